@@ -1,0 +1,77 @@
+"""The contract of an agent."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from gymnasium import Space
+from gymnasium.vector import VectorEnv
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What an agent is told before it begins."""
+
+    observation_space: Space[Any]
+    """of one run"""
+    action_space: Space[Any]
+    """of one run"""
+    runs: int
+    horizon: int
+    """steps n of every run"""
+
+
+class Transition(NamedTuple):
+    """One step of every run; each field is [runs, ...]."""
+
+    observation: Any
+    action: Any
+    reward: np.ndarray
+    next_observation: Any
+    """what followed: where an episode ended, its last observation"""
+    terminated: np.ndarray
+    truncated: np.ndarray
+
+
+class Misfit(ValueError):
+    """An agent was given a problem that it cannot act in; the message says what it needs."""
+
+
+@dataclass
+class Agent:
+    """A batch of independent learners, one a run.
+
+    The fields are the hyper-parameters, the same in Python and on the command line (`agent.FIELD=`); a value that one
+    may not have raises `SettingError` when the agent is made. What is learnt is set up by `begin` and kept in other
+    attributes, so that one agent can be started again and again.
+
+    Actions are [runs]. A run does not depend on its neighbours.
+    """
+
+    def check(self, problem: Problem) -> None:
+        """Raise `Misfit` where the agent cannot act in `problem`."""
+
+    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
+        """Forget everything and prepare for `problem`; `rng` is the agent's own luck."""
+        self.check(problem)
+
+    def act(self, observation: Any) -> np.ndarray:
+        """The actions [runs] in the states observed [runs, ...]."""
+        raise NotImplementedError
+
+    def update(self, transition: Transition) -> None:
+        """Learn from one step of every run: bootstrap on `~terminated`, never on `truncated`."""
+
+    def learn(self, env: VectorEnv, steps: int) -> None:
+        """Act in `env` and learn, for so many steps of every run: the project's one loop."""
+        observation, _ = env.reset()
+        for _ in range(steps):
+            action = self.act(observation)
+            following, reward, terminated, truncated, info = env.step(action)
+            last = info.get("final_obs")
+            self.update(
+                Transition(
+                    observation, action, reward, following if last is None else last, terminated, truncated
+                )
+            )
+            observation = following

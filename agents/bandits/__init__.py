@@ -1,0 +1,1 @@
+"""Agents for stochastic bandits [notes 1]."""

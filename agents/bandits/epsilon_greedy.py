@@ -1,0 +1,31 @@
+"""ε-greedy."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rlnotes.agents.bandits.bandit_agent import BanditAgent
+from rlnotes.envs.errors import SettingError
+
+
+@dataclass
+class EpsilonGreedy(BanditAgent):
+    """Play the best empirical arm, or any arm with probability ε.
+
+    A_t = argmax_i μ̂_i(t−1) with probability 1 − ε, uniform with probability ε; each arm once first
+
+    The regret grows linearly, by ε Σ_a Δ_a / k a step at least.
+    Source: Sutton & Barto, Reinforcement Learning (2nd ed.), section 2.2.
+    """
+
+    epsilon: float = 0.1
+    """probability ε of a random arm, from 0 to 1"""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.epsilon <= 1:
+            raise SettingError("epsilon", self.epsilon, "must be from 0 to 1")
+
+    def act(self, observation: Any) -> np.ndarray:
+        explore = self.rng.random(len(self.mean)) < self.epsilon
+        return np.where(explore, self.rng.integers(self.k, size=len(self.mean)), self.argmax())

@@ -1,0 +1,56 @@
+"""ETC, explore then commit [notes 1.7]."""
+
+from dataclasses import dataclass
+from math import ceil, inf, log
+from typing import Any
+
+import numpy as np
+
+from rlnotes.agents.agent import Problem
+from rlnotes.agents.bandits.bandit_agent import BanditAgent
+from rlnotes.envs.errors import SettingError
+
+
+@dataclass
+class ETC(BanditAgent):
+    """Explore, then commit: play each arm m times, then the best empirical arm for ever [notes 1.7].
+
+    A_t = (t − 1) mod k for t ≤ mk, then argmax_i μ̂_i(mk)
+
+    m is `pulls`; or, of a known `gap` Δ, m = max{1, ⌈4/Δ² · log(nΔ²/4)⌉}; of neither, m = ⌈(n/k)^(2/3) (log n)^(1/3)⌉.
+    Source: Lattimore & Szepesvári, Bandit Algorithms, Algorithm 1 and (6.5), for 1-subgaussian rewards; the last m by
+    balancing mk against the error of committing, Slivkins, Introduction to Multi-Armed Bandits, Theorem 1.5.
+    """
+
+    pulls: int | None = None
+    """pulls m of each arm before committing, 1 or more"""
+
+    gap: float | None = None
+    """suboptimality gap Δ of two arms, above 0, from which the best m is computed"""
+
+    def __post_init__(self) -> None:
+        if self.pulls is not None and self.pulls < 1:
+            raise SettingError("pulls", self.pulls, "must be 1 or more, or null")
+        if self.gap is not None and not 0 < self.gap < inf:
+            raise SettingError("gap", self.gap, "must be a finite number above 0, or null")
+        if self.pulls is not None and self.gap is not None:
+            raise SettingError("gap", self.gap, f"must be null where pulls={self.pulls} is given: one of them sets m")
+
+    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
+        super().begin(problem, rng)
+        self.m = self.exploration(self.n, self.k)
+
+    def exploration(self, n: int, k: int) -> int:
+        """Pulls m of each arm for a horizon n and k arms."""
+        if self.pulls is not None:
+            return self.pulls
+        if self.gap is not None:
+            return max(1, ceil(4 / self.gap**2 * log(n * self.gap**2 / 4)))
+        return max(1, ceil((n / k) ** (2 / 3) * log(n) ** (1 / 3)))
+
+    def act(self, observation: Any) -> np.ndarray:
+        if self.t <= self.m * self.k:
+            return np.full(len(self.mean), (self.t - 1) % self.k)
+        if self.t == self.m * self.k + 1:
+            self.committed = self.argmax()
+        return self.committed

@@ -1,0 +1,33 @@
+"""UCB, the upper confidence bound algorithm [notes 1.4, 1.5]."""
+
+from dataclasses import dataclass
+from math import log, sqrt
+from typing import Any
+
+import numpy as np
+
+from rlnotes.agents.bandits.bandit_agent import BanditAgent
+from rlnotes.envs.errors import SettingError
+
+
+@dataclass
+class UCB(BanditAgent):
+    """Play the arm with the largest upper confidence bound [notes 1.5].
+
+    A_t = argmax_i UCB_i(t−1, δ),
+    UCB_i(t−1, δ) = ∞ if T_i(t−1) = 0, else μ̂_i(t−1) + √(2 log(1/δ) / T_i(t−1))    [notes 1.4]
+
+    Each bound fails with probability at most δ where rewards are 1-subgaussian [notes 1.3].
+    Source: Lattimore & Szepesvári, Bandit Algorithms, Algorithm 3 and Theorem 7.1.
+    """
+
+    delta: float | None = None
+    """probability δ that a confidence bound fails, between 0 and 1; null: 1/n², n the horizon"""
+
+    def __post_init__(self) -> None:
+        if self.delta is not None and not 0 < self.delta < 1:
+            raise SettingError("delta", self.delta, "must be between 0 and 1, both excluded, or null for 1/n²")
+
+    def act(self, observation: Any) -> np.ndarray:
+        delta = 1 / self.n**2 if self.delta is None else self.delta
+        return self.argmax(bonus=sqrt(2 * log(1 / delta)))

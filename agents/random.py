@@ -1,0 +1,28 @@
+"""The agent that does not learn."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from gymnasium.spaces import Discrete
+
+from rlnotes.agents.agent import Agent, Misfit, Problem
+
+
+@dataclass
+class Random(Agent):
+    """Play every action with the same probability: the yardstick that every learner should beat.
+
+    On a bandit its regret is R_n = n (μ* − Σ_a μ_a / k) [notes 1.2].
+    """
+
+    def check(self, problem: Problem) -> None:
+        if not isinstance(problem.action_space, Discrete):
+            raise Misfit(f"needs a finite set of actions, Discrete(k), not {problem.action_space}")
+
+    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
+        super().begin(problem, rng)
+        self.rng, self.runs, self.space = rng, problem.runs, problem.action_space
+
+    def act(self, observation: Any) -> np.ndarray:
+        return self.space.start + self.rng.integers(self.space.n, size=self.runs)

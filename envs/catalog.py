@@ -1,0 +1,24 @@
+"""Classes by name, imported only when they are asked for."""
+
+from importlib import import_module
+from typing import Any
+
+
+class Catalog(dict[str, str]):
+    """Command-line name to "module:Class"."""
+
+    def load(self, name: str) -> type:
+        """The class of a command-line name."""
+        module, _, attribute = self[name].partition(":")
+        return getattr(import_module(module), attribute)
+
+    def name(self, cls: type) -> str | None:
+        """The command-line name of a class, if it has one."""
+        return next((name for name, path in self.items() if path == f"{cls.__module__}:{cls.__qualname__}"), None)
+
+    def attribute(self, attribute: str) -> Any:
+        """The class called `attribute`: the `__getattr__` of a package that offers the catalogue's classes."""
+        for name, path in self.items():
+            if path.endswith(":" + attribute):
+                return self.load(name)
+        raise AttributeError(f"{attribute} is not one of {', '.join(path.partition(':')[2] for path in self.values())}")
