@@ -1,0 +1,108 @@
+"""One cell of a comparison: one agent on one environment, many runs."""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from importlib.metadata import version
+from typing import Any, Protocol
+
+import numpy as np
+from gymnasium.vector import VectorEnv
+
+from rlnotes import catalog
+from rlnotes.agents.agent import Agent, Misfit, Problem
+from rlnotes.envs.errors import SettingError
+from rlnotes.recorder import Recorder
+from rlnotes.results import Result
+from rlnotes.source import fingerprint
+
+BLOCK = 1_000
+"""Runs that are simulated together."""
+
+
+class Environment(Protocol):
+    """An environment of this project, or `Registered`: settings from which a batch of any size is made."""
+
+    def batch(self, num_envs: int) -> VectorEnv: ...
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One agent on one environment: `runs` independent runs of `steps` steps each, from one seed.
+
+    Raises `SettingError` where a number is out of range or the agent cannot act in the environment.
+    """
+
+    agent: Agent
+    env: Environment
+    steps: int = 10_000
+    runs: int = 1_000
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for setting, least in (("steps", 1), ("runs", 1), ("seed", 0)):
+            value = getattr(self, setting)
+            if not isinstance(value, int) or value < least:
+                raise SettingError(setting, value, f"must be a whole number, {least} or more")
+        try:
+            self.agent.check(self.problem(self.env.batch(1)))
+        except Misfit as misfit:
+            requirement = f"does not fit env={catalog.name(self.env)}: it {misfit}"
+            raise SettingError("agent", catalog.name(self.agent), requirement) from None
+
+    def __str__(self) -> str:
+        return f"{catalog.name(self.agent)} on {catalog.name(self.env)}, seed {self.seed}"
+
+    def problem(self, env: VectorEnv) -> Problem:
+        """What the agent is told of the runs in `env`."""
+        return Problem(env.single_observation_space, env.single_action_space, env.num_envs, self.steps)
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """All that decides the numbers, as it is written to config.yaml."""
+        return {
+            "agent": {"name": catalog.name(self.agent), **asdict(self.agent)},
+            "env": {"name": catalog.name(self.env), **asdict(self.env)},  # type: ignore[call-overload]
+            "steps": self.steps,
+            "runs": self.runs,
+            "seed": self.seed,
+            "source": fingerprint(type(self), Recorder, type(self.agent), type(self.env)),
+            "versions": {package: version(package) for package in ("gymnasium", "numba", "numpy")},
+        }
+
+    @cached_property
+    def name(self) -> str:
+        """Name of the cell's folder, <agent>-<env>-<hash of the settings>."""
+        digest = hashlib.sha256(json.dumps(self.settings, sort_keys=True).encode()).hexdigest()
+        names = (catalog.name(thing).replace("/", "_") for thing in (self.agent, self.env))
+        return f"{'-'.join(names)}-{digest[:12]}"
+
+    def simulate(self, advance: Callable[[int], None] = lambda steps: None) -> Result:
+        """Run the cell; `advance` is told of the steps done, of all runs.
+
+        Runs are simulated in blocks of `BLOCK`. Block b has luck of its own, that of the environment and that of the
+        agent, which are the children of SeedSequence(seed, spawn_key=(b,)): so no number depends on how the work was
+        spread, more runs extend fewer where those fill their blocks, and under one seed every agent meets the same
+        problem instances and noise.
+        """
+        blocks, seconds = [], 0.0
+        for block, first in enumerate(range(0, self.runs, BLOCK)):
+            runs = min(BLOCK, self.runs - first)
+            world, own = np.random.SeedSequence(self.seed, spawn_key=(block,)).spawn(2)
+            recorder = Recorder(
+                self.env.batch(runs),
+                self.steps,
+                seed=int(world.generate_state(1, np.uint64)[0]),
+                advance=lambda steps, runs=runs: advance(steps * runs),  # type: ignore[misc]
+            )
+            agent = replace(self.agent)
+            begin = time.perf_counter()
+            agent.begin(self.problem(recorder), np.random.default_rng(own))
+            agent.learn(recorder, self.steps)
+            seconds += time.perf_counter() - begin
+            recorder.close()
+            blocks.append(recorder.data())
+        return Result.of_blocks(self.settings, blocks, seconds)

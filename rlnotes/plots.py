@@ -1,0 +1,67 @@
+"""Every figure."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import matplotlib
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import StrMethodFormatter
+
+from rlnotes.statistics import estimate
+
+if TYPE_CHECKING:
+    from rlnotes.comparison import Comparison
+
+SIZE = (6.4, 4.0)
+"""inches: half a page"""
+
+# Okabe & Ito's colours, which colour-blind readers tell apart, without the yellow that white paper swallows.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+STYLES = ("-", "--", "-.", ":")
+
+AXES = {"regret": ("steps", "cumulative pseudo-regret"), "return": ("episodes", "return of an episode")}
+"""labels of the axes by metric"""
+
+
+def save(comparison: "Comparison", metric: str, folder: Path, log_x: bool = False) -> None:
+    """Write the figure of a metric as <metric>.png and <metric>.svg; the same comparison gives the same bytes."""
+    with matplotlib.rc_context({"svg.hashsalt": "rlnotes", "svg.fonttype": "none"}):
+        figure = Figure(figsize=SIZE, layout="constrained")
+        curves(figure, comparison, metric, log_x)
+        figure.savefig(folder / f"{metric}.png", dpi=160)
+        figure.savefig(folder / f"{metric}.svg", metadata={"Date": None})
+
+
+def curves(figure: Figure, comparison: "Comparison", metric: str, log_x: bool = False) -> None:
+    """Mean of the metric over the runs with its 95 % band, a curve a row, named where there are several."""
+    from rlnotes.comparison import common
+
+    axes = figure.add_subplot()
+    rows = [row for row in comparison.rows if row.result.metric == metric]
+    lines = []
+    for i, row in enumerate(rows):
+        data = row.result.data
+        y = data["regret"] if metric == "regret" else data["returns"][:, : np.isfinite(data["returns"]).all(axis=0).sum()]
+        x = data["steps"] if metric == "regret" else np.arange(y.shape[1]) + 1
+        mean, _, low, high = estimate(y)
+        colour, style = COLOURS[i % len(COLOURS)], STYLES[i // len(COLOURS) % len(STYLES)]
+        lines += axes.plot(x, mean, style, color=colour, label=row.label)
+        axes.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
+    xlabel, ylabel = AXES[metric]
+    axes.set(xlabel=xlabel, ylabel=ylabel)
+    axes.set_title(common([row.result.settings for row in rows]), fontsize="medium", wrap=True)
+    axes.grid(alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.margins(x=0)
+    if log_x:
+        axes.set_xscale("log")
+    else:
+        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
+    if metric == "regret":
+        axes.set_ylim(bottom=0)
+    if len(rows) > 1:
+        # From the highest curve to the lowest, as the eye meets them at the right edge.
+        lines.sort(key=lambda line: -line.get_ydata()[-1])
+        axes.legend(handles=lines, frameon=False)

@@ -1,0 +1,183 @@
+"""Cells on disk: content-addressed, whole or not at all, safe to load."""
+
+import errno
+import itertools
+import json
+import shutil
+import time
+import uuid
+import warnings
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import yaml
+
+from rlnotes.envs.errors import SettingError
+from rlnotes.statistics import estimate
+
+
+@dataclass
+class Result:
+    """What a cell gave: its `settings`, what was recorded as `data`, and the `seconds` of the simulation alone."""
+
+    settings: dict[str, Any]
+    data: dict[str, np.ndarray]
+    seconds: float
+
+    @classmethod
+    def of_blocks(cls, settings: dict[str, Any], blocks: list[dict[str, np.ndarray]], seconds: float) -> Self:
+        """The result of runs that were recorded in blocks."""
+        data = {key: blocks[0][key] if key == "steps" else stack([b[key] for b in blocks]) for key in blocks[0]}
+        return cls(settings, data, seconds)
+
+    @property
+    def metric(self) -> str:
+        """`regret`, the smaller the better, or `return`, the larger the better."""
+        return "regret" if "regret" in self.data else "return"
+
+    @property
+    def outcome(self) -> np.ndarray:
+        """The metric of each run [runs]: regret at the end, or the mean return of its episodes (NaN without one)."""
+        if self.metric == "regret":
+            return self.data["regret"][:, -1]
+        returns = self.data["returns"]
+        count = (~np.isnan(returns)).sum(axis=1)
+        return np.divide(np.nansum(returns, axis=1), count, out=np.full(len(returns), np.nan), where=count > 0)
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The figures of summary.json; null where a single run tells nothing of the spread."""
+        mean, error, low, high = (number(x) for x in estimate(self.outcome))
+        steps = self.settings["steps"] * self.settings["runs"]
+        return {
+            "agent": self.settings["agent"]["name"],
+            "env": self.settings["env"]["name"],
+            **{key: self.settings[key] for key in ("seed", "runs", "steps")},
+            "seconds": self.seconds,
+            "steps_per_second": steps / self.seconds,
+            "metric": self.metric,
+            "mean": mean,
+            "standard_error": error,
+            "interval": [low, high],
+        }
+
+    def frame(self) -> Any:
+        """The curves as a pandas data frame, one row a run and checkpoint (or episode)."""
+        import pandas
+
+        curves = {key: value for key, value in self.data.items() if value.ndim == 2}
+        columns = self.data["steps"] if "steps" in self.data else np.arange(next(iter(curves.values())).shape[1]) + 1
+        index = pandas.MultiIndex.from_product(
+            [range(self.settings["runs"]), columns], names=["run", "step" if "steps" in self.data else "episode"]
+        )
+        return pandas.DataFrame({key: value.ravel() for key, value in curves.items()}, index=index).reset_index()
+
+
+def number(x: Any) -> float | None:
+    """A number for JSON, which has no NaN."""
+    return None if np.isnan(x) else float(x)
+
+
+def stack(arrays: list[np.ndarray]) -> np.ndarray:
+    """Runs under runs; those with fewer episodes than others are filled up with NaN or 0."""
+    width = max(array.shape[1] for array in arrays)
+    padding = np.nan if arrays[0].dtype.kind == "f" else 0
+    return np.concatenate(
+        [np.pad(array, ((0, 0), (0, width - array.shape[1])), constant_values=padding) for array in arrays]
+    )
+
+
+def load(folder: str | Path) -> Result:
+    """The result in a cell's folder. Never loads a pickle.
+
+    Raises `ValueError` where the folder holds no whole result.
+    """
+    folder = Path(folder)
+    try:
+        settings = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
+        summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+        with np.load(folder / "data.npz", allow_pickle=False) as file:
+            data = {key: file[key] for key in file.files}
+        return Result(settings, data, summary["seconds"])
+    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile, yaml.YAMLError) as error:
+        raise ValueError(f"{folder} holds no whole result ({error})") from error
+
+
+class Store:
+    """A results folder, in which every folder appears whole or not at all.
+
+    Raises `SettingError` where it cannot be written.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        self.cells = self.folder / "cells"
+        try:
+            self.cells.mkdir(parents=True, exist_ok=True)
+            with self.unfinished() as folder:
+                (folder / "test").touch()
+        except OSError as error:
+            requirement = f"must be a folder that can be written ({error.strerror})"
+            raise SettingError("results", self.folder, requirement) from None
+
+    @contextmanager
+    def unfinished(self) -> Iterator[Path]:
+        """A new folder to fill and then to rename; removed at the end, with those that killed processes left."""
+        for folder in self.folder.glob(".unfinished-*"):
+            if time.time() - folder.stat().st_mtime > 3600:
+                shutil.rmtree(folder, ignore_errors=True)
+        folder = self.folder / f".unfinished-{uuid.uuid4().hex}"
+        folder.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def find(self, name: str) -> Result | None:
+        """The result of the cell of that name; None where there is none, or, with a warning, only a damaged one."""
+        if not (self.cells / name).exists():
+            return None
+        try:
+            return load(self.cells / name)
+        except ValueError as error:
+            warnings.warn(f"{error}; it is computed again", stacklevel=2)
+            return None
+
+    def save(self, name: str, result: Result) -> None:
+        """Keep a result as the cell of that name; where another process was faster, its equal result stays."""
+        with self.unfinished() as folder:
+            np.savez(folder / "data.npz", allow_pickle=False, **result.data)
+            (folder / "config.yaml").write_text(yaml.safe_dump(result.settings, sort_keys=False), encoding="utf-8")
+            (folder / "summary.json").write_text(json.dumps(result.summary, indent=2) + "\n", encoding="utf-8")
+            while not rename(folder, self.cells / name):
+                try:
+                    load(self.cells / name)
+                    return
+                except ValueError:
+                    with self.unfinished() as damaged:
+                        rename(self.cells / name, damaged)
+
+    def publish(self, name: str, write: Callable[[Path], None]) -> Path:
+        """A new folder called `name`, or `name`-2 and so on where there is one, with what `write` puts into it."""
+        with self.unfinished() as folder:
+            write(folder)
+            targets = (self.folder / (name if i == 1 else f"{name}-{i}") for i in itertools.count(1))
+            return next(target for target in targets if rename(folder, target))
+
+
+def rename(folder: Path, target: Path) -> bool:
+    """Rename a folder at once; False where a folder that is not empty has that name."""
+    try:
+        folder.rename(target)
+    except OSError as error:
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+            return False
+        if error.errno == errno.ENOENT and not folder.exists():
+            return True  # another process has moved it away
+        raise
+    return True
