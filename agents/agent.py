@@ -33,7 +33,7 @@ class Transition(NamedTuple):
     truncated: np.ndarray
 
 
-class Misfit(ValueError):
+class ProblemError(ValueError):
     """An agent was given a problem that it cannot act in; the message says what it needs."""
 
 
@@ -49,7 +49,7 @@ class Agent:
     """
 
     def check(self, problem: Problem) -> None:
-        """Raise `Misfit` where the agent cannot act in `problem`."""
+        """Raise `ProblemError` where the agent cannot act in `problem`."""
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         """Forget everything and prepare for `problem`; `rng` is the agent's own luck."""
@@ -70,8 +70,6 @@ class Agent:
             following, reward, terminated, truncated, info = env.step(action)
             last = info.get("final_obs")
             self.update(
-                Transition(
-                    observation, action, reward, following if last is None else last, terminated, truncated
-                )
+                Transition(observation, action, reward, following if last is None else last, terminated, truncated)
             )
             observation = following

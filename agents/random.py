@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from gymnasium.spaces import Discrete
 
-from rlnotes.agents.agent import Agent, Misfit, Problem
+from rlnotes.agents.agent import Agent, Problem, ProblemError
 
 
 @dataclass
@@ -18,11 +18,12 @@ class Random(Agent):
 
     def check(self, problem: Problem) -> None:
         if not isinstance(problem.action_space, Discrete):
-            raise Misfit(f"needs a finite set of actions, Discrete(k), not {problem.action_space}")
+            raise ProblemError(f"needs a finite set of actions, Discrete(k), not {problem.action_space}")
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
-        self.rng, self.runs, self.space = rng, problem.runs, problem.action_space
+        assert isinstance(problem.action_space, Discrete)
+        self.rng, self.runs, self.actions = rng, problem.runs, problem.action_space
 
     def act(self, observation: Any) -> np.ndarray:
-        return self.space.start + self.rng.integers(self.space.n, size=self.runs)
+        return self.actions.start + self.rng.integers(self.actions.n, size=self.runs)

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from dataclasses import InitVar, dataclass, replace
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 from gymnasium.spaces import Discrete
@@ -31,7 +31,7 @@ class Bandit(VectorEnv):
     `IndexError` where an action is not an arm.
     """
 
-    num_envs: InitVar[int] = 1  # type: ignore[misc]  # VectorEnv declares it as an attribute, which it becomes
+    num_envs: InitVar[int] = 1
 
     means: list[float] | None = None
     """mean of every arm; null: drawn anew in every run"""
@@ -39,21 +39,26 @@ class Bandit(VectorEnv):
     arms: int | None = None
     """number of arms k where `means` are drawn; null: 10"""
 
-    metadata: ClassVar[dict[str, Any]] = {"autoreset_mode": AutoresetMode.SAME_STEP, "render_modes": []}
+    metadata = {"autoreset_mode": AutoresetMode.SAME_STEP, "render_modes": []}
 
     def __post_init__(self, num_envs: int) -> None:
         if self.means is not None:
             if len(self.means) == 0:
-                raise SettingError("means", list(self.means), "must name the mean of at least one arm, such as [0.5, 0]")
+                raise SettingError(
+                    "means", list(self.means), "must name the mean of at least one arm, such as [0.5, 0]"
+                )
             if not np.isfinite(self.means).all():
                 raise SettingError("means", list(self.means), "every mean must be a finite number")
             if self.arms not in (None, len(self.means)):
-                raise SettingError("arms", self.arms, f"must be {len(self.means)}, as many as there are means, or left out")
+                raise SettingError(
+                    "arms", self.arms, f"must be {len(self.means)}, as many as there are means, or left out"
+                )
             self.means = [float(mean) for mean in self.means]
         elif self.arms is not None and self.arms < 1:
             raise SettingError("arms", self.arms, "must be 1 or more")
         self.arms = (self.arms or 10) if self.means is None else len(self.means)
         self.num_envs = num_envs
+        self.shape = (num_envs, self.arms)
         self.single_observation_space = Discrete(1)
         self.single_action_space = Discrete(self.arms)
         self.observation_space = batch_space(self.single_observation_space, num_envs)
@@ -75,14 +80,11 @@ class Bandit(VectorEnv):
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[np.ndarray, dict[str, Any]]:
         super().reset(seed=seed)
-        shape = (self.num_envs, self.single_action_space.n)
-        self.arm_means = self.draw_means(shape) if self.means is None else np.tile(self.means, (self.num_envs, 1))
+        self.arm_means = self.draw_means(self.shape) if self.means is None else np.tile(self.means, (self.num_envs, 1))
         self.best_mean = self.arm_means.max(axis=1)
         return np.zeros(self.num_envs, np.int64), {"arm_means": self.arm_means.copy()}
 
-    def step(
-        self, actions: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
+    def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         mean = played_mean(self.arm_means, np.ascontiguousarray(actions, np.int64))
         never = np.zeros((2, self.num_envs), bool)
         observation = np.zeros(self.num_envs, np.int64)

@@ -10,7 +10,7 @@ from rlnotes.envs.errors import SettingError
 
 @dataclass(eq=False, kw_only=True)
 class BernoulliBandit(Bandit):
-    """Arms that pay 1 with probability μ_a and 0 otherwise, with μ_a given or drawn from U(0, 1) in every run [notes 1.1].
+    """Bernoulli arms: X is 1 with probability μ_a, else 0, with μ_a given or drawn from U(0, 1) a run [notes 1.1].
 
     The rewards are 1/2-subgaussian, hence 1-subgaussian.
     Source: Lattimore & Szepesvári, Bandit Algorithms, section 4.3.

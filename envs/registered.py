@@ -34,7 +34,9 @@ class Registered:
         spec = gym.spec(id)
         parameters = inspect.signature(load_env_creator(spec.entry_point)).parameters.values()  # type: ignore[arg-type]
         defaults = {p.name: p.default for p in parameters if p.name != "render_mode"} | spec.kwargs
-        return {key: value for key, value in defaults.items() if isinstance(value, None | bool | int | float | str | list)}
+        return {
+            key: value for key, value in defaults.items() if isinstance(value, None | bool | int | float | str | list)
+        }
 
     def batch(self, num_envs: int) -> VectorEnv:
         """A vector environment of `num_envs` runs, each reset in the step that ends its episode."""

@@ -38,4 +38,6 @@ def only(info: dict[str, Any]) -> dict[str, Any]:
 
 def make(vector_entry_point: str, **settings: Any) -> ScalarEnv:
     """The scalar environment of a `vector_entry_point`, "module:Class", with its settings."""
-    return ScalarEnv(load_env_creator(vector_entry_point)(**settings))
+    vector_env = load_env_creator(vector_entry_point)(**settings)
+    assert isinstance(vector_env, VectorEnv)
+    return ScalarEnv(vector_env)

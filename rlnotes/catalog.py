@@ -4,6 +4,7 @@ import ast
 import difflib
 import inspect
 import textwrap
+from collections.abc import Iterable
 from dataclasses import Field, fields
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,14 +14,17 @@ import gymnasium
 
 from rlnotes import agents, envs
 from rlnotes.envs.errors import SettingError
+from rlnotes.envs.registered import Registered
 
 CATALOGS = {"agent": agents.CATALOG, "env": envs.CATALOG}
 
 
 def name(thing: Any) -> str:
     """The command-line name of an agent or environment; of a class outside the catalogue, the class's own."""
+    if isinstance(thing, Registered):
+        return thing.id
     cls = type(thing)
-    return agents.CATALOG.name(cls) or envs.CATALOG.name(cls) or getattr(thing, "id", cls.__name__)
+    return agents.CATALOG.name(cls) or envs.CATALOG.name(cls) or cls.__name__
 
 
 def find(group: str, name: str) -> type | None:
@@ -39,27 +43,34 @@ def find(group: str, name: str) -> type | None:
     raise SettingError(group, name, f"unknown{suggestion(name, known)}; must be {choices}")
 
 
-def make(group: str, name: str) -> Any:
-    """An agent or environment by name, with its default settings."""
-    cls = find(group, name)
-    if cls is None:
-        from rlnotes.envs.registered import Registered
+def make(group: str, name: str, settings: dict[str, Any] | None = None) -> Any:
+    """An agent or environment by name, with its settings."""
+    cls, settings = find(group, name), settings or {}
+    known = [field.name for field in fields(cls)] if cls else list(Registered.defaults(name))
+    for setting, value in settings.items():
+        if setting not in known:
+            raise SettingError(setting, value, unknown_setting(setting, known))
+    return cls(**settings) if cls else Registered(name, settings)
 
-        return Registered(name)
-    return cls()
+
+def unknown_setting(setting: str, known: Iterable[str]) -> str:
+    """What is wrong with a setting that is not among those known."""
+    known = sorted(known)
+    return f"unknown{suggestion(setting, known)}; there is {', '.join(known) or 'nothing to set'}"
 
 
 def suggestion(word: str, known: list[str]) -> str:
-    """", did you mean …?" if a known word is close to this one."""
+    """(did you mean …?)" if a known word is close to this one."""
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    return f", did you mean {close[0]}?" if close else ""
+    return f" (did you mean {close[0]}?)" if close else ""
 
 
 def summary(path: str) -> str:
     """First line of the docstring of a class, "module:Class", read without importing its module."""
     module, _, cls = path.partition(":")
     spec = find_spec(module)
-    assert spec is not None and spec.origin is not None
+    assert spec
+    assert spec.origin
     [node] = [
         node
         for node in ast.parse(Path(spec.origin).read_text(encoding="utf-8")).body
@@ -76,7 +87,7 @@ def settings(cls: type) -> list[tuple[Field[Any], str]]:
             [node] = ast.parse(textwrap.dedent(inspect.getsource(base))).body
             assert isinstance(node, ast.ClassDef)
             for statement, following in zip(node.body, node.body[1:], strict=False):
-                if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-                    if isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant):
-                        meanings[statement.target.id] = inspect.cleandoc(str(following.value.value))
+                match statement, following:
+                    case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(meaning))):
+                        meanings[name] = inspect.cleandoc(meaning)
     return [(field, meanings.get(field.name, "")) for field in fields(cls)]

@@ -22,6 +22,7 @@ from rlnotes.experiment import Cell, Environment
 from rlnotes.results import Result, Store, number
 from rlnotes.statistics import Estimate, estimate, paired_difference
 
+
 def compare(
     agents: Agent | str | Sequence[Agent | str],
     envs: Environment | str | Sequence[Environment | str] = "gaussian_bandit",
@@ -162,7 +163,7 @@ class Comparison:
     def __str__(self) -> str:
         console = Console(file=io.StringIO(), width=120)
         console.print(*map(self.table, self.metrics))
-        return console.file.getvalue()  # type: ignore[attr-defined, no-any-return]
+        return console.file.getvalue()  # type: ignore[attr-defined]
 
     def plot(self, metric: str | None = None, log_x: bool = False) -> Any:
         """A matplotlib figure of the metric (the first, unless named) with 95 % bands, against steps or episodes."""
@@ -235,7 +236,8 @@ def label(all_settings: list[dict[str, Any]]) -> list[str]:
         """Whether agents (or environments) of one name differ in this setting."""
         group = key.partition(".")[0]
         return any(
-            a[key] != b[key] for a, b in itertools.combinations(flats, 2)
+            a[key] != b[key]
+            for a, b in itertools.combinations(flats, 2)
             if key in a and key in b and ("." not in key or a[group] == b[group])
         )
 

@@ -13,7 +13,7 @@ import numpy as np
 from gymnasium.vector import VectorEnv
 
 from rlnotes import catalog
-from rlnotes.agents.agent import Agent, Misfit, Problem
+from rlnotes.agents.agent import Agent, Problem, ProblemError
 from rlnotes.envs.errors import SettingError
 from rlnotes.recorder import Recorder
 from rlnotes.results import Result
@@ -49,8 +49,8 @@ class Cell:
                 raise SettingError(setting, value, f"must be a whole number, {least} or more")
         try:
             self.agent.check(self.problem(self.env.batch(1)))
-        except Misfit as misfit:
-            requirement = f"does not fit env={catalog.name(self.env)}: it {misfit}"
+        except ProblemError as error:
+            requirement = f"does not fit env={catalog.name(self.env)}: it {error}"
             raise SettingError("agent", catalog.name(self.agent), requirement) from None
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import StrMethodFormatter
 
 from rlnotes.statistics import estimate
@@ -39,14 +40,19 @@ def curves(figure: Figure, comparison: "Comparison", metric: str, log_x: bool = 
 
     axes = figure.add_subplot()
     rows = [row for row in comparison.rows if row.result.metric == metric]
-    lines = []
+    lines: list[tuple[float, Line2D]] = []
     for i, row in enumerate(rows):
         data = row.result.data
-        y = data["regret"] if metric == "regret" else data["returns"][:, : np.isfinite(data["returns"]).all(axis=0).sum()]
+        y = (
+            data["regret"]
+            if metric == "regret"
+            else data["returns"][:, : np.isfinite(data["returns"]).all(axis=0).sum()]
+        )
         x = data["steps"] if metric == "regret" else np.arange(y.shape[1]) + 1
         mean, _, low, high = estimate(y)
         colour, style = COLOURS[i % len(COLOURS)], STYLES[i // len(COLOURS) % len(STYLES)]
-        lines += axes.plot(x, mean, style, color=colour, label=row.label)
+        [line] = axes.plot(x, mean, style, color=colour, label=row.label)
+        lines.append((y[:, -1].mean(), line))
         axes.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
     xlabel, ylabel = AXES[metric]
     axes.set(xlabel=xlabel, ylabel=ylabel)
@@ -63,5 +69,4 @@ def curves(figure: Figure, comparison: "Comparison", metric: str, log_x: bool = 
         axes.set_ylim(bottom=0)
     if len(rows) > 1:
         # From the highest curve to the lowest, as the eye meets them at the right edge.
-        lines.sort(key=lambda line: -line.get_ydata()[-1])
-        axes.legend(handles=lines, frameon=False)
+        axes.legend(handles=[line for _, line in sorted(lines, key=lambda pair: -pair[0])], frameon=False)

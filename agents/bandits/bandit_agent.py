@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from gymnasium.spaces import Discrete
 
-from rlnotes.agents.agent import Agent, Misfit, Problem, Transition
+from rlnotes.agents.agent import Agent, Problem, ProblemError, Transition
 from rlnotes.agents.bandits.arms import argmax, observe
 
 
@@ -19,13 +19,14 @@ class BanditAgent(Agent):
 
     def check(self, problem: Problem) -> None:
         if not (isinstance(problem.action_space, Discrete) and problem.observation_space == Discrete(1)):
-            raise Misfit(
+            raise ProblemError(
                 "needs a bandit, which has one observation, Discrete(1), and k actions, Discrete(k), "
                 f"not {problem.observation_space} and {problem.action_space}"
             )
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
+        assert isinstance(problem.action_space, Discrete)
         self.n, self.k, self.t, self.rng = problem.horizon, int(problem.action_space.n), 1, rng
         # Column-major: the kernels go through all runs of an arm, then to the next arm.
         shape = (problem.runs, self.k)

@@ -46,7 +46,7 @@ class ETC(BanditAgent):
             return self.pulls
         if self.gap is not None:
             return max(1, ceil(4 / self.gap**2 * log(n * self.gap**2 / 4)))
-        return max(1, ceil((n / k) ** (2 / 3) * log(n) ** (1 / 3)))
+        return max(1, ceil(pow(n / k, 2 / 3) * pow(log(n), 1 / 3)))
 
     def act(self, observation: Any) -> np.ndarray:
         if self.t <= self.m * self.k:

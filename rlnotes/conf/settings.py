@@ -1,0 +1,38 @@
+"""The settings of the command line, beside those of the agent and the environment."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Plot:
+    """How figures are drawn."""
+
+    log_x: bool = False
+    """whether the horizontal axis is logarithmic"""
+
+
+@dataclass
+class Settings:
+    """A run's own settings; a comma sweeps and compares."""
+
+    agent: Any
+    """agent, by name"""
+
+    env: Any
+    """environment, by name or by its Gymnasium id"""
+
+    steps: int = 10_000
+    """steps of every run, the horizon n"""
+
+    runs: int = 1_000
+    """independent runs"""
+
+    seed: int = 0
+    """seed of the luck that all agents share"""
+
+    results: str = "results"
+    """folder for what is computed and drawn"""
+
+    plot: Plot = field(default_factory=Plot)
+    """how figures are drawn"""

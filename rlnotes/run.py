@@ -1,0 +1,30 @@
+"""`python -m rlnotes.run [key=value ...]`: run agents on environments, compare them and draw."""
+
+import os
+import sys
+
+
+def main() -> None:
+    """The command line; status 1 and one line where a setting cannot be, 130 where it was interrupted."""
+    from rlnotes.envs.errors import SettingError
+
+    arguments, full_error = sys.argv[1:], os.environ.get("HYDRA_FULL_ERROR") == "1"
+    try:
+        if {"-h", "--help"} & set(arguments):
+            from rlnotes.manual import print_help
+
+            print_help(arguments)
+        else:
+            from rlnotes import command
+
+            command.main()
+    except (SettingError, OSError) as error:
+        if full_error:
+            raise
+        sys.exit(f"rlnotes: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()
