@@ -85,21 +85,23 @@ class Bandit(VectorEnv):
         return np.zeros(self.num_envs, np.int64), {"arm_means": self.arm_means.copy()}
 
     def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
-        mean = played_mean(self.arm_means, np.ascontiguousarray(actions, np.int64))
-        never = np.zeros((2, self.num_envs), bool)
+        mean, regret = pull(self.arm_means, self.best_mean, np.ascontiguousarray(actions, np.int64))
         observation = np.zeros(self.num_envs, np.int64)
-        return observation, self.draw_rewards(mean), never[0], never[1], {"regret": self.best_mean - mean}
+        terminated, truncated = np.zeros((2, self.num_envs), bool)
+        return observation, self.draw_rewards(mean), terminated, truncated, {"regret": regret}
 
 
-@njit("f8[::1](f8[:,::1], i8[::1])", cache=True)
-def played_mean(arm_means, actions):  # type: ignore[no-untyped-def]
-    """μ_a of the arm that each run plays [runs], of `arm_means` [runs, arms] and `actions` [runs]."""
+@njit("Tuple((f8[::1], f8[::1]))(f8[:,::1], f8[::1], i8[::1])", cache=True)
+def pull(arm_means, best_mean, actions):  # type: ignore[no-untyped-def]
+    """Mean μ_a and regret Δ_a of the arm that each run plays [runs], of `arm_means` [runs, arms]."""
     runs, arms = arm_means.shape
     if len(actions) != runs:
         raise ValueError("there must be one action a run")
-    mean = np.empty(runs)
+    mean, regret = np.empty(runs), np.empty(runs)
     for run in range(runs):
-        if not 0 <= actions[run] < arms:
+        arm = actions[run]
+        if not 0 <= arm < arms:
             raise IndexError("an action is not an arm")
-        mean[run] = arm_means[run, actions[run]]
-    return mean
+        mean[run] = arm_means[run, arm]
+        regret[run] = best_mean[run] - mean[run]
+    return mean, regret

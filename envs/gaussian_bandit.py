@@ -28,4 +28,7 @@ class GaussianBandit(Bandit):
         return self.np_random.standard_normal(shape)
 
     def draw_rewards(self, mean: np.ndarray) -> np.ndarray:
-        return mean + self.std * self.np_random.standard_normal(len(mean))
+        reward = self.np_random.standard_normal(len(mean))
+        reward *= self.std
+        reward += mean
+        return reward

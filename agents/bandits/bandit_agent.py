@@ -37,8 +37,8 @@ class BanditAgent(Agent):
 
     def argmax(self, bonus: float = 0.0) -> np.ndarray:
         """argmax_i μ̂_i(t−1) + bonus / √T_i(t−1), in every run; ∞ where T_i(t−1) = 0."""
-        return argmax(self.mean, self.width, bonus, self.tie_key, self.t)
+        return argmax(self.mean.T, self.width.T, bonus, self.tie_key, self.t)
 
     def update(self, transition: Transition) -> None:
-        observe(self.counts, self.mean, self.width, transition.action, transition.reward)
+        observe(self.counts.T, self.mean.T, self.width.T, transition.action, transition.reward)
         self.t += 1
