@@ -61,6 +61,9 @@ class Bandit(VectorEnv):
         self.shape = (num_envs, self.arms)
         self.single_observation_space = Discrete(1)
         self.single_action_space = Discrete(self.arms)
+        # What every step returns alike, and nobody may write to.
+        self.nothing, self.never = np.zeros(num_envs, np.int64), np.zeros(num_envs, bool)
+        self.nothing.flags.writeable = self.never.flags.writeable = False
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
 
@@ -82,13 +85,11 @@ class Bandit(VectorEnv):
         super().reset(seed=seed)
         self.arm_means = self.draw_means(self.shape) if self.means is None else np.tile(self.means, (self.num_envs, 1))
         self.best_mean = self.arm_means.max(axis=1)
-        return np.zeros(self.num_envs, np.int64), {"arm_means": self.arm_means.copy()}
+        return self.nothing, {"arm_means": self.arm_means.copy()}
 
     def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         mean, regret = pull(self.arm_means, self.best_mean, np.ascontiguousarray(actions, np.int64))
-        observation = np.zeros(self.num_envs, np.int64)
-        terminated, truncated = np.zeros((2, self.num_envs), bool)
-        return observation, self.draw_rewards(mean), terminated, truncated, {"regret": regret}
+        return self.nothing, self.draw_rewards(mean), self.never, self.never, {"regret": regret}
 
 
 @njit("Tuple((f8[::1], f8[::1]))(f8[:,::1], f8[::1], i8[::1])", cache=True)

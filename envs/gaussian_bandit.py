@@ -28,7 +28,4 @@ class GaussianBandit(Bandit):
         return self.np_random.standard_normal(shape)
 
     def draw_rewards(self, mean: np.ndarray) -> np.ndarray:
-        reward = self.np_random.standard_normal(len(mean))
-        reward *= self.std
-        reward += mean
-        return reward
+        return mean + self.std * self.np_random.standard_normal(len(mean))

@@ -35,7 +35,7 @@ class Recorder(VectorWrapper):
         self.step_count, self.checkpoint = 0, 0
         self.regret: np.ndarray | None = None
         self.reward, self.length = np.zeros(env.num_envs), np.zeros(env.num_envs, np.int64)
-        self.curves = np.zeros((2, env.num_envs, len(self.checkpoints)))
+        self.curves: list[tuple[np.ndarray, np.ndarray]] = []
         self.episodes: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
@@ -62,8 +62,7 @@ class Recorder(VectorWrapper):
             self.regret += regret
         if self.step_count == self.checkpoints[self.checkpoint]:
             if self.regret is not None:
-                self.curves[0, :, self.checkpoint] = self.regret
-                self.curves[1, :, self.checkpoint] = self.reward
+                self.curves.append((self.regret.copy(), self.reward.copy()))
             self.advance(self.step_count - (self.checkpoints[self.checkpoint - 1] if self.checkpoint else 0))
             self.checkpoint += 1
 
@@ -77,7 +76,8 @@ class Recorder(VectorWrapper):
     def data(self) -> dict[str, np.ndarray]:
         """What was recorded, under the names above, and `steps` [checkpoints] of the curves."""
         if self.regret is not None:
-            return {"steps": self.checkpoints, "regret": self.curves[0], "reward": self.curves[1]}
+            regret, reward = (np.column_stack(curve) for curve in zip(*self.curves, strict=True))
+            return {"steps": self.checkpoints, "regret": regret, "reward": reward}
         episode = np.zeros(self.num_envs, np.int64)
         for runs, _, _ in self.episodes:
             episode[runs] += 1

@@ -20,7 +20,7 @@ from rlnotes.envs import GaussianBandit
 from rlnotes.experiment import Cell
 
 RUNS = 1_000
-REPEATS = 21
+REPEATS = 9
 
 
 def floor(steps: int) -> float:
@@ -32,7 +32,7 @@ def floor(steps: int) -> float:
     return time.perf_counter() - begin
 
 
-def bandits(steps: int = 1_000) -> Table:
+def bandits(steps: int = 10_000) -> Table:
     """Nanoseconds a pull of every bandit agent, and their ratio to the noise floor, for k = 2, 10, 100."""
     table = Table(title=f"{RUNS:,} runs × {steps:,} steps, one core: ns a pull (ratio to the noise floor)")
     table.add_column("agent")

@@ -6,6 +6,8 @@ Arrays are [arms, runs], so that the compiler vectorises the inner loops, which 
 import numpy as np
 from numba import njit
 
+TIE = 2**32
+
 
 @njit("void(i8[:,::1], f8[:,::1], f8[:,::1], i8[::1], f8[::1])", cache=True)
 def observe(counts, mean, width, action, reward):  # type: ignore[no-untyped-def]
@@ -40,25 +42,20 @@ def argmax(mean, width, bonus, tie_key, t):  # type: ignore[no-untyped-def]
     """
     arms, runs = mean.shape
     best = np.full(runs, -np.inf)
-    first = np.zeros(runs, np.int64)
-    last = np.zeros(runs, np.int64)
+    choice = np.zeros(runs, np.int64)  # the first best arm, and TIE for every later one that is as good
     for arm in range(arms):
         for run in range(runs):
-            index = mean[arm, run] + bonus * width[arm, run]
-            highest = best[run]
-            first[run] = arm if index > highest else first[run]
-            last[run] = arm if index >= highest else last[run]
+            index, highest = mean[arm, run] + bonus * width[arm, run], best[run]
+            tied = choice[run] + TIE if index == highest else choice[run]
+            choice[run] = arm if index > highest else tied
             best[run] = index if index > highest else highest
     for run in range(runs):
-        if first[run] != last[run]:
-            ties = 0
-            for arm in range(first[run], last[run] + 1):
-                ties += mean[arm, run] + bonus * width[arm, run] == best[run]
-            skip = random_integer(tie_key[run], t, ties)
-            for arm in range(first[run], last[run] + 1):
+        if choice[run] >= TIE:
+            skip = random_integer(tie_key[run], t, choice[run] // TIE + 1)
+            for arm in range(arms):
                 if mean[arm, run] + bonus * width[arm, run] == best[run]:
                     if skip == 0:
-                        first[run] = arm
+                        choice[run] = arm
                         break
                     skip -= 1
-    return first
+    return choice

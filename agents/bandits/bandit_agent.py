@@ -11,7 +11,7 @@ from rlnotes.agents.bandits.arms import argmax, observe
 
 @dataclass
 class BanditAgent(Agent):
-    """An agent that knows of each arm i, [runs, arms], T_i(t−1) and μ̂_i(t−1) [notes 1.4].
+    """An agent that knows, of each arm i, [arms, runs] for speed, T_i(t−1) and μ̂_i(t−1) [notes 1.4].
 
     `counts` T_i, `mean` μ̂_i (∞ before the first pull, so that every arm is tried first), `width` 1/√T_i
     (0 before the first pull). Arms that tie are played with the same probability.
@@ -27,18 +27,16 @@ class BanditAgent(Agent):
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
         assert isinstance(problem.action_space, Discrete)
-        self.n, self.k, self.t, self.rng = problem.horizon, int(problem.action_space.n), 1, rng
-        # Column-major: the kernels go through all runs of an arm, then to the next arm.
-        shape = (problem.runs, self.k)
-        self.counts = np.zeros(shape, np.int64, order="F")
-        self.mean = np.full(shape, np.inf, order="F")
-        self.width = np.zeros(shape, order="F")
+        self.n, self.k, self.runs = problem.horizon, int(problem.action_space.n), problem.runs
+        self.t, self.rng = 1, rng
+        shape = (self.k, problem.runs)
+        self.counts, self.mean, self.width = np.zeros(shape, np.int64), np.full(shape, np.inf), np.zeros(shape)
         self.tie_key = rng.integers(2**64, size=problem.runs, dtype=np.uint64)
 
     def argmax(self, bonus: float = 0.0) -> np.ndarray:
         """argmax_i μ̂_i(t−1) + bonus / √T_i(t−1), in every run; ∞ where T_i(t−1) = 0."""
-        return argmax(self.mean.T, self.width.T, bonus, self.tie_key, self.t)
+        return argmax(self.mean, self.width, bonus, self.tie_key, self.t)
 
     def update(self, transition: Transition) -> None:
-        observe(self.counts.T, self.mean.T, self.width.T, transition.action, transition.reward)
+        observe(self.counts, self.mean, self.width, transition.action, transition.reward)
         self.t += 1

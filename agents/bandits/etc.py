@@ -50,7 +50,7 @@ class ETC(BanditAgent):
 
     def act(self, observation: Any) -> np.ndarray:
         if self.t <= self.m * self.k:
-            return np.full(len(self.mean), (self.t - 1) % self.k)
+            return np.full(self.runs, (self.t - 1) % self.k)
         if self.t == self.m * self.k + 1:
             self.committed = self.argmax()
         return self.committed
