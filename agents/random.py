@@ -11,9 +11,9 @@ from rlnotes.agents.agent import Agent, Problem, ProblemError
 
 @dataclass
 class Random(Agent):
-    """Play every action with the same probability: the yardstick that every learner should beat.
+    """Play every action with the same probability.
 
-    On a bandit its regret is R_n = n (μ* − Σ_a μ_a / k) [notes 1.2].
+    The yardstick that every learner should beat: on a bandit its regret is R_n = n (μ* − Σ_a μ_a / k) [notes 1.2].
     """
 
     def check(self, problem: Problem) -> None:

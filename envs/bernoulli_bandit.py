@@ -10,8 +10,9 @@ from rlnotes.envs.errors import SettingError
 
 @dataclass(eq=False, kw_only=True)
 class BernoulliBandit(Bandit):
-    """Bernoulli arms: X is 1 with probability μ_a, else 0, with μ_a given or drawn from U(0, 1) a run [notes 1.1].
+    """Arms that pay 1 with probability μ_a, else 0 [notes 1.1].
 
+    The means are given or drawn from U(0, 1) in every run.
     The rewards are 1/2-subgaussian, hence 1-subgaussian.
     Source: Lattimore & Szepesvári, Bandit Algorithms, section 4.3.
     """

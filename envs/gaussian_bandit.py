@@ -10,8 +10,9 @@ from rlnotes.envs.errors import SettingError
 
 @dataclass(eq=False, kw_only=True)
 class GaussianBandit(Bandit):
-    """Gaussian arms: X ~ N(μ_a, std²), with μ_a given or drawn from N(0, 1) in every run [notes 1.1].
+    """Arms that pay X ~ N(μ_a, std²) [notes 1.1].
 
+    The means are given or drawn from N(0, 1) in every run.
     With std = 1 the rewards are 1-subgaussian, as [notes 1.3] asks.
     Source: Sutton & Barto, Reinforcement Learning (2nd ed.), section 2.3 (the ten-armed testbed).
     """

@@ -5,7 +5,7 @@ import difflib
 import inspect
 import textwrap
 from collections.abc import Iterable
-from dataclasses import Field, fields
+from dataclasses import Field, asdict, fields
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,21 @@ def name(thing: Any) -> str:
     return agents.CATALOG.name(cls) or envs.CATALOG.name(cls) or cls.__name__
 
 
+def settings(thing: Any) -> dict[str, Any]:
+    """The settings of an agent or environment and their values."""
+    return dict(thing.settings) if isinstance(thing, Registered) else asdict(thing)
+
+
+def describe(thing: Any) -> str:
+    """Name of an agent or environment with the settings that are not its defaults, such as ucb(delta=0.1)."""
+    cls = type(thing)
+    defaults = (
+        Registered.defaults(thing.id) if isinstance(thing, Registered) else {f.name: f.default for f in fields(cls)}
+    )
+    changed = [f"{key}={value}" for key, value in settings(thing).items() if value != defaults[key]]
+    return name(thing) + (f"({', '.join(changed)})" if changed else "")
+
+
 def find(group: str, name: str) -> type | None:
     """The class called `name` among the agents or envs; None for another environment registered with Gymnasium.
 
@@ -43,14 +58,14 @@ def find(group: str, name: str) -> type | None:
     raise SettingError(group, name, f"unknown{suggestion(name, known)}; must be {choices}")
 
 
-def make(group: str, name: str, settings: dict[str, Any] | None = None) -> Any:
-    """An agent or environment by name, with its settings."""
-    cls, settings = find(group, name), settings or {}
+def make(group: str, name: str, values: dict[str, Any] | None = None) -> Any:
+    """An agent or environment by name, with the values of its settings."""
+    cls, values = find(group, name), values or {}
     known = [field.name for field in fields(cls)] if cls else list(Registered.defaults(name))
-    for setting, value in settings.items():
+    for setting, value in values.items():
         if setting not in known:
             raise SettingError(setting, value, unknown_setting(setting, known))
-    return cls(**settings) if cls else Registered(name, settings)
+    return cls(**values) if cls else Registered(name, values)
 
 
 def unknown_setting(setting: str, known: Iterable[str]) -> str:
@@ -79,7 +94,7 @@ def summary(path: str) -> str:
     return (ast.get_docstring(node) or "").partition("\n")[0]
 
 
-def settings(cls: type) -> list[tuple[Field[Any], str]]:
+def documented_fields(cls: type) -> list[tuple[Field[Any], str]]:
     """The fields of a dataclass, each with the docstring that stands under it."""
     meanings: dict[str, str] = {}
     for base in reversed(cls.__mro__):

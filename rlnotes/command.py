@@ -21,6 +21,7 @@ from hydra.errors import HydraException, MissingConfigException, OverrideParseEx
 from hydra.experimental.callback import Callback
 from hydra.plugins.config_source import ConfigResult, ConfigSource
 from hydra.plugins.search_path_plugin import SearchPathPlugin
+from hydra.utils import to_absolute_path
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
@@ -90,9 +91,9 @@ def cell(config: DictConfig, choices: dict[str, Any]) -> Cell:
 @hydra.main(version_base="1.3", config_path="conf", config_name="config")
 def job(config: DictConfig) -> None:
     """Run one cell, or find it among those that are kept."""
-    hydra = HydraConfig.get()
-    in_this_process = hydra.launcher["_target_"].endswith(".BasicLauncher")
-    run(cell(config, hydra.runtime.choices), Store(config.results), progress=in_this_process)
+    chosen = HydraConfig.get()
+    in_this_process = chosen.launcher["_target_"].endswith(".BasicLauncher")
+    run(cell(config, chosen.runtime.choices), Store(to_absolute_path(config.results)), progress=in_this_process)
 
 
 class Compare(Callback):
@@ -107,7 +108,7 @@ class Compare(Callback):
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
         with heard():
-            comparison = Comparison([run(cell, self.store) for cell in self.cells])
+            comparison = Comparison([run(cell, self.store, progress=False) for cell in self.cells])
             print(comparison)
             folder = comparison.save(self.store, f"{datetime.now():%Y-%m-%d-%H%M%S}", log_x=config.plot.log_x)
             print(f"{', '.join(sorted(file.name for file in folder.iterdir()))} in {folder}")

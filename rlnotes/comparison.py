@@ -55,9 +55,11 @@ def several(one_or_more: Any) -> list[Any]:
 
 def run(cell: Cell, store: Store | None = None, progress: bool = True) -> Result:
     """The result of a cell: the one that is kept in `store`, or else a new one, which is kept there."""
-    if store and (kept := store.find(cell.name)):
-        return kept
-    with progress_bar(str(cell), cell.steps * cell.runs, visible=progress) as advance:
+    kept = store.find(cell.name, cell.settings) if store else None
+    with progress_bar(f"{cell}{' (kept)' if kept else ''}", cell.steps * cell.runs, visible=progress) as advance:
+        if kept:
+            advance(cell.steps * cell.runs)
+            return kept
         result = cell.simulate(advance)
     if store:
         store.save(cell.name, result)
@@ -146,23 +148,22 @@ class Comparison:
         return sorted({row.result.metric for row in self.rows})
 
     def table(self, metric: str) -> Table:
-        """The rows of one metric: mean with 95 % interval, paired difference to the best, speed."""
-        table = Table(
-            title=common([row.result.settings for row in self.rows]),
-            caption="mean ± 95 % interval over the runs; differences run by run, under equal luck",
-        )
-        for heading in ("", metric, "difference to the best", "runs", "steps a second"):
-            table.add_column(heading, justify="right" if heading else "left")
-        for row in self.rows:
-            if row.result.metric == metric:
-                difference = "best" if row.best else plus_minus(row.difference) if row.difference else "–"
-                speed = f"{row.record()['steps_per_second']:,.0f}"
-                table.add_row(row.label, plus_minus(row.estimate), difference, f"{row.runs:,}", speed)
+        """The rows of one metric: mean with 95 % interval, difference to the best under equal luck, speed."""
+        rows = [row for row in self.rows if row.result.metric == metric]
+        table = Table("")
+        for heading in (f"{metric} ± 95 %", "paired difference", "runs", "steps a second"):
+            table.add_column(heading, justify="right")
+        for row in rows:
+            difference = "best" if row.best else plus_minus(row.difference) if row.difference else "–"
+            speed = f"{row.record()['steps_per_second']:,.0f}"
+            table.add_row(row.label, plus_minus(row.estimate), difference, f"{row.runs:,}", speed)
         return table
 
     def __str__(self) -> str:
         console = Console(file=io.StringIO(), width=120)
-        console.print(*map(self.table, self.metrics))
+        for metric in self.metrics:
+            console.print(common([row for row in self.rows if row.result.metric == metric]))
+            console.print(self.table(metric))
         return console.file.getvalue()  # type: ignore[attr-defined]
 
     def plot(self, metric: str | None = None, log_x: bool = False) -> Any:
@@ -242,24 +243,21 @@ def label(all_settings: list[dict[str, Any]]) -> list[str]:
         )
 
     keys = [key for key in dict.fromkeys(key for settings in flats for key in settings) if differs(key)]
-    return [
-        ", ".join(
-            str(settings[key]) if key in ("agent", "env") else f"{key.rpartition('.')[2]}={shown(settings[key])}"
-            for key in keys or ["agent"]
-            if key in settings
-        )
-        for settings in flats
-    ]
+    return [", ".join(named(key, settings[key]) for key in keys or ["agent"] if key in settings) for settings in flats]
 
 
-def common(all_settings: list[dict[str, Any]]) -> str:
-    """What all settings share, in a line."""
-    first, *others = (flat(settings) for settings in all_settings)
+def common(rows: list[Row]) -> str:
+    """What all rows share, in a line."""
+    first, *others = ({**flat(row.result.settings), "runs": row.runs} for row in rows)
     shared = {k: v for k, v in first.items() if v is not None and all(k in o and o[k] == v for o in others)}
-    return ", ".join(
-        str(value) if key in ("agent", "env") else f"{key.rpartition('.')[2]}={shown(value)}"
-        for key, value in shared.items()
-    )
+    return ", ".join(named(key, value) for key, value in shared.items())
+
+
+def named(key: str, value: Any) -> str:
+    """A setting in words: the agent's and the environment's name, a number of steps or runs, or field=value."""
+    if key in ("agent", "env"):
+        return str(value)
+    return f"{value:,} {key}" if key in ("steps", "runs") else f"{key.rpartition('.')[2]}={shown(value)}"
 
 
 def shown(value: Any) -> str:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
 from typing import Any, Protocol
@@ -54,7 +54,8 @@ class Cell:
             raise SettingError("agent", catalog.name(self.agent), requirement) from None
 
     def __str__(self) -> str:
-        return f"{catalog.name(self.agent)} on {catalog.name(self.env)}, seed {self.seed}"
+        seed = f", seed {self.seed}" if self.seed != Cell.seed else ""
+        return f"{catalog.describe(self.agent)} on {catalog.describe(self.env)}{seed}"
 
     def problem(self, env: VectorEnv) -> Problem:
         """What the agent is told of the runs in `env`."""
@@ -64,8 +65,8 @@ class Cell:
     def settings(self) -> dict[str, Any]:
         """All that decides the numbers, as it is written to config.yaml."""
         return {
-            "agent": {"name": catalog.name(self.agent), **asdict(self.agent)},
-            "env": {"name": catalog.name(self.env), **asdict(self.env)},  # type: ignore[call-overload]
+            "agent": {"name": catalog.name(self.agent), **catalog.settings(self.agent)},
+            "env": {"name": catalog.name(self.env), **catalog.settings(self.env)},
             "steps": self.steps,
             "runs": self.runs,
             "seed": self.seed,
@@ -105,4 +106,7 @@ class Cell:
             seconds += time.perf_counter() - begin
             recorder.close()
             blocks.append(recorder.data())
-        return Result.of_blocks(self.settings, blocks, seconds)
+        result = Result.of_blocks(self.settings, blocks, seconds)
+        if silent := np.isnan(result.outcome).sum():
+            raise SettingError("steps", self.steps, f"too few: no episode ended in {silent} of {self.runs} runs")
+        return result

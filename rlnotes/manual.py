@@ -38,10 +38,10 @@ def describe(console: Console, group: str, name: str) -> None:
         console.print("An environment of Gymnasium's.\n")
         rows = [(f"{group}.{key}", f"(default {shown(value)})") for key, value in Registered.defaults(name).items()]
     else:
-        console.print(inspect.getdoc(cls), "")
+        console.print(f"{inspect.getdoc(cls)}\n")
         rows = [
             (f"{group}.{field.name}", f"{meaning} (default {shown(field.default)})")
-            for field, meaning in catalog.settings(cls)
+            for field, meaning in catalog.documented_fields(cls)
         ]
     section(console, "Settings:" if rows else "It has no settings.", rows)
 
@@ -51,7 +51,10 @@ def overview(console: Console) -> None:
     defaults = yaml.safe_load((files("rlnotes.conf") / "config.yaml").read_text(encoding="utf-8"))["defaults"]
     chosen = {key: value for default in defaults if isinstance(default, dict) for key, value in default.items()}
     console.print("Run agents on environments, compare them and draw.\n\n    python -m rlnotes.run [key=value ...]\n")
-    settings = [*catalog.settings(Settings)[:-1], *((field, text) for field, text in catalog.settings(Plot))]
+    settings = [
+        *catalog.documented_fields(Settings)[:-1],
+        *((field, text) for field, text in catalog.documented_fields(Plot)),
+    ]
     section(
         console,
         "Settings:",

@@ -56,7 +56,7 @@ def curves(figure: Figure, comparison: "Comparison", metric: str, log_x: bool = 
         axes.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
     xlabel, ylabel = AXES[metric]
     axes.set(xlabel=xlabel, ylabel=ylabel)
-    axes.set_title(common([row.result.settings for row in rows]), fontsize="medium", wrap=True)
+    axes.set_title(common(rows), fontsize="medium", wrap=True)
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
     axes.margins(x=0)

@@ -101,9 +101,8 @@ def load(folder: str | Path) -> Result:
     try:
         settings = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
         summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-        with np.load(folder / "data.npz", allow_pickle=False) as file:
-            data = {key: file[key] for key in file.files}
-        return Result(settings, data, summary["seconds"])
+        with (folder / "data.npz").open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return Result(settings, dict(arrays), summary["seconds"])
     except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile, yaml.YAMLError) as error:
         raise ValueError(f"{folder} holds no whole result ({error})") from error
 
@@ -138,15 +137,22 @@ class Store:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def find(self, name: str) -> Result | None:
+    def find(self, name: str, settings: dict[str, Any]) -> Result | None:
         """The result of the cell of that name; None where there is none, or, with a warning, only a damaged one."""
         if not (self.cells / name).exists():
             return None
         try:
-            return load(self.cells / name)
+            return self.whole(name, settings)
         except ValueError as error:
             warnings.warn(f"{error}; it is computed again", stacklevel=2)
             return None
+
+    def whole(self, name: str, settings: dict[str, Any]) -> Result:
+        """The result of the cell of that name and those settings; `ValueError` where it is damaged."""
+        result = load(self.cells / name)
+        if result.settings != settings:
+            raise ValueError(f"{self.cells / name} holds no whole result (other settings)")
+        return result
 
     def save(self, name: str, result: Result) -> None:
         """Keep a result as the cell of that name; where another process was faster, its equal result stays."""
@@ -156,7 +162,7 @@ class Store:
             (folder / "summary.json").write_text(json.dumps(result.summary, indent=2) + "\n", encoding="utf-8")
             while not rename(folder, self.cells / name):
                 try:
-                    load(self.cells / name)
+                    self.whole(name, result.settings)
                     return
                 except ValueError:
                     with self.unfinished() as damaged:

@@ -2,12 +2,14 @@
 
 import os
 import sys
+import warnings
 
 
 def main() -> None:
     """The command line; status 1 and one line where a setting cannot be, 130 where it was interrupted."""
     from rlnotes.envs.errors import SettingError
 
+    warnings.formatwarning = lambda message, *_: f"rlnotes: {message}\n"
     arguments, full_error = sys.argv[1:], os.environ.get("HYDRA_FULL_ERROR") == "1"
     try:
         if {"-h", "--help"} & set(arguments):

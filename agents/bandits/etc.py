@@ -13,8 +13,9 @@ from rlnotes.envs.errors import SettingError
 
 @dataclass
 class ETC(BanditAgent):
-    """Explore, then commit: play each arm m times, then the best empirical arm for ever [notes 1.7].
+    """Explore, then commit to the best empirical arm [notes 1.7].
 
+    Play each arm m times, then the best empirical arm for ever:
     A_t = (t − 1) mod k for t ≤ mk, then argmax_i μ̂_i(mk)
 
     m is `pulls`; or, of a known `gap` Δ, m = max{1, ⌈4/Δ² · log(nΔ²/4)⌉}; of neither, m = ⌈(n/k)^(2/3) (log n)^(1/3)⌉.

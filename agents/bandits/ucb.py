@@ -12,7 +12,7 @@ from rlnotes.envs.errors import SettingError
 
 @dataclass
 class UCB(BanditAgent):
-    """Play the arm with the largest upper confidence bound [notes 1.5].
+    """Play the arm of the largest upper confidence bound [notes 1.5].
 
     A_t = argmax_i UCB_i(t−1, δ),
     UCB_i(t−1, δ) = ∞ if T_i(t−1) = 0, else μ̂_i(t−1) + √(2 log(1/δ) / T_i(t−1))    [notes 1.4]

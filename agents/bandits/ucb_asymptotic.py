@@ -11,7 +11,7 @@ from rlnotes.agents.bandits.bandit_agent import BanditAgent
 
 @dataclass
 class UCBAsymptotic(BanditAgent):
-    """Play the arm with the largest bound whose confidence grows with time: no hyper-parameter, no horizon [notes 1.6].
+    """UCB whose confidence grows with time: it needs no horizon [notes 1.6].
 
     A_t = argmax_i μ̂_i(t−1) + √(2 log f(t) / T_i(t−1)), f(t) = 1 + t log²(t), each arm once first
 

@@ -1,0 +1,273 @@
+"""The contract that every agent keeps, and the bandit agents' formulas, references and theorems [notes 1]."""
+
+from dataclasses import fields, is_dataclass, replace
+from math import ceil, inf, log, sqrt
+
+import numpy as np
+import pytest
+from gymnasium.spaces import Box, Discrete
+from scipy import stats
+
+from rlnotes import catalog
+from rlnotes.agents import CATALOG, ETC, UCB, EpsilonGreedy, Random, UCBAsymptotic
+from rlnotes.agents.agent import Agent, Problem, ProblemError, Transition
+from rlnotes.agents.bandits import arms
+from rlnotes.envs import BernoulliBandit, GaussianBandit
+from rlnotes.envs.errors import SettingError
+from rlnotes.experiment import Cell
+
+AGENTS = [CATALOG.load(name) for name in CATALOG]
+
+
+def problem(runs=5, horizon=50, k=3):
+    return Problem(Discrete(1), Discrete(k), runs, horizon)
+
+
+def play(agent, reward_of, runs=5, horizon=50, k=3, seed=0):
+    """Actions [horizon, runs] of an agent that is paid `reward_of(t, actions)`."""
+    agent.begin(problem(runs, horizon, k), np.random.default_rng(seed))
+    nothing, never = np.zeros(runs, int), np.zeros(runs, bool)
+    history = []
+    for t in range(horizon):
+        action = agent.act(nothing)
+        history.append(action.copy())
+        agent.update(Transition(nothing, action, reward_of(t, action), nothing, never, never))
+    return np.array(history)
+
+
+@pytest.mark.parametrize("agent", AGENTS)
+class TestContract:
+    def test_its_fields_are_its_settings_with_defaults_and_meanings(self, agent):
+        assert is_dataclass(agent)
+        assert issubclass(agent, Agent)
+        documented = catalog.documented_fields(agent)
+        assert [field.name for field, meaning in documented] == [field.name for field in fields(agent)]
+        assert all(meaning for _, meaning in documented)
+        assert agent() == replace(agent())
+        assert set(vars(agent())) == {field.name for field in fields(agent)}
+
+    def test_its_docstring_gives_a_line_a_formula_and_a_source(self, agent):
+        doc = agent.__doc__
+        assert len(doc.partition("\n")[0]) <= 90
+        assert "=" in doc
+
+    def test_actions_are_one_valid_action_a_run_and_the_same_seed_gives_the_same_ones(self, agent):
+        noise = np.random.default_rng(1).normal(size=(50, 5))
+        first, again = (play(agent(), lambda t, action: noise[t]) for _ in range(2))
+        assert first.shape == (50, 5)
+        assert np.isin(first, [0, 1, 2]).all()
+        assert (first == again).all()
+
+    def test_begin_forgets_everything(self, agent):
+        noise = np.random.default_rng(1).normal(size=(50, 5))
+        started = agent()
+        first = play(started, lambda t, action: noise[t])
+        play(started, lambda t, action: -noise[t], seed=3)
+        assert (play(started, lambda t, action: noise[t]) == first).all()
+
+    def test_a_run_does_not_depend_on_its_neighbours(self, agent):
+        noise = np.random.default_rng(1).normal(size=(50, 5))
+        other = noise.copy()
+        other[:, 3] = np.round(10 * other[:, 3])  # with ties, which cost the others no luck
+        others = np.arange(5) != 3
+        a, b = (play(agent(), lambda t, action, x=x: x[t]) for x in (noise, other))
+        assert (a[:, others] == b[:, others]).all()
+
+    @pytest.mark.parametrize(
+        "cell",
+        [
+            {"env": GaussianBandit(arms=20), "steps": 5},  # a horizon shorter than k
+            {"env": GaussianBandit(arms=1), "steps": 30},
+            {"env": GaussianBandit(arms=3, std=0.0), "steps": 30},
+            {"env": GaussianBandit(means=[0.5, 0.5, 0.5]), "steps": 30},
+            {"env": BernoulliBandit(means=[0.0, 1.0]), "steps": 30},
+            {"env": GaussianBandit(), "steps": 1, "runs": 1},
+        ],
+    )
+    def test_it_works_where_the_problem_is_degenerate(self, agent, cell):
+        regret = Cell(agent(), **{"runs": 7, **cell}).simulate().data["regret"]
+        assert np.isfinite(regret).all()
+        assert (np.diff(regret, axis=1) >= 0).all()
+
+    def test_it_refuses_a_problem_that_it_cannot_act_in(self, agent):
+        with pytest.raises(ProblemError, match="needs"):
+            agent().check(Problem(Discrete(1), Box(0, 1), 1, 1))
+
+
+@pytest.mark.parametrize("agent", [agent for agent in AGENTS if agent is not Random])
+def test_a_bandit_agent_refuses_an_environment_with_states(agent):
+    with pytest.raises(ProblemError, match=r"needs a bandit.*Discrete\(16\)"):
+        agent().check(Problem(Discrete(16), Discrete(4), 1, 1))
+
+
+@pytest.mark.parametrize("agent", [UCB(), UCBAsymptotic(), EpsilonGreedy(epsilon=0.0), ETC(pulls=2)])
+def test_every_arm_is_tried_before_any_is_tried_again(agent):
+    history = play(agent, lambda t, action: np.full(5, 1000.0), horizon=3)
+    assert (np.sort(history, axis=0) == [[0] * 5, [1] * 5, [2] * 5]).all()
+
+
+def test_arms_that_tie_are_played_alike():
+    """Chi-squared tests with a false alarm probability of 1e-6 each; a share off by 0.02 would be seen."""
+    for agent in (UCB(), UCBAsymptotic(), EpsilonGreedy(epsilon=0.0)):
+        for seed in (None, 12):
+            history = play(agent, lambda t, action: np.zeros(len(action)), runs=30_000, horizon=4, seed=seed)
+            for t in (0, 1, 3):
+                assert stats.chisquare(np.bincount(history[t], minlength=3)).pvalue > 1e-6
+            assert stats.chi2_contingency(np.histogram2d(history[0], history[3], 3)[0]).pvalue > 1e-6
+
+
+def test_argmax_by_hand():
+    mean = np.array([[1.0, inf, 0.0, 2.0], [0.5, inf, 3.0, 2.0], [0.0, 0.0, 0.0, 2.0]])
+    width = np.array([[0.1, 0.0, 1.0, 1.0], [1.0, 0.0, 0.0, 1.0], [0.0, 1.0, 0.5, 1.0]])
+    key = np.random.default_rng(0).integers(2**64, size=4, dtype=np.uint64)
+    chosen = np.array([arms.argmax(mean, width, 2.0, key, t) for t in range(200)])
+    assert set(chosen[:, 0]) == {1}  # 1.2, 2.5, 0
+    assert set(chosen[:, 1]) == {0, 1}  # ∞, ∞, 2
+    assert set(chosen[:, 2]) == {1}  # 2, 3, 1
+    assert set(chosen[:, 3]) == {0, 1, 2}
+
+
+def index_reference(index, rewards, k):
+    """Ten lines of a scalar index policy on rewards [horizon, k]; `index(mean, pulls, t)` is ∞ for unplayed arms."""
+    counts, sums, history = [0] * k, [0.0] * k, []
+    for t in range(1, len(rewards) + 1):
+        indices = [index(sums[i] / counts[i], counts[i], t) if counts[i] else inf for i in range(k)]
+        arm = max(range(k), key=lambda i: indices[i])
+        history.append((arm, indices))
+        counts[arm] += 1
+        sums[arm] += rewards[t - 1][arm]
+    return history
+
+
+@pytest.mark.parametrize(
+    ("agent", "index"),
+    [
+        (UCB(delta=0.05), lambda mean, pulls, t: mean + sqrt(2 * log(1 / 0.05) / pulls)),
+        (UCB(), lambda mean, pulls, t: mean + sqrt(2 * log(400**2) / pulls)),
+        (UCBAsymptotic(), lambda mean, pulls, t: mean + sqrt(2 * log(1 + t * log(t) ** 2) / pulls)),
+        (EpsilonGreedy(epsilon=0.0), lambda mean, pulls, t: mean),
+    ],
+    ids=["notes 1.4, 1.5", "notes 1.4 with delta = 1/n²", "notes 1.6", "greedy"],
+)
+def test_notes_1_4_to_1_6_the_batch_plays_what_a_scalar_loop_plays(agent, index):
+    runs, horizon, k = 20, 400, 4
+    rewards = np.random.default_rng(5).normal([0.0, 0.2, 0.4, 0.6], 1.0, size=(runs, horizon, k))
+    history = play(agent, lambda t, action: rewards[np.arange(runs), t, action], runs, horizon, k)
+    for run in range(runs):
+        # The order in which the first k arms are tried is luck: the reference follows it.
+        order = list(history[:k, run])
+        reference = index_reference(index, rewards[run][:, order], k)
+        assert [order[arm] for arm, _ in reference] == list(history[:, run])
+
+
+def test_notes_1_7_etc_plays_each_arm_m_times_and_commits():
+    rewards = np.random.default_rng(5).normal(size=(50, 3))
+    history = play(ETC(pulls=4), lambda t, action: rewards[t, action], runs=2)
+    assert (history[:12] == np.tile([0, 1, 2], 4)[:, None]).all()
+    best = max(range(3), key=lambda arm: rewards[arm:12:3, arm].mean())
+    assert (history[12:] == best).all()
+
+
+@pytest.mark.parametrize(("n", "gap"), [(1_000, 0.1), (1_000, 0.5), (10_000, 1.0), (100, 0.01)])
+def test_etc_explores_as_its_source_has_it_for_a_known_gap(n, gap):
+    assert ETC(gap=gap).exploration(n, 2) == max(1, ceil(4 / gap**2 * log(n * gap**2 / 4)))
+    assert ETC().exploration(n, 2) == ceil((n / 2) ** (2 / 3) * log(n) ** (1 / 3))
+    assert ETC(pulls=7).exploration(n, 2) == 7
+
+
+@pytest.mark.parametrize("gap", [0.1, 0.3, 0.5, 1.0])
+@pytest.mark.parametrize("m", [1, 10, 50, 200])
+def test_notes_1_7_regret_of_etc_is_the_exact_one(gap, m):
+    """R_n = mΔ + (n − 2m) Δ Φ(−Δ √(m/2)): a run pays mΔ, and (n − 2m) Δ more where it commits to the wrong arm.
+
+    The number of wrong runs is tested as the binomial that it is, with a false alarm probability of 1e-6; the mean,
+    where its error is close to Gaussian, within 5 standard errors (6e-7).
+    """
+    n, runs = 1_000, 20_000
+    regret = Cell(ETC(pulls=m), GaussianBandit(means=[gap, 0.0]), steps=n, runs=runs, seed=11).simulate().outcome
+    wrong_probability = stats.norm.cdf(-gap * sqrt(m / 2))
+    wrong = np.isclose(regret, (n - m) * gap)
+    assert (wrong | np.isclose(regret, m * gap)).all()
+    assert stats.binomtest(int(wrong.sum()), runs, wrong_probability).pvalue > 1e-6
+    if runs * wrong_probability > 100:
+        exact = m * gap + (n - 2 * m) * gap * wrong_probability
+        standard_error = (n - 2 * m) * gap * sqrt(wrong_probability * (1 - wrong_probability) / runs)
+        assert abs(regret.mean() - exact) < 5 * standard_error
+
+
+def test_notes_1_2_regret_of_random_play_is_the_mean_gap():
+    """R_n = n (μ* − Σ μ_a / k) within 5 standard errors, a false alarm probability of 6e-7."""
+    regret = Cell(Random(), GaussianBandit(means=[1.0, 0.0, 0.5]), steps=100, runs=5_000, seed=3).simulate().outcome
+    assert abs(regret.mean() - 100 * 0.5) < 5 * sqrt(100 * (1 / 6) / 5_000)
+
+
+def test_notes_1_2_regret_is_the_sum_of_gaps_times_pulls():
+    means, runs, steps = np.array([0.9, 0.5, 0.0]), 50, 300
+    cell = Cell(UCB(), GaussianBandit(means=list(means)), steps=steps, runs=runs)
+    agent = replace(cell.agent)
+    env = cell.env.batch(runs)
+    agent.begin(cell.problem(env), np.random.default_rng(0))
+    env.reset(seed=0)
+    env.reset = lambda **_: (np.zeros(runs, int), {})
+    total = np.zeros(runs)
+    step = env.step
+
+    def counted(actions):
+        outcome = step(actions)
+        total[:] += outcome[4]["regret"]
+        return outcome
+
+    env.step = counted
+    agent.learn(env, steps)
+    np.testing.assert_allclose(total, (means.max() - means) @ agent.counts)
+    assert (agent.counts.sum(axis=0) == steps).all()
+
+
+def test_notes_1_3_the_bound_on_a_mean_fails_with_probability_at_most_delta():
+    """P(μ ≥ μ̂ + √(2 log(1/δ)/n)) ≤ δ: of 200,000 means of n = 5 Gaussians, tested at a false alarm level of 1e-6.
+
+    For Gaussians the probability is Φ(−√(2 log(1/δ))) exactly, which is below δ; halving the width would be seen.
+    """
+    delta, n, samples = 0.1, 5, 200_000
+    means = np.random.default_rng().normal(size=(samples, n)).mean(axis=1)
+    failures = int((means + sqrt(2 * log(1 / delta) / n) <= 0).sum())
+    assert stats.binomtest(failures, samples, delta, alternative="greater").pvalue > 1e-6
+    assert stats.binomtest(failures, samples, stats.norm.cdf(-sqrt(2 * log(1 / delta)))).pvalue > 1e-6
+    narrow = int((means + sqrt(2 * log(1 / delta) / n) / 2 <= 0).sum())
+    assert stats.binomtest(narrow, samples, delta, alternative="greater").pvalue < 1e-6
+
+
+def test_epsilon_greedy_explores_with_probability_epsilon():
+    """Binomial test with a false alarm probability of 1e-6 on the arms that are not the best."""
+    rewards = np.array([0.0, 0.0, 1.0])
+    history = play(EpsilonGreedy(epsilon=0.3), lambda t, action: rewards[action], runs=2_000, horizon=23)[3:]
+    assert stats.binomtest(int((history != 2).sum()), history.size, 0.3 * 2 / 3).pvalue > 1e-6
+
+
+def test_notes_1_8_ucb_without_a_gap_beats_etc_with_a_wrong_one():
+    """Under equal luck, by over 5 standard errors of the paired difference."""
+    env = GaussianBandit(means=[0.5, 0.0])
+    etc, ucb = (
+        Cell(agent, env, steps=1_000, runs=2_000).simulate().outcome for agent in (ETC(gap=0.1), UCBAsymptotic())
+    )
+    difference = etc - ucb
+    assert difference.mean() > 5 * difference.std() / sqrt(len(difference))
+
+
+@pytest.mark.parametrize(
+    ("agent", "settings", "message"),
+    [
+        (UCB, {"delta": 0.0}, "delta=0.0: must be between 0 and 1"),
+        (UCB, {"delta": 1.0}, "delta=1.0: must be between 0 and 1"),
+        (UCB, {"delta": float("nan")}, "delta=nan"),
+        (EpsilonGreedy, {"epsilon": 1.5}, "epsilon=1.5: must be from 0 to 1"),
+        (ETC, {"pulls": 0}, "pulls=0: must be 1 or more"),
+        (ETC, {"gap": 0.0}, "gap=0.0: must be a finite number above 0"),
+        (ETC, {"gap": inf}, "gap=inf: must be a finite number above 0"),
+        (ETC, {"gap": 0.5, "pulls": 3}, "gap=0.5: must be null where pulls=3"),
+    ],
+)
+def test_a_bad_setting_is_named(agent, settings, message):
+    with pytest.raises(SettingError) as error:
+        agent(**settings)
+    assert message in str(error.value)

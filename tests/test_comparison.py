@@ -1,0 +1,165 @@
+"""Agents compared, labelled, tabled and drawn."""
+
+import csv
+import json
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from rlnotes import compare, plots
+from rlnotes.agents import ETC, UCB, Random
+from rlnotes.agents.agent import Agent
+from rlnotes.comparison import plus_minus
+from rlnotes.envs import BernoulliBandit, GaussianBandit
+from rlnotes.envs.errors import SettingError
+from rlnotes.results import Store
+from rlnotes.statistics import Estimate, paired_difference
+
+QUICK = {"steps": 60, "runs": 40, "progress": False}
+
+
+@pytest.mark.parametrize(
+    ("agents", "envs", "labels"),
+    [
+        ([ETC(), UCB()], GaussianBandit(), ["etc", "ucb"]),
+        ([UCB(delta=0.1), UCB()], GaussianBandit(), ["delta=0.1", "delta=null"]),
+        ([ETC(pulls=3), UCB(delta=0.1), UCB(delta=0.2)], GaussianBandit(), ["etc", "ucb, delta=0.1", "ucb, delta=0.2"]),
+        (UCB(), [GaussianBandit(), BernoulliBandit()], ["gaussian_bandit", "bernoulli_bandit"]),
+        (UCB(), [GaussianBandit(arms=2), GaussianBandit(arms=3)], ["arms=2", "arms=3"]),
+        (UCB(), GaussianBandit(), ["ucb"]),
+        ("ucb", "rlnotes/BernoulliBandit-v0", ["ucb"]),
+    ],
+)
+def test_a_label_names_what_differs_and_nothing_else(agents, envs, labels):
+    assert list(compare(agents, envs, **QUICK).results) == labels
+
+
+def test_cells_that_differ_in_nothing_but_the_seed_are_pooled():
+    pooled = compare(["etc", "ucb"], seed=[1, 0, 2], **QUICK)
+    assert list(pooled.results) == ["etc", "ucb"]
+    single = [compare("ucb", seed=seed, **QUICK)["ucb"].outcome for seed in (0, 1, 2)]
+    np.testing.assert_array_equal(pooled["ucb"].outcome, np.concatenate(single))
+    assert pooled.rows[0].seeds == [0, 1, 2]
+    assert pooled.rows[0].runs == 120
+
+
+def test_differences_are_paired_and_to_the_best_under_equal_luck():
+    comparison = compare(["random", "ucb"], [GaussianBandit(arms=2), GaussianBandit(arms=5)], **QUICK)
+    rows = {row.label: row for row in comparison.rows}
+    assert [row.best for row in comparison.rows].count(True) == 2
+    for arms in (2, 5):
+        row, best = rows[f"random, arms={arms}"], rows[f"ucb, arms={arms}"]
+        assert best.best
+        assert best.difference is None
+        assert row.difference == paired_difference(row.result.outcome, best.result.outcome)
+
+
+def test_of_returns_the_largest_is_the_best():
+    comparison = compare("random", "CartPole-v1", steps=200, runs=3, progress=False)
+    assert comparison.metrics == ["return"]
+    assert "return ± 95 %" in str(comparison)
+
+
+def test_the_table_as_text():
+    text = str(compare(["etc", "ucb"], GaussianBandit(means=[0.5, 0.0]), **QUICK))
+    assert text.startswith("gaussian_bandit, means=[0.5,0.0], arms=2, std=1.0, 60 steps, 40 runs\n")
+    assert "best" in text
+    assert "steps a second" in text
+
+
+def test_what_is_saved(tmp_path):
+    comparison = compare(["etc", "ucb"], seed=[0, 1], **QUICK)
+    folder = comparison.save(Store(tmp_path), "today")
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "comparison.csv",
+        "comparison.json",
+        "regret.png",
+        "regret.svg",
+    ]
+    with (folder / "comparison.csv").open() as file:
+        [etc, ucb] = csv.DictReader(file)
+    assert float(etc["mean"]) == comparison["etc"].outcome.mean()
+    assert (ucb["label"], ucb["seeds"], ucb["runs"], ucb["steps"]) == ("ucb", "0 1", "80", "60")
+    record = json.loads((folder / "comparison.json").read_text())[1]
+    assert record["settings"]["agent"] == {"name": "ucb", "delta": None}
+    again = comparison.save(Store(tmp_path), "today")
+    for file in folder.iterdir():
+        assert file.read_bytes() == (again / file.name).read_bytes()
+
+
+@pytest.mark.parametrize("log_x", [False, True])
+def test_the_figure_shows_means_and_bands_with_the_legend_in_the_order_of_the_curves(log_x):
+    comparison = compare(["ucb", "random", "etc"], steps=300, runs=50, progress=False)
+    figure = Figure()
+    plots.curves(figure, comparison, "regret", log_x)
+    [axes] = figure.axes
+    lines = {line.get_label(): line.get_ydata() for line in axes.lines}
+    assert list(lines) == ["ucb", "random", "etc"]
+    np.testing.assert_allclose(lines["ucb"], comparison["ucb"].data["regret"].mean(axis=0))
+    legend = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert legend == sorted(lines, key=lambda label: -lines[label][-1])
+    assert len(axes.collections) == 3
+    assert axes.get_xscale() == ("log" if log_x else "linear")
+    assert axes.get_xlabel() == "steps"
+    assert axes.get_ylabel() == "cumulative pseudo-regret"
+
+
+def test_a_single_curve_needs_no_legend():
+    figure = Figure()
+    plots.curves(figure, compare("ucb", **QUICK), "regret")
+    assert figure.axes[0].get_legend() is None
+    assert figure.axes[0].get_title().startswith("ucb, gaussian_bandit")
+
+
+def test_plot_gives_a_figure_of_pyplot(monkeypatch):
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    from matplotlib import pyplot
+
+    figure = compare("ucb", **QUICK).plot()
+    assert figure.number in pyplot.get_fignums()
+    pyplot.close(figure)
+
+
+@pytest.mark.parametrize(
+    ("estimate", "text"),
+    [
+        (Estimate(1234.567, 0, 1200.0, 1269.134), "1,235 ± 35"),
+        (Estimate(0.012345, 0, 0.0119, 0.012795), "0.01235 ± 0.00045"),
+        (Estimate(3.0, np.nan, np.nan, np.nan), "3"),
+        (Estimate(2.5, 0, 2.5, 2.5), "2.5 ± 0"),
+        (Estimate(-5.0, 0, -6.0, -4.0), "-5.0 ± 1.0"),
+    ],
+)
+def test_plus_minus_has_two_digits_of_the_uncertainty(estimate, text):
+    assert plus_minus(estimate) == text
+
+
+@dataclass
+class Mine(Agent):
+    """An agent of a user's, outside the catalogue, which plays one arm = `arm` for ever."""
+
+    arm: int = 0
+    """the arm"""
+
+    def begin(self, problem, rng):
+        super().begin(problem, rng)
+        self.runs = problem.runs
+
+    def act(self, observation):
+        return np.full(self.runs, self.arm)
+
+
+def test_an_agent_of_ones_own_is_compared_and_kept_like_any_other(tmp_path):
+    comparison = compare([Mine(arm=1), Mine(), Random()], GaussianBandit(means=[1.0, 0.5]), results=tmp_path, **QUICK)
+    assert list(comparison.results) == ["Mine, arm=1", "Mine, arm=0", "random"]
+    np.testing.assert_allclose(comparison["Mine, arm=1"].outcome, 30.0)
+    assert len(list(tmp_path.glob("cells/Mine-gaussian_bandit-*"))) == 2
+
+
+def test_an_unknown_name_is_refused_with_a_suggestion():
+    with pytest.raises(SettingError, match=r"agent=ubc: unknown \(did you mean ucb\?\)"):
+        compare("ubc")
+    with pytest.raises(SettingError, match=r"env=gausian_bandit: unknown \(did you mean gaussian_bandit\?\)"):
+        compare("ucb", "gausian_bandit")
