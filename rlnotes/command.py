@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields, make_dataclass
 from datetime import datetime
+from inspect import formatannotation
 from typing import Any
 
 import gymnasium
@@ -104,7 +105,7 @@ class Compare(Callback):
             self.store = Store(config.results)
             self.cells = [cell(job, job.hydra.runtime.choices) for job in jobs(config)]
             if not self.cells:
-                raise SettingError("command", " ".join(sys.argv[1:]), "sweeps over nothing")
+                raise refused("sweeps over nothing")
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
         with heard():
@@ -166,10 +167,18 @@ def mistake(error: BaseException) -> BaseException:
         setting, _, value = str(error).split()[-1].lstrip("+").partition("=")
         if isinstance(cause, ConfigAttributeError | ConfigKeyError):
             return SettingError(setting, value, catalog.unknown_setting(cause.key, set(cause.parent_node) - {"hydra"}))
-        return SettingError(setting, value, str(cause).partition("\n")[0])
+        wanted = getattr(cause.object_type, "__annotations__", {}).get(cause.key)
+        what = f"must be {formatannotation(wanted)}".replace("None", "null") if wanted else str(cause)
+        return SettingError(setting, value, what.partition("\n")[0])
     if isinstance(error, HydraException | OmegaConfBaseException) or raised_by_hydra(error):
-        return SettingError("command", " ".join(sys.argv[1:]), " ".join(str(error).split()))
+        return refused(" ".join(str(error).split()))
     return error
+
+
+def refused(reason: str) -> SettingError:
+    """The error of the command as a whole."""
+    setting, _, value = " ".join(sys.argv[1:]).partition("=")
+    return SettingError(setting, value, reason)
 
 
 def raised_by_hydra(error: BaseException) -> bool:

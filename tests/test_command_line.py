@@ -1,0 +1,245 @@
+"""`python -m rlnotes.run`, as a person uses it."""
+
+import csv
+import json
+import os
+import random
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from conftest import cells
+
+from rlnotes.run import main
+
+QUICK = ["steps=50", "runs=20"]
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    """Run a command line in this process and an empty folder: a function of its words that returns what was printed."""
+
+    def run(*arguments):
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(sys, "argv", ["rlnotes", *arguments])
+        main()
+        return capsys.readouterr().out
+
+    return run
+
+
+def test_a_comparison_writes_what_it_says(run, tmp_path):
+    text = run("agent=etc,ucb,ucb_asymptotic", "env=gaussian_bandit", "env.means=[0.5,0.0]", *QUICK)
+    assert text.startswith("gaussian_bandit, means=[0.5,0.0], arms=2, std=1.0, 50 steps, 20 runs\n")
+    [folder] = [path for path in (tmp_path / "results").iterdir() if path.name not in ("cells", ".hydra")]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d-\d{6}", folder.name)
+    assert f"comparison.csv, comparison.json, regret.png, regret.svg in results/{folder.name}" in text
+    with (folder / "comparison.csv").open() as file:
+        assert [row["label"] for row in csv.DictReader(file)] == ["etc", "ucb", "ucb_asymptotic"]
+    assert len(cells(tmp_path / "results")) == 6
+
+
+def test_the_same_command_again_computes_nothing_and_a_new_agent_only_itself(run, tmp_path, monkeypatch):
+    from rlnotes.experiment import Cell
+
+    computed, simulate = [], Cell.simulate
+    monkeypatch.setattr(Cell, "simulate", lambda cell, advance: computed.append(str(cell)) or simulate(cell, advance))
+    run("agent=etc,ucb", *QUICK)
+    first = cells(tmp_path / "results")
+    assert len(computed) == 2
+    run("agent=etc,ucb", *QUICK)
+    assert len(computed) == 2
+    assert cells(tmp_path / "results") == first
+    run("agent=etc,ucb,random", *QUICK, "plot.log_x=true")
+    assert computed[2:] == ["random on gaussian_bandit(arms=10)"]
+
+
+def test_sweeps_over_a_field_and_over_seeds(run):
+    text = run("agent=ucb", "agent.delta=0.1,0.01", "seed=0,1", *QUICK)
+    assert re.findall(r"delta=\S+", text) == ["delta=0.1", "delta=0.01"]
+    assert ", 40 runs\n" in text
+    text = run("agent=glob(*)", "env=bernoulli_bandit", *QUICK)
+    for name in ("random", "epsilon_greedy", "etc", "ucb", "ucb_asymptotic"):
+        assert name in text
+
+
+def test_an_environment_of_gymnasiums_by_its_id(run):
+    assert "FrozenLake-v1" in run("agent=random", "env=FrozenLake-v1", "env.is_slippery=false", "runs=3", "steps=200")
+    assert "arms=3" in run("agent=ucb", "env=rlnotes/GaussianBandit-v0", "env.arms=3", *QUICK)
+
+
+def test_help_lists_agents_environments_and_settings(run):
+    text = run("--help")
+    for line in (
+        r"steps +steps of every run, the horizon n \(default 10000\)",
+        r"plot.log_x +whether the horizontal axis is logarithmic \(default false\)",
+        r"ucb +Play the arm of the largest upper confidence bound \[notes 1.5\]",
+        r"bernoulli_bandit +Arms that pay 1 with probability μ_a, else 0 \[notes 1.1\]",
+    ):
+        assert re.search(line, text)
+    assert "agent.pulls  pulls m of each arm before committing, 1 or more (default null)" in run("agent=etc", "--help")
+    assert re.search(r"env.std +standard deviation .* \(default 1.0\)", run("env=gaussian_bandit", "--help"))
+    assert re.search(r"env.is_slippery +\(default true\)", run("env=FrozenLake-v1", "--help"))
+
+
+def test_completion_knows_agents_and_fields(run, monkeypatch):
+    for line, words in (("agent=uc", "agent=ucb agent=ucb_asymptotic"), ("agent=ucb agent.d", "agent.delta=")):
+        monkeypatch.setenv("COMP_LINE", f"rlnotes {line}")
+        assert run("-sc", "query=bash").strip() == words
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("agent=ubc", "agent=ubc: unknown (did you mean ucb?); must be one of random, epsilon_greedy, etc, ucb, "),
+        ("agent=etc,ubc", "agent=ubc: unknown (did you mean ucb?)"),
+        ("env=gausian_bandit", "env=gausian_bandit: unknown (did you mean gaussian_bandit?)"),
+        ("env=CartPol-v1", "env=CartPol-v1: unknown (did you mean CartPole-v1?)"),
+        ("agent=ucb env=CartPole-v1", "agent=ucb: does not fit env=CartPole-v1: it needs a bandit"),
+        ("agent.detla=0.1", "agent.detla=0.1: unknown (did you mean delta?); there is delta"),
+        ("+agent.detla=0.1", "agent.detla=0.1: unknown (did you mean delta?)"),
+        ("env.mean=[1]", "env.mean=[1]: unknown (did you mean means?)"),
+        ("env=FrozenLake-v1 agent=random env.slippery=true", "env.slippery=true: unknown (did you mean is_slippery?)"),
+        ("stepz=5", "stepz=5: unknown (did you mean steps?)"),
+        ("+stepz=5", "stepz=5: unknown (did you mean steps?)"),
+        ("plot.logx=true", "plot.logx=true: unknown (did you mean log_x?)"),
+        ("hydra/launcher=jobib", "hydra/launcher=jobib: unknown; must be one of basic, joblib"),
+        ("agent.delta=small", "agent.delta=small: must be float | null"),
+        ("steps=many", "steps=many: must be int"),
+        ("steps=1.5", "steps=1.5: must be int"),
+        ("env.means=0.5", "env.means=0.5: must be list[float] | null"),
+        ("env.means=[a]", "env.means=[a]: "),
+        ("agent=null", "agent=null "),
+        ("agent.delta=1=2", "agent.delta=1=2: cannot be read: "),
+        ("agent", "agent=: cannot be read: "),
+        ("agent=glob(x*)", "agent=glob(x*) steps=50 runs=20: sweeps over nothing"),
+        ("env.arms=0", "env.arms=0: must be 1 or more"),
+        ("env.means=[]", "env.means=[]: must name the mean of at least one arm"),
+        ("env.means=[nan]", "env.means=[nan]: every mean must be a finite number"),
+        ("env.means=[inf,0]", "env.means=[inf, 0.0]: every mean must be a finite number"),
+        ("env=bernoulli_bandit env.means=[2]", "env.means=[2.0]: every mean of a Bernoulli arm must be from 0 to 1"),
+        ("env.std=-1", "env.std=-1.0: must be a finite number, 0 or more"),
+        ("steps=0", "steps=0: must be a whole number, 1 or more"),
+        ("runs=-1", "runs=-1: must be a whole number, 1 or more"),
+        ("seed=-1", "seed=-1: must be a whole number, 0 or more"),
+        ("agent.delta=0", "agent.delta=0.0: must be between 0 and 1"),
+        ("agent.delta=0.1,1", "agent.delta=1.0: must be between 0 and 1"),
+        ("results=/dev/null/x", "results=/dev/null/x: must be a folder that can be written (Not a directory)"),
+    ],
+)
+def test_a_mistake_is_told_in_one_line_and_nothing_is_written(run, tmp_path, capsys, words, message):
+    with pytest.raises(SystemExit) as exit:
+        run(*shlex.split(words), *(word for word in QUICK if word.partition("=")[0] not in words))
+    told = str(exit.value)
+    assert told.startswith(f"rlnotes: {message}")
+    assert "\n" not in told
+    assert capsys.readouterr() == ("", "")
+    assert not [path for path in tmp_path.glob("results/*") if path.name != "cells"]
+    assert not cells(tmp_path / "results")
+
+
+def test_the_exit_status_and_the_traceback_for_those_who_ask(command):
+    plain = command("agent=ubc")
+    assert plain.returncode == 1
+    assert plain.stderr.count("\n") == 1
+    full = command("agent=ubc", HYDRA_FULL_ERROR="1")
+    assert full.returncode == 1
+    assert "Traceback" in full.stderr
+    assert command("--nonsense").returncode == 2
+
+
+def test_a_damaged_cell_is_computed_again_with_one_line(run, command, tmp_path):
+    run("agent=ucb", *QUICK)
+    before = cells(tmp_path / "results")
+    [data] = tmp_path.glob("results/cells/*/data.npz")
+    data.write_bytes(data.read_bytes()[:500])
+    process = command("agent=ucb", *QUICK)
+    assert process.returncode == 0
+    assert re.search(r"^rlnotes: .* holds no whole result .*; it is computed again$", process.stderr, re.MULTILINE)
+    assert cells(tmp_path / "results") == before
+
+
+SWEEP = ["agent=etc,ucb,ucb_asymptotic", "seed=0,1,2,3", "steps=400", "runs=2500"]
+
+
+@pytest.mark.parametrize("launcher", ["joblib", "ray"])
+def test_every_launcher_gives_the_same_bytes(command, tmp_path, launcher):
+    sweep = ["agent=etc,ucb", "seed=0,1", "runs=1500", "steps=30"]
+    assert command(*sweep, "results=basic").returncode == 0
+    process = command(*sweep, "results=other", f"hydra/launcher={launcher}", RAY_AUTH_MODE="disabled")
+    assert process.returncode == 0, process.stderr
+    assert len(cells(tmp_path / "other")) == 8
+    assert cells(tmp_path / "other") == cells(tmp_path / "basic")
+
+
+def test_a_killed_sweep_goes_on_and_ends_as_if_undisturbed(command, tmp_path):
+    begin = time.monotonic()
+    assert command(*SWEEP, "results=undisturbed").returncode == 0
+    duration = time.monotonic() - begin
+    undisturbed = cells(tmp_path / "undisturbed")
+
+    def kill_and_repeat(moment):
+        words = [sys.executable, "-m", "rlnotes.run", *SWEEP, f"results=killed-{moment}"]
+        process = subprocess.Popen(words, cwd=tmp_path, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        time.sleep(duration * (0.4 + 0.06 * (moment + random.random())))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        kept = cells(tmp_path / f"killed-{moment}")
+        assert kept.items() <= undisturbed.items()
+        assert command(*SWEEP, f"results=killed-{moment}").returncode == 0
+        assert cells(tmp_path / f"killed-{moment}") == undisturbed
+        return len(kept) < len(undisturbed)
+
+    with ThreadPoolExecutor(2) as two_at_a_time:
+        assert any(two_at_a_time.map(kill_and_repeat, range(10)))
+
+
+def test_two_processes_that_are_asked_for_the_same_cells_at_once_both_end_well(command, tmp_path):
+    words = [sys.executable, "-m", "rlnotes.run", *SWEEP, "results=shared"]
+    both = [
+        subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    outputs = [process.communicate(timeout=120) for process in both]
+    assert [process.returncode for process in both] == [0, 0], outputs
+    assert command(*SWEEP, "results=alone").returncode == 0
+    assert cells(tmp_path / "shared") == cells(tmp_path / "alone")
+    folders = {path.name for path in (tmp_path / "shared").iterdir()} - {"cells", ".hydra"}
+    assert len(folders) == 2
+    assert not any(name.startswith(".unfinished") for name in folders)
+
+
+def test_an_interrupted_command_leaves_nothing_half_written(tmp_path):
+    words = [sys.executable, "-m", "rlnotes.run", "agent=ucb", "steps=1000000"]
+    process = subprocess.Popen(words, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    while not (tmp_path / "results" / "cells").exists():
+        time.sleep(0.05)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+    assert not cells(tmp_path / "results")
+
+
+def test_no_kernel_is_compiled_again_in_a_second_process():
+    report = (
+        "import json; from rlnotes.agents.bandits import arms; from rlnotes.envs import bandit;"
+        "kernels = [arms.argmax, arms.observe, arms.random_integer, bandit.pull];"
+        "print(json.dumps([[sum(k.stats.cache_hits.values()), sum(k.stats.cache_misses.values())] for k in kernels]))"
+    )
+    for _ in range(2):
+        printed = subprocess.run([sys.executable, "-c", report], capture_output=True, text=True, check=True).stdout
+    assert json.loads(printed) == [[1, 0]] * 4
+
+
+def test_the_figures_are_closed_and_no_display_is_needed(command, tmp_path):
+    environment = {key: "" for key in ("DISPLAY", "WAYLAND_DISPLAY") if key in os.environ}
+    assert command("agent=ucb", *QUICK, **environment).returncode == 0
+    [picture] = tmp_path.glob("results/*/regret.png")
+    assert picture.read_bytes().startswith(b"\x89PNG")
