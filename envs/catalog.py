@@ -4,13 +4,14 @@ from importlib import import_module
 from typing import Any
 
 
+def load(path: str) -> type:
+    """The class of a path, "module:Class"."""
+    module, _, name = path.partition(":")
+    return getattr(import_module(module), name)
+
+
 class Catalog(dict[str, str]):
     """Command-line name to "module:Class"."""
-
-    def load(self, name: str) -> type:
-        """The class of a command-line name."""
-        module, _, attribute = self[name].partition(":")
-        return getattr(import_module(module), attribute)
 
     def name(self, cls: type) -> str | None:
         """The command-line name of a class, if it has one."""
@@ -18,7 +19,7 @@ class Catalog(dict[str, str]):
 
     def attribute(self, attribute: str) -> Any:
         """The class called `attribute`: the `__getattr__` of a package that offers the catalogue's classes."""
-        for name, path in self.items():
+        for path in self.values():
             if path.endswith(":" + attribute):
-                return self.load(name)
+                return load(path)
         raise AttributeError(f"{attribute} is not one of {', '.join(path.partition(':')[2] for path in self.values())}")

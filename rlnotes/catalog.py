@@ -1,18 +1,14 @@
-"""Agents and environments by name, and what their docstrings say of them."""
+"""Agents and environments by name."""
 
-import ast
 import difflib
-import inspect
-import textwrap
 from collections.abc import Iterable
-from dataclasses import Field, asdict, fields
-from importlib.util import find_spec
-from pathlib import Path
+from dataclasses import asdict, fields
 from typing import Any
 
 import gymnasium
 
 from rlnotes import agents, envs
+from rlnotes.envs.catalog import load
 from rlnotes.envs.errors import SettingError
 from rlnotes.envs.registered import Registered
 
@@ -42,20 +38,25 @@ def describe(thing: Any) -> str:
     return name(thing) + (f"({', '.join(changed)})" if changed else "")
 
 
-def find(group: str, name: str) -> type | None:
-    """The class called `name` among the agents or envs; None for another environment registered with Gymnasium.
+def path(group: str, name: str) -> str | None:
+    """ "module:Class" of the agent or env called `name`; None for another environment registered with Gymnasium.
 
     Raises `SettingError` where there is neither.
     """
     catalog = CATALOGS[group]
     if name in catalog:
-        return catalog.load(name)
+        return catalog[name]
     if group == "env" and (spec := gymnasium.registry.get(name)):
-        own = next((key for key, path in catalog.items() if path == spec.vector_entry_point), None)
-        return catalog.load(own) if own else None
+        return str(spec.vector_entry_point) if spec.vector_entry_point in catalog.values() else None
     known = [*catalog, *(gymnasium.registry if group == "env" else [])]
     choices = "one of " + ", ".join(catalog) + (", or an id of Gymnasium's" if group == "env" else "")
     raise SettingError(group, name, f"unknown{suggestion(name, known)}; must be {choices}")
+
+
+def find(group: str, name: str) -> type | None:
+    """The class of `path`, or None, likewise."""
+    found = path(group, name)
+    return load(found) if found else None
 
 
 def make(group: str, name: str, values: dict[str, Any] | None = None) -> Any:
@@ -78,31 +79,3 @@ def suggestion(word: str, known: list[str]) -> str:
     """(did you mean …?)" if a known word is close to this one."""
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
     return f" (did you mean {close[0]}?)" if close else ""
-
-
-def summary(path: str) -> str:
-    """First line of the docstring of a class, "module:Class", read without importing its module."""
-    module, _, cls = path.partition(":")
-    spec = find_spec(module)
-    assert spec
-    assert spec.origin
-    [node] = [
-        node
-        for node in ast.parse(Path(spec.origin).read_text(encoding="utf-8")).body
-        if isinstance(node, ast.ClassDef) and node.name == cls
-    ]
-    return (ast.get_docstring(node) or "").partition("\n")[0]
-
-
-def documented_fields(cls: type) -> list[tuple[Field[Any], str]]:
-    """The fields of a dataclass, each with the docstring that stands under it."""
-    meanings: dict[str, str] = {}
-    for base in reversed(cls.__mro__):
-        if "__dataclass_fields__" in vars(base):
-            [node] = ast.parse(textwrap.dedent(inspect.getsource(base))).body
-            assert isinstance(node, ast.ClassDef)
-            for statement, following in zip(node.body, node.body[1:], strict=False):
-                match statement, following:
-                    case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(meaning))):
-                        meanings[name] = inspect.cleandoc(meaning)
-    return [(field, meanings.get(field.name, "")) for field in fields(cls)]

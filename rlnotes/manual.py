@@ -1,17 +1,19 @@
-"""What `--help` says, from the docstrings of what it speaks of."""
+"""What `--help` says, from the docstrings of what it speaks of, which are read and not imported: help is quick."""
 
+import ast
 import inspect
-from collections.abc import Iterable
-from dataclasses import MISSING
+import itertools
+from collections.abc import Iterable, Iterator
 from importlib.resources import files
-from typing import Any
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import yaml
 from rich.console import Console
 from rich.table import Table
 
 from rlnotes import catalog
-from rlnotes.conf.settings import Plot, Settings
 from rlnotes.envs.registered import Registered
 
 
@@ -31,51 +33,81 @@ def print_help(arguments: list[str]) -> None:
 
 
 def describe(console: Console, group: str, name: str) -> None:
-    """Print what a class says of itself, and its settings."""
-    cls = catalog.find(group, name)
+    """Print what an agent or environment says of itself, and its settings."""
+    path = catalog.path(group, name)
     console.print(f"{group}={name}\n")
-    if cls is None:
+    if path is None:
         console.print("An environment of Gymnasium's.\n")
         rows = [(f"{group}.{key}", f"(default {shown(value)})") for key, value in Registered.defaults(name).items()]
     else:
-        console.print(f"{inspect.getdoc(cls)}\n")
-        rows = [
-            (f"{group}.{field.name}", f"{meaning} (default {shown(field.default)})")
-            for field, meaning in catalog.documented_fields(cls)
-        ]
+        console.print(f"{docstring(path)}\n")
+        rows = [(f"{group}.{s.name}", f"{s.meaning} (default {s.default})") for s in settings(path)]
     section(console, "Settings:" if rows else "It has no settings.", rows)
 
 
 def overview(console: Console) -> None:
     """Print the settings, the agents and the environments, a line each."""
+    console.print("Run agents on environments, compare them and draw.\n\n    python -m rlnotes.run [key=value ...]\n")
     defaults = yaml.safe_load((files("rlnotes.conf") / "config.yaml").read_text(encoding="utf-8"))["defaults"]
     chosen = {key: value for default in defaults if isinstance(default, dict) for key, value in default.items()}
-    console.print("Run agents on environments, compare them and draw.\n\n    python -m rlnotes.run [key=value ...]\n")
-    settings = [
-        *catalog.documented_fields(Settings)[:-1],
-        *((field, text) for field, text in catalog.documented_fields(Plot)),
-    ]
-    section(
-        console,
-        "Settings:",
-        (
-            (
-                f"plot.{field.name}" if field.name in Plot.__dataclass_fields__ else field.name,
-                f"{meaning} (default {chosen.get(field.name) or shown(field.default)})",
-            )
-            for field, meaning in settings
-        ),
-    )
+    plot = (s._replace(name=f"plot.{s.name}") for s in settings("rlnotes.conf.settings:Plot"))
+    own = [*settings("rlnotes.conf.settings:Settings"), *plot]
+    rows = ((s.name, f"{s.meaning} (default {chosen.get(s.name, s.default)})") for s in own)
+    section(console, "Settings:", rows)
     for group, heading in (
         ("agent", "Agents, agent=NAME:"),
         ("env", "Environments, env=NAME, or an id of Gymnasium's:"),
     ):
-        section(console, heading, ((name, catalog.summary(path)) for name, path in catalog.CATALOGS[group].items()))
+        catalogue = catalog.CATALOGS[group].items()
+        section(console, heading, ((name, docstring(path).partition("\n")[0]) for name, path in catalogue))
     console.print(
         "A comma anywhere sweeps and compares: agent=etc,ucb or agent=ucb agent.delta=0.1,0.01 or seed=0,1,2.\n"
         "agent=NAME --help and env=NAME --help tell the settings agent.FIELD= and env.FIELD= of one.\n"
         "hydra/launcher=joblib runs the cells on all cores, hydra/launcher=ray on a cluster; --hydra-help tells more."
     )
+
+
+class Setting(NamedTuple):
+    """A field of a dataclass with the docstring that stands under it."""
+
+    name: str
+    default: str | None
+    """as the command line has it"""
+    meaning: str
+
+
+def settings(path: str) -> Iterator[Setting]:
+    """The settings of a dataclass, "module:Class", those of its bases first."""
+    node, module = definition(path)
+    imported = {
+        alias.name: f"{statement.module}:{alias.name}"
+        for statement in module.body
+        if isinstance(statement, ast.ImportFrom) and (statement.module or "").startswith("rlnotes.")
+        for alias in statement.names
+    }
+    for base in node.bases:
+        if isinstance(base, ast.Name) and base.id in imported:
+            yield from settings(imported[base.id])
+    for statement, following in itertools.pairwise(node.body):
+        match statement, following:
+            case ast.AnnAssign(target=ast.Name(id=name), value=value), ast.Expr(value=ast.Constant(value=str(text))):
+                yield Setting(name, shown(ast.literal_eval(value)) if value else None, inspect.cleandoc(text))
+
+
+def docstring(path: str) -> str:
+    """The docstring of a class, "module:Class"."""
+    return ast.get_docstring(definition(path)[0]) or ""
+
+
+def definition(path: str) -> tuple[ast.ClassDef, ast.Module]:
+    """Where a class, "module:Class", is defined."""
+    module, _, name = path.partition(":")
+    spec = find_spec(module)
+    assert spec
+    assert spec.origin
+    tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
+    [node] = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name]
+    return node, tree
 
 
 def section(console: Console, heading: str, rows: Iterable[tuple[str, str]]) -> None:
@@ -91,12 +123,4 @@ def section(console: Console, heading: str, rows: Iterable[tuple[str, str]]) -> 
 
 def shown(value: Any) -> str:
     """A default as the command line has it."""
-    return (
-        "none"
-        if value is MISSING
-        else "null"
-        if value is None
-        else str(value).lower()
-        if value in (True, False)
-        else str(value)
-    )
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

@@ -21,7 +21,10 @@ SIZE = (6.4, 4.0)
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 STYLES = ("-", "--", "-.", ":")
 
-AXES = {"regret": ("steps", "cumulative pseudo-regret"), "return": ("episodes", "return of an episode")}
+AXES = {
+    "regret": ("steps", "cumulative pseudo-regret, mean and 95 % band"),
+    "return": ("episodes", "return of an episode, mean and 95 % band"),
+}
 """labels of the axes by metric"""
 
 
@@ -30,6 +33,8 @@ def save(comparison: "Comparison", metric: str, folder: Path, log_x: bool = Fals
     with matplotlib.rc_context({"svg.hashsalt": "rlnotes", "svg.fonttype": "none"}):
         figure = Figure(figsize=SIZE, layout="constrained")
         curves(figure, comparison, metric, log_x)
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")  # laid out once for both files
         figure.savefig(folder / f"{metric}.png", dpi=160)
         figure.savefig(folder / f"{metric}.svg", metadata={"Date": None})
 

@@ -8,15 +8,16 @@ import pytest
 from gymnasium.spaces import Box, Discrete
 from scipy import stats
 
-from rlnotes import catalog
+from rlnotes import manual
 from rlnotes.agents import CATALOG, ETC, UCB, EpsilonGreedy, Random, UCBAsymptotic
 from rlnotes.agents.agent import Agent, Problem, ProblemError, Transition
 from rlnotes.agents.bandits import arms
 from rlnotes.envs import BernoulliBandit, GaussianBandit
+from rlnotes.envs.catalog import load
 from rlnotes.envs.errors import SettingError
 from rlnotes.experiment import Cell
 
-AGENTS = [CATALOG.load(name) for name in CATALOG]
+AGENTS = [load(path) for path in CATALOG.values()]
 
 
 def problem(runs=5, horizon=50, k=3):
@@ -40,9 +41,9 @@ class TestContract:
     def test_its_fields_are_its_settings_with_defaults_and_meanings(self, agent):
         assert is_dataclass(agent)
         assert issubclass(agent, Agent)
-        documented = catalog.documented_fields(agent)
-        assert [field.name for field, meaning in documented] == [field.name for field in fields(agent)]
-        assert all(meaning for _, meaning in documented)
+        documented = list(manual.settings(f"{agent.__module__}:{agent.__name__}"))
+        assert [setting.name for setting in documented] == [field.name for field in fields(agent)]
+        assert [setting.default for setting in documented] == [manual.shown(field.default) for field in fields(agent)]
         assert agent() == replace(agent())
         assert set(vars(agent())) == {field.name for field in fields(agent)}
 

@@ -2,16 +2,18 @@
 
 import ast
 import configparser
+import inspect
 import os
 import subprocess
 import sys
 import venv
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from rlnotes import catalog
-from rlnotes.envs.catalog import Catalog
+from rlnotes import catalog, manual
+from rlnotes.envs.catalog import Catalog, load
 
 ROOT = Path(__file__).parents[1]
 MODULES = {
@@ -82,11 +84,12 @@ def test_nothing_heavy_is_loaded_before_it_is_used(statement, absent):
 def test_every_name_of_the_catalogue_is_a_class_with_a_line_to_say(group):
     names: Catalog = catalog.CATALOGS[group]
     for name, path in names.items():
-        cls = names.load(name)
+        cls = load(path)
         assert names.name(cls) == name
         assert names.attribute(cls.__name__) is cls
-        assert catalog.summary(path) == cls.__doc__.partition("\n")[0]
-        assert len(catalog.summary(path)) <= 80
+        assert manual.docstring(path) == inspect.getdoc(cls)
+        assert len(manual.docstring(path).partition("\n")[0]) <= 80
+        assert [setting.name for setting in manual.settings(path)] == [field.name for field in fields(cls)]
 
 
 def test_a_wheel_from_the_sdist_works_outside_the_checkout(tmp_path):

@@ -35,4 +35,3 @@ class Settings:
     """folder for what is computed and drawn"""
 
     plot: Plot = field(default_factory=Plot)
-    """how figures are drawn"""
