@@ -68,8 +68,10 @@ class Agent:
         for _ in range(steps):
             action = self.act(observation)
             following, reward, terminated, truncated, info = env.step(action)
-            last = info.get("final_obs")
-            self.update(
-                Transition(observation, action, reward, following if last is None else last, terminated, truncated)
-            )
+            last = following
+            if "final_obs" in info:
+                ended = terminated | truncated
+                last = following.copy()
+                last[ended] = np.stack(info["final_obs"][ended])
+            self.update(Transition(observation, action, reward, last, terminated, truncated))
             observation = following

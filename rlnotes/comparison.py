@@ -2,9 +2,7 @@
 
 import csv
 import io
-import itertools
 import json
-import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +17,7 @@ from rich.table import Table
 from rlnotes import catalog
 from rlnotes.agents.agent import Agent
 from rlnotes.experiment import Cell, Environment
+from rlnotes.labels import common, labels, plus_minus
 from rlnotes.results import Result, Store, number
 from rlnotes.statistics import Estimate, estimate, paired_difference
 
@@ -70,7 +69,7 @@ def run(cell: Cell, store: Store | None = None, progress: bool = True) -> Result
 def progress_bar(text: str, total: int, visible: bool) -> Iterator[Callable[[int], None]]:
     """A bar on standard error with the share of the work that is done, and the time that is left."""
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn("{task.percentage:3.0f} %"),
         TimeRemainingColumn(elapsed_when_finished=True),
@@ -103,6 +102,11 @@ class Row:
     def runs(self) -> int:
         return len(self.result.outcome)
 
+    @property
+    def pooled(self) -> dict[str, Any]:
+        """The settings, with the runs of all seeds."""
+        return {**self.result.settings, "runs": self.runs}
+
     def record(self) -> dict[str, Any]:
         """The line of comparison.csv."""
         settings, nothing = self.result.settings, Estimate(*[np.nan] * 4)
@@ -133,8 +137,8 @@ class Comparison:
             pool = pools.setdefault(json.dumps({**result.settings, "seed": None}), [])
             if all(result.settings["seed"] != other.settings["seed"] for other in pool):
                 pool.append(result)
-        labels = label([pool[0].settings for pool in pools.values()])
-        self.rows = [row(name, pool) for name, pool in zip(labels, pools.values(), strict=True)]
+        names = labels([pool[0].settings for pool in pools.values()])
+        self.rows = [row(name, pool) for name, pool in zip(names, pools.values(), strict=True)]
         self.results = {row.label: row.result for row in self.rows}
         for luck in {row.luck for row in self.rows}:
             find_best([row for row in self.rows if row.luck == luck])
@@ -150,19 +154,25 @@ class Comparison:
     def table(self, metric: str) -> Table:
         """The rows of one metric: mean with 95 % interval, difference to the best under equal luck, speed."""
         rows = [row for row in self.rows if row.result.metric == metric]
-        table = Table("")
-        for heading in (f"{metric} ± 95 %", "paired difference", "runs", "steps a second"):
-            table.add_column(heading, justify="right")
-        for row in rows:
-            difference = "best" if row.best else plus_minus(row.difference) if row.difference else "–"
-            speed = f"{row.record()['steps_per_second']:,.0f}"
-            table.add_row(row.label, plus_minus(row.estimate), difference, f"{row.runs:,}", speed)
+        columns = {
+            "": [row.label for row in rows],
+            f"{metric} ± 95 %": [plus_minus(row.estimate) for row in rows],
+            "paired difference": [plus_minus(row.difference) if row.difference else "best" * row.best for row in rows],
+            "runs": [f"{row.runs:,}" for row in rows],
+            "steps a second": [f"{row.record()['steps_per_second']:,.0f}" for row in rows],
+        }
+        table = Table()
+        shown = {heading: cells for heading, cells in columns.items() if any(cells)}
+        for heading in shown:
+            table.add_column(heading, justify="right" if heading else "left")
+        for cells in zip(*shown.values(), strict=True):
+            table.add_row(*cells)
         return table
 
     def __str__(self) -> str:
-        console = Console(file=io.StringIO(), width=120)
+        console = Console(file=io.StringIO(), width=120, markup=False)
         for metric in self.metrics:
-            console.print(common([row for row in self.rows if row.result.metric == metric]))
+            console.print(common([row.pooled for row in self.rows if row.result.metric == metric]))
             console.print(self.table(metric))
         return console.file.getvalue()  # type: ignore[attr-defined]
 
@@ -211,65 +221,3 @@ def find_best(rows: list[Row]) -> None:
         for row in rows:
             if row is not best:
                 row.difference = paired_difference(row.result.outcome, best.result.outcome)
-
-
-def flat(settings: dict[str, Any]) -> dict[str, Any]:
-    """Settings that say something to a reader, under their command-line names."""
-    return {
-        "agent": settings["agent"]["name"],
-        "env": settings["env"]["name"],
-        **{
-            f"{group}.{key}": value
-            for group in ("agent", "env")
-            for key, value in settings[group].items()
-            if key != "name"
-        },
-        "steps": settings["steps"],
-        "runs": settings["runs"],
-    }
-
-
-def label(all_settings: list[dict[str, Any]]) -> list[str]:
-    """Of each settings what differs from the others and nothing else: the agent, or a field of the same agent."""
-    flats = [flat(settings) for settings in all_settings]
-
-    def differs(key: str) -> bool:
-        """Whether agents (or environments) of one name differ in this setting."""
-        group = key.partition(".")[0]
-        return any(
-            a[key] != b[key]
-            for a, b in itertools.combinations(flats, 2)
-            if key in a and key in b and ("." not in key or a[group] == b[group])
-        )
-
-    keys = [key for key in dict.fromkeys(key for settings in flats for key in settings) if differs(key)]
-    return [", ".join(named(key, settings[key]) for key in keys or ["agent"] if key in settings) for settings in flats]
-
-
-def common(rows: list[Row]) -> str:
-    """What all rows share, in a line."""
-    first, *others = ({**flat(row.result.settings), "runs": row.runs} for row in rows)
-    shared = {k: v for k, v in first.items() if v is not None and all(k in o and o[k] == v for o in others)}
-    return ", ".join(named(key, value) for key, value in shared.items())
-
-
-def named(key: str, value: Any) -> str:
-    """A setting in words: the agent's and the environment's name, a number of steps or runs, or field=value."""
-    if key in ("agent", "env"):
-        return str(value)
-    return f"{value:,} {key}" if key in ("steps", "runs") else f"{key.rpartition('.')[2]}={shown(value)}"
-
-
-def shown(value: Any) -> str:
-    """A setting's value as the command line has it, cut where it is long."""
-    text = "null" if value is None else str(value).replace(" ", "")
-    return text if len(text) <= 30 else text[:29] + "…"
-
-
-def plus_minus(estimate: Estimate) -> str:
-    """Mean ± half of the interval, with two digits of the latter."""
-    half = estimate.high - estimate.mean
-    if not half > 0:
-        return f"{estimate.mean:.4g}" + (" ± 0" if half == 0 else "")
-    digits = max(0, 1 - math.floor(math.log10(half)))
-    return f"{estimate.mean:,.{digits}f} ± {half:.{digits}f}"

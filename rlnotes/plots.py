@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import StrMethodFormatter
 
+from rlnotes.labels import common
 from rlnotes.statistics import estimate
 
 if TYPE_CHECKING:
@@ -41,8 +42,6 @@ def save(comparison: "Comparison", metric: str, folder: Path, log_x: bool = Fals
 
 def curves(figure: Figure, comparison: "Comparison", metric: str, log_x: bool = False) -> None:
     """Mean of the metric over the runs with its 95 % band, a curve a row, named where there are several."""
-    from rlnotes.comparison import common
-
     axes = figure.add_subplot()
     rows = [row for row in comparison.rows if row.result.metric == metric]
     lines: list[tuple[float, Line2D]] = []
@@ -61,7 +60,7 @@ def curves(figure: Figure, comparison: "Comparison", metric: str, log_x: bool = 
         axes.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
     xlabel, ylabel = AXES[metric]
     axes.set(xlabel=xlabel, ylabel=ylabel)
-    axes.set_title(common(rows), fontsize="medium", wrap=True)
+    axes.set_title(common([row.pooled for row in rows]), fontsize="medium", wrap=True)
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
     axes.margins(x=0)

@@ -15,6 +15,7 @@ from rlnotes.agents.bandits import arms
 from rlnotes.envs import BernoulliBandit, GaussianBandit
 from rlnotes.envs.catalog import load
 from rlnotes.envs.errors import SettingError
+from rlnotes.envs.registered import Registered
 from rlnotes.experiment import Cell
 
 AGENTS = [load(path) for path in CATALOG.values()]
@@ -93,6 +94,33 @@ class TestContract:
     def test_it_refuses_a_problem_that_it_cannot_act_in(self, agent):
         with pytest.raises(ProblemError, match="needs"):
             agent().check(Problem(Discrete(1), Box(0, 1), 1, 1))
+
+
+class Listener(Random):
+    """Keeps what it is told."""
+
+    def begin(self, problem, rng):
+        super().begin(problem, rng)
+        self.told = []
+
+    def update(self, transition):
+        self.told.append(transition)
+
+
+def test_where_an_episode_ends_an_agent_is_told_the_last_observation_and_acts_on_the_first_of_the_next():
+    env = Registered("CartPole-v1").batch(4)
+    agent = Listener()
+    agent.begin(Problem(env.single_observation_space, env.single_action_space, 4, 100), np.random.default_rng(0))
+    agent.learn(env, 100)
+    ended = 0
+    for now, after in zip(agent.told, agent.told[1:], strict=False):
+        over = now.terminated | now.truncated
+        ended += over.sum()
+        fallen = np.abs(now.next_observation[:, [0, 2]]) > [2.4, 12 * np.pi / 180]
+        assert (fallen.any(axis=1) == now.terminated).all()
+        assert (now.next_observation[~over] == after.observation[~over]).all()
+        assert (np.abs(after.observation[over]) <= 0.05).all()
+    assert ended > 4
 
 
 @pytest.mark.parametrize("agent", [agent for agent in AGENTS if agent is not Random])

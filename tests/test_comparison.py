@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 from rlnotes import compare, plots
 from rlnotes.agents import ETC, UCB, Random
 from rlnotes.agents.agent import Agent
-from rlnotes.comparison import plus_minus
 from rlnotes.envs import BernoulliBandit, GaussianBandit
 from rlnotes.envs.errors import SettingError
+from rlnotes.labels import plus_minus
 from rlnotes.results import Store
 from rlnotes.statistics import Estimate, paired_difference
 
@@ -30,6 +30,11 @@ QUICK = {"steps": 60, "runs": 40, "progress": False}
         (UCB(), [GaussianBandit(arms=2), GaussianBandit(arms=3)], ["arms=2", "arms=3"]),
         (UCB(), GaussianBandit(), ["ucb"]),
         ("ucb", "rlnotes/BernoulliBandit-v0", ["ucb"]),
+        (
+            "ucb",
+            [GaussianBandit(means=[0.0] * 9 + [last]) for last in (1.0, 2.0)],
+            [f"means=[{'0.0,' * 9}{last}]" for last in (1.0, 2.0)],
+        ),
     ],
 )
 def test_a_label_names_what_differs_and_nothing_else(agents, envs, labels):
@@ -66,6 +71,7 @@ def test_the_table_as_text():
     text = str(compare(["etc", "ucb"], GaussianBandit(means=[0.5, 0.0]), **QUICK))
     assert text.startswith("gaussian_bandit, means=[0.5,0.0], arms=2, std=1.0, 60 steps, 40 runs\n")
     assert "best" in text
+    assert "paired difference" not in str(compare("etc", **QUICK))
     assert "steps a second" in text
 
 

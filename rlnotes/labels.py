@@ -1,0 +1,71 @@
+"""Settings and estimates in words, for tables and figures."""
+
+import itertools
+import math
+from typing import Any
+
+from rlnotes.statistics import Estimate
+
+
+def flat(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings that say something to a reader, under their command-line names."""
+    return {
+        "agent": settings["agent"]["name"],
+        "env": settings["env"]["name"],
+        **{
+            f"{group}.{key}": value
+            for group in ("agent", "env")
+            for key, value in settings[group].items()
+            if key != "name"
+        },
+        "steps": settings["steps"],
+        "runs": settings["runs"],
+    }
+
+
+def labels(all_settings: list[dict[str, Any]]) -> list[str]:
+    """Of each settings what differs from the others and nothing else: the agent, or a field of the same agent."""
+    flats = [flat(settings) for settings in all_settings]
+
+    def differs(key: str) -> bool:
+        """Whether agents (or environments) of one name differ in this setting."""
+        group = key.partition(".")[0]
+        return any(
+            a[key] != b[key]
+            for a, b in itertools.combinations(flats, 2)
+            if key in a and key in b and ("." not in key or a[group] == b[group])
+        )
+
+    keys = [key for key in dict.fromkeys(key for settings in flats for key in settings) if differs(key)] or ["agent"]
+
+    def label(settings: dict[str, Any], width: int | None = 30) -> str:
+        return ", ".join(named(key, settings[key], width) for key in keys if key in settings)
+
+    short = [label(settings) for settings in flats]
+    return short if len(set(short)) == len(short) else [label(settings, width=None) for settings in flats]
+
+
+def common(all_settings: list[dict[str, Any]]) -> str:
+    """What all settings share, in a line."""
+    first, *others = map(flat, all_settings)
+    shared = {k: v for k, v in first.items() if v is not None and all(k in o and o[k] == v for o in others)}
+    return ", ".join(named(key, value) for key, value in shared.items())
+
+
+def named(key: str, value: Any, width: int | None = 30) -> str:
+    """A setting in words: the agent's or environment's name, a number of steps or runs, or field=value, cut."""
+    if key in ("agent", "env"):
+        return str(value)
+    if key in ("steps", "runs"):
+        return f"{value:,} {key}"
+    text = "null" if value is None else str(value).replace(" ", "")
+    return f"{key.rpartition('.')[2]}={text if width is None or len(text) <= width else text[: width - 1] + '…'}"
+
+
+def plus_minus(estimate: Estimate) -> str:
+    """Mean ± half of the interval, with two digits of the latter."""
+    half = estimate.high - estimate.mean
+    if not half > 0:
+        return f"{estimate.mean:.4g}" + (" ± 0" if half == 0 else "")
+    digits = max(0, 1 - math.floor(math.log10(half)))
+    return f"{estimate.mean:,.{digits}f} ± {half:.{digits}f}"

@@ -1,0 +1,61 @@
+"""What a person should read of an error that Hydra raises: one line instead of many."""
+
+import os
+import sys
+import traceback
+from inspect import formatannotation
+
+import hydra
+from hydra.errors import HydraException, MissingConfigException, OverrideParseException
+from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
+
+from rlnotes import catalog
+from rlnotes.envs.errors import SettingError
+
+
+def mistake(error: Exception) -> Exception:
+    """A `SettingError` that says in a line what Hydra says in many; any other error as it is."""
+    cause = error.__cause__
+    if isinstance(error, MissingConfigException):
+        return unknown_choice(error)
+    if isinstance(error, OverrideParseException):
+        setting, _, value = error.override.partition("=")
+        return SettingError(setting, value, "cannot be read: " + " ".join(error.message.partition("\nSee")[0].split()))
+    if isinstance(cause, OmegaConfBaseException) and cause.full_key:
+        # Hydra's message ends its first or second line with the override.
+        setting, _, value = str(error).split()[-1].lstrip("+").partition("=")
+        if isinstance(cause, ConfigAttributeError | ConfigKeyError):
+            return SettingError(setting, value, catalog.unknown_setting(cause.key, set(cause.parent_node) - {"hydra"}))
+        wanted = getattr(cause.object_type, "__annotations__", {}).get(cause.key)
+        what = f"must be {formatannotation(wanted)}".replace("None", "null") if wanted else str(cause)
+        return SettingError(setting, value, what.partition("\n")[0])
+    if isinstance(error, HydraException | OmegaConfBaseException) or raised_by_hydra(error):
+        return refused(" ".join(str(error).split()))
+    return error
+
+
+def refused(reason: str) -> SettingError:
+    """The error of the command as a whole."""
+    setting, _, value = " ".join(sys.argv[1:]).partition("=")
+    return SettingError(setting, value, reason)
+
+
+def raised_by_hydra(error: Exception) -> bool:
+    """Whether Hydra itself raised the error, as it does where it cannot compose what the command asks for."""
+    innermost = traceback.extract_tb(error.__traceback__)[-1].filename
+    return innermost.startswith(os.path.dirname(hydra.__file__))
+
+
+def unknown_choice(error: MissingConfigException) -> Exception:
+    """The line on a group's choice that does not exist, such as agent=ubc."""
+    choice = error.missing_cfg_file or ""
+    group, _, name = choice.partition("/")
+    if group not in catalog.CATALOGS:
+        group, _, name = choice.rpartition("/")
+        extra = f", which needs pip install 'rlnotes[{name}]'" if name in ("joblib", "ray") else ""
+        return SettingError(group, name, f"unknown{extra}; must be one of {', '.join(error.options or [])}")
+    try:
+        catalog.find(group, name)
+    except SettingError as unknown:
+        return unknown
+    return error
