@@ -30,6 +30,7 @@ QUICK = {"steps": 60, "runs": 40, "progress": False}
         (UCB(), [GaussianBandit(arms=2), GaussianBandit(arms=3)], ["arms=2", "arms=3"]),
         (UCB(), GaussianBandit(), ["ucb"]),
         ("ucb", "rlnotes/BernoulliBandit-v0", ["ucb"]),
+        ("ucb", [GaussianBandit(arms=2), BernoulliBandit(arms=3)], ["gaussian_bandit", "bernoulli_bandit"]),
         (
             "ucb",
             [GaussianBandit(means=[0.0] * 9 + [last]) for last in (1.0, 2.0)],
@@ -62,9 +63,12 @@ def test_differences_are_paired_and_to_the_best_under_equal_luck():
 
 
 def test_of_returns_the_largest_is_the_best():
-    comparison = compare("random", "CartPole-v1", steps=200, runs=3, progress=False)
+    comparison = compare([Mine(), Random()], "CartPole-v1", steps=200, runs=10, progress=False)
     assert comparison.metrics == ["return"]
     assert "return ± 95 %" in str(comparison)
+    means = {row.label: row.estimate.mean for row in comparison.rows}
+    assert means["Mine"] < means["random"]
+    assert [row.best for row in comparison.rows] == [False, True]
 
 
 def test_the_table_as_text():

@@ -1,5 +1,6 @@
 """Cells on disk."""
 
+import inspect
 import json
 import shutil
 
@@ -9,6 +10,7 @@ from conftest import cells
 
 from rlnotes import compare, load
 from rlnotes.agents import ETC, UCB, Random
+from rlnotes.agents.bandits import arms
 from rlnotes.envs import GaussianBandit
 from rlnotes.envs.errors import SettingError
 from rlnotes.envs.registered import Registered
@@ -85,6 +87,7 @@ def test_the_name_of_a_cell_changes_with_the_code_that_decides_its_numbers():
         "rlnotes.agents.bandits.ucb",
         "rlnotes.envs.errors",
     }
+    assert texts["rlnotes.agents.bandits.arms"] == inspect.getsource(arms)
     assert fingerprint(UCB) != fingerprint(ETC)
     assert fingerprint(UCB, GaussianBandit) == fingerprint(GaussianBandit, UCB)
 
