@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
+from numbers import Integral
 from typing import Any, Protocol
 
 import numpy as np
@@ -45,7 +46,7 @@ class Cell:
     def __post_init__(self) -> None:
         for setting, least in (("steps", 1), ("runs", 1), ("seed", 0)):
             value = getattr(self, setting)
-            if not isinstance(value, int) or value < least:
+            if not isinstance(value, Integral) or value < least:
                 raise SettingError(setting, value, f"must be a whole number, {least} or more")
         try:
             self.agent.check(self.problem(self.env.batch(1)))
@@ -63,8 +64,8 @@ class Cell:
 
     @cached_property
     def settings(self) -> dict[str, Any]:
-        """All that decides the numbers, as it is written to config.yaml."""
-        return {
+        """All that decides the numbers, as plain values, which is how they are written to config.yaml."""
+        settings = {
             "agent": {"name": catalog.name(self.agent), **catalog.settings(self.agent)},
             "env": {"name": catalog.name(self.env), **catalog.settings(self.env)},
             "steps": self.steps,
@@ -73,6 +74,8 @@ class Cell:
             "source": fingerprint(type(self), Recorder, type(self.agent), type(self.env)),
             "versions": {package: version(package) for package in ("gymnasium", "numba", "numpy")},
         }
+        plain: dict[str, Any] = json.loads(json.dumps(settings, default=lambda value: value.tolist()))
+        return plain
 
     @cached_property
     def name(self) -> str:

@@ -153,6 +153,14 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path):
         Store(tmp_path / "file")
 
 
+def test_numbers_of_numpy_are_kept_as_plain_ones(tmp_path):
+    numpys = [UCB(delta=np.float64(0.1)), ETC(pulls=np.int64(3))]
+    compare(numpys, GaussianBandit(means=np.array([1.0, 0.0])), steps=np.int64(5), runs=2, results=tmp_path)
+    plain = [UCB(delta=0.1), ETC(pulls=3)]
+    compare(plain, GaussianBandit(means=[1.0, 0.0]), steps=5, runs=2, results=tmp_path)
+    assert len(list(tmp_path.glob("cells/*"))) == 2
+
+
 def test_a_result_as_a_data_frame(cell):
     frame = cell.simulate().frame()
     assert list(frame.columns) == ["run", "step", "regret", "reward"]
