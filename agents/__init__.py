@@ -10,4 +10,9 @@ CATALOG = Catalog(
     ucb_asymptotic="rlnotes.agents.bandits.ucb_asymptotic:UCBAsymptotic",
 )
 
+__all__ = CATALOG.classes
 __getattr__ = CATALOG.attribute
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -15,7 +15,13 @@ CATALOG = Catalog(
     bernoulli_bandit="rlnotes.envs.bernoulli_bandit:BernoulliBandit",
 )
 
+__all__ = CATALOG.classes
 __getattr__ = CATALOG.attribute
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 for path in CATALOG.values():
     register(

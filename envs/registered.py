@@ -1,11 +1,14 @@
 """Any other environment registered with Gymnasium."""
 
 import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import gymnasium as gym
 from gymnasium.envs.registration import load_env_creator
+from gymnasium.spaces import Dict, Tuple
 from gymnasium.vector import AutoresetMode, VectorEnv
 
 from rlnotes.envs.errors import SettingError
@@ -31,19 +34,39 @@ class Registered:
     @staticmethod
     def defaults(id: str) -> dict[str, Any]:
         """The settings of an environment that can be written down, with their defaults."""
-        spec = gym.spec(id)
-        parameters = inspect.signature(load_env_creator(spec.entry_point)).parameters.values()  # type: ignore[arg-type]
-        defaults = {p.name: p.default for p in parameters if p.name != "render_mode"} | spec.kwargs
+        parameters = inspect.signature(Registered.entry_point(id)).parameters.values()
+        defaults = {p.name: p.default for p in parameters if p.name != "render_mode"} | gym.spec(id).kwargs
         return {
             key: value for key, value in defaults.items() if isinstance(value, None | bool | int | float | str | list)
         }
 
+    @staticmethod
+    def entry_point(id: str) -> Callable[..., Any]:
+        """The class, or function, that makes an environment."""
+        found = gym.spec(id).entry_point
+        with told(id):
+            return found if callable(found) else load_env_creator(str(found))
+
     def batch(self, num_envs: int) -> VectorEnv:
         """A vector environment of `num_envs` runs, each reset in the step that ends its episode."""
-        return gym.make_vec(
-            self.id,
-            num_envs=num_envs,
-            vectorization_mode="sync",
-            vector_kwargs={"autoreset_mode": AutoresetMode.SAME_STEP},
-            **self.settings,
-        )
+        with told(self.id):
+            env = gym.make_vec(
+                self.id,
+                num_envs=num_envs,
+                vectorization_mode="sync",
+                vector_kwargs={"autoreset_mode": AutoresetMode.SAME_STEP},
+                **self.settings,
+            )
+        if isinstance(env.observation_space, Tuple | Dict):
+            raise SettingError("env", self.id, f"cannot be used: its observations are {env.single_observation_space}")
+        return env
+
+
+@contextmanager
+def told(id: str) -> Iterator[None]:
+    """Raise whatever goes wrong in somebody else's environment as the `SettingError` of a line."""
+    try:
+        yield
+    except Exception as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise SettingError("env", id, f"cannot be made ({reason})") from error

@@ -24,16 +24,16 @@ def name(thing: Any) -> str:
 
 
 def settings(thing: Any) -> dict[str, Any]:
-    """The settings of an agent or environment and their values."""
-    return dict(thing.settings) if isinstance(thing, Registered) else asdict(thing)
+    """The settings of an agent or environment and their values; a whole number that is meant as a real one is one."""
+    if isinstance(thing, Registered):
+        return dict(thing.settings)
+    real = [f.name for f in fields(thing) if f.type in (float, float | None)]
+    return {key: float(value) if key in real and value is not None else value for key, value in asdict(thing).items()}
 
 
 def describe(thing: Any) -> str:
     """Name of an agent or environment with the settings that are not its defaults, such as ucb(delta=0.1)."""
-    cls = type(thing)
-    defaults = (
-        Registered.defaults(thing.id) if isinstance(thing, Registered) else {f.name: f.default for f in fields(cls)}
-    )
+    defaults = settings(Registered(thing.id) if isinstance(thing, Registered) else type(thing)())
     changed = [f"{key}={value}" for key, value in settings(thing).items() if value != defaults[key]]
     return name(thing) + (f"({', '.join(changed)})" if changed else "")
 
@@ -65,17 +65,22 @@ def make(group: str, name: str, values: dict[str, Any] | None = None) -> Any:
     known = [field.name for field in fields(cls)] if cls else list(Registered.defaults(name))
     for setting, value in values.items():
         if setting not in known:
-            raise SettingError(setting, value, unknown_setting(setting, known))
+            raise SettingError(setting, value, unknown_setting(setting, name, known))
     return cls(**values) if cls else Registered(name, values)
 
 
-def unknown_setting(setting: str, known: Iterable[str]) -> str:
-    """What is wrong with a setting that is not among those known."""
+def unknown_setting(setting: str, owner: str, known: Iterable[str]) -> str:
+    """What is wrong with a setting that is not among those known of its owner."""
     known = sorted(known)
-    return f"unknown{suggestion(setting, known)}; there is {', '.join(known) or 'nothing to set'}"
+    return f"unknown{suggestion(setting, known)}; {owner} has {', '.join(known) or 'no settings'}"
 
 
 def suggestion(word: str, known: list[str]) -> str:
     """(did you mean …?)" if a known word is close to this one."""
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
     return f" (did you mean {close[0]}?)" if close else ""
+
+
+def written(value: Any) -> str:
+    """A value as the command line has it."""
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value).replace(" ", "")

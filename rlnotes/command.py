@@ -1,10 +1,13 @@
 """The command line on Hydra: a job is a cell; when all are done they are compared."""
 
 import os
+import sys
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import fields
 from datetime import datetime
+from shutil import get_terminal_size
 from threading import Event, Thread
 from typing import Any
 
@@ -31,7 +34,7 @@ def cell(config: DictConfig, choices: dict[str, Any]) -> Cell:
     """The cell that a job's configuration describes, with the names chosen for agent and env."""
     known = {field.name for field in fields(Settings)}
     for setting in set(config) - known - {"hydra"}:
-        raise SettingError(setting, config[setting], catalog.unknown_setting(setting, known))
+        raise SettingError(setting, config[setting], catalog.unknown_setting(setting, "a run", known))
     made: dict[str, Any] = {}
     for group in catalog.CATALOGS:
         try:
@@ -44,9 +47,11 @@ def cell(config: DictConfig, choices: dict[str, Any]) -> Cell:
 @hydra.main(version_base="1.3", config_path="conf", config_name="config")
 def job(config: DictConfig) -> None:
     """Run one cell, or find it among those that are kept."""
+    plain_warnings()
     chosen = HydraConfig.get()
-    store = Store(to_absolute_path(config.results))
-    run(cell(config, chosen.runtime.choices), store, progress=in_this_process(chosen))
+    here = in_this_process(chosen)
+    with errors_heard() if here else nullcontext():  # where it can, it spares the user Hydra's line on the job
+        run(cell(config, chosen.runtime.choices), Store(to_absolute_path(config.results)), progress=here)
 
 
 class Compare(Callback):
@@ -58,6 +63,7 @@ class Compare(Callback):
             if not self.cells:
                 raise refused("sweeps over nothing")
             self.store, self.done = Store(config.results), Event()
+            self.names = {cell.name for cell in self.cells}  # hashes the source that was loaded, before anyone edits it
             self.watcher = Thread(target=self.watch, daemon=True)
             if not in_this_process(config.hydra):
                 self.watcher.start()
@@ -68,12 +74,11 @@ class Compare(Callback):
 
     def watch(self) -> None:
         """Show how many cells are there, while other processes compute them."""
-        names = {cell.name for cell in self.cells}
-        with progress_bar("cells", len(names), visible=True) as advance:
+        with progress_bar("cells", len(self.names), visible=True) as advance:
             shown, over = 0, False
             while not over:
                 over = self.done.wait(0.2)
-                there = sum((self.store.cells / name).exists() for name in names)
+                there = sum((self.store.cells / name).exists() for name in self.names)
                 advance(there - shown)
                 shown = there
 
@@ -83,8 +88,8 @@ class Compare(Callback):
             if self.watcher.is_alive():
                 self.watcher.join()
             comparison = Comparison([run(cell, self.store, progress=False) for cell in self.cells])
-            print(comparison)
             folder = comparison.save(self.store, f"{datetime.now():%Y-%m-%d-%H%M%S}", log_x=config.plot.log_x)
+            print(comparison.text(width=get_terminal_size((120, 24)).columns))
             print(f"{', '.join(sorted(file.name for file in folder.iterdir()))} in {folder}")
 
 
@@ -102,9 +107,9 @@ def jobs(config: DictConfig) -> Iterator[DictConfig]:
     [batch] = BasicSweeper.split_arguments(overrides, max_batch_size=None)
     for one in batch:
         job = loader.load_sweep_config(config, one)
-        for setting in ("results", "plot"):
-            if job[setting] != config[setting]:
-                raise SettingError(setting, job[setting], "must have one value: it is not what is compared")
+        for setting in ("results", "plot.log_x"):
+            if (value := OmegaConf.select(job, setting)) != OmegaConf.select(config, setting):
+                raise SettingError(setting, catalog.written(value), "must have one value: it is not what is compared")
         yield job
 
 
@@ -125,15 +130,25 @@ def errors_heard() -> Iterator[None]:
         raise Heard(error) from error
 
 
+def plain_warnings() -> None:
+    """Show a warning in one line."""
+    warnings.formatwarning = lambda message, *_: f"rlnotes: {message}\n"
+
+
 def main() -> None:
     """Run the command. A mistake on the command line is raised as a `SettingError`."""
+    plain_warnings()
     for plugin in (CatalogSource, CatalogSearchPath):
         Plugins.instance().register(plugin)
     asked = os.environ.get("HYDRA_FULL_ERROR")
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra is to raise its errors, not to print them
+    if not any(word.startswith("-") for word in sys.argv[1:]):
+        sys.argv.append("--multirun")  # where Hydra cannot compose the command it would take it for a single run
     try:
         job()
     except Heard as heard:
+        if isinstance(heard.error, SystemError) and isinstance(heard.error.__cause__, KeyboardInterrupt):
+            raise heard.error.__cause__ from None  # numba's way to be interrupted
         raise mistake(heard.error) from heard.error
     except Exception as error:
         raise mistake(error) from error

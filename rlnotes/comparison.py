@@ -16,6 +16,7 @@ from rich.table import Table
 
 from rlnotes import catalog
 from rlnotes.agents.agent import Agent
+from rlnotes.envs.errors import SettingError
 from rlnotes.experiment import Cell, Environment
 from rlnotes.labels import common, labels, plus_minus
 from rlnotes.results import Result, Store, number
@@ -54,6 +55,9 @@ def several(one_or_more: Any) -> list[Any]:
 
 def run(cell: Cell, store: Store | None = None, progress: bool = True) -> Result:
     """The result of a cell: the one that is kept in `store`, or else a new one, which is kept there."""
+    if store and cell.settings["source"] is None:
+        reason = f"cannot keep {catalog.name(cell.agent)} on {catalog.name(cell.env)}, whose source cannot be read"
+        raise SettingError("results", store.folder, reason)
     kept = store.find(cell.name, cell.settings) if store else None
     with progress_bar(f"{cell}{' (kept)' if kept else ''}", cell.steps * cell.runs, visible=progress) as advance:
         if kept:
@@ -139,11 +143,15 @@ class Comparison:
                 pool.append(result)
         names = labels([pool[0].settings for pool in pools.values()])
         self.rows = [row(name, pool) for name, pool in zip(names, pools.values(), strict=True)]
+        lucks = list(dict.fromkeys(row.luck for row in self.rows))
+        self.rows.sort(key=lambda row: lucks.index(row.luck))
         self.results = {row.label: row.result for row in self.rows}
-        for luck in {row.luck for row in self.rows}:
+        for luck in lucks:
             find_best([row for row in self.rows if row.luck == luck])
 
     def __getitem__(self, label: str) -> Result:
+        if label not in self.results:
+            raise KeyError(f"{label}; there is {'; '.join(self.results)}")
         return self.results[label]
 
     @property
@@ -165,12 +173,17 @@ class Comparison:
         shown = {heading: cells for heading, cells in columns.items() if any(cells)}
         for heading in shown:
             table.add_column(heading, justify="right" if heading else "left")
-        for cells in zip(*shown.values(), strict=True):
-            table.add_row(*cells)
+        for i, cells in enumerate(zip(*shown.values(), strict=True)):
+            ends_a_comparison = i + 1 < len(rows) and rows[i].luck != rows[i + 1].luck and any(row.best for row in rows)
+            table.add_row(*cells, end_section=ends_a_comparison)
         return table
 
     def __str__(self) -> str:
-        console = Console(file=io.StringIO(), width=120, markup=False)
+        return self.text()
+
+    def text(self, width: int = 120) -> str:
+        """The tables, at most so many characters wide."""
+        console = Console(file=io.StringIO(), width=width, markup=False)
         for metric in self.metrics:
             console.print(common([row.pooled for row in self.rows if row.result.metric == metric]))
             console.print(self.table(metric))
@@ -208,7 +221,11 @@ class Comparison:
 def row(label: str, pool: list[Result]) -> Row:
     """The row of cells that differ in nothing but the seed."""
     pool = sorted(pool, key=lambda result: result.settings["seed"])
-    result = Result.of_blocks(pool[0].settings, [r.data for r in pool], sum(r.seconds for r in pool))
+    result = (
+        pool[0]
+        if len(pool) == 1
+        else Result.of_blocks(pool[0].settings, [r.data for r in pool], sum(r.seconds for r in pool))
+    )
     return Row(label, result, [r.settings["seed"] for r in pool], estimate(result.outcome))
 
 

@@ -4,18 +4,21 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
 from numbers import Integral
 from typing import Any, Protocol
 
+import gymnasium
 import numpy as np
 from gymnasium.vector import VectorEnv
 
 from rlnotes import catalog
 from rlnotes.agents.agent import Agent, Problem, ProblemError
 from rlnotes.envs.errors import SettingError
+from rlnotes.envs.registered import Registered
 from rlnotes.recorder import Recorder
 from rlnotes.results import Result
 from rlnotes.source import fingerprint
@@ -49,14 +52,19 @@ class Cell:
             if not isinstance(value, Integral) or value < least:
                 raise SettingError(setting, value, f"must be a whole number, {least} or more")
         try:
-            self.agent.check(self.problem(self.env.batch(1)))
+            with closing(self.env.batch(1)) as env:
+                self.agent.check(self.problem(env))
         except ProblemError as error:
             requirement = f"does not fit env={catalog.name(self.env)}: it {error}"
             raise SettingError("agent", catalog.name(self.agent), requirement) from None
 
     def __str__(self) -> str:
-        seed = f", seed {self.seed}" if self.seed != Cell.seed else ""
-        return f"{catalog.describe(self.agent)} on {catalog.describe(self.env)}{seed}"
+        changed = [
+            f"{key}={getattr(self, key)}"
+            for key in ("steps", "runs", "seed")
+            if getattr(self, key) != getattr(Cell, key)
+        ]
+        return ", ".join([f"{catalog.describe(self.agent)} on {catalog.describe(self.env)}", *changed])
 
     def problem(self, env: VectorEnv) -> Problem:
         """What the agent is told of the runs in `env`."""
@@ -65,13 +73,18 @@ class Cell:
     @cached_property
     def settings(self) -> dict[str, Any]:
         """All that decides the numbers, as plain values, which is how they are written to config.yaml."""
+        env = {"name": catalog.name(self.env), **catalog.settings(self.env)}
+        world: Any = type(self.env)
+        if isinstance(self.env, Registered):
+            env["max_episode_steps"] = gymnasium.spec(self.env.id).max_episode_steps
+            world = self.env.entry_point(self.env.id)
         settings = {
             "agent": {"name": catalog.name(self.agent), **catalog.settings(self.agent)},
-            "env": {"name": catalog.name(self.env), **catalog.settings(self.env)},
+            "env": env,
             "steps": self.steps,
             "runs": self.runs,
             "seed": self.seed,
-            "source": fingerprint(type(self), Recorder, type(self.agent), type(self.env)),
+            "source": fingerprint((Cell, Recorder, type(self.agent), world)),
             "versions": {package: version(package) for package in ("gymnasium", "numba", "numpy")},
         }
         plain: dict[str, Any] = json.loads(json.dumps(settings, default=lambda value: value.tolist()))

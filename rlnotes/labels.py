@@ -4,6 +4,7 @@ import itertools
 import math
 from typing import Any
 
+from rlnotes import catalog
 from rlnotes.statistics import Estimate
 
 
@@ -57,8 +58,10 @@ def named(key: str, value: Any, width: int | None = 30) -> str:
     if key in ("agent", "env"):
         return str(value)
     if key in ("steps", "runs"):
-        return f"{value:,} {key}"
-    text = "null" if value is None else str(value).replace(" ", "")
+        return f"{value:,} {key if value != 1 else key[:-1]}"
+    if isinstance(value, float) and width:
+        value = float(f"{value:.12g}")
+    text = catalog.written(value)
     return f"{key.rpartition('.')[2]}={text if width is None or len(text) <= width else text[: width - 1] + '…'}"
 
 
@@ -66,6 +69,7 @@ def plus_minus(estimate: Estimate) -> str:
     """Mean ± half of the interval, with two digits of the latter."""
     half = estimate.high - estimate.mean
     if not half > 0:
-        return f"{estimate.mean:.4g}" + (" ± 0" if half == 0 else "")
+        mean = f"{estimate.mean:.4g}" if abs(estimate.mean) < 1e4 else f"{estimate.mean:,.0f}"
+        return mean + (" ± 0" if half == 0 else "")
     digits = max(0, 1 - math.floor(math.log10(half)))
-    return f"{estimate.mean:,.{digits}f} ± {half:.{digits}f}"
+    return f"{estimate.mean:,.{digits}f} ± {half:,.{digits}f}"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import yaml
 from rich.console import Console
@@ -38,7 +38,10 @@ def describe(console: Console, group: str, name: str) -> None:
     console.print(f"{group}={name}\n")
     if path is None:
         console.print("An environment of Gymnasium's.\n")
-        rows = [(f"{group}.{key}", f"(default {shown(value)})") for key, value in Registered.defaults(name).items()]
+        rows = [
+            (f"{group}.{key}", f"(default {catalog.written(value)})")
+            for key, value in Registered.defaults(name).items()
+        ]
     else:
         console.print(f"{docstring(path)}\n")
         rows = [(f"{group}.{s.name}", f"{s.meaning} (default {s.default})") for s in settings(path)]
@@ -91,7 +94,7 @@ def settings(path: str) -> Iterator[Setting]:
     for statement, following in itertools.pairwise(node.body):
         match statement, following:
             case ast.AnnAssign(target=ast.Name(id=name), value=value), ast.Expr(value=ast.Constant(value=str(text))):
-                yield Setting(name, shown(ast.literal_eval(value)) if value else None, inspect.cleandoc(text))
+                yield Setting(name, catalog.written(ast.literal_eval(value)) if value else None, inspect.cleandoc(text))
 
 
 def docstring(path: str) -> str:
@@ -119,8 +122,3 @@ def section(console: Console, heading: str, rows: Iterable[tuple[str, str]]) -> 
     console.print(heading)
     if table.row_count:
         console.print(table, "")
-
-
-def shown(value: Any) -> str:
-    """A default as the command line has it."""
-    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

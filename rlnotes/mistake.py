@@ -22,10 +22,13 @@ def mistake(error: Exception) -> Exception:
         setting, _, value = error.override.partition("=")
         return SettingError(setting, value, "cannot be read: " + " ".join(error.message.partition("\nSee")[0].split()))
     if isinstance(cause, OmegaConfBaseException) and cause.full_key:
-        # Hydra's message ends its first or second line with the override.
-        setting, _, value = str(error).split()[-1].lstrip("+").partition("=")
+        setting = cause.full_key.partition("[")[0]
+        value = next((a.partition("=")[2] for a in sys.argv if a.lstrip("+").startswith(f"{setting}=")), "")
+        name = getattr(cause.object_type, "__name__", "it")
+        owner = {"Settings": "a run", "Plot": "plot"}.get(name, name)
         if isinstance(cause, ConfigAttributeError | ConfigKeyError):
-            return SettingError(setting, value, catalog.unknown_setting(cause.key, set(cause.parent_node) - {"hydra"}))
+            known = set(cause.parent_node) - {"hydra"}
+            return SettingError(setting, value, catalog.unknown_setting(cause.key, owner, known))
         wanted = getattr(cause.object_type, "__annotations__", {}).get(cause.key)
         what = f"must be {formatannotation(wanted)}".replace("None", "null") if wanted else str(cause)
         return SettingError(setting, value, what.partition("\n")[0])
@@ -36,14 +39,15 @@ def mistake(error: Exception) -> Exception:
 
 def refused(reason: str) -> SettingError:
     """The error of the command as a whole."""
-    setting, _, value = " ".join(sys.argv[1:]).partition("=")
+    setting, _, value = " ".join(word for word in sys.argv[1:] if not word.startswith("-")).partition("=")
     return SettingError(setting, value, reason)
 
 
 def raised_by_hydra(error: Exception) -> bool:
     """Whether Hydra itself raised the error, as it does where it cannot compose what the command asks for."""
-    innermost = traceback.extract_tb(error.__traceback__)[-1].filename
-    return innermost.startswith(os.path.dirname(hydra.__file__))
+    frames = traceback.extract_tb(error.__traceback__)
+    of_a_job = any(frame.name == "return_value" for frame in frames)  # where Hydra passes a job's error on
+    return not of_a_job and frames[-1].filename.startswith(os.path.dirname(hydra.__file__))
 
 
 def unknown_choice(error: MissingConfigException) -> Exception:
@@ -52,7 +56,7 @@ def unknown_choice(error: MissingConfigException) -> Exception:
     group, _, name = choice.partition("/")
     if group not in catalog.CATALOGS:
         group, _, name = choice.rpartition("/")
-        extra = f", which needs pip install 'rlnotes[{name}]'" if name in ("joblib", "ray") else ""
+        extra = f" without the extra {name}: pip install -e '.[{name}]'" if name in ("joblib", "ray") else ""
         return SettingError(group, name, f"unknown{extra}; must be one of {', '.join(error.options or [])}")
     try:
         catalog.find(group, name)

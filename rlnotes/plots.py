@@ -7,7 +7,7 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import StrMethodFormatter
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from rlnotes.labels import common
 from rlnotes.statistics import estimate
@@ -54,8 +54,10 @@ def curves(figure: Figure, comparison: "Comparison", metric: str, log_x: bool = 
         )
         x = data["steps"] if metric == "regret" else np.arange(y.shape[1]) + 1
         mean, _, low, high = estimate(y)
-        colour, style = COLOURS[i % len(COLOURS)], STYLES[i // len(COLOURS) % len(STYLES)]
-        [line] = axes.plot(x, mean, style, color=colour, label=row.label)
+        few = len(rows) <= len(COLOURS)
+        colour = COLOURS[i] if few else matplotlib.colormaps["viridis"](i / (len(rows) - 1))
+        style = "-" if few else STYLES[i % len(STYLES)]
+        [line] = axes.plot(x, mean, style, color=colour, label=row.label, marker="o" if len(x) == 1 else None)
         lines.append((y[:, -1].mean(), line))
         axes.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
     xlabel, ylabel = AXES[metric]
@@ -67,10 +69,14 @@ def curves(figure: Figure, comparison: "Comparison", metric: str, log_x: bool = 
     if log_x:
         axes.set_xscale("log")
     else:
+        axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
         axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.10g}"))
     if metric == "regret":
         axes.set_ylim(bottom=0)
-    if len(rows) > 1:
-        # From the highest curve to the lowest, as the eye meets them at the right edge.
-        axes.legend(handles=[line for _, line in sorted(lines, key=lambda pair: -pair[0])], frameon=False)
+    # From the highest curve to the lowest, as the eye meets them at the right edge.
+    handles = [line for _, line in sorted(lines, key=lambda pair: -pair[0])]
+    if len(rows) > len(COLOURS):
+        figure.legend(handles=handles, frameon=False, loc="outside right upper", fontsize=min(8, 200 / len(rows)))
+    elif len(rows) > 1:
+        axes.legend(handles=handles, frameon=False)

@@ -88,3 +88,14 @@ class Recorder(VectorWrapper):
             returns[runs, episode[runs]], lengths[runs, episode[runs]] = total, length
             episode[runs] += 1
         return {"returns": returns, "lengths": lengths}
+
+
+def stack(arrays: list[np.ndarray]) -> np.ndarray:
+    """Runs under runs; those with fewer episodes than others are filled up with NaN or 0."""
+    width = max(array.shape[1] for array in arrays)
+    if all(array.shape[1] == width for array in arrays):
+        return np.concatenate(arrays) if len(arrays) > 1 else arrays[0]
+    padding = np.nan if arrays[0].dtype.kind == "f" else 0
+    return np.concatenate(
+        [np.pad(array, ((0, 0), (0, width - array.shape[1])), constant_values=padding) for array in arrays]
+    )

@@ -1,15 +1,15 @@
 """Cells on disk: content-addressed, whole or not at all, safe to load."""
 
 import errno
+import hashlib
 import itertools
 import json
 import shutil
 import time
 import uuid
 import warnings
-import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -18,6 +18,7 @@ import numpy as np
 import yaml
 
 from rlnotes.envs.errors import SettingError
+from rlnotes.recorder import stack
 from rlnotes.statistics import estimate
 
 
@@ -79,17 +80,8 @@ class Result:
 
 
 def number(x: Any) -> float | None:
-    """A number for JSON, which has no NaN."""
-    return None if np.isnan(x) else float(x)
-
-
-def stack(arrays: list[np.ndarray]) -> np.ndarray:
-    """Runs under runs; those with fewer episodes than others are filled up with NaN or 0."""
-    width = max(array.shape[1] for array in arrays)
-    padding = np.nan if arrays[0].dtype.kind == "f" else 0
-    return np.concatenate(
-        [np.pad(array, ((0, 0), (0, width - array.shape[1])), constant_values=padding) for array in arrays]
-    )
+    """A number for JSON, which has neither NaN nor ∞."""
+    return float(x) if np.isfinite(x) else None
 
 
 def load(folder: str | Path) -> Result:
@@ -101,10 +93,15 @@ def load(folder: str | Path) -> Result:
     try:
         settings = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
         summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-        with (folder / "data.npz").open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            return Result(settings, dict(arrays), summary["seconds"])
-    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile, yaml.YAMLError) as error:
-        raise ValueError(f"{folder} holds no whole result ({error})") from error
+        with (folder / "data.npz").open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != summary["sha256"]:
+                raise ValueError("data.npz is not what was written")
+            file.seek(0)
+            with np.load(file, allow_pickle=False) as arrays:
+                return Result(settings, dict(arrays), summary["seconds"])
+    except (OSError, KeyError, TypeError, ValueError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise ValueError(f"{folder} holds no whole result ({reason})") from error
 
 
 class Store:
@@ -114,10 +111,16 @@ class Store:
     """
 
     def __init__(self, folder: str | Path) -> None:
+        if not str(folder):
+            raise SettingError("results", "", "must name a folder")
         self.folder = Path(folder)
         self.cells = self.folder / "cells"
         try:
             self.cells.mkdir(parents=True, exist_ok=True)
+            for old in self.folder.glob(".unfinished-*"):  # left by processes that were killed
+                with suppress(FileNotFoundError):
+                    if time.time() - old.stat().st_mtime > 3600:
+                        shutil.rmtree(old, ignore_errors=True)
             with self.unfinished() as folder:
                 (folder / "test").touch()
         except OSError as error:
@@ -126,10 +129,7 @@ class Store:
 
     @contextmanager
     def unfinished(self) -> Iterator[Path]:
-        """A new folder to fill and then to rename; removed at the end, with those that killed processes left."""
-        for folder in self.folder.glob(".unfinished-*"):
-            if time.time() - folder.stat().st_mtime > 3600:
-                shutil.rmtree(folder, ignore_errors=True)
+        """A new folder to fill and then to rename; removed at the end where it still has that name."""
         folder = self.folder / f".unfinished-{uuid.uuid4().hex}"
         folder.mkdir()
         try:
@@ -159,7 +159,8 @@ class Store:
         with self.unfinished() as folder:
             np.savez(folder / "data.npz", allow_pickle=False, **result.data)
             (folder / "config.yaml").write_text(yaml.safe_dump(result.settings, sort_keys=False), encoding="utf-8")
-            (folder / "summary.json").write_text(json.dumps(result.summary, indent=2) + "\n", encoding="utf-8")
+            summary = {**result.summary, "sha256": hashlib.sha256((folder / "data.npz").read_bytes()).hexdigest()}
+            (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
             while not rename(folder, self.cells / name):
                 try:
                     self.whole(name, result.settings)

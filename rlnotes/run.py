@@ -2,15 +2,16 @@
 
 import os
 import sys
-import warnings
+from io import TextIOWrapper
 
 
 def main() -> None:
     """The command line; status 1 and one line where a setting cannot be, 130 where it was interrupted."""
     from rlnotes.envs.errors import SettingError
 
-    warnings.formatwarning = lambda message, *_: f"rlnotes: {message}\n"
     arguments, full_error = sys.argv[1:], os.environ.get("HYDRA_FULL_ERROR") == "1"
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # the symbols of the table are not worth an error
     try:
         if {"-h", "--help"} & set(arguments):
             from rlnotes.manual import print_help

@@ -4,46 +4,77 @@ import ast
 import hashlib
 import inspect
 import sys
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 PARTS = ("rlnotes.agents.", "rlnotes.envs.", "rlnotes.nn.")
-"""Where the code of agents and environments lies; no other import of theirs decides a number."""
+"""Where this project's agents and environments lie; the laboratory's part is named by whoever asks."""
 
 
-def fingerprint(*classes: type) -> str:
-    """Hash of the source of classes: of their modules, their bases' and what those import of agents, envs and nn.
+@cache
+def fingerprint(things: tuple[Any, ...]) -> str | None:
+    """Hash of the source of classes or functions, of their bases and of all that their modules import.
 
-    Raises `OSError` where a class has no source that can be read, as at the interactive prompt.
+    Packages that are installed do not count (their versions do, elsewhere), but for this project's `PARTS`.
+    None where a class has no source that can be read, as at the interactive prompt.
+    Read once a process, so that what is hashed is what runs.
     """
     texts: dict[str, str] = {}
-    for cls in classes:
-        for base in cls.__mro__:
-            if base is cls or base.__module__.startswith(PARTS):
-                collect(base.__module__, base, texts)
+    try:
+        for thing in things:
+            for base in getattr(thing, "__mro__", (thing,)):
+                if base is thing or counts(base.__module__):
+                    collect(base.__module__, base, texts)
+    except OSError:
+        return None
     return hashlib.sha256("".join(texts[module] for module in sorted(texts)).encode()).hexdigest()
 
 
-def collect(module: str, cls: type | None, texts: dict[str, str]) -> None:
-    """Add the text of a module (in a notebook, of the class alone) and of its imports to `texts`."""
+def collect(module: str, thing: Any, texts: dict[str, str]) -> None:
+    """Add the text of a module (in a notebook, of the thing alone) and of its imports to `texts`."""
     if module in texts:
         return
-    if file := getattr(sys.modules.get(module), "__file__", None) or origin(module):
-        texts[module] = Path(file).read_text(encoding="utf-8")
-    else:
-        assert cls is not None
-        texts[module] = inspect.getsource(cls)
+    file = getattr(sys.modules.get(module), "__file__", None) or origin(module)
+    if file is None:
+        texts[f"{module}.{thing.__qualname__}"] = notebook_source(thing)
+        return
+    texts[module] = Path(file).read_text(encoding="utf-8")
     for node in ast.walk(ast.parse(texts[module])):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            for name in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names)):
-                if name.startswith(PARTS) and origin(name):
-                    collect(name, None, texts)
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        else:
+            continue
+        for name in names:
+            if counts(name) and origin(name):
+                collect(name, None, texts)
+
+
+def counts(module: str) -> bool:
+    """Whether a module is code of this project's agents and environments, or of the user's."""
+    top = module.partition(".")[0]
+    if top == "rlnotes":
+        return module.startswith(PARTS)
+    if top in sys.stdlib_module_names:
+        return False
+    file = getattr(sys.modules.get(top), "__file__", None) or origin(top)
+    return file is None or not {"site-packages", "dist-packages"} & set(Path(file).parts)
 
 
 def origin(module: str) -> str | None:
-    """File of a module; None for a package or what is no module."""
+    """File of a module; None for a package without code or what is no module."""
     try:
         spec = find_spec(module)
     except (ModuleNotFoundError, ValueError):
         return None
-    return spec.origin if spec and not spec.submodule_search_locations else None
+    return spec.origin if spec and spec.has_location else None
+
+
+def notebook_source(thing: Any) -> str:
+    """The source of a class or function that has no file: that of its functions, which a notebook knows."""
+    functions = [f for f in vars(thing).values() if inspect.isfunction(f)] if inspect.isclass(thing) else [thing]
+    written = [f for f in map(inspect.unwrap, functions) if f.__code__.co_filename != "<string>"]  # as dataclass's are
+    return "".join(map(inspect.getsource, written))

@@ -8,7 +8,7 @@ import pytest
 from gymnasium.spaces import Box, Discrete
 from scipy import stats
 
-from rlnotes import manual
+from rlnotes import catalog, manual
 from rlnotes.agents import CATALOG, ETC, UCB, EpsilonGreedy, Random, UCBAsymptotic
 from rlnotes.agents.agent import Agent, Problem, ProblemError, Transition
 from rlnotes.agents.bandits import arms
@@ -44,14 +44,14 @@ class TestContract:
         assert issubclass(agent, Agent)
         documented = list(manual.settings(f"{agent.__module__}:{agent.__name__}"))
         assert [setting.name for setting in documented] == [field.name for field in fields(agent)]
-        assert [setting.default for setting in documented] == [manual.shown(field.default) for field in fields(agent)]
+        assert [setting.default for setting in documented] == [
+            catalog.written(field.default) for field in fields(agent)
+        ]
         assert agent() == replace(agent())
         assert set(vars(agent())) == {field.name for field in fields(agent)}
 
-    def test_its_docstring_gives_a_line_a_formula_and_a_source(self, agent):
-        doc = agent.__doc__
-        assert len(doc.partition("\n")[0]) <= 90
-        assert "=" in doc
+    def test_its_docstring_gives_a_formula(self, agent):
+        assert "=" in agent.__doc__
 
     def test_actions_are_one_valid_action_a_run_and_the_same_seed_gives_the_same_ones(self, agent):
         noise = np.random.default_rng(1).normal(size=(50, 5))
@@ -145,6 +145,19 @@ def test_arms_that_tie_are_played_alike():
             assert stats.chi2_contingency(np.histogram2d(history[0], history[3], 3)[0]).pvalue > 1e-6
 
 
+def test_arms_that_were_paid_alike_in_another_order_tie():
+    """Binomial test with a false alarm probability of 1e-6."""
+    paid = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])  # of each arm, in the order of its pulls
+    history = play(ETC(pulls=3), lambda t, arm: paid[arm, min(t // 2, 2)], runs=10_000, horizon=7, k=2)
+    assert stats.binomtest(int(history[6].sum()), 10_000).pvalue > 1e-6
+
+
+@pytest.mark.parametrize("delta", [1e-300, 5e-324])
+def test_ucb_takes_the_smallest_delta_there_is(delta):
+    history = play(UCB(delta=delta), lambda t, action: np.zeros(5))
+    assert {tuple(np.unique(run)) for run in history.T} == {(0, 1, 2)}
+
+
 def test_argmax_by_hand():
     mean = np.array([[1.0, inf, 0.0, 2.0], [0.5, inf, 3.0, 2.0], [0.0, 0.0, 0.0, 2.0]])
     width = np.array([[0.1, 0.0, 1.0, 1.0], [1.0, 0.0, 0.0, 1.0], [0.0, 1.0, 0.5, 1.0]])
@@ -195,6 +208,11 @@ def test_notes_1_7_etc_plays_each_arm_m_times_and_commits():
     assert (history[:12] == np.tile([0, 1, 2], 4)[:, None]).all()
     best = max(range(3), key=lambda arm: rewards[arm:12:3, arm].mean())
     assert (history[12:] == best).all()
+
+
+@pytest.mark.parametrize("gap", [1e-300, 1e-160, 1e160, 1e300])
+def test_etc_takes_any_gap(gap):
+    assert ETC(gap=gap).exploration(1_000, 2) == 1
 
 
 @pytest.mark.parametrize(("n", "gap"), [(1_000, 0.1), (1_000, 0.5), (10_000, 1.0), (100, 0.01)])

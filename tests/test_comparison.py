@@ -6,16 +6,18 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from matplotlib import pyplot
 from matplotlib.figure import Figure
 
 from rlnotes import compare, plots
 from rlnotes.agents import ETC, UCB, Random
 from rlnotes.agents.agent import Agent
+from rlnotes.comparison import Comparison
 from rlnotes.envs import BernoulliBandit, GaussianBandit
 from rlnotes.envs.errors import SettingError
 from rlnotes.labels import plus_minus
 from rlnotes.results import Store
-from rlnotes.statistics import Estimate, paired_difference
+from rlnotes.statistics import Estimate, estimate, paired_difference
 
 QUICK = {"steps": 60, "runs": 40, "progress": False}
 
@@ -71,6 +73,33 @@ def test_of_returns_the_largest_is_the_best():
     assert [row.best for row in comparison.rows] == [False, True]
 
 
+def test_rows_that_are_compared_stand_together():
+    cells = [result for agent in ("etc", "ucb") for arms in (2, 3) for result in of(agent, GaussianBandit(arms=arms))]
+    assert list(Comparison(cells).results) == ["etc, arms=2", "ucb, arms=2", "etc, arms=3", "ucb, arms=3"]
+
+
+def of(agent, env):
+    """The results of an agent on an environment."""
+    return compare(agent, env, **QUICK).results.values()
+
+
+def test_a_label_that_is_not_there_is_named_with_those_that_are():
+    with pytest.raises(KeyError, match="uct; there is etc; ucb"):
+        compare(["etc", "ucb"], **QUICK)["uct"]
+
+
+def test_figures_of_many_curves_keep_their_legend_outside(tmp_path):
+    comparison = compare([UCB(delta=0.02 * i) for i in range(1, 22)], steps=20, runs=5, progress=False)
+    figure = Figure(figsize=plots.SIZE, layout="constrained")
+    plots.curves(figure, comparison, "regret")
+    figure.draw_without_rendering()
+    [legend] = figure.legends
+    assert len(legend.get_texts()) == 21
+    assert not legend.get_window_extent().overlaps(figure.axes[0].get_window_extent())
+    assert figure.bbox.containsy(legend.get_window_extent().y0)
+    assert figure.axes[0].get_window_extent().width > figure.bbox.width / 2
+
+
 def test_the_table_as_text():
     text = str(compare(["etc", "ucb"], GaussianBandit(means=[0.5, 0.0]), **QUICK))
     assert text.startswith("gaussian_bandit, means=[0.5,0.0], arms=2, std=1.0, 60 steps, 40 runs\n")
@@ -110,6 +139,9 @@ def test_the_figure_shows_means_and_bands_with_the_legend_in_the_order_of_the_cu
     np.testing.assert_allclose(lines["ucb"], comparison["ucb"].data["regret"].mean(axis=0))
     legend = [text.get_text() for text in axes.get_legend().get_texts()]
     assert legend == sorted(lines, key=lambda label: -lines[label][-1])
+    band = axes.collections[0].get_paths()[0].vertices
+    low, high = (getattr(estimate(comparison["ucb"].data["regret"]), end)[-1] for end in ("low", "high"))
+    np.testing.assert_allclose(np.unique(band[band[:, 0] == 300, 1]), [low, high])
     assert len(axes.collections) == 3
     assert axes.get_xscale() == ("log" if log_x else "linear")
     assert axes.get_xlabel() == "steps"
@@ -123,27 +155,27 @@ def test_a_single_curve_needs_no_legend():
     assert figure.axes[0].get_title().startswith("ucb, gaussian_bandit")
 
 
-def test_plot_gives_a_figure_of_pyplot(monkeypatch):
-    monkeypatch.setenv("MPLBACKEND", "agg")
-    from matplotlib import pyplot
-
+def test_plot_gives_a_figure_of_pyplot():
+    pyplot.switch_backend("agg")
     figure = compare("ucb", **QUICK).plot()
     assert figure.number in pyplot.get_fignums()
     pyplot.close(figure)
 
 
 @pytest.mark.parametrize(
-    ("estimate", "text"),
+    ("of", "text"),
     [
         (Estimate(1234.567, 0, 1200.0, 1269.134), "1,235 ± 35"),
         (Estimate(0.012345, 0, 0.0119, 0.012795), "0.01235 ± 0.00045"),
         (Estimate(3.0, np.nan, np.nan, np.nan), "3"),
         (Estimate(2.5, 0, 2.5, 2.5), "2.5 ± 0"),
         (Estimate(-5.0, 0, -6.0, -4.0), "-5.0 ± 1.0"),
+        (Estimate(2e6, 0, 1e6, 3e6), "2,000,000 ± 1,000,000"),
+        (Estimate(1e6, 0, 1e6, 1e6), "1,000,000 ± 0"),
     ],
 )
-def test_plus_minus_has_two_digits_of_the_uncertainty(estimate, text):
-    assert plus_minus(estimate) == text
+def test_plus_minus_has_two_digits_of_the_uncertainty(of, text):
+    assert plus_minus(of) == text
 
 
 @dataclass

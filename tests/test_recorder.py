@@ -100,6 +100,23 @@ def test_the_seed_decides_the_numbers():
     assert (regret(1) != regret(2)).any()
 
 
+def test_the_luck_of_the_agent_is_not_that_of_the_environment():
+    drawn = []
+
+    class Gambler(Random):
+        def begin(self, problem, rng):
+            super().begin(problem, rng)
+            drawn.append(rng.standard_normal(5))
+
+        def learn(self, env, steps):
+            env.reset()
+            drawn.append(env.unwrapped.arm_means.ravel()[:5])
+            super().learn(env, steps)
+
+    Cell(Gambler(), GaussianBandit(), steps=3, runs=1).simulate()
+    assert not np.isin(*drawn).any()
+
+
 def test_an_agent_object_is_not_changed_by_being_run():
     agent = UCB(delta=0.1)
     Cell(agent, GaussianBandit(), steps=5, runs=2).simulate()

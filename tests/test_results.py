@@ -1,9 +1,12 @@
 """Cells on disk."""
 
+import hashlib
 import inspect
 import json
+import linecache
 import shutil
 
+import gymnasium as gym
 import numpy as np
 import pytest
 from conftest import cells
@@ -15,6 +18,7 @@ from rlnotes.envs import GaussianBandit
 from rlnotes.envs.errors import SettingError
 from rlnotes.envs.registered import Registered
 from rlnotes.experiment import Cell
+from rlnotes.recorder import Recorder
 from rlnotes.results import Store
 from rlnotes.source import collect, fingerprint
 
@@ -88,8 +92,74 @@ def test_the_name_of_a_cell_changes_with_the_code_that_decides_its_numbers():
         "rlnotes.envs.errors",
     }
     assert texts["rlnotes.agents.bandits.arms"] == inspect.getsource(arms)
-    assert fingerprint(UCB) != fingerprint(ETC)
-    assert fingerprint(UCB, GaussianBandit) == fingerprint(GaussianBandit, UCB)
+    assert fingerprint((UCB,)) != fingerprint((ETC,))
+    assert fingerprint((UCB, GaussianBandit)) == fingerprint((GaussianBandit, UCB))
+
+
+def test_the_settings_name_the_code_and_the_versions(cell):
+    assert cell.settings["source"] == fingerprint((Cell, Recorder, UCB, GaussianBandit))
+    assert cell.settings["versions"]["numpy"] == np.__version__
+
+
+def test_the_hash_follows_a_users_agent_to_the_users_other_files(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "users_base.py").write_text("class Base: pass")
+    (tmp_path / "users_helper.py").write_text("x = 1")
+    (tmp_path / "users_agent.py").write_text(
+        "import numpy\nimport users_helper\nfrom users_base import Base\nclass Mine(Base): pass"
+    )
+    from users_agent import Mine
+
+    names = [fingerprint((Mine,))]
+    for file in ("users_base.py", "users_helper.py", "users_agent.py"):
+        (tmp_path / file).write_text((tmp_path / file).read_text() + "\n# edited")
+        assert fingerprint((Mine,)) == names[-1]  # what runs is what was loaded
+        fingerprint.cache_clear()
+        names.append(fingerprint((Mine,)))
+    assert len(set(names)) == 4
+
+
+def test_an_agent_of_a_notebook_is_compared_and_kept(tmp_path):
+    """A notebook's cells have no file, but their source is known to linecache."""
+    lines = [
+        "from dataclasses import dataclass\n",
+        "from rlnotes.agents import Random\n",
+        "@dataclass\n",
+        "class OfNotebook(Random):\n",
+        "    'Random.'\n",
+        "    def act(self, observation):\n",
+        "        return 0 * super().act(observation)\n",
+    ]
+    linecache.cache["<cell 1>"] = (0, None, lines, "<cell 1>")
+    notebook = {"__name__": "notebook_without_a_file"}
+    exec(compile("".join(lines), "<cell 1>", "exec"), notebook)
+    quick = {"steps": 5, "runs": 2, "progress": False}
+    compare(notebook["OfNotebook"](), results=tmp_path, **quick)
+    assert len(list(tmp_path.glob("cells/OfNotebook-*"))) == 1
+    exec(compile("".join(lines), "<nowhere>", "exec"), notebook)
+    compare(notebook["OfNotebook"](), **quick)
+    with pytest.raises(SettingError, match="cannot keep OfNotebook on gaussian_bandit, whose source cannot be read"):
+        compare(notebook["OfNotebook"](), results=tmp_path, **quick)
+
+
+def test_an_environment_registered_otherwise_is_another_cell():
+    class Fixed(gym.Env):
+        observation_space = action_space = gym.spaces.Discrete(2)
+
+        def reset(self, *, seed=None, options=None):
+            return 0, {}
+
+        def step(self, action):
+            return 0, 1.0, False, False, {}
+
+    names = []
+    for limit in (5, 10):
+        gym.register("Fixed-v0", entry_point=Fixed, max_episode_steps=limit)
+        cell = Cell(Random(), Registered("Fixed-v0"), steps=20, runs=2)
+        assert (cell.simulate().outcome == limit).all()
+        names.append(cell.name)
+        del gym.registry["Fixed-v0"]
+    assert names[0] != names[1]
 
 
 @pytest.mark.parametrize("file", ["data.npz", "summary.json", "config.yaml"])
@@ -114,6 +184,9 @@ def test_a_pickle_is_never_loaded(tmp_path, cell):
     Store(tmp_path).save(cell.name, cell.simulate())
     folder = tmp_path / "cells" / cell.name
     np.savez(folder / "data.npz", regret=np.array([{"harm": 1}], dtype=object))
+    summary = json.loads((folder / "summary.json").read_text())
+    summary["sha256"] = hashlib.sha256((folder / "data.npz").read_bytes()).hexdigest()
+    (folder / "summary.json").write_text(json.dumps(summary))
     with pytest.raises(ValueError, match="allow_pickle=False"):
         load(folder)
 
@@ -157,7 +230,7 @@ def test_numbers_of_numpy_are_kept_as_plain_ones(tmp_path):
     numpys = [UCB(delta=np.float64(0.1)), ETC(pulls=np.int64(3))]
     compare(numpys, GaussianBandit(means=np.array([1.0, 0.0])), steps=np.int64(5), runs=2, results=tmp_path)
     plain = [UCB(delta=0.1), ETC(pulls=3)]
-    compare(plain, GaussianBandit(means=[1.0, 0.0]), steps=5, runs=2, results=tmp_path)
+    compare(plain, GaussianBandit(means=[1.0, 0.0], std=1), steps=5, runs=2, results=tmp_path)
     assert len(list(tmp_path.glob("cells/*"))) == 2
 
 

@@ -87,6 +87,7 @@ def test_every_name_of_the_catalogue_is_a_class_with_a_line_to_say(group):
         cls = load(path)
         assert names.name(cls) == name
         assert names.attribute(cls.__name__) is cls
+        assert cls.__name__ in names.classes
         assert manual.docstring(path) == inspect.getdoc(cls)
         assert len(manual.docstring(path).partition("\n")[0]) <= 80
         assert [setting.name for setting in manual.settings(path)] == [field.name for field in fields(cls)]

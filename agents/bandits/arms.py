@@ -9,16 +9,18 @@ from numba import njit
 TIE = 2**32
 
 
-@njit("void(i8[:,::1], f8[:,::1], f8[:,::1], i8[::1], f8[::1])", cache=True)
-def observe(counts, mean, width, action, reward):  # type: ignore[no-untyped-def]
-    """T_a ← T_a + 1, μ̂_a ← μ̂_a + (X − μ̂_a) / T_a and width 1/√T_a of the arm played, in every run."""
+@njit("void(i8[:,::1], f8[:,::1], f8[:,::1], f8[:,::1], i8[::1], f8[::1])", cache=True)
+def observe(counts, total, mean, width, action, reward):  # type: ignore[no-untyped-def]
+    """T_a ← T_a + 1, total ← total + X, μ̂_a ← total / T_a and width ← √(1/T_a) of the arm played, in every run.
+
+    Of the total, and not of the last mean, so that arms that were paid alike in another order tie.
+    """
     for run in range(len(action)):
-        a, x = action[run], reward[run]
-        n = counts[a, run] + 1
-        counts[a, run] = n
-        share = 1 / n
-        mean[a, run] = x if n == 1 else mean[a, run] + (x - mean[a, run]) * share
-        width[a, run] = np.sqrt(share)
+        a = action[run]
+        counts[a, run] += 1
+        total[a, run] += reward[run]
+        mean[a, run] = total[a, run] / counts[a, run]
+        width[a, run] = np.sqrt(1 / counts[a, run])
 
 
 @njit("i8(u8, i8, i8)", cache=True)

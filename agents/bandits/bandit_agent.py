@@ -13,15 +13,16 @@ from rlnotes.agents.bandits.arms import argmax, observe
 class BanditAgent(Agent):
     """An agent that knows, of each arm i, [arms, runs] for speed, T_i(t−1) and μ̂_i(t−1) [notes 1.4].
 
-    `counts` T_i, `mean` μ̂_i (∞ before the first pull, so that every arm is tried first), `width` 1/√T_i
-    (0 before the first pull). Arms that tie are played with the same probability.
+    `counts` T_i, `total` T_i μ̂_i, `mean` μ̂_i (∞ before the first pull, so that every arm is tried first), `width`
+    1/√T_i (0 before the first pull). Arms that tie are played with the same probability.
     """
 
     def check(self, problem: Problem) -> None:
-        if not (isinstance(problem.action_space, Discrete) and problem.observation_space == Discrete(1)):
+        actions = problem.action_space
+        if not (isinstance(actions, Discrete) and actions.start == 0 and problem.observation_space == Discrete(1)):
             raise ProblemError(
                 "needs a bandit, which has one observation, Discrete(1), and k actions, Discrete(k), "
-                f"not {problem.observation_space} and {problem.action_space}"
+                f"not {problem.observation_space} and {actions}"
             )
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
@@ -30,7 +31,8 @@ class BanditAgent(Agent):
         self.n, self.k, self.runs = problem.horizon, int(problem.action_space.n), problem.runs
         self.t, self.rng = 1, rng
         shape = (self.k, problem.runs)
-        self.counts, self.mean, self.width = np.zeros(shape, np.int64), np.full(shape, np.inf), np.zeros(shape)
+        self.counts, self.total = np.zeros(shape, np.int64), np.zeros(shape)
+        self.mean, self.width = np.full(shape, np.inf), np.zeros(shape)
         self.tie_key = rng.integers(2**64, size=problem.runs, dtype=np.uint64)
 
     def argmax(self, bonus: float = 0.0) -> np.ndarray:
@@ -38,5 +40,5 @@ class BanditAgent(Agent):
         return argmax(self.mean, self.width, bonus, self.tie_key, self.t)
 
     def update(self, transition: Transition) -> None:
-        observe(self.counts, self.mean, self.width, transition.action, transition.reward)
+        observe(self.counts, self.total, self.mean, self.width, transition.action, transition.reward)
         self.t += 1

@@ -13,7 +13,9 @@ from rlnotes.envs.errors import SettingError
 class EpsilonGreedy(BanditAgent):
     """Play the best empirical arm, or any arm with probability ε.
 
-    A_t = argmax_i μ̂_i(t−1) with probability 1 − ε, uniform with probability ε; each arm once first
+    A_t = argmax_i μ̂_i(t−1) with probability 1 − ε, uniform with probability ε
+
+    An arm that was never played has μ̂ = ∞: it is the best.
 
     The regret grows linearly, by ε Σ_a Δ_a / k a step at least.
     Source: Sutton & Barto, Reinforcement Learning (2nd ed.), section 2.2.

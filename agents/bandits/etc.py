@@ -46,7 +46,8 @@ class ETC(BanditAgent):
         if self.pulls is not None:
             return self.pulls
         if self.gap is not None:
-            return max(1, ceil(4 / self.gap**2 * log(n * self.gap**2 / 4)))
+            log_term = log(n) + 2 * log(self.gap / 2)  # log(nΔ²/4), which a tiny or huge gap cannot overflow
+            return max(1, ceil((2 / self.gap) ** 2 * log_term)) if log_term > 0 else 1
         return max(1, ceil(pow(n / k, 2 / 3) * pow(log(n), 1 / 3)))
 
     def act(self, observation: Any) -> np.ndarray:

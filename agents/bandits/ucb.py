@@ -29,5 +29,5 @@ class UCB(BanditAgent):
             raise SettingError("delta", self.delta, "must be between 0 and 1, both excluded, or null for 1/n²")
 
     def act(self, observation: Any) -> np.ndarray:
-        delta = 1 / self.n**2 if self.delta is None else self.delta
-        return self.argmax(bonus=sqrt(2 * log(1 / delta)))
+        log_inverse_delta = 2 * log(self.n) if self.delta is None else -log(self.delta)
+        return self.argmax(bonus=sqrt(2 * log_inverse_delta))
