@@ -56,7 +56,7 @@ def test_the_same_command_again_computes_nothing_and_a_new_agent_only_itself(run
     assert len(computed) == 2
     assert cells(tmp_path / "results") == first
     run("agent=etc,ucb,random", *QUICK, "plot.log_x=true")
-    assert computed[2:] == ["random on gaussian_bandit(arms=10)"]
+    assert computed[2:] == ["random on gaussian_bandit, steps=50, runs=20"]
 
 
 def test_sweeps_over_a_field_and_over_seeds(run):

@@ -17,10 +17,9 @@ def observe(counts, total, mean, width, action, reward):  # type: ignore[no-unty
     """
     for run in range(len(action)):
         a = action[run]
-        counts[a, run] += 1
-        total[a, run] += reward[run]
-        mean[a, run] = total[a, run] / counts[a, run]
-        width[a, run] = np.sqrt(1 / counts[a, run])
+        n, paid = counts[a, run] + 1, total[a, run] + reward[run]
+        counts[a, run], total[a, run] = n, paid
+        mean[a, run], width[a, run] = paid / n, np.sqrt(1 / n)
 
 
 @njit("i8(u8, i8, i8)", cache=True)
