@@ -60,7 +60,7 @@ def named(key: str, value: Any, width: int | None = 30) -> str:
     if key in ("steps", "runs"):
         return f"{value:,} {key if value != 1 else key[:-1]}"
     if isinstance(value, float) and width:
-        value = float(f"{value:.12g}")
+        value = float(f"{value:.6g}")
     text = catalog.written(value)
     return f"{key.rpartition('.')[2]}={text if width is None or len(text) <= width else text[: width - 1] + '…'}"
 
