@@ -17,6 +17,7 @@ from gymnasium.vector import VectorEnv
 
 from rlnotes import catalog
 from rlnotes.agents.agent import Agent, Problem, ProblemError
+from rlnotes.conf.settings import Settings
 from rlnotes.envs.errors import SettingError
 from rlnotes.envs.registered import Registered
 from rlnotes.recorder import Recorder
@@ -42,9 +43,9 @@ class Cell:
 
     agent: Agent
     env: Environment
-    steps: int = 10_000
-    runs: int = 1_000
-    seed: int = 0
+    steps: int = Settings.steps
+    runs: int = Settings.runs
+    seed: int = Settings.seed
 
     def __post_init__(self) -> None:
         for setting, least in (("steps", 1), ("runs", 1), ("seed", 0)):
@@ -74,17 +75,17 @@ class Cell:
     def settings(self) -> dict[str, Any]:
         """All that decides the numbers, as plain values, which is how they are written to config.yaml."""
         env = {"name": catalog.name(self.env), **catalog.settings(self.env)}
-        world: Any = type(self.env)
+        maker: Any = type(self.env)
         if isinstance(self.env, Registered):
             env["max_episode_steps"] = gymnasium.spec(self.env.id).max_episode_steps
-            world = self.env.entry_point(self.env.id)
+            maker = self.env.entry_point(self.env.id)
         settings = {
             "agent": {"name": catalog.name(self.agent), **catalog.settings(self.agent)},
             "env": env,
             "steps": self.steps,
             "runs": self.runs,
             "seed": self.seed,
-            "source": fingerprint((Cell, Recorder, type(self.agent), world)),
+            "source": fingerprint((Cell, Recorder, type(self.agent), maker)),
             "versions": {package: version(package) for package in ("gymnasium", "numba", "numpy")},
         }
         plain: dict[str, Any] = json.loads(json.dumps(settings, default=lambda value: value.tolist()))

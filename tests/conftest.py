@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from rlnotes.run import main
+
 
 @pytest.fixture
 def command(tmp_path):
@@ -20,6 +22,19 @@ def command(tmp_path):
             text=True,
             timeout=120,
         )
+
+    return run
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    """Run a command line in this process and an empty folder: a function of its words that returns what was printed."""
+
+    def run(*arguments):
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(sys, "argv", ["rlnotes", *arguments])
+        main()
+        return capsys.readouterr().out
 
     return run
 

@@ -15,22 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from conftest import cells
 
-from rlnotes.run import main
-
 QUICK = ["steps=50", "runs=20"]
-
-
-@pytest.fixture
-def run(tmp_path, monkeypatch, capsys):
-    """Run a command line in this process and an empty folder: a function of its words that returns what was printed."""
-
-    def run(*arguments):
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(sys, "argv", ["rlnotes", *arguments])
-        main()
-        return capsys.readouterr().out
-
-    return run
 
 
 def test_a_comparison_writes_what_it_says(run, tmp_path):
@@ -262,6 +247,26 @@ def test_an_interrupted_command_leaves_nothing_half_written(tmp_path):
     assert process.returncode == 130
     assert "Traceback" not in errors
     assert not cells(tmp_path / "results")
+
+
+def test_an_interrupt_inside_a_kernel_ends_the_whole_sweep(run, monkeypatch):
+    """CPython turns a KeyboardInterrupt that numba's dispatcher leaves pending into a SystemError."""
+    from rlnotes.experiment import Cell
+
+    interrupted = []
+
+    def simulate(cell, advance):
+        interrupted.append(cell)
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt as interrupt:
+            raise SystemError("returned a result with an exception set") from interrupt
+
+    monkeypatch.setattr(Cell, "simulate", simulate)
+    with pytest.raises(SystemExit) as exit:
+        run("agent=etc,ucb", *QUICK)
+    assert exit.value.code == 130
+    assert len(interrupted) == 1
 
 
 def test_no_kernel_is_compiled_again_in_a_second_process():

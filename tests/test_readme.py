@@ -1,0 +1,29 @@
+"""What the README tells a person to do works."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from matplotlib import pyplot
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+COMMANDS = re.findall(r"^scripts/run (agent=.*?) *(?:#.*)?$", README, re.MULTILINE)
+
+
+def test_the_commands_are_found():
+    assert len(COMMANDS) >= 7
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_a_command_of_the_readme_works(run, tmp_path, words):
+    run(*shlex.split(words), "steps=300", "runs=3")
+    assert list(tmp_path.glob("results/*/comparison.csv"))
+
+
+def test_the_python_of_the_readme_works(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    pyplot.switch_backend("agg")
+    [code] = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    exec(code, {})
+    assert (tmp_path / "regret.png").exists()
