@@ -40,6 +40,8 @@ def collect(module: str, thing: Any, texts: dict[str, str]) -> None:
     if file is None:
         texts[f"{module}.{thing.__qualname__}"] = notebook_source(thing)
         return
+    if not file.endswith(".py"):
+        raise OSError(f"{file} is no Python source")
     texts[module] = Path(file).read_text(encoding="utf-8")
     for node in ast.walk(ast.parse(texts[module])):
         if isinstance(node, ast.Import):
@@ -65,12 +67,12 @@ def counts(module: str) -> bool:
 
 
 def origin(module: str) -> str | None:
-    """File of a module; None for a package without code or what is no module."""
+    """File of a module's source; None for what has none or is no module."""
     try:
         spec = find_spec(module)
     except (ModuleNotFoundError, ValueError):
         return None
-    return spec.origin if spec and spec.has_location else None
+    return spec.origin if spec and spec.origin and spec.origin.endswith(".py") else None
 
 
 def notebook_source(thing: Any) -> str:

@@ -99,13 +99,13 @@ def test_equal_luck_a_bernoulli_arm_of_a_higher_mean_pays_whenever_a_lower_one_d
 def test_notes_1_1_rewards_have_the_law_of_their_arm():
     """Kolmogorov–Smirnov and binomial tests, each with a false alarm probability of 1e-6, on 20,000 rewards.
 
-    A mean that is off by 0.05, or a std that is off by 5 %, would be seen.
+    A mean that is off by a tenth of the std would be seen.
     """
     env = GaussianBandit(means=[-1.0, 2.0], std=3.0, num_envs=20_000)
     env.reset(seed=None)
     rewards = env.step(np.ones(20_000, int))[1]
     assert stats.kstest(rewards, stats.norm(2.0, 3.0).cdf).pvalue > 1e-6
-    assert stats.kstest(rewards, stats.norm(2.15, 3.0).cdf).pvalue < 1e-6
+    assert stats.kstest(rewards, stats.norm(2.3, 3.0).cdf).pvalue < 1e-6
     env = BernoulliBandit(means=[0.1, 0.7], num_envs=20_000)
     env.reset(seed=None)
     rewards = env.step(np.ones(20_000, int))[1]
