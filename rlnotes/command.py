@@ -64,6 +64,9 @@ class Compare(Callback):
                 raise refused("sweeps over nothing")
             self.store, self.done = Store(config.results), Event()
             self.names = {cell.name for cell in self.cells}  # hashes the source that was loaded, before anyone edits it
+            if all((self.store.cells / name).exists() for name in self.names):
+                self.conclude(config, progress=True)
+                raise Concluded
             self.watcher = Thread(target=self.watch, daemon=True)
             if not in_this_process(config.hydra):
                 self.watcher.start()
@@ -87,10 +90,14 @@ class Compare(Callback):
             self.done.set()
             if self.watcher.is_alive():
                 self.watcher.join()
-            comparison = Comparison([run(cell, self.store, progress=False) for cell in self.cells])
-            folder = comparison.save(self.store, f"{datetime.now():%Y-%m-%d-%H%M%S}", log_x=config.plot.log_x)
-            print(comparison.text(width=get_terminal_size((120, 24)).columns))
-            print(f"{', '.join(sorted(file.name for file in folder.iterdir()))} in {folder}")
+            self.conclude(config, progress=False)
+
+    def conclude(self, config: DictConfig, progress: bool) -> None:
+        """Compare the cells, keep the comparison and show it."""
+        comparison = Comparison([run(cell, self.store, progress) for cell in self.cells])
+        folder = comparison.save(self.store, f"{datetime.now():%Y-%m-%d-%H%M%S}", log_x=config.plot.log_x)
+        print(comparison.text(width=get_terminal_size((120, 24)).columns))
+        print(f"{', '.join(sorted(file.name for file in folder.iterdir()))} in {folder}")
 
 
 def in_this_process(chosen: Any) -> bool:
@@ -111,6 +118,10 @@ def jobs(config: DictConfig) -> Iterator[DictConfig]:
             if (value := OmegaConf.select(job, setting)) != OmegaConf.select(config, setting):
                 raise SettingError(setting, catalog.written(value), "must have one value: it is not what is compared")
         yield job
+
+
+class Concluded(BaseException):
+    """Ends Hydra's part where every cell is kept already, and Hydra would only compose each of them again, twice."""
 
 
 class Heard(BaseException):
@@ -146,6 +157,8 @@ def main() -> None:
         sys.argv.append("--multirun")  # where Hydra cannot compose the command it would take it for a single run
     try:
         job()
+    except Concluded:
+        pass
     except Heard as heard:
         if isinstance(heard.error, SystemError) and isinstance(heard.error.__cause__, KeyboardInterrupt):
             raise heard.error.__cause__ from None  # numba's way to be interrupted
