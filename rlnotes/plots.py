@@ -23,8 +23,8 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 STYLES = ("-", "--", "-.", ":")
 
 AXES = {
-    "regret": ("steps", "cumulative pseudo-regret, mean and 95 % band"),
-    "return": ("episodes", "return of an episode, mean and 95 % band"),
+    "regret": ("steps", "cumulative pseudo-regret\nmean and 95 % band"),
+    "return": ("episodes", "return of an episode\nmean and 95 % band"),
 }
 """labels of the axes by metric"""
 
@@ -69,7 +69,7 @@ def curves(figure: Figure, comparison: "Comparison", metric: str, log_x: bool = 
     if log_x:
         axes.set_xscale("log")
     else:
-        axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
+        axes.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True))
         axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.10g}"))
     if metric == "regret":

@@ -145,7 +145,7 @@ def test_the_figure_shows_means_and_bands_with_the_legend_in_the_order_of_the_cu
     assert len(axes.collections) == 3
     assert axes.get_xscale() == ("log" if log_x else "linear")
     assert axes.get_xlabel() == "steps"
-    assert axes.get_ylabel() == "cumulative pseudo-regret, mean and 95 % band"
+    assert axes.get_ylabel() == "cumulative pseudo-regret\nmean and 95 % band"
 
 
 def test_a_single_curve_needs_no_legend():
