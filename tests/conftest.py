@@ -4,8 +4,11 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+from gymnasium.spaces import Discrete
 
+from rlnotes.agents.agent import Problem, Transition
 from rlnotes.run import main
 
 
@@ -37,6 +40,22 @@ def run(tmp_path, monkeypatch, capsys):
         return capsys.readouterr().out
 
     return run
+
+
+def problem(runs=5, horizon=50, k=3):
+    return Problem(Discrete(1), Discrete(k), runs, horizon)
+
+
+def play(agent, reward_of, runs=5, horizon=50, k=3, seed=0):
+    """Actions [horizon, runs] of an agent that is paid `reward_of(t, actions)`."""
+    agent.begin(problem(runs, horizon, k), np.random.default_rng(seed))
+    nothing, never = np.zeros(runs, int), np.zeros(runs, bool)
+    history = []
+    for t in range(horizon):
+        action = agent.act(nothing)
+        history.append(action.copy())
+        agent.update(Transition(nothing, action, reward_of(t, action), nothing, never, never))
+    return np.array(history)
 
 
 def cells(results):
