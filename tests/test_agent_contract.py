@@ -108,3 +108,5 @@ def test_where_an_episode_ends_an_agent_is_told_the_last_observation_and_acts_on
 def test_a_bandit_agent_refuses_an_environment_with_states(agent):
     with pytest.raises(ProblemError, match=r"needs a bandit.*Discrete\(16\)"):
         agent().check(Problem(Discrete(16), Discrete(4), 1, 1))
+    with pytest.raises(ProblemError, match=r"needs a bandit.*start=1"):
+        agent().check(Problem(Discrete(1), Discrete(4, start=1), 1, 1))

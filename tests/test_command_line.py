@@ -40,6 +40,7 @@ def test_the_same_command_again_computes_nothing_and_a_new_agent_only_itself(run
     run("agent=etc,ucb", *QUICK)
     assert len(computed) == 2
     assert cells(tmp_path / "results") == first
+    assert len(list(tmp_path.glob("results/*/comparison.csv"))) == 2
     run("agent=etc,ucb,random", *QUICK, "plot.log_x=true")
     assert computed[2:] == ["random on gaussian_bandit, steps=50, runs=20"]
 
