@@ -62,8 +62,8 @@ class Bandit(VectorEnv):
         self.single_observation_space = Discrete(1)
         self.single_action_space = Discrete(self.arms)
         # What every step returns alike, and nobody may write to.
-        self.nothing, self.never = np.zeros(num_envs, np.int64), np.zeros(num_envs, bool)
-        self.nothing.flags.writeable = self.never.flags.writeable = False
+        self.only_observation, self.not_ended = np.zeros(num_envs, np.int64), np.zeros(num_envs, bool)
+        self.only_observation.flags.writeable = self.not_ended.flags.writeable = False
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
 
@@ -85,11 +85,11 @@ class Bandit(VectorEnv):
         super().reset(seed=seed)
         self.arm_means = self.draw_means(self.shape) if self.means is None else np.tile(self.means, (self.num_envs, 1))
         self.best_mean = self.arm_means.max(axis=1)
-        return self.nothing, {"arm_means": self.arm_means.copy()}
+        return self.only_observation, {"arm_means": self.arm_means.copy()}
 
     def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         mean, regret = pull(self.arm_means, self.best_mean, np.ascontiguousarray(actions, np.int64))
-        return self.nothing, self.draw_rewards(mean), self.never, self.never, {"regret": regret}
+        return self.only_observation, self.draw_rewards(mean), self.not_ended, self.not_ended, {"regret": regret}
 
 
 @njit("Tuple((f8[::1], f8[::1]))(f8[:,::1], f8[::1], i8[::1])", cache=True)

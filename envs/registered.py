@@ -28,7 +28,7 @@ class Registered:
         known = self.defaults(self.id)
         for setting, value in self.settings.items():
             if setting not in known:
-                raise SettingError(setting, value, f"{self.id} takes {', '.join(known) or 'no settings'}")
+                raise SettingError.unknown(setting, value, self.id, known)
         self.settings = known | self.settings
 
     @staticmethod
@@ -44,12 +44,12 @@ class Registered:
     def entry_point(id: str) -> Callable[..., Any]:
         """The class, or function, that makes an environment."""
         found = gym.spec(id).entry_point
-        with told(id):
+        with refused_in_one_line(id):
             return found if callable(found) else load_env_creator(str(found))
 
     def batch(self, num_envs: int) -> VectorEnv:
         """A vector environment of `num_envs` runs, each reset in the step that ends its episode."""
-        with told(self.id):
+        with refused_in_one_line(self.id):
             env = gym.make_vec(
                 self.id,
                 num_envs=num_envs,
@@ -63,7 +63,7 @@ class Registered:
 
 
 @contextmanager
-def told(id: str) -> Iterator[None]:
+def refused_in_one_line(id: str) -> Iterator[None]:
     """Raise whatever goes wrong in somebody else's environment as the `SettingError` of a line."""
     try:
         yield

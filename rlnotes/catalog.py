@@ -1,7 +1,5 @@
 """Agents and environments by name."""
 
-import difflib
-from collections.abc import Iterable
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -9,7 +7,7 @@ import gymnasium
 
 from rlnotes import agents, envs
 from rlnotes.envs.catalog import load
-from rlnotes.envs.errors import SettingError
+from rlnotes.envs.errors import SettingError, suggestion
 from rlnotes.envs.registered import Registered
 
 CATALOGS = {"agent": agents.CATALOG, "env": envs.CATALOG}
@@ -39,7 +37,7 @@ def describe(thing: Any) -> str:
 
 
 def path(group: str, name: str) -> str | None:
-    """ "module:Class" of the agent or env called `name`; None for another environment registered with Gymnasium.
+    """Where the agent or env called `name` is, "module:Class"; None for another environment registered with Gymnasium.
 
     Raises `SettingError` where there is neither.
     """
@@ -62,23 +60,13 @@ def find(group: str, name: str) -> type | None:
 def make(group: str, name: str, values: dict[str, Any] | None = None) -> Any:
     """An agent or environment by name, with the values of its settings."""
     cls, values = find(group, name), values or {}
-    known = [field.name for field in fields(cls)] if cls else list(Registered.defaults(name))
-    for setting, value in values.items():
+    if cls is None:
+        return Registered(name, values)
+    known = [field.name for field in fields(cls)]
+    for setting in values:
         if setting not in known:
-            raise SettingError(setting, value, unknown_setting(setting, name, known))
-    return cls(**values) if cls else Registered(name, values)
-
-
-def unknown_setting(setting: str, owner: str, known: Iterable[str]) -> str:
-    """What is wrong with a setting that is not among those known of its owner."""
-    known = sorted(known)
-    return f"unknown{suggestion(setting, known)}; {owner} has {', '.join(known) or 'no settings'}"
-
-
-def suggestion(word: str, known: list[str]) -> str:
-    """(did you mean …?)" if a known word is close to this one."""
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    return f" (did you mean {close[0]}?)" if close else ""
+            raise SettingError.unknown(setting, values[setting], name, known)
+    return cls(**values)
 
 
 def written(value: Any) -> str:

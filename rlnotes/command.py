@@ -34,7 +34,7 @@ def cell(config: DictConfig, choices: dict[str, Any]) -> Cell:
     """The cell that a job's configuration describes, with the names chosen for agent and env."""
     known = {field.name for field in fields(Settings)}
     for setting in set(config) - known - {"hydra"}:
-        raise SettingError(setting, config[setting], catalog.unknown_setting(setting, "a run", known))
+        raise SettingError.unknown(setting, config[setting], "a run", known)
     made: dict[str, Any] = {}
     for group in catalog.CATALOGS:
         try:
@@ -50,7 +50,7 @@ def job(config: DictConfig) -> None:
     plain_warnings()
     chosen = HydraConfig.get()
     here = in_this_process(chosen)
-    with errors_heard() if here else nullcontext():  # where it can, it spares the user Hydra's line on the job
+    with errors_past_hydra() if here else nullcontext():  # where it can, it spares the user Hydra's line on the job
         run(cell(config, chosen.runtime.choices), Store(to_absolute_path(config.results)), progress=here)
 
 
@@ -58,7 +58,7 @@ class Compare(Callback):
     """Finds all cells before the first one runs, so that a mistake costs nothing, and compares them at the end."""
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
-        with errors_heard():
+        with errors_past_hydra():
             self.cells = [cell(job, job.hydra.runtime.choices) for job in jobs(config)]
             if not self.cells:
                 raise refused("sweeps over nothing")
@@ -86,7 +86,7 @@ class Compare(Callback):
                 shown = there
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
-        with errors_heard():
+        with errors_past_hydra():
             self.done.set()
             if self.watcher.is_alive():
                 self.watcher.join()
@@ -124,7 +124,7 @@ class Concluded(BaseException):
     """Ends Hydra's part where every cell is kept already, and Hydra would only compose each of them again, twice."""
 
 
-class Heard(BaseException):
+class PastHydra(BaseException):
     """Carries an error out of a callback, since Hydra makes a warning of every `Exception` there."""
 
     def __init__(self, error: Exception) -> None:
@@ -133,12 +133,12 @@ class Heard(BaseException):
 
 
 @contextmanager
-def errors_heard() -> Iterator[None]:
-    """Raise any error inside as `Heard`."""
+def errors_past_hydra() -> Iterator[None]:
+    """Raise any error inside as `PastHydra`."""
     try:
         yield
     except Exception as error:
-        raise Heard(error) from error
+        raise PastHydra(error) from error
 
 
 def plain_warnings() -> None:
@@ -159,10 +159,10 @@ def main() -> None:
         job()
     except Concluded:
         pass
-    except Heard as heard:
-        if isinstance(heard.error, SystemError) and isinstance(heard.error.__cause__, KeyboardInterrupt):
-            raise heard.error.__cause__ from None  # numba's way to be interrupted
-        raise mistake(heard.error) from heard.error
+    except PastHydra as carrier:
+        if isinstance(carrier.error, SystemError) and isinstance(carrier.error.__cause__, KeyboardInterrupt):
+            raise carrier.error.__cause__ from None  # numba's way to be interrupted
+        raise mistake(carrier.error) from carrier.error
     except Exception as error:
         raise mistake(error) from error
     finally:

@@ -125,7 +125,7 @@ class Row:
             **{key: number(value) for key, value in self.estimate._asdict().items()},
             **{f"difference_{key}": number(value) for key, value in (self.difference or nothing)._asdict().items()},
             "best": self.best,
-            "steps_per_second": settings["steps"] * self.runs / self.result.seconds,
+            "steps_per_second": self.result.steps_per_second,
         }
 
 
@@ -167,7 +167,7 @@ class Comparison:
             f"{metric} ± 95 %": [plus_minus(row.estimate) for row in rows],
             "paired difference": [plus_minus(row.difference) if row.difference else "best" * row.best for row in rows],
             "runs": [f"{row.runs:,}" for row in rows],
-            "steps a second": [f"{row.record()['steps_per_second']:,.0f}" for row in rows],
+            "steps a second": [f"{row.result.steps_per_second:,.0f}" for row in rows],
         }
         table = Table()
         shown = {heading: cells for heading, cells in columns.items() if any(cells)}

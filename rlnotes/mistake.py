@@ -27,8 +27,8 @@ def mistake(error: Exception) -> Exception:
         name = getattr(cause.object_type, "__name__", "it")
         owner = {"Settings": "a run", "Plot": "plot"}.get(name, name)
         if isinstance(cause, ConfigAttributeError | ConfigKeyError):
-            known = set(cause.parent_node) - {"hydra"}
-            return SettingError(setting, value, catalog.unknown_setting(cause.key, owner, known))
+            error = SettingError.unknown(cause.key, value, owner, set(cause.parent_node) - {"hydra"})
+            return SettingError(setting, value, error.requirement)
         wanted = getattr(cause.object_type, "__annotations__", {}).get(cause.key)
         what = f"must be {formatannotation(wanted)}".replace("None", "null") if wanted else str(cause)
         return SettingError(setting, value, what.partition("\n")[0])
@@ -59,7 +59,7 @@ def unknown_choice(error: MissingConfigException) -> Exception:
         extra = f" without the extra {name}: pip install -e '.[{name}]'" if name in ("joblib", "ray") else ""
         return SettingError(group, name, f"unknown{extra}; must be one of {', '.join(error.options or [])}")
     try:
-        catalog.find(group, name)
+        catalog.path(group, name)
     except SettingError as unknown:
         return unknown
     return error

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import matplotlib
-import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
@@ -46,13 +45,7 @@ def curves(figure: Figure, comparison: "Comparison", metric: str, log_x: bool = 
     rows = [row for row in comparison.rows if row.result.metric == metric]
     lines: list[tuple[float, Line2D]] = []
     for i, row in enumerate(rows):
-        data = row.result.data
-        y = (
-            data["regret"]
-            if metric == "regret"
-            else data["returns"][:, : np.isfinite(data["returns"]).all(axis=0).sum()]
-        )
-        x = data["steps"] if metric == "regret" else np.arange(y.shape[1]) + 1
+        x, y = row.result.curve
         mean, _, low, high = estimate(y)
         few = len(rows) <= len(COLOURS)
         colour = COLOURS[i] if few else matplotlib.colormaps["viridis"](i / (len(rows) - 1))

@@ -51,16 +51,31 @@ class Result:
         return np.divide(np.nansum(returns, axis=1), count, out=np.full(len(returns), np.nan), where=count > 0)
 
     @property
+    def curve(self) -> tuple[np.ndarray, np.ndarray]:
+        """What the metric is drawn against [points], and the metric [runs, points].
+
+        Regret against steps; or the return of an episode against its number, as far as every run has come.
+        """
+        if self.metric == "regret":
+            return self.data["steps"], self.data["regret"]
+        episodes = np.isfinite(self.data["returns"]).all(axis=0).sum()
+        return np.arange(1, episodes + 1), self.data["returns"][:, :episodes]
+
+    @property
+    def steps_per_second(self) -> float:
+        """Steps of all runs in a second of the simulation."""
+        return self.settings["steps"] * len(self.outcome) / self.seconds
+
+    @property
     def summary(self) -> dict[str, Any]:
         """The figures of summary.json; null where a single run tells nothing of the spread."""
         mean, error, low, high = (number(x) for x in estimate(self.outcome))
-        steps = self.settings["steps"] * self.settings["runs"]
         return {
             "agent": self.settings["agent"]["name"],
             "env": self.settings["env"]["name"],
             **{key: self.settings[key] for key in ("seed", "runs", "steps")},
             "seconds": self.seconds,
-            "steps_per_second": steps / self.seconds,
+            "steps_per_second": self.steps_per_second,
             "metric": self.metric,
             "mean": mean,
             "standard_error": error,
@@ -121,8 +136,8 @@ class Store:
                 with suppress(FileNotFoundError):
                     if time.time() - old.stat().st_mtime > 3600:
                         shutil.rmtree(old, ignore_errors=True)
-            with self.unfinished() as folder:
-                (folder / "test").touch()
+            with self.unfinished() as trial:
+                (trial / "test").touch()
         except OSError as error:
             requirement = f"must be a folder that can be written ({error.strerror})"
             raise SettingError("results", self.folder, requirement) from None
