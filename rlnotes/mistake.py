@@ -25,7 +25,7 @@ def mistake(error: Exception) -> Exception:
         setting = cause.full_key.partition("[")[0]
         value = next((a.partition("=")[2] for a in sys.argv if a.lstrip("+").startswith(f"{setting}=")), "")
         name = getattr(cause.object_type, "__name__", "it")
-        owner = {"Settings": "a run", "Plot": "plot"}.get(name, name)
+        owner = {"Settings": "a run", "Plot": "plot", "dict": "the environment"}.get(name, name)
         if isinstance(cause, ConfigAttributeError | ConfigKeyError):
             error = SettingError.unknown(cause.key, value, owner, set(cause.parent_node) - {"hydra"})
             return SettingError(setting, value, error.requirement)

@@ -91,7 +91,10 @@ def test_completion_knows_agents_and_fields(run, monkeypatch):
         ("agent=etc,ucb agent.delta=0.1", "agent.delta=0.1: unknown; etc has gap, pulls"),
         ("+agent.detla=0.1", "agent.detla=0.1: unknown (did you mean delta?)"),
         ("env.mean=[1]", "env.mean=[1]: unknown (did you mean means?)"),
-        ("env=FrozenLake-v1 agent=random env.slippery=true", "env.slippery=true: unknown (did you mean is_slippery?)"),
+        (
+            "env=FrozenLake-v1 agent=random env.slippery=true",
+            "env.slippery=true: unknown (did you mean is_slippery?); the environment has desc, ",
+        ),
         ("stepz=5", "stepz=5: unknown (did you mean steps?); a run has agent, env, plot, results, runs, seed, steps"),
         ("+stepz=5", "stepz=5: unknown (did you mean steps?)"),
         ("plot.logx=true", "plot.logx=true: unknown (did you mean log_x?); plot has log_x"),
