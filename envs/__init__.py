@@ -13,6 +13,20 @@ from rlnotes.envs.catalog import Catalog
 CATALOG = Catalog(
     gaussian_bandit="rlnotes.envs.gaussian_bandit:GaussianBandit",
     bernoulli_bandit="rlnotes.envs.bernoulli_bandit:BernoulliBandit",
+    gridworld="rlnotes.envs.mdps.gridworld:Gridworld",
+    gridworld_5x5="rlnotes.envs.mdps.gridworld_5x5:Gridworld5x5",
+    gridworld_4x4="rlnotes.envs.mdps.gridworld_4x4:Gridworld4x4",
+    jacks_car_rental="rlnotes.envs.mdps.jacks_car_rental:JacksCarRental",
+    gamblers_problem="rlnotes.envs.mdps.gamblers_problem:GamblersProblem",
+    windy_gridworld="rlnotes.envs.mdps.windy_gridworld:WindyGridworld",
+    cliff_walking="rlnotes.envs.mdps.cliff_walking:CliffWalking",
+    random_walk="rlnotes.envs.mdps.random_walk:RandomWalk",
+    maximization_bias="rlnotes.envs.mdps.maximization_bias:MaximizationBias",
+    dyna_maze="rlnotes.envs.mdps.dyna_maze:DynaMaze",
+    chain="rlnotes.envs.mdps.chain:Chain",
+    river_swim="rlnotes.envs.mdps.river_swim:RiverSwim",
+    forest="rlnotes.envs.mdps.forest:Forest",
+    garnet="rlnotes.envs.mdps.garnet:Garnet",
 )
 
 __all__ = CATALOG.classes

@@ -1,0 +1,49 @@
+"""The chain."""
+
+from dataclasses import dataclass
+
+from rlnotes.envs.errors import SettingError
+from rlnotes.envs.mdps.mdp import MDP
+from rlnotes.envs.mdps.model import Model, Outcomes
+from rlnotes.envs.mdps.picture import Picture
+
+
+@dataclass(eq=False, kw_only=True)
+class Chain(MDP):
+    """Forward along a chain, whose end pays 10 again and again, or back to its begin for 2.
+
+    With probability slip the other of the two actions happens. A learner that is not patient goes back for ever.
+    Source: Strens, A Bayesian framework for reinforcement learning, ICML 2000 (5 states, slip = 0.2).
+    """
+
+    states: int = 5
+    """length of the chain, 1 or more"""
+
+    slip: float = 0.2
+    """probability that the other action happens"""
+
+    discount: float = 0.95
+
+    time_limit: int | None = 1_000
+
+    def build(self) -> Model:
+        if self.states < 1:
+            raise SettingError("states", self.states, "must be 1 or more")
+        if not 0 <= self.slip <= 1:
+            raise SettingError("slip", self.slip, "must be from 0 to 1")
+        end = self.states - 1
+
+        def outcomes(state: int, forward: bool) -> Outcomes:
+            ahead = (min(state + 1, end), 10.0 if state == end else 0.0, False)
+            back = (0, 2.0, False)
+            chances = (1 - self.slip, self.slip) if forward else (self.slip, 1 - self.slip)
+            return [(chances[0], *ahead), (chances[1], *back)]
+
+        return Model.from_function(
+            range(self.states),
+            (False, True),
+            outcomes,
+            start=0,
+            discount=self.discount,
+            picture=Picture.of_states(self.states, "↩→"),
+        )

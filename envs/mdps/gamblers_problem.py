@@ -1,0 +1,51 @@
+"""The gambler's problem."""
+
+from dataclasses import dataclass
+
+from rlnotes.envs.errors import SettingError
+from rlnotes.envs.mdps.mdp import MDP
+from rlnotes.envs.mdps.model import Model, Outcomes
+from rlnotes.envs.mdps.picture import Picture
+
+
+@dataclass(eq=False, kw_only=True)
+class GamblersProblem(MDP):
+    """Stake on the flips of a coin until all is lost or the goal, which pays 1, is reached.
+
+    State: the capital. Action a: stake a + 1, at most the capital and what is missing. V*(s) is the probability to win.
+    With heads = 0.4, V*(50) = 0.4 and V*(51) = 0.4031. Many stakes tie.
+    Source: Sutton & Barto, Reinforcement Learning (2nd ed.), Example 4.3.
+    """
+
+    heads: float = 0.4
+    """probability that a flip wins the stake"""
+
+    goal: int = 100
+    """capital to reach, 2 or more"""
+
+    def build(self) -> Model:
+        if not 0 <= self.heads <= 1:
+            raise SettingError("heads", self.heads, "must be from 0 to 1")
+        if self.goal < 2:
+            raise SettingError("goal", self.goal, "must be 2 or more")
+        stakes = range(1, self.goal // 2 + 1)
+
+        def outcomes(capital: int, stake: int) -> Outcomes:
+            if capital in (0, self.goal):
+                return [(1.0, capital, 0.0, True)]
+            if stake > min(capital, self.goal - capital):
+                return []
+            won, lost = capital + stake, capital - stake
+            return [
+                (self.heads, won, float(won == self.goal), won == self.goal),
+                (1 - self.heads, lost, 0.0, lost == 0),
+            ]
+
+        return Model.from_function(
+            range(self.goal + 1),
+            stakes,
+            outcomes,
+            start=self.goal // 2,
+            discount=self.discount,
+            picture=Picture.of_states(self.goal + 1, [str(stake) for stake in stakes], width=self.goal + 1),
+        )

@@ -1,0 +1,65 @@
+"""The gridworld of any map."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rlnotes.envs.errors import SettingError
+from rlnotes.envs.mdps.grid import FOUR_MOVES, Grid
+from rlnotes.envs.mdps.mdp import MDP
+from rlnotes.envs.mdps.memory import reserve
+from rlnotes.envs.mdps.model import Model
+
+MAP = ("S...#...", ".##...#.", "...#H..G", ".#......", "...#.#..")
+
+
+@dataclass(eq=False, kw_only=True)
+class Gridworld(MDP):
+    """Walk from S to the goal G over a floor that may be slippery [notes 2.1].
+
+    The map has S start, G goal, H hole, # wall and . floor; G and H end the episode. A move goes where it should with
+    probability 1 − slip, and to either side of that with slip/2; into a wall or off the map it does not move.
+    In the manner of Russell & Norvig, Artificial Intelligence (4th ed.), section 17.1, where slip = 0.2.
+    """
+
+    map: list[str] | None = None
+    """lines of the map, such as [S..,.#G]; null: five lines of eight"""
+
+    slip: float = 0.2
+    """probability of a move to either side of where it should go"""
+
+    step_reward: float = -0.04
+    """reward of every move that does not end the episode"""
+
+    goal_reward: float = 1.0
+    """reward of reaching G"""
+
+    hole_reward: float = -1.0
+    """reward of falling into H"""
+
+    discount: float = 0.99
+
+    def build(self) -> Model:
+        if not 0 <= self.slip <= 1:
+            raise SettingError("slip", self.slip, "must be from 0 to 1")
+        grid = Grid(self.map or MAP, "S.#GH")
+        states = int(grid.states.max()) + 1
+        reserve("map", f"{grid.shape[0]}×{grid.shape[1]}", rows=4 * states, entries=12 * states)
+        symbol = grid.characters[grid.characters != "#"]
+        final = np.isin(symbol, ["G", "H"])
+        ahead = np.array([grid.moved(*move) for move in FOUR_MOVES.values()])
+        next_state = np.stack(
+            [ahead, np.roll(ahead, 1, axis=0), np.roll(ahead, -1, axis=0)]
+        ).T  # state, action, outcome
+        next_state[final] = np.flatnonzero(final)[:, None, None]
+        reward = np.select([symbol == "G", symbol == "H"], [self.goal_reward, self.hole_reward], self.step_reward)
+        return Model(
+            np.arange(4 * states + 1) * 3,
+            next_state.ravel(),
+            np.broadcast_to([1 - self.slip, self.slip / 2, self.slip / 2], next_state.shape).ravel(),
+            np.where(final[:, None, None], 0.0, reward[next_state]).ravel(),
+            final[next_state].ravel(),
+            start=grid.start(),
+            discount=self.discount,
+            picture=grid.picture(list(FOUR_MOVES)),
+        )

@@ -1,0 +1,22 @@
+"""Sutton & Barto's 4×4 gridworld."""
+
+from dataclasses import dataclass
+
+from rlnotes.envs.mdps.grid import FOUR_MOVES, Grid
+from rlnotes.envs.mdps.mdp import MDP
+from rlnotes.envs.mdps.model import Model
+
+MAP = ("GSSS", "SSSS", "SSSS", "SSSG")
+
+
+@dataclass(eq=False, kw_only=True)
+class Gridworld4x4(MDP):
+    """Walk to either of two corners; every step costs 1, one off the map does not move.
+
+    Under the equiprobable policy V(s) = −14, −18, −20 or −22 where V*(s) = −1, −2 or −3.
+    Source: Sutton & Barto, Reinforcement Learning (2nd ed.), Example 4.1.
+    """
+
+    def build(self) -> Model:
+        grid = Grid(MAP, "GS")
+        return grid.model(FOUR_MOVES, lambda cell, move: [(1.0, grid.move(cell, move), -1.0)], self.discount)

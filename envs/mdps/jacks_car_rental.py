@@ -1,0 +1,72 @@
+"""Jack's car rental."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import poisson
+
+from rlnotes.envs.mdps.mdp import MDP
+from rlnotes.envs.mdps.model import Model
+from rlnotes.envs.mdps.picture import Picture
+
+CARS = 20
+"""the most at a place; more are taken away"""
+MOVES = 5
+"""the most that are moved overnight"""
+REQUESTS, RETURNS = (3, 4), (3, 2)
+"""means of the Poisson laws, at the first and the second place"""
+
+
+@dataclass(eq=False, kw_only=True)
+class JacksCarRental(MDP):
+    """Move up to five cars overnight between two places; a car rented out pays 10.
+
+    State: cars in the evening, 21 × first + second. Action: cars moved from the first place to the second, −5 to 5,
+    each for 2. V*(0, 0) = 421.414 with γ = 0.9. The laws of requests and returns are not cut off. The reward is what
+    a day pays in the mean, given how it ends.
+    Source: Sutton & Barto, Reinforcement Learning (2nd ed.), Example 4.2.
+    """
+
+    discount: float = 0.9
+
+    time_limit: int | None = 1_000
+
+    def build(self) -> Model:
+        (first, pay_first), (second, pay_second) = map(day, REQUESTS, RETURNS)
+        cars = np.arange(CARS + 1)
+        moved = np.arange(-MOVES, MOVES + 1)
+        i, j, a = np.meshgrid(cars, cars, moved, indexing="ij")
+        available = (a <= i) & (-a <= j)
+        state, action = (i * (CARS + 1) + j)[available], (a + MOVES)[available]
+        i, j, a = (x[available] for x in (i, j, a))
+        i, j = np.minimum(i - a, CARS), np.minimum(j + a, CARS)
+        probability = first[i][:, :, None] * second[j][:, None, :]
+        reward = pay_first[i][:, :, None] + pay_second[j][:, None, :] - 2 * np.abs(a)[:, None, None]
+        following = (CARS + 1) ** 2
+        return Model.from_entries(
+            following,
+            len(moved),
+            state.repeat(following),
+            action.repeat(following),
+            np.tile(np.arange(following), len(state)),
+            probability.ravel(),
+            reward.ravel(),
+            np.zeros(probability.size, bool),
+            start=following // 2,  # ten cars at either place
+            discount=self.discount,
+            picture=Picture.of_states(following, [f"{number:+d}" for number in moved], width=CARS + 1),
+        )
+
+
+def day(requests: float, returns: float) -> tuple[np.ndarray, np.ndarray]:
+    """Probability that n cars in the morning become m in the evening, and the mean pay given both, [n, m]."""
+    probability, pay = np.zeros((2, CARS + 1, CARS + 1))
+    for n in range(CARS + 1):
+        for rented in range(n + 1):
+            of_rented = poisson.pmf(rented, requests) if rented < n else poisson.sf(n - 1, requests)
+            left = n - rented
+            to = np.arange(left, CARS + 1)
+            both = of_rented * np.where(to < CARS, poisson.pmf(to - left, returns), poisson.sf(to - left - 1, returns))
+            probability[n, to] += both
+            pay[n, to] += 10 * rented * both
+    return probability, np.divide(pay, probability, out=np.zeros_like(pay), where=probability > 0)

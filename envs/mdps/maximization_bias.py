@@ -1,0 +1,48 @@
+"""Sutton & Barto's example of maximization bias."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import norm
+
+from rlnotes.envs.errors import SettingError
+from rlnotes.envs.mdps.mdp import MDP
+from rlnotes.envs.mdps.model import Model, Outcomes
+from rlnotes.envs.mdps.picture import Picture
+
+NOISE = norm.ppf((np.arange(100) + 0.5) / 100)
+NOISE /= NOISE.std()
+"""a hundred equally likely rewards that stand for N(0, 1), with its mean and variance"""
+
+
+@dataclass(eq=False, kw_only=True)
+class MaximizationBias(MDP):
+    """From A, right ends and left leads to B, where every action ends and pays N(−0.1, 1).
+
+    States: A is 0, B 1, the end 2. In A action 0 is left and 1 right. To go left costs 0.1 in the mean, yet by luck
+    some action of B looks good. A reward is one of a hundred equally likely ones, with the mean and variance told.
+    Source: Sutton & Barto, Reinforcement Learning (2nd ed.), Example 6.7.
+    """
+
+    actions: int = 10
+    """actions in B, 2 or more"""
+
+    def build(self) -> Model:
+        if self.actions < 2:
+            raise SettingError("actions", self.actions, "must be 2 or more")
+
+        def outcomes(state: int, action: int) -> Outcomes:
+            if state == 0:
+                return [[(1.0, 1, 0.0, False)], [(1.0, 2, 0.0, True)]][action] if action < 2 else []
+            if state == 1:
+                return [(1 / len(NOISE), 2, -0.1 + noise, True) for noise in NOISE]
+            return [(1.0, 2, 0.0, True)]
+
+        return Model.from_function(
+            range(3),
+            range(self.actions),
+            outcomes,
+            start=0,
+            discount=self.discount,
+            picture=Picture(np.array([[1, 0, 2]]), ["BAG"], ["←", "→", *map(str, range(2, self.actions))]),
+        )

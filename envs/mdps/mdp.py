@@ -1,0 +1,123 @@
+"""Finite Markov decision processes as environments, a batch of independent runs stepped together."""
+
+from abc import abstractmethod
+from copy import copy
+from dataclasses import InitVar, dataclass
+from typing import Any, Self
+
+import numpy as np
+from gymnasium.spaces import Discrete
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space
+
+from rlnotes.envs.errors import SettingError
+from rlnotes.envs.mdps.model import Model
+from rlnotes.envs.mdps.stepping import accumulate, draw, step
+
+
+class ModelEnv(VectorEnv):
+    """Steps any `Model`: the observation is the state, an episode begins anew in the step that ends the last.
+
+    An action that is not available is played as the nearest that is, the lower one of two.
+    *Equal luck*: a seed fixes the one number that each run draws in a step, whatever is played. A run does not depend
+    on what its neighbours play. Raises `IndexError` where an action is out of range.
+    """
+
+    metadata = {"autoreset_mode": AutoresetMode.SAME_STEP, "render_modes": ["ansi", "rgb_array"], "render_fps": 4}
+
+    def __init__(
+        self, model: Model, num_envs: int = 1, time_limit: int | None = None, render_mode: str | None = None
+    ) -> None:
+        if time_limit is not None and time_limit < 1:
+            raise SettingError("time_limit", time_limit, "must be 1 or more, or null for none")
+        self.model, self.time_limit, self.render_mode = model, time_limit, render_mode
+        self.steps_left = np.iinfo(np.int64).max if time_limit is None else time_limit
+        begin, end = self.played_rows()
+        self.tables = (
+            begin,
+            end,
+            accumulate(model.offsets, model.probability),
+            model.next_state,
+            model.reward,
+            model.terminated,
+        )
+        self.start = np.append(np.cumsum(model.start)[:-1], 1.0)
+        self.single_observation_space, self.single_action_space = Discrete(model.states), Discrete(model.actions)
+        self.resize(num_envs)
+
+    def resize(self, num_envs: int) -> None:
+        """Have so many runs."""
+        self.num_envs = num_envs
+        self.observation_space = batch_space(self.single_observation_space, num_envs)
+        self.action_space = batch_space(self.single_action_space, num_envs)
+
+    def batch(self, num_envs: int) -> Self:
+        """The same environment with `num_envs` runs; they share the model."""
+        batch = copy(self)
+        batch.resize(num_envs)
+        return batch
+
+    def played_rows(self) -> tuple[np.ndarray, np.ndarray]:
+        """Where the entries of each state and action begin and end; of one that is not available, the nearest's."""
+        model, offsets = self.model, self.model.offsets
+        if model.available.all():
+            return offsets[:-1], offsets[1:]
+        action = np.arange(model.actions)
+        distance = np.abs(action[:, None] - action) * 2 + (action > action[:, None])
+        nearest = np.where(model.available[:, None, :], distance, 3 * model.actions).argmin(axis=2)
+        row = (np.arange(model.states)[:, None] * model.actions + nearest).ravel()
+        return offsets[row], offsets[row + 1]
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[np.ndarray, dict[str, Any]]:
+        super().reset(seed=seed)
+        uniform = self.np_random.random(self.num_envs)
+        self.state = np.array([draw(self.start, 0, len(self.start), u) for u in uniform])
+        self.elapsed = np.zeros(self.num_envs, np.int64)
+        self.shown = self.state.copy()
+        return self.state.copy(), {}
+
+    def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
+        observation, self.shown, reward, terminated, truncated, ended = step(
+            *self.tables,
+            self.start,
+            self.model.actions,
+            self.steps_left,
+            self.state,
+            self.elapsed,
+            np.ascontiguousarray(actions, np.int64),
+            self.np_random.random(self.num_envs),
+        )
+        info = {"final_obs": self.shown.copy(), "_final_obs": terminated | truncated} if ended else {}
+        return observation, reward, terminated, truncated, info
+
+    def render(self) -> tuple[Any, ...] | None:
+        """A picture of every run: text where `render_mode` is `ansi`, an image [height, width, 3] where `rgb_array`."""
+        if self.render_mode is None:
+            return None
+        picture = self.model.picture
+        assert picture
+        draw_run = picture.ansi if self.render_mode == "ansi" else picture.rgb_array
+        return tuple(draw_run(int(state)) for state in self.shown)
+
+
+@dataclass(eq=False, kw_only=True)
+class MDP(ModelEnv):
+    """A finite MDP with settings, from which `build` makes the model; `step` draws from it [notes 2.1]."""
+
+    num_envs: InitVar[int] = 1
+    render_mode: InitVar[str | None] = None
+
+    discount: float = 1.0
+    """discount γ of the return, from 0 to 1"""
+
+    time_limit: int | None = None
+    """steps after which an episode is truncated; null: none"""
+
+    def __post_init__(self, num_envs: int, render_mode: str | None) -> None:
+        super().__init__(self.build(), num_envs, self.time_limit, render_mode)
+
+    @abstractmethod
+    def build(self) -> Model:
+        """The model that the settings describe."""

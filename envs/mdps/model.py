@@ -1,0 +1,280 @@
+"""The model of a finite Markov decision process 马尔可夫决策过程, for 16 states or 10⁶ [notes 2.1]."""
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from numbers import Integral
+from typing import Any, Self
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from rlnotes.envs.errors import SettingError
+from rlnotes.envs.mdps import rows
+from rlnotes.envs.mdps.linear import solve
+from rlnotes.envs.mdps.picture import Picture
+
+SUM_TOLERANCE = 1e-9
+"""how far the probabilities of a row may be from 1 in sum; they are then scaled to it"""
+
+DTYPES = {
+    "offsets": np.int64,
+    "next_state": np.int32,
+    "probability": np.float64,
+    "reward": np.float64,
+    "terminated": np.bool_,
+    "start": np.float64,
+}
+ENTRIES = ("next_state", "probability", "reward", "terminated")
+
+Outcomes = Iterable[tuple[float, Any, float, bool]]
+"""probability, next state, reward, terminated of all that may follow an action, as in Gymnasium's `P`"""
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """States, actions, transitions p(s'|s, a), rewards r(s, a, s') and a discount γ, in compressed rows [notes 2.1].
+
+    Row s · actions + a holds what may follow action a in state s: its entries are those from `offsets[row]` to
+    `offsets[row + 1]` of `next_state`, `probability`, `reward` and `terminated`. A row without entries is an action
+    that is not available. A terminated entry is worth its reward and nothing after: for planners it leads to an
+    absorbing state of value 0.
+
+    The arrays given are copied; the model's own, sorted and with equal entries merged, cannot be written to.
+    Raises `SettingError`, which names state, action and value, where they do not make a model.
+    """
+
+    offsets: np.ndarray
+    """[states · actions + 1]"""
+    next_state: np.ndarray
+    """[entries], of a terminated entry too"""
+    probability: np.ndarray
+    """[entries]"""
+    reward: np.ndarray
+    """[entries]"""
+    terminated: np.ndarray
+    """[entries]"""
+    start: np.ndarray
+    """[states], probability that an episode begins there"""
+    discount: float
+    """γ, from 0 to 1"""
+    picture: Picture | None = None
+    """how to draw it"""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.discount <= 1:
+            raise SettingError("discount", self.discount, "must be from 0 to 1")
+        columns = {name: np.array(getattr(self, name), dtype) for name, dtype in DTYPES.items()}
+        start = columns["start"]
+        if not (np.isfinite(start).all() and (start >= 0).all() and abs(start.sum() - 1) <= SUM_TOLERANCE):
+            raise SettingError(
+                "start", start.sum(), "the probabilities of the start states must be positive and sum to 1"
+            )
+        start /= start.sum()
+        offsets, entries = columns["offsets"], [columns[name] for name in ENTRIES]
+        for name, allowed, requirement in (
+            ("next_state", lambda x: (x >= 0) & (x < len(start)), f"must be from 0 to {len(start) - 1}"),
+            ("probability", lambda x: (x >= 0) & (x < np.inf), "must be 0 or more, and finite"),
+            ("reward", np.isfinite, "must be a finite number"),
+        ):
+            wrong = ~allowed(columns[name])
+            if wrong.any():
+                entry = wrong.argmax()
+                row = np.searchsorted(offsets, entry, "right") - 1
+                raise SettingError(name, columns[name][entry], f"{self.where(row)}: {requirement}")
+        kept = rows.merge(offsets, *entries)
+        for name in ENTRIES:
+            columns[name] = columns[name][:kept] if kept > 0.9 * len(columns[name]) else columns[name][:kept].copy()
+        total, _ = rows.totals(offsets, columns["probability"], columns["reward"])
+        taken = np.diff(offsets) > 0
+        wrong = taken & (np.abs(total - 1) > SUM_TOLERANCE)
+        if wrong.any():
+            row = wrong.argmax()
+            requirement = f"{self.where(row)}: that is what the probabilities sum to, and it must be 1"
+            raise SettingError("probability", float(f"{total[row]:.9g}"), requirement)
+        stuck = ~taken.reshape(len(start), -1).any(axis=1)
+        if stuck.any():
+            raise SettingError("state", int(stuck.argmax()), "has no action; a final state may have one that ends")
+        total[~taken] = 1
+        if (total != 1).any():
+            columns["probability"] /= np.repeat(total, np.diff(offsets))
+        for name, column in columns.items():
+            column.flags.writeable = False
+            object.__setattr__(self, name, column)
+        object.__setattr__(self, "discount", float(self.discount))
+
+    def where(self, row: int) -> str:
+        """State and action of a row, in words."""
+        actions = (len(self.offsets) - 1) // len(self.start)
+        return f"of state {row // actions}, action {row % actions}"
+
+    @classmethod
+    def from_entries(
+        cls,
+        states: int,
+        actions: int,
+        state: np.ndarray,
+        action: np.ndarray,
+        next_state: np.ndarray,
+        probability: np.ndarray,
+        reward: np.ndarray,
+        terminated: np.ndarray,
+        *,
+        start: int | Sequence[float] | np.ndarray,
+        discount: float,
+        picture: Picture | None = None,
+    ) -> Self:
+        """The model of entries in any order, each with its state and action [entries].
+
+        `start` is a state, or a probability for each.
+        """
+        for name, column, bound in (("state", state, states), ("action", action, actions)):
+            wrong = (np.asarray(column) < 0) | (np.asarray(column) >= bound)
+            if wrong.any():
+                raise SettingError(name, np.asarray(column)[wrong][0], f"must be from 0 to {bound - 1}")
+        row = np.asarray(state, np.int64) * actions + np.asarray(action, np.int64)
+        if isinstance(start, Integral):
+            if not 0 <= start < states:
+                raise SettingError("start", start, f"must be from 0 to {states - 1}")
+            start = np.eye(1, states, int(start))[0]
+        order = slice(None) if (np.diff(row) >= 0).all() else np.argsort(row, kind="stable")
+        offsets = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=states * actions))])
+        columns = [np.asarray(column)[order] for column in (next_state, probability, reward, terminated)]
+        return cls(offsets, *columns, start=start, discount=discount, picture=picture)
+
+    @classmethod
+    def from_arrays(
+        cls,
+        transition: np.ndarray,
+        reward: np.ndarray,
+        *,
+        terminal: Sequence[int] = (),
+        **rest: Any,
+    ) -> Self:
+        """The model of p(s'|s, a) [states, actions, states] and r(s, a, s') of that shape, or r(s, a).
+
+        Whatever enters a `terminal` state terminates. A pair (s, a) whose probabilities are all 0 is not available.
+        The `rest`, start, discount and picture, is as in `from_entries`.
+        """
+        transition = np.asarray(transition, float)
+        if transition.ndim != 3 or transition.shape[0] != transition.shape[2]:
+            raise SettingError("transition", transition.shape, "must have the shape [states, actions, states]")
+        reward = np.asarray(reward, float)
+        if reward.shape not in (transition.shape, transition.shape[:2]):
+            raise SettingError("reward", reward.shape, f"must have the shape {transition.shape} or that without s'")
+        reward = np.broadcast_to(reward if reward.ndim == 3 else reward[:, :, None], transition.shape)
+        state, action, next_state = np.nonzero(transition)
+        ends = np.isin(next_state, terminal)
+        entries = transition[state, action, next_state], reward[state, action, next_state], ends
+        shape = transition.shape[:2]
+        return cls.from_entries(*shape, state, action, next_state, *entries, **rest)
+
+    @classmethod
+    def from_function(
+        cls,
+        states: Sequence[Hashable],
+        actions: Sequence[Any],
+        outcomes: Callable[[Any, Any], Outcomes],
+        *,
+        start: Any,
+        **rest: Any,
+    ) -> Self:
+        """The model of `outcomes(state, action)`: probability, next state, reward, terminated of all that may follow.
+
+        States are whatever the function speaks of and are numbered in the order of `states`; an action without
+        outcomes is not available. `start` is a state, or a probability each.
+        """
+        number = {state: i for i, state in enumerate(states)}
+        entries = [
+            (i, a, number.get(next_state, -1), p, reward, terminated)
+            for i, state in enumerate(states)
+            for a, action in enumerate(actions)
+            for p, next_state, reward, terminated in outcomes(state, action)
+        ]
+        columns = (np.array(column) for column in zip(*entries, strict=True))
+        start = number.get(start, start) if isinstance(start, Hashable) else start
+        return cls.from_entries(len(states), len(actions), *columns, start=start, **rest)
+
+    @property
+    def states(self) -> int:
+        return len(self.start)
+
+    @property
+    def actions(self) -> int:
+        return (len(self.offsets) - 1) // self.states
+
+    @cached_property
+    def available(self) -> np.ndarray:
+        """[states, actions], whether the action can be taken there."""
+        return (np.diff(self.offsets) > 0).reshape(self.states, self.actions)
+
+    @cached_property
+    def expected_reward(self) -> np.ndarray:
+        """r(s, a) = Σ_{s'} p(s'|s, a) r(s, a, s') [states, actions]; −∞ where the action is not available."""
+        return rows.totals(self.offsets, self.probability, self.reward)[1].reshape(self.states, self.actions)
+
+    @cached_property
+    def successor(self) -> np.ndarray:
+        """[entries], the next state, or `states`, the absorbing state of value 0, where the entry is terminated."""
+        if not self.terminated.any():
+            return self.next_state.view(np.uint32)
+        return np.where(self.terminated, np.uint32(self.states), self.next_state.view(np.uint32))
+
+    @property
+    def operator(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, float]:
+        """What the kernels take: offsets, successor, probability, expected reward and discount."""
+        return self.offsets.view(np.uint64), self.successor, self.probability, self.expected_reward, self.discount
+
+    def q(self, value: np.ndarray) -> np.ndarray:
+        """Q(s, a) = Σ_{s'} p(s'|s, a) [r(s, a, s') + γ V(s')] [states, actions]; −∞ where not available [notes 2.3]."""
+        q = np.empty((self.states, self.actions))
+        rows.action_values(*self.operator, np.append(value, 0.0), q)
+        return q
+
+    def backup(self, value: np.ndarray) -> np.ndarray:
+        """(T V)(s) = max_a Q(s, a) [states] [notes 2.4]."""
+        backed_up = np.empty(self.states)
+        policy = np.full(self.states, -1, np.int32)
+        rows.backup(*self.operator, np.append(value, 0.0), backed_up, policy, 0, self.states)
+        return backed_up
+
+    def greedy(self, value: np.ndarray, policy: np.ndarray | None = None) -> np.ndarray:
+        """π(s) = argmax_a Q(s, a) [states]: the action of `policy` where it ties for the best, else the first."""
+        greedy = np.full(self.states, -1, np.int32) if policy is None else np.array(policy, np.int32)
+        rows.backup(*self.operator, np.append(value, 0.0), np.empty(self.states), greedy, 0, self.states)
+        return greedy
+
+    def chain(self, policy: np.ndarray) -> tuple[csr_array, np.ndarray]:
+        """P_π [states, states], without what terminates, and r_π [states] of a policy.
+
+        A policy is π(s) [states], or π(a|s) [states, actions] [notes 2.1].
+        """
+        policy = np.asarray(policy)
+        if policy.ndim == 1:
+            if not self.available[np.arange(self.states), policy].all():
+                state = int(np.argmin(self.available[np.arange(self.states), policy]))
+                raise SettingError("policy", policy[state], f"of state {state}: the action is not available there")
+            pairs = np.arange(self.states) * self.actions + policy
+            chosen = csr_array((np.ones(self.states), pairs, np.arange(self.states + 1)), (self.states, self.rows))
+        else:
+            if policy.shape != self.available.shape or not np.allclose(policy.sum(axis=1), 1):
+                raise SettingError("policy", policy.shape, f"must be π(s) or probabilities {self.available.shape}")
+            if (policy[~self.available] != 0).any():
+                raise SettingError("policy", policy[~self.available].max(), "plays an action that is not available")
+            offsets = np.arange(self.states + 1) * self.actions
+            chosen = csr_array((policy.ravel().astype(float), np.arange(self.rows), offsets), (self.states, self.rows))
+        continuing = np.where(self.terminated, 0.0, self.probability)
+        transition = csr_array((continuing, self.next_state, self.offsets), (self.rows, self.states))
+        return chosen @ transition, chosen @ np.where(self.available, self.expected_reward, 0.0).ravel()
+
+    @property
+    def rows(self) -> int:
+        return self.states * self.actions
+
+    def evaluate(self, policy: np.ndarray) -> np.ndarray:
+        """V_π = (I − γ P_π)⁻¹ r_π [states] [notes 2.3], exact but for rounding.
+
+        Raises `SettingError` where γ = 1 and the policy does not end from every state.
+        """
+        transition, reward = self.chain(policy)
+        return solve(self.discount * transition, reward)

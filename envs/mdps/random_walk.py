@@ -1,0 +1,43 @@
+"""The random walk."""
+
+from dataclasses import dataclass
+
+from rlnotes.envs.errors import SettingError
+from rlnotes.envs.mdps.mdp import MDP
+from rlnotes.envs.mdps.model import Model, Outcomes
+from rlnotes.envs.mdps.picture import Picture
+
+
+@dataclass(eq=False, kw_only=True)
+class RandomWalk(MDP):
+    """States in a row between two ends; the right end pays 1.
+
+    Under the equiprobable policy this is the random walk, with V(s) = s / (states + 1) where the left end pays 0.
+    Source: Sutton & Barto, Reinforcement Learning (2nd ed.), Example 6.2; with 19 states and −1 at the left end, 7.1.
+    """
+
+    states: int = 5
+    """states between the ends, 1 or more"""
+
+    left_reward: float = 0.0
+    """reward of reaching the left end"""
+
+    def build(self) -> Model:
+        if self.states < 1:
+            raise SettingError("states", self.states, "must be 1 or more")
+        right = self.states + 1
+
+        def outcomes(state: int, step: int) -> Outcomes:
+            if state in (0, right):
+                return [(1.0, state, 0.0, True)]
+            to = state + step
+            return [(1.0, to, {0: self.left_reward, right: 1.0}.get(to, 0.0), to in (0, right))]
+
+        return Model.from_function(
+            range(right + 1),
+            (-1, 1),
+            outcomes,
+            start=(right + 1) // 2,
+            discount=self.discount,
+            picture=Picture.of_states(right + 1, "←→", width=right + 1),
+        )
