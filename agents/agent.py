@@ -68,10 +68,10 @@ class Agent:
         for _ in range(steps):
             action = self.act(observation)
             following, reward, terminated, truncated, info = env.step(action)
-            last = following
-            if "final_obs" in info:
-                ended = terminated | truncated
+            last = info.get("final_obs", following)
+            if last.dtype == object:  # as Gymnasium has it, nothing where a run goes on
+                ended, final = terminated | truncated, last
                 last = following.copy()
-                last[ended] = np.stack(info["final_obs"][ended])
+                last[ended] = np.stack(final[ended])
             self.update(Transition(observation, action, reward, last, terminated, truncated))
             observation = following

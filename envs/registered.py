@@ -2,9 +2,10 @@
 
 import inspect
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
 from gymnasium.envs.registration import load_env_creator
@@ -13,10 +14,16 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 
 from rlnotes.envs.errors import SettingError
 
+if TYPE_CHECKING:
+    from rlnotes.envs.mdps.model import Model
+
+DISCOUNT = 0.99
+"""unless told, since Gymnasium's environments have none"""
+
 
 @dataclass
 class Registered:
-    """An environment by its Gymnasium id, such as CartPole-v1, with the settings that its constructor takes.
+    """An environment by its Gymnasium id, such as CartPole-v1, with a discount and the settings its constructor takes.
 
     Raises `SettingError` where the constructor does not know a setting.
     """
@@ -30,13 +37,33 @@ class Registered:
             if setting not in known:
                 raise SettingError.unknown(setting, value, self.id, known)
         self.settings = known | self.settings
+        if not 0 <= self.discount <= 1:
+            raise SettingError("discount", self.discount, "must be from 0 to 1")
+
+    @property
+    def discount(self) -> float:
+        """γ of the return"""
+        return float(self.settings["discount"])
+
+    @property
+    def own_settings(self) -> dict[str, Any]:
+        """Those that the constructor takes."""
+        return {key: value for key, value in self.settings.items() if key != "discount"}
+
+    @cached_property
+    def model(self) -> "Model | None":
+        """The model of a toy-text environment; None where there is none."""
+        from rlnotes.envs.mdps.toy_text import from_gymnasium
+
+        with refused_in_one_line(self.id), closing(gym.make(self.id, **self.own_settings)) as env:
+            return from_gymnasium(env, self.discount) if hasattr(env.unwrapped, "P") else None
 
     @staticmethod
     def defaults(id: str) -> dict[str, Any]:
         """The settings of an environment that can be written down, with their defaults."""
         parameters = inspect.signature(Registered.entry_point(id)).parameters.values()
         defaults = {p.name: p.default for p in parameters if p.name != "render_mode"} | gym.spec(id).kwargs
-        return {
+        return {"discount": DISCOUNT} | {
             key: value for key, value in defaults.items() if isinstance(value, None | bool | int | float | str | list)
         }
 
@@ -48,14 +75,21 @@ class Registered:
             return found if callable(found) else load_env_creator(str(found))
 
     def batch(self, num_envs: int) -> VectorEnv:
-        """A vector environment of `num_envs` runs, each reset in the step that ends its episode."""
+        """A vector environment of `num_envs` runs, each reset in the step that ends its episode.
+
+        Where the model is known, it is that which is stepped.
+        """
+        if self.model:
+            from rlnotes.envs.mdps.mdp import ModelEnv
+
+            return ModelEnv(self.model, num_envs, gym.spec(self.id).max_episode_steps)
         with refused_in_one_line(self.id):
             env = gym.make_vec(
                 self.id,
                 num_envs=num_envs,
                 vectorization_mode="sync",
                 vector_kwargs={"autoreset_mode": AutoresetMode.SAME_STEP},
-                **self.settings,
+                **self.own_settings,
             )
         if isinstance(env.observation_space, Tuple | Dict):
             raise SettingError("env", self.id, f"cannot be used: its observations are {env.single_observation_space}")

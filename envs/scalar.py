@@ -16,7 +16,7 @@ class ScalarEnv(gym.Env):
 
     def __init__(self, vector_env: VectorEnv) -> None:
         self.vector_env = vector_env
-        self.metadata = vector_env.metadata
+        self.metadata, self.render_mode = vector_env.metadata, vector_env.render_mode
         self.observation_space = vector_env.single_observation_space
         self.action_space = vector_env.single_action_space
 
@@ -28,7 +28,12 @@ class ScalarEnv(gym.Env):
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         observation, reward, terminated, truncated, info = self.vector_env.step(np.asarray(action)[None])
         last = info.pop("final_obs", observation)[0]
+        info.pop("_final_obs", None)
         return last, float(reward[0]), bool(terminated[0]), bool(truncated[0]), only(info)
+
+    def render(self) -> Any:
+        pictures = self.vector_env.render()
+        return pictures[0] if pictures else None
 
 
 def only(info: dict[str, Any]) -> dict[str, Any]:

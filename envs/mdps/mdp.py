@@ -4,6 +4,7 @@ from abc import abstractmethod
 from copy import copy
 from dataclasses import InitVar, dataclass
 from typing import Any, Self
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from gymnasium.spaces import Discrete
@@ -12,7 +13,9 @@ from gymnasium.vector.utils import batch_space
 
 from rlnotes.envs.errors import SettingError
 from rlnotes.envs.mdps.model import Model
-from rlnotes.envs.mdps.stepping import accumulate, draw, step
+from rlnotes.envs.mdps.stepping import PAIR, draw, pair, step
+
+TABLES: WeakKeyDictionary[Model, tuple[np.ndarray, np.ndarray, np.ndarray]] = WeakKeyDictionary()
 
 
 class ModelEnv(VectorEnv):
@@ -32,16 +35,6 @@ class ModelEnv(VectorEnv):
             raise SettingError("time_limit", time_limit, "must be 1 or more, or null for none")
         self.model, self.time_limit, self.render_mode = model, time_limit, render_mode
         self.steps_left = np.iinfo(np.int64).max if time_limit is None else time_limit
-        begin, end = self.played_rows()
-        self.tables = (
-            begin,
-            end,
-            accumulate(model.offsets, model.probability),
-            model.next_state,
-            model.reward,
-            model.terminated,
-        )
-        self.start = np.append(np.cumsum(model.start)[:-1], 1.0)
         self.single_observation_space, self.single_action_space = Discrete(model.states), Discrete(model.actions)
         self.resize(num_envs)
 
@@ -57,23 +50,26 @@ class ModelEnv(VectorEnv):
         batch.resize(num_envs)
         return batch
 
-    def played_rows(self) -> tuple[np.ndarray, np.ndarray]:
-        """Where the entries of each state and action begin and end; of one that is not available, the nearest's."""
-        model, offsets = self.model, self.model.offsets
-        if model.available.all():
-            return offsets[:-1], offsets[1:]
-        action = np.arange(model.actions)
-        distance = np.abs(action[:, None] - action) * 2 + (action > action[:, None])
-        nearest = np.where(model.available[:, None, :], distance, 3 * model.actions).argmin(axis=2)
-        row = (np.arange(model.states)[:, None] * model.actions + nearest).ravel()
-        return offsets[row], offsets[row + 1]
+    @property
+    def tables(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """What the kernel draws from, made when it is first asked for, and shared by all batches of the model."""
+        model = self.model
+        if model not in TABLES:
+            pairs = np.empty(len(model.probability), PAIR)
+            pair(model.offsets, model.next_state, model.probability, model.reward, model.terminated, pairs)
+            begin = model.offsets[:-1].reshape(model.available.shape)
+            spans = np.stack([begin, np.diff(model.offsets).reshape(begin.shape)], axis=-1)
+            if not model.available.all():
+                spans = np.take_along_axis(spans, nearest(model.available)[:, :, None], axis=1)
+            TABLES[model] = spans.reshape(-1, 2).astype(np.int32), pairs, np.append(np.cumsum(model.start)[:-1], 1.0)
+        return TABLES[model]
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[np.ndarray, dict[str, Any]]:
         super().reset(seed=seed)
         uniform = self.np_random.random(self.num_envs)
-        self.state = np.array([draw(self.start, 0, len(self.start), u) for u in uniform])
+        self.state = np.array([draw(self.tables[2], number) for number in uniform])
         self.elapsed = np.zeros(self.num_envs, np.int64)
         self.shown = self.state.copy()
         return self.state.copy(), {}
@@ -81,7 +77,6 @@ class ModelEnv(VectorEnv):
     def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         observation, self.shown, reward, terminated, truncated, ended = step(
             *self.tables,
-            self.start,
             self.model.actions,
             self.steps_left,
             self.state,
@@ -100,6 +95,13 @@ class ModelEnv(VectorEnv):
         assert picture
         draw_run = picture.ansi if self.render_mode == "ansi" else picture.rgb_array
         return tuple(draw_run(int(state)) for state in self.shown)
+
+
+def nearest(available: np.ndarray) -> np.ndarray:
+    """[states, actions], the action itself where it is available, else the nearest that is, the lower one of two."""
+    action = np.arange(available.shape[1])
+    distance = 2 * np.abs(action[:, None] - action) + (action > action[:, None])
+    return np.where(available[:, None, :], distance, 2 * len(action) + 1).argmin(axis=2)
 
 
 @dataclass(eq=False, kw_only=True)

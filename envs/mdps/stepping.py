@@ -1,15 +1,64 @@
 """The kernels that step a finite MDP, for all runs at once."""
 
 import numpy as np
-from numba import boolean, float64, int32, int64, njit, types
+from numba import boolean, float64, from_dtype, int32, int64, njit, types, void
 
 from rlnotes.envs.mdps.rows import constant
 
+PAIR = np.dtype(
+    [("share", "f8"), ("reward", "f8"), ("other_reward", "f8"), ("next_state", "i4"), ("other_next_state", "i4")]
+)
+"""Two entries of a row and the share of the first: all that a step reads, in half a line of the cache.
 
-@njit(int64(constant(float64), int64, int64, float64), cache=True)
-def draw(cumulative, first, end, uniform):  # type: ignore[no-untyped-def]
-    """The first index, from `first` to `end` − 1, whose cumulative probability is above `uniform`."""
-    last = end - 1
+A next state that terminates is kept as its complement, −1 − s.
+"""
+PAIRS = types.Array(from_dtype(PAIR), 1, "C")
+
+
+@njit(
+    void(constant(int64), constant(int32), constant(float64), constant(float64), constant(boolean), PAIRS), cache=True
+)
+def pair(offsets, next_state, probability, reward, terminated, pairs):  # type: ignore[no-untyped-def]
+    """Fill `pairs` [entries] so that a row's pairs, drawn with equal probability, give each entry its own.
+
+    Source: Walker's alias method, by the algorithm of Vose, IEEE Transactions on Software Engineering 17 (1991).
+    """
+    longest = 0
+    for row in range(len(offsets) - 1):
+        longest = max(longest, offsets[row + 1] - offsets[row])
+    share, other = np.empty(longest), np.empty(longest, np.int64)
+    poor, rich = np.empty(longest, np.int64), np.empty(longest, np.int64)
+    for row in range(len(offsets) - 1):
+        first, n = offsets[row], offsets[row + 1] - offsets[row]
+        poors = riches = 0
+        for i in range(n):
+            share[i], other[i] = n * probability[first + i], i
+            if share[i] < 1:
+                poor[poors] = i
+                poors += 1
+            else:
+                rich[riches] = i
+                riches += 1
+        while poors and riches:
+            i, j = poor[poors - 1], rich[riches - 1]
+            other[i] = j
+            share[j] -= 1 - share[i]
+            poors -= 1
+            if share[j] < 1:
+                poor[poors] = j
+                poors, riches = poors + 1, riches - 1
+        for i in range(n):
+            own, another = first + i, first + other[i]
+            pairs[own].share = share[i] if other[i] != i else 1.0
+            pairs[own].reward, pairs[own].other_reward = reward[own], reward[another]
+            pairs[own].next_state = ~next_state[own] if terminated[own] else next_state[own]
+            pairs[own].other_next_state = ~next_state[another] if terminated[another] else next_state[another]
+
+
+@njit(int64(constant(float64), float64), cache=True)
+def draw(cumulative, uniform):  # type: ignore[no-untyped-def]
+    """The first index whose cumulative probability is above `uniform`."""
+    first, last = 0, len(cumulative) - 1
     while first < last:
         middle = (first + last) // 2
         if uniform < cumulative[middle]:
@@ -19,66 +68,48 @@ def draw(cumulative, first, end, uniform):  # type: ignore[no-untyped-def]
     return first
 
 
-@njit(float64[::1](constant(int64), constant(float64)), cache=True)
-def accumulate(offsets, probability):  # type: ignore[no-untyped-def]
-    """[entries], the sum of the probabilities of a row up to and with the entry; 1 at its last."""
-    cumulative = np.ones(len(probability))
-    for row in range(len(offsets) - 1):
-        total = 0.0
-        for entry in range(offsets[row], offsets[row + 1] - 1):
-            total += probability[entry]
-            cumulative[entry] = total
-    return cumulative
-
-
 @njit(
     types.Tuple((int64[::1], int64[::1], float64[::1], boolean[::1], boolean[::1], boolean))(
-        *[constant(int64)] * 2,
-        *[constant(float64), constant(int32), constant(float64), constant(boolean), constant(float64)],
-        *[int64, int64, int64[::1], int64[::1], constant(int64), constant(float64)],
+        *[types.Array(int32, 2, "C", readonly=True), PAIRS, constant(float64), int64, int64],
+        *[int64[::1], int64[::1], constant(int64), constant(float64)],
     ),
     cache=True,
 )
-def step(  # type: ignore[no-untyped-def]
-    begin,
-    end,
-    cumulative,
-    next_state,
-    reward,
-    terminated,
-    start,
-    actions,
-    time_limit,
-    state,
-    elapsed,
-    action,
-    uniform,
-):
-    """Step every run by one uniform number, and begin a new episode where one ends, by what is left of that number.
+def step(spans, pairs, start, actions, time_limit, state, elapsed, action, uniform):  # type: ignore[no-untyped-def]
+    """Step every run by one uniform number, and begin a new episode where one ends by what is left of that number.
 
-    Given where an entry was drawn, the place of the number within the entry's share is uniform again.
-    `state` and `elapsed` [runs] are changed; returns the observations, those before any reset, rewards, terminated,
-    truncated [runs], and whether any episode ended.
+    Its place in the share that it fell into is uniform again. `spans` [rows, 2] says where a row's pairs begin and how
+    many there are. `state` and `elapsed` [runs] are changed. Returns the observations, those before any reset, rewards,
+    terminated and truncated [runs], and whether any episode ended.
     """
     runs = len(state)
     if len(action) != runs:
         raise ValueError("there must be one action a run")
     observation, last, rewards = np.empty(runs, np.int64), np.empty(runs, np.int64), np.empty(runs)
-    ends, truncated, any_ended = np.zeros(runs, np.bool_), np.zeros(runs, np.bool_), False
-    for run in range(runs):
+    terminated, truncated, any_ended = np.empty(runs, np.bool_), np.empty(runs, np.bool_), False
+    chosen, rest = np.empty(runs, np.int64), np.empty(runs)
+    for run in range(runs):  # in a loop of its own, so that the processor looks up many rows at once
         if not 0 <= action[run] < actions:
             raise IndexError("an action is not one of the environment's")
         row = state[run] * actions + action[run]
-        entry = draw(cumulative, begin[row], end[row], uniform[run])
-        s = last[run] = next_state[entry]
-        rewards[run] = reward[entry]
+        place = uniform[run] * spans[row, 1]
+        chosen[run] = spans[row, 0] + int(place)
+        rest[run] = place - int(place)
+    for run in range(runs):  # without a branch that hangs on what is drawn
+        drawn, left = pairs[chosen[run]], rest[run]
+        share, reward, other_reward = drawn.share, drawn.reward, drawn.other_reward
+        next_state, other_next_state = drawn.next_state, drawn.other_next_state
+        own = left < share
+        s = next_state if own else other_next_state
+        rewards[run] = reward if own else other_reward
+        rest[run] = left / share if own else (left - share) / (1 - share)
         elapsed[run] += 1
-        ends[run] = terminated[entry]
-        truncated[run] = not ends[run] and elapsed[run] >= time_limit
-        if ends[run] or truncated[run]:
-            below = cumulative[entry - 1] if entry > begin[row] else 0.0
-            s = draw(start, 0, len(start), (uniform[run] - below) / (cumulative[entry] - below))
+        terminated[run] = s < 0
+        truncated[run] = (s >= 0) & (elapsed[run] >= time_limit)
+        observation[run] = last[run] = state[run] = s if s >= 0 else ~s
+    for run in range(runs):
+        if terminated[run] | truncated[run]:
+            observation[run] = state[run] = draw(start, rest[run])
             elapsed[run] = 0
             any_ended = True
-        observation[run] = state[run] = s
-    return observation, last, rewards, ends, truncated, any_ended
+    return observation, last, rewards, terminated, truncated, any_ended
