@@ -8,6 +8,14 @@ CATALOG = Catalog(
     etc="rlnotes.agents.bandits.etc:ETC",
     ucb="rlnotes.agents.bandits.ucb:UCB",
     ucb_asymptotic="rlnotes.agents.bandits.ucb_asymptotic:UCBAsymptotic",
+    value_iteration="rlnotes.agents.planning.value_iteration:ValueIteration",
+    gauss_seidel_value_iteration="rlnotes.agents.planning.gauss_seidel_value_iteration:GaussSeidelValueIteration",
+    policy_iteration="rlnotes.agents.planning.policy_iteration:PolicyIteration",
+    modified_policy_iteration="rlnotes.agents.planning.modified_policy_iteration:ModifiedPolicyIteration",
+    prioritized_sweeping="rlnotes.agents.planning.prioritized_sweeping:PrioritizedSweeping",
+    backward_induction="rlnotes.agents.planning.backward_induction:BackwardInduction",
+    linear_programming="rlnotes.agents.planning.linear_programming:LinearProgramming",
+    relative_value_iteration="rlnotes.agents.planning.relative_value_iteration:RelativeValueIteration",
 )
 
 __all__ = CATALOG.classes

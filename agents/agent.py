@@ -1,11 +1,14 @@
 """The contract of an agent."""
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from gymnasium import Space
 from gymnasium.vector import VectorEnv
+
+if TYPE_CHECKING:
+    from rlnotes.envs.mdps.model import Model
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,12 @@ class Problem:
     runs: int
     horizon: int
     """steps n of every run"""
+    discount: float = 1.0
+    """γ of the return [notes 2.2]"""
+    model: "Model | None" = None
+    """the transitions, where they are known"""
+    time_limit: int | None = None
+    """steps after which an episode is truncated, where the model does not tell"""
 
 
 class Transition(NamedTuple):
@@ -61,6 +70,10 @@ class Agent:
 
     def update(self, transition: Transition) -> None:
         """Learn from one step of every run: bootstrap on `~terminated`, never on `truncated`."""
+
+    def report(self) -> dict[str, np.ndarray]:
+        """What is to be kept beside what was recorded: of a planner its plan."""
+        return {}
 
     def learn(self, env: VectorEnv, steps: int) -> None:
         """Act in `env` and learn, for so many steps of every run: the project's one loop."""

@@ -214,9 +214,29 @@ class Model:
         return rows.totals(self.offsets, self.probability, self.reward)[1].reshape(self.states, self.actions)
 
     @cached_property
+    def least_reward(self) -> float:
+        """min r(s, a, s')"""
+        return float(self.reward.min())
+
+    @cached_property
+    def largest_reward(self) -> float:
+        """max |r(s, a, s')|"""
+        return float(max(self.reward.max(), -self.least_reward))
+
+    @cached_property
+    def ends(self) -> bool:
+        """Whether any entry is terminated."""
+        return bool(self.terminated.any())
+
+    @cached_property
+    def longest_row(self) -> int:
+        """Entries of the longest row."""
+        return int(np.diff(self.offsets).max())
+
+    @cached_property
     def successor(self) -> np.ndarray:
         """[entries], the next state, or `states`, the absorbing state of value 0, where the entry is terminated."""
-        if not self.terminated.any():
+        if not self.ends:
             return self.next_state.view(np.uint32)
         return np.where(self.terminated, np.uint32(self.states), self.next_state.view(np.uint32))
 

@@ -80,22 +80,23 @@ def action_values(offsets, successor, probability, reward, discount, value, q): 
 def backup(offsets, successor, probability, reward, discount, value, backed_up, policy, first, end):  # type: ignore[no-untyped-def]
     """backed_up(s) ← max_a r(s, a) + γ Σ_{s'} p(s'|s, a) V(s') of the states first ≤ s < end [notes 2.4].
 
-    policy(s) becomes an action that attains the maximum: the one that it was, where that one does.
-    Returns the smallest and the largest change.
+    policy(s) becomes the first action that attains the maximum, unless the one that it was does.
+    Returns the least and the largest change.
     """
     actions = reward.shape[1]
     low, high = np.inf, -np.inf
+    q = np.empty(actions)
     for s in range(first, end):
-        best, best_action, old = -np.inf, 0, policy[s]
+        best, old = -np.inf, policy[s]
         for a in range(actions):
             row, total = np.uint64(s * actions + a), 0.0
             for i in range(offsets[row], offsets[row + np.uint64(1)]):
                 total += probability[i] * value[successor[i]]
-            q = reward[s, a] + discount * total
-            better = (q > best) | ((q == best) & (a == old))
-            best = q if better else best
-            best_action = a if better else best_action
+            q[a] = reward[s, a] + discount * total
+            best = max(best, q[a])
+        if old < 0 or q[old] < best:
+            policy[s] = np.argmax(q)
         change = best - value[s]
         low, high = min(low, change), max(high, change)
-        backed_up[s], policy[s] = best, best_action
+        backed_up[s] = best
     return low, high

@@ -1,0 +1,74 @@
+"""Backward induction."""
+
+import time
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+
+from rlnotes.agents.agent import Problem, Transition
+from rlnotes.agents.planning.iterate import Iterate
+from rlnotes.agents.planning.plan import Plan
+from rlnotes.agents.planning.planner import Planner
+from rlnotes.envs.errors import SettingError
+from rlnotes.envs.mdps.memory import require
+from rlnotes.envs.mdps.model import Model
+
+
+@dataclass
+class BackwardInduction(Planner):
+    """The best policy for episodes cut off after h steps: it depends on how many are left.
+
+    V_0(s) = 0,    V_{j+1}(s) = max_a Σ_{s'} p(s'|s, a) [r(s, a, s') + γ V_j(s')],    j steps are left
+
+    The value of the plan is V_h; the bound of its error is that of rounding.
+    Source: Puterman, Markov Decision Processes, section 4.5.
+    """
+
+    horizon: int | None = None
+    """steps h of an episode, 1 or more; null: the environment's time limit, or else the steps of a run"""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.horizon is not None and self.horizon < 1:
+            raise SettingError("horizon", self.horizon, "must be 1 or more, or null")
+
+    def settled(self, problem: Problem) -> Self:
+        return replace(self, horizon=self.horizon or problem.time_limit or problem.horizon)
+
+    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
+        super().begin(problem, rng)
+        self.elapsed = np.zeros(problem.runs, np.int64)
+
+    def act(self, observation: Any) -> np.ndarray:
+        assert self.made.stages is not None
+        return self.made.stages[np.minimum(self.elapsed, len(self.made.stages) - 1), observation]
+
+    def update(self, transition: Transition) -> None:
+        self.elapsed += 1
+        self.elapsed[transition.terminated | transition.truncated] = 0
+
+    def plan(self, model: Model) -> Plan:
+        if self.horizon is None:
+            raise SettingError("horizon", None, "must be told where there is no environment")
+        began, kind = time.perf_counter(), np.min_scalar_type(model.actions)
+        require("horizon", self.horizon, self.horizon * model.states * kind.itemsize)
+        now, bound = Iterate(model), 0.0
+        stages = np.empty((self.horizon, model.states), kind)
+        for left in range(self.horizon):
+            now.backup()
+            bound += now.rounding
+            now.value[:-1], stages[self.horizon - 1 - left] = now.backed_up, now.policy
+        value, seconds = now.value[:-1].copy(), time.perf_counter() - began
+        return self.warn(
+            Plan(
+                value,
+                stages[0],
+                bound,
+                bound <= self.tolerance,
+                now.sweeps,
+                seconds,
+                stages,
+                history=now.history(value),
+            )
+        )

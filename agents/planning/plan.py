@@ -1,0 +1,29 @@
+"""What planning gives."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A value, a policy, and how far the value may be from the best."""
+
+    value: np.ndarray
+    """V(s) [states]"""
+    policy: np.ndarray
+    """π(s) [states]"""
+    bound: float
+    """proved: |V(s) − V*(s)| ≤ bound for every s; ∞ where nothing could be proved"""
+    converged: bool
+    """whether the bound is within the tolerance"""
+    sweeps: int
+    """passes over all states"""
+    seconds: float
+    stages: np.ndarray | None = None
+    """π_t(s) [horizon, states], where what to do depends on the steps t so far; `policy` is the first"""
+    gain: float | None = None
+    """reward of a step in the long run, where that is what is planned for: the bound is of it"""
+    history: dict[str, np.ndarray] = field(default_factory=dict)
+    """round by round [rounds]: `sweep` and `second`, those until then, `residual` max_s |(T V)(s) − V(s)|, and `error`
+    max_s |V(s) − V*(s)| as far as the final value tells it (NaN where the model is too large to keep every V)"""

@@ -1,0 +1,30 @@
+"""Policy iteration 策略迭代 [notes 2.5]."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from rlnotes.agents.planning.iterate import Iterate
+from rlnotes.agents.planning.planner import Improver
+from rlnotes.envs.mdps.model import Model
+
+
+@dataclass
+class PolicyIteration(Improver):
+    """Compute the value of the policy, take the greedy policy, until it stops changing [notes 2.5].
+
+    V_π = r_π + γ P_π V_π,    π(s) ← argmax_a Σ_{s'} p(s'|s, a) [r(s, a, s') + γ V_π(s')]
+
+    Where actions tie the old one is kept. V_π is exact: for large models, by BiCGSTAB to the size of rounding.
+    Source: Howard, Dynamic Programming and Markov Processes (1960).
+    """
+
+    def first(self, model: Model, ending: np.ndarray | None) -> Iterate:
+        return Iterate.below(model, ending)
+
+    def improve(self, now: Iterate) -> Iterator[None]:
+        while True:
+            now.value[:-1] = now.model.evaluate(now.policy)
+            now.sweeps += 1
+            yield

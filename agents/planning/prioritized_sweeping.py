@@ -1,0 +1,52 @@
+"""Prioritized sweeping."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from rlnotes.agents.planning.iterate import Iterate
+from rlnotes.agents.planning.planner import Improver
+from rlnotes.agents.planning.sweeps import prioritized
+from rlnotes.envs.mdps.model import Model
+
+
+@dataclass
+class PrioritizedSweeping(Improver):
+    """Back up the state whose value will change most.
+
+    s = argmax_s priority(s),    d ← |(T V)(s) − V(s)|,    V(s) ← (T V)(s),    priority(s) ← 0,
+    priority(s') ← max(priority(s'), γ max_a p(s|s', a) d) of all s' that may lead to s
+
+    As many backups as there are states count as a sweep; after each the priorities are |(T V)(s) − V(s)| again.
+    Source: Moore & Atkeson, Machine Learning 13 (1993); Sutton & Barto, Reinforcement Learning (2nd ed.), section 8.4.
+    """
+
+    def first(self, model: Model, ending: np.ndarray | None) -> Iterate:
+        return Iterate.below(model, ending)
+
+    def improve(self, now: Iterate) -> Iterator[None]:
+        begins, before, weight = predecessors(now.model)
+        while True:
+            priority = np.abs(now.backed_up - now.value[:-1])
+            least = now.residual * 1e-3
+            prioritized(*now.operator, now.value, priority, begins, before, weight, now.model.states, least)
+            now.sweeps += 1
+            yield
+
+
+def predecessors(model: Model) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each state those that may lead to it: where they begin [states + 2], which they are, and max_a p(s|s', a)."""
+    row = np.repeat(np.arange(model.rows), np.diff(model.offsets))
+    by_action = [
+        csr_array(
+            (model.probability[here], (model.successor[here], row[here] // model.actions)),
+            (model.states + 1, model.states),
+        )
+        for here in (row % model.actions == action for action in range(model.actions))
+    ]
+    largest = by_action[0]
+    for matrix in by_action[1:]:
+        largest = largest.maximum(matrix)
+    return largest.indptr.astype(np.int64), largest.indices.astype(np.int64), largest.data

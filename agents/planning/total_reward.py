@@ -1,0 +1,193 @@
+"""γ = 1: whether the best total reward is finite, and a model in which it is the only solution of V = T V.
+
+A set of states in which one can stay for ever is an end component (de Alfaro 1997). Where it pays in the long run the
+best total reward is infinite. Where it can pay nothing V = T V has many solutions; the set is merged into one state
+with one more action, to stay, which ends there, and V* becomes the only one (Baier, Klein, Leuschner, Parker &
+Wunderlich, Ensuring the reliability of your model checker, CAV 2017).
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import breadth_first_order, connected_components
+
+from rlnotes.envs.errors import SettingError
+from rlnotes.envs.mdps.linear import solve
+from rlnotes.envs.mdps.model import Model
+
+PATIENCE = 10_000
+"""sweeps after which it is given up to tell whether a set of states pays in the long run"""
+
+
+@dataclass(frozen=True, eq=False)
+class Episodic:
+    """A model with γ = 1, some policy of which ends from every state, while those that do not end lose for ever."""
+
+    original: Model
+    model: Model
+    merged: np.ndarray
+    """[states of the original], the state of `model` that each is part of"""
+    played: np.ndarray
+    """[states, actions of `model`], the row of the original that each action is; −1 to stay"""
+    inner: np.ndarray
+    """[states, actions of the original], the actions that stay in a merged set"""
+    ending: np.ndarray
+    """[states of `model`], a policy that ends"""
+
+    def unfold(self, policy: np.ndarray) -> np.ndarray:
+        """The policy of the original [states] that does what `policy` does in the model.
+
+        In a merged set it walks to the state from which the set is left, or stays.
+        """
+        row = self.played[np.arange(self.model.states), policy][self.merged]
+        state = np.arange(self.original.states)
+        leaves = row // self.original.actions == state
+        return np.where(leaves, row % self.original.actions, towards(self.original, self.inner, leaves)[1])
+
+
+@lru_cache(maxsize=1)
+def episodic(model: Model) -> Episodic:
+    """The model with the sets merged that can pay nothing.
+
+    Raises `SettingError` where the best total reward from some state is infinite, or no policy is sure to end.
+    """
+    inner, component = end_components(model, model.available)
+    if (model.expected_reward[inner] > 0).any():
+        refuse_gains(model, inner, component)
+    inner, component = end_components(model, inner & (model.expected_reward == 0))
+    identity = np.arange(model.rows).reshape(model.available.shape)
+    merged, played, smaller = np.arange(model.states), identity, model
+    if inner.any():
+        component[~inner.any(axis=1)] = component.max() + 1 + np.arange((~inner.any(axis=1)).sum())
+        merged = np.unique(component, return_inverse=True)[1]
+        played, smaller = merge(model, inner, merged)
+    inside = np.ones(smaller.states, bool)
+    while True:
+        _, row, successor = entries(smaller)
+        leaves = ~np.append(inside, True)[successor]
+        staying = smaller.available.copy()
+        staying.ravel()[row[leaves]] = False
+        reached, policy = towards(smaller, staying)
+        if (reached == inside).all():
+            break
+        inside = reached
+    if not inside.all():
+        stuck = int(np.argmin(inside[merged]))
+        raise SettingError("discount", 1.0, f"no policy is sure to end from state {stuck}, and to go on costs for ever")
+    return Episodic(model, smaller, merged, played, inner, policy)
+
+
+def entries(model: Model) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """State, row and successor of every entry."""
+    row = np.repeat(np.arange(model.rows), np.diff(model.offsets))
+    return row // model.actions, row, model.successor
+
+
+def end_components(model: Model, allowed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The allowed actions [states, actions] that stay in an end component, and the component of each state [states]."""
+    state, row, successor = entries(model)
+    allowed = allowed.copy().ravel()
+    allowed[row[model.terminated]] = False
+    while True:
+        here = allowed[row]
+        shape = model.states, model.states
+        graph = csr_array((np.ones(here.sum(), np.int8), (state[here], successor[here])), shape)
+        component = connected_components(graph, connection="strong")[1]
+        crosses = here & (component[state] != component[np.minimum(successor, model.states - 1)])
+        if not crosses.any():
+            return allowed.reshape(model.available.shape), component
+        allowed[row[crosses]] = False
+
+
+def refuse_gains(model: Model, inner: np.ndarray, component: np.ndarray) -> None:
+    """Raise `SettingError` where an end component pays in the long run, or seems to pay nothing by ups and downs.
+
+    By value iteration on the component alone, whose changes are bounds of the gain (Puterman, Theorem 8.5.5).
+    """
+    state = inner.any(axis=1)
+    value = np.zeros(model.states)
+    for _ in range(PATIENCE):
+        change = np.where(inner, model.q(value), -np.inf).max(axis=1, where=inner, initial=-np.inf) - value
+        low, high = np.full((2, component.max() + 1), [[np.inf], [-np.inf]])
+        np.minimum.at(low, component[state], change[state])
+        np.maximum.at(high, component[state], change[state])
+        if (low[component[state]] > 1e-12).any():
+            pays = int(np.flatnonzero(state)[(low[component[state]] > 1e-12).argmax()])
+            raise SettingError(
+                "discount", 1.0, f"the total reward is infinite: from state {pays} one can go round for ever and gain"
+            )
+        if (high[component[state]] < -1e-12).all():
+            return
+        value[state] += change[state] / 2  # half a step, lest a periodic chain swings
+    around = int(np.flatnonzero(state)[0])
+    requirement = (
+        f"the total reward does not settle: from state {around} one can go round for ever and neither gain nor lose"
+    )
+    raise SettingError("discount", 1.0, requirement)
+
+
+def merge(model: Model, inner: np.ndarray, merged: np.ndarray) -> tuple[np.ndarray, Model]:
+    """The rows that the actions of the merged model play [states, actions], −1 to stay, and that model."""
+    states, leaving = int(merged.max()) + 1, np.flatnonzero(model.available & ~inner)
+    group = merged[leaving // model.actions]
+    leaving, group = leaving[np.argsort(group, kind="stable")], np.sort(group)
+    count = np.bincount(group, minlength=states)
+    number = np.arange(len(group)) - np.repeat(np.cumsum(count) - count, count)
+    stays = np.unique(merged[inner.any(axis=1)])
+    played = np.full((states, int(count.max(initial=0)) + 1), -1)
+    played[group, number] = leaving
+    length = np.diff(model.offsets)[leaving]
+    entry = np.repeat(model.offsets[leaving] - np.cumsum(length) + length, length) + np.arange(length.sum())
+    smaller = Model.from_entries(
+        *played.shape,
+        np.append(np.repeat(group, length), stays),
+        np.append(np.repeat(number, length), count[stays]),
+        np.append(merged[model.next_state[entry]], stays),
+        np.append(model.probability[entry], np.ones(len(stays))),
+        np.append(model.reward[entry], np.zeros(len(stays))),
+        np.append(model.terminated[entry], np.ones(len(stays), bool)),
+        start=np.bincount(merged, model.start),
+        discount=1.0,
+    )
+    return played, smaller
+
+
+def towards(model: Model, allowed: np.ndarray, goal: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Whether allowed actions may lead to a goal (without one, to the end) [states], and a policy of the shortest way.
+
+    Where there is no way, the policy is the first allowed action.
+    """
+    state, row, successor = entries(model)
+    here = allowed.ravel()[row]
+    state, row, successor = state[here], row[here], successor[here]
+    start = np.zeros(0, int) if goal is None else np.flatnonzero(goal)
+    edges = np.append(successor, np.full(len(start), model.states)), np.append(state, start)
+    graph = csr_array((np.ones(len(edges[0]), np.int8), edges), (model.states + 1,) * 2)
+    order, before = breadth_first_order(graph, model.states)
+    reached = np.zeros(model.states + 1, bool)
+    reached[order] = True
+    policy = allowed.argmax(axis=1)
+    nearer = successor == before[state]
+    policy[state[nearer]] = row[nearer] % model.actions
+    return reached[:-1], policy.astype(np.int32)
+
+
+def durations(model: Model, value: np.ndarray, eta: float, margin: float, policy: np.ndarray) -> np.ndarray | None:
+    """w(s) > 0 [states] with T(V − η w) ≥ V − η w and T(V + η w) ≤ V + η w, each by the margin; None if none is found.
+
+    w is the expected time to the end, first under the greedy policy, then under slower actions wherever one is as good.
+    """
+    slower, state = policy.copy(), np.arange(model.states)
+    for _ in range(100):
+        try:
+            w = solve(model.chain(slower)[0], np.ones(model.states))
+        except SettingError:
+            return None
+        excess = model.q(value + eta * w) - (value + eta * w)[:, None] + margin
+        shortfall = (value - eta * w) - model.q(value - eta * w)[state, policy] + margin
+        if (excess <= 0).all() and (shortfall <= 0).all():
+            return w
+        slower = np.where(excess.max(axis=1) > 0, excess.argmax(axis=1), np.where(shortfall > 0, policy, slower))
+    return None

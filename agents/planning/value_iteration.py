@@ -1,0 +1,23 @@
+"""Value iteration 值迭代 [notes 2.5]."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rlnotes.agents.planning.iterate import Iterate
+from rlnotes.agents.planning.planner import Improver
+
+
+@dataclass
+class ValueIteration(Improver):
+    """Apply the optimality operator again and again [notes 2.5].
+
+    V(s) ← max_a Σ_{s'} p(s'|s, a) [r(s, a, s') + γ V(s')]    [notes 2.4]
+
+    Stops by the span of the change, T V − V, and takes the middle of the bounds that it gives.
+    Source: Puterman, Markov Decision Processes, sections 6.3 and 6.6.
+    """
+
+    def improve(self, now: Iterate) -> Iterator[None]:
+        while True:
+            now.value[:-1] = now.backed_up
+            yield
