@@ -11,7 +11,7 @@ from rlnotes.agents.agent import Agent, Problem, ProblemError
 
 @dataclass
 class Random(Agent):
-    """Play every action with the same probability.
+    """Play every action that is available with the same probability.
 
     The yardstick that every learner should beat: on a bandit its regret is R_n = n (μ* − Σ_a μ_a / k) [notes 1.2].
     """
@@ -24,6 +24,12 @@ class Random(Agent):
         super().begin(problem, rng)
         assert isinstance(problem.action_space, Discrete)
         self.rng, self.runs, self.actions = rng, problem.runs, problem.action_space
+        self.available = None if problem.model is None else problem.model.available
+        if self.available is not None:
+            self.count = self.available.sum(axis=1)
+            self.first_available = np.argsort(~self.available, axis=1, kind="stable")
 
     def act(self, observation: Any) -> np.ndarray:
-        return self.actions.start + self.rng.integers(self.actions.n, size=self.runs)
+        if self.available is None:
+            return self.actions.start + self.rng.integers(self.actions.n, size=self.runs)
+        return self.first_available[observation, self.rng.integers(self.count[observation])]

@@ -40,6 +40,7 @@ class Bandit(VectorEnv):
     """number of arms k where `means` are drawn; null: 10"""
 
     metadata = {"autoreset_mode": AutoresetMode.SAME_STEP, "render_modes": []}
+    discount = 1.0
 
     def __post_init__(self, num_envs: int) -> None:
         if self.means is not None:

@@ -46,6 +46,11 @@ class Registered:
         return float(self.settings["discount"])
 
     @property
+    def time_limit(self) -> int | None:
+        """Steps after which an episode is truncated."""
+        return gym.spec(self.id).max_episode_steps
+
+    @property
     def own_settings(self) -> dict[str, Any]:
         """Those that the constructor takes."""
         return {key: value for key, value in self.settings.items() if key != "discount"}
@@ -53,10 +58,10 @@ class Registered:
     @cached_property
     def model(self) -> "Model | None":
         """The model of a toy-text environment; None where there is none."""
-        from rlnotes.envs.mdps.toy_text import from_gymnasium
+        from rlnotes.envs.mdps.toy_text import from_gymnasium, has_model
 
         with refused_in_one_line(self.id), closing(gym.make(self.id, **self.own_settings)) as env:
-            return from_gymnasium(env, self.discount) if hasattr(env.unwrapped, "P") else None
+            return from_gymnasium(env, self.discount) if has_model(env) else None
 
     @staticmethod
     def defaults(id: str) -> dict[str, Any]:
@@ -82,7 +87,7 @@ class Registered:
         if self.model:
             from rlnotes.envs.mdps.mdp import ModelEnv
 
-            return ModelEnv(self.model, num_envs, gym.spec(self.id).max_episode_steps)
+            return ModelEnv(self.model, num_envs, self.time_limit)
         with refused_in_one_line(self.id):
             env = gym.make_vec(
                 self.id,

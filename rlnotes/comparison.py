@@ -89,9 +89,10 @@ class Row:
 
     label: str
     result: Result
+    metric: str
     seeds: list[int]
     estimate: Estimate
-    """of the metric, over all runs"""
+    """of the metric, over all runs; of a plan, of what came of it"""
     difference: Estimate | None = None
     """to the best agent under equal luck, run by run; None where there is no such agent, or it is itself"""
     best: bool = False
@@ -121,11 +122,12 @@ class Row:
             "seeds": " ".join(map(str, self.seeds)),
             "runs": self.runs,
             "steps": settings["steps"],
-            "metric": self.result.metric,
+            "metric": self.metric,
             **{key: number(value) for key, value in self.estimate._asdict().items()},
             **{f"difference_{key}": number(value) for key, value in (self.difference or nothing)._asdict().items()},
             "best": self.best,
             "steps_per_second": self.result.steps_per_second,
+            **self.result.facts,
         }
 
 
@@ -142,12 +144,19 @@ class Comparison:
             if all(result.settings["seed"] != other.settings["seed"] for other in pool):
                 pool.append(result)
         names = labels([pool[0].settings for pool in pools.values()])
-        self.rows = [row(name, pool) for name, pool in zip(names, pools.values(), strict=True)]
+        metrics = {result.metric for result in results}
+        self.rows = [
+            row(name, pool, metric)
+            for name, pool in zip(names, pools.values(), strict=True)
+            for metric in pool[0].metrics
+            if metric in metrics
+        ]
         lucks = list(dict.fromkeys(row.luck for row in self.rows))
         self.rows.sort(key=lambda row: lucks.index(row.luck))
         self.results = {row.label: row.result for row in self.rows}
         for luck in lucks:
-            find_best([row for row in self.rows if row.luck == luck])
+            for metric in metrics:
+                find_best([row for row in self.rows if (row.luck, row.metric) == (luck, metric)])
 
     def __getitem__(self, label: str) -> Result:
         if label not in self.results:
@@ -157,17 +166,21 @@ class Comparison:
     @property
     def metrics(self) -> list[str]:
         """The metrics that occur, each of which has a table and a figure of its own."""
-        return sorted({row.result.metric for row in self.rows})
+        return sorted({row.metric for row in self.rows})
 
     def table(self, metric: str) -> Table:
-        """The rows of one metric: mean with 95 % interval, difference to the best under equal luck, speed."""
-        rows = [row for row in self.rows if row.result.metric == metric]
+        """The rows of one metric: mean with 95 % interval, difference to the best under equal luck, speed.
+
+        Of plans also the value from the start, its error bound, and what it took.
+        """
+        rows = [row for row in self.rows if row.metric == metric]
         columns = {
             "": [row.label for row in rows],
-            f"{metric} ± 95 %": [plus_minus(row.estimate) for row in rows],
+            **(planned(rows) if metric == "value" else {}),
+            f"{'realized' if metric == 'value' else metric} ± 95 %": [plus_minus(row.estimate) for row in rows],
             "paired difference": [plus_minus(row.difference) if row.difference else "best" * row.best for row in rows],
             "runs": [f"{row.runs:,}" for row in rows],
-            "steps a second": [f"{row.result.steps_per_second:,.0f}" for row in rows],
+            "steps a second": [f"{row.result.steps_per_second:,.0f}" * (metric != "value") for row in rows],
         }
         table = Table()
         shown = {heading: cells for heading, cells in columns.items() if any(cells)}
@@ -185,7 +198,7 @@ class Comparison:
         """The tables, at most so many characters wide."""
         console = Console(file=io.StringIO(), width=width, markup=False)
         for metric in self.metrics:
-            console.print(common([row.pooled for row in self.rows if row.result.metric == metric]))
+            console.print(common([row.pooled for row in self.rows if row.metric == metric]))
             console.print(self.table(metric))
         return console.file.getvalue()  # type: ignore[attr-defined]
 
@@ -196,7 +209,7 @@ class Comparison:
         from rlnotes import plots
 
         figure = pyplot.figure(figsize=plots.SIZE, layout="constrained")
-        plots.curves(figure, self, metric or self.metrics[0], log_x)
+        plots.draw(figure, self, metric or self.metrics[0], log_x)
         return figure
 
     def save(self, store: Store, name: str, log_x: bool = False) -> Path:
@@ -207,7 +220,7 @@ class Comparison:
 
         def write(folder: Path) -> None:
             with (folder / "comparison.csv").open("w", newline="", encoding="utf-8") as file:
-                writer = csv.DictWriter(file, records[0])
+                writer = csv.DictWriter(file, dict.fromkeys(key for record in records for key in record))
                 writer.writeheader()
                 writer.writerows(records)
             rows = [{**record, "settings": row.result.settings} for record, row in zip(records, self.rows, strict=True)]
@@ -218,23 +231,35 @@ class Comparison:
         return store.publish(name, write)
 
 
-def row(label: str, pool: list[Result]) -> Row:
+def planned(rows: list[Row]) -> dict[str, list[str]]:
+    """The columns on plans."""
+    data = [row.result.data for row in rows]
+    return {
+        "value": [f"{d['start_value']:.6g}" for d in data],
+        "error bound": [f"{d['bound']:.1e}" if np.isfinite(d["bound"]) else "none" for d in data],
+        "sweeps": [f"{d['sweeps']:,}" for d in data],
+        "seconds": [f"{row.result.clock[-1]:.2g}" for row in rows],
+    }
+
+
+def row(label: str, pool: list[Result], metric: str) -> Row:
     """The row of cells that differ in nothing but the seed."""
     pool = sorted(pool, key=lambda result: result.settings["seed"])
     result = (
         pool[0]
         if len(pool) == 1
-        else Result.of_blocks(pool[0].settings, [r.data for r in pool], sum(r.seconds for r in pool))
+        else Result.of_blocks(pool[0].settings, [r.data for r in pool], sum(r.seconds for r in pool), pool[0].clock)
     )
-    return Row(label, result, [r.settings["seed"] for r in pool], estimate(result.outcome))
+    return Row(label, result, metric, [r.settings["seed"] for r in pool], estimate(result.outcome_by(metric)))
 
 
 def find_best(rows: list[Row]) -> None:
     """Mark the best of rows of equal luck and set the others' differences to it."""
     if len(rows) > 1:
-        sign = 1 if rows[0].result.metric == "regret" else -1
+        metric = rows[0].metric
+        sign = 1 if metric == "regret" else -1
         best = min(rows, key=lambda row: sign * row.estimate.mean)
         best.best = True
         for row in rows:
             if row is not best:
-                row.difference = paired_difference(row.result.outcome, best.result.outcome)
+                row.difference = paired_difference(row.result.outcome_by(metric), best.result.outcome_by(metric))

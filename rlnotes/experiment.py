@@ -11,7 +11,6 @@ from importlib.metadata import version
 from numbers import Integral
 from typing import Any, Protocol
 
-import gymnasium
 import numpy as np
 from gymnasium.vector import VectorEnv
 
@@ -29,7 +28,13 @@ BLOCK = 1_000
 
 
 class Environment(Protocol):
-    """An environment of this project, or `Registered`: settings from which a batch of any size is made."""
+    """An environment of this project, or `Registered`: settings from which a batch of any size is made.
+
+    A finite MDP has its `model` too, and may have a `time_limit`.
+    """
+
+    @property
+    def discount(self) -> float: ...
 
     def batch(self, num_envs: int) -> VectorEnv: ...
 
@@ -69,7 +74,15 @@ class Cell:
 
     def problem(self, env: VectorEnv) -> Problem:
         """What the agent is told of the runs in `env`."""
-        return Problem(env.single_observation_space, env.single_action_space, env.num_envs, self.steps)
+        return Problem(
+            env.single_observation_space,
+            env.single_action_space,
+            env.num_envs,
+            self.steps,
+            self.env.discount,
+            getattr(self.env, "model", None),
+            getattr(self.env, "time_limit", None),
+        )
 
     @cached_property
     def settings(self) -> dict[str, Any]:
@@ -77,7 +90,7 @@ class Cell:
         env = {"name": catalog.name(self.env), **catalog.settings(self.env)}
         maker: Any = type(self.env)
         if isinstance(self.env, Registered):
-            env["max_episode_steps"] = gymnasium.spec(self.env.id).max_episode_steps
+            env["max_episode_steps"] = self.env.time_limit
             maker = self.env.entry_point(self.env.id)
         settings = {
             "agent": {"name": catalog.name(self.agent), **catalog.settings(self.agent)},
@@ -106,7 +119,7 @@ class Cell:
         spread, more runs extend fewer where those fill their blocks, and under one seed every agent meets the same
         problem instances and noise.
         """
-        blocks, seconds = [], 0.0
+        blocks, seconds, clock = [], 0.0, ()
         for block, first in enumerate(range(0, self.runs, BLOCK)):
             runs = min(BLOCK, self.runs - first)
             world, own = np.random.SeedSequence(self.seed, spawn_key=(block,)).spawn(2)
@@ -114,6 +127,7 @@ class Cell:
                 self.env.batch(runs),
                 self.steps,
                 seed=int(world.generate_state(1, np.uint64)[0]),
+                discount=self.env.discount,
                 advance=lambda steps, runs=runs: advance(steps * runs),  # type: ignore[misc]
             )
             agent = replace(self.agent)
@@ -122,8 +136,10 @@ class Cell:
             agent.learn(recorder, self.steps)
             seconds += time.perf_counter() - begin
             recorder.close()
-            blocks.append(recorder.data())
-        result = Result.of_blocks(self.settings, blocks, seconds)
+            report = agent.report()
+            clock = report.pop("clock", ())
+            blocks.append(recorder.data() | report)
+        result = Result.of_blocks(self.settings, blocks, seconds, clock)
         if silent := np.isnan(result.outcome).sum():
             raise SettingError("steps", self.steps, f"too few: no episode ended in {silent} of {self.runs} runs")
         return result

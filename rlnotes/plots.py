@@ -9,6 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from rlnotes.labels import common
+from rlnotes.plan_plots import plans
 from rlnotes.statistics import estimate
 
 if TYPE_CHECKING:
@@ -32,20 +33,29 @@ def save(comparison: "Comparison", metric: str, folder: Path, log_x: bool = Fals
     """Write the figure of a metric as <metric>.png and <metric>.svg; the same comparison gives the same bytes."""
     with matplotlib.rc_context({"svg.hashsalt": "rlnotes", "svg.fonttype": "none"}):
         figure = Figure(figsize=SIZE, layout="constrained")
-        curves(figure, comparison, metric, log_x)
+        draw(figure, comparison, metric, log_x)
         figure.draw_without_rendering()
         figure.set_layout_engine("none")  # laid out once for both files
         figure.savefig(folder / f"{metric}.png", dpi=160)
         figure.savefig(folder / f"{metric}.svg", metadata={"Date": None})
 
 
+def draw(figure: Figure, comparison: "Comparison", metric: str, log_x: bool = False) -> None:
+    """Draw the figure of a metric: of plans how they converged and what they found, of others the curves."""
+    if metric == "value":
+        with matplotlib.rc_context({"axes.prop_cycle": matplotlib.cycler(color=COLOURS)}):
+            plans(figure, [row for row in comparison.rows if row.metric == "value"])
+    else:
+        curves(figure, comparison, metric, log_x)
+
+
 def curves(figure: Figure, comparison: "Comparison", metric: str, log_x: bool = False) -> None:
     """Mean of the metric over the runs with its 95 % band, a curve a row, named where there are several."""
     axes = figure.add_subplot()
-    rows = [row for row in comparison.rows if row.result.metric == metric]
+    rows = [row for row in comparison.rows if row.metric == metric]
     lines: list[tuple[float, Line2D]] = []
     for i, row in enumerate(rows):
-        x, y = row.result.curve
+        x, y = row.result.curve(metric)
         mean, _, low, high = estimate(y)
         few = len(rows) <= len(COLOURS)
         colour = COLOURS[i] if few else matplotlib.colormaps["viridis"](i / (len(rows) - 1))

@@ -21,20 +21,32 @@ class Recorder(VectorWrapper):
     Of an environment that tells its regret in `info["regret"]` it keeps, at every checkpoint,
     `regret` [num_envs, checkpoints], the cumulative pseudo-regret Σ_t Δ_{A_t} [notes 1.2], and `reward`, the sum of
     rewards. Of any other it keeps `returns` and `lengths` [num_envs, episodes], the sum of rewards and the steps of
-    each episode that ended, NaN and 0 where a run had fewer episodes than another.
+    each episode that ended, NaN and 0 where a run had fewer episodes than another, `first_return` [num_envs], the
+    discounted return of the first episode Σ_t γ^t R_t, as far as it came [notes 2.2], and `reward_rate` [num_envs], the
+    mean reward of a step.
 
     `advance`, if given, is called at the checkpoints with the number of steps since the last.
     """
 
     def __init__(
-        self, env: VectorEnv, steps: int, seed: int | None = None, advance: Callable[[int], None] = lambda steps: None
+        self,
+        env: VectorEnv,
+        steps: int,
+        seed: int | None = None,
+        discount: float = 1.0,
+        advance: Callable[[int], None] = lambda steps: None,
     ) -> None:
         super().__init__(env)
-        self.seed, self.advance = seed, advance
+        self.seed, self.discount, self.advance = seed, discount, advance
         self.checkpoints = checkpoints(steps)
         self.step_count, self.checkpoint = 0, 0
         self.regret: np.ndarray | None = None
         self.reward, self.length = np.zeros(env.num_envs), np.zeros(env.num_envs, np.int64)
+        self.first_return, self.weight, self.total = (
+            np.zeros(env.num_envs),
+            np.ones(env.num_envs),
+            np.zeros(env.num_envs),
+        )
         self.curves: list[tuple[np.ndarray, np.ndarray]] = []
         self.episodes: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
 
@@ -55,7 +67,7 @@ class Recorder(VectorWrapper):
         self.step_count += 1
         self.reward += reward
         if regret is None:
-            self.end_episodes(terminated | truncated)
+            self.record_episodes(reward, terminated | truncated)
         elif self.regret is None:
             self.regret = regret.copy()
         else:
@@ -66,7 +78,10 @@ class Recorder(VectorWrapper):
             self.advance(self.step_count - (self.checkpoints[self.checkpoint - 1] if self.checkpoint else 0))
             self.checkpoint += 1
 
-    def end_episodes(self, ended: np.ndarray) -> None:
+    def record_episodes(self, reward: np.ndarray, ended: np.ndarray) -> None:
+        self.first_return += self.weight * reward
+        self.weight *= self.discount * ~ended
+        self.total += reward
         self.length += 1
         runs = np.flatnonzero(ended)
         if len(runs):
@@ -87,13 +102,14 @@ class Recorder(VectorWrapper):
         for runs, total, length in self.episodes:
             returns[runs, episode[runs]], lengths[runs, episode[runs]] = total, length
             episode[runs] += 1
-        return {"returns": returns, "lengths": lengths}
+        rate = self.total / max(self.step_count, 1)
+        return {"returns": returns, "lengths": lengths, "first_return": self.first_return, "reward_rate": rate}
 
 
 def stack(arrays: list[np.ndarray]) -> np.ndarray:
     """Runs under runs; those with fewer episodes than others are filled up with NaN or 0."""
-    width = max(array.shape[1] for array in arrays)
-    if all(array.shape[1] == width for array in arrays):
+    width = max(array.shape[-1] for array in arrays)
+    if arrays[0].ndim == 1 or all(array.shape[1] == width for array in arrays):
         return np.concatenate(arrays) if len(arrays) > 1 else arrays[0]
     padding = np.nan if arrays[0].dtype.kind == "f" else 0
     return np.concatenate(

@@ -8,9 +8,9 @@ import shutil
 import time
 import uuid
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,42 +21,73 @@ from rlnotes.envs.errors import SettingError
 from rlnotes.recorder import stack
 from rlnotes.statistics import estimate
 
+RECORDED = ("regret", "reward", "returns", "lengths", "first_return", "reward_rate")
+"""what is kept of every run [runs, ...]; all else is the same for all"""
+
+
+PLAN = ("start_value", "bound", "sweeps", "converged")
+"""the facts of a plan"""
+
+METRICS = {"regret": "regret", "value": "value", "return": "returns"}
+"""metrics, and the array that a result has which can be compared by it"""
+
 
 @dataclass
 class Result:
-    """What a cell gave: its `settings`, what was recorded as `data`, and the `seconds` of the simulation alone."""
+    """What a cell gave: its `settings`, what was recorded as `data`, and the `seconds` of the simulation alone.
+
+    Of a plan `clock` are the seconds that it had taken at the end of each of its rounds.
+    """
 
     settings: dict[str, Any]
     data: dict[str, np.ndarray]
     seconds: float
+    clock: list[float] = field(default_factory=list)
 
     @classmethod
-    def of_blocks(cls, settings: dict[str, Any], blocks: list[dict[str, np.ndarray]], seconds: float) -> Self:
+    def of_blocks(
+        cls, settings: dict[str, Any], blocks: list[dict[str, np.ndarray]], seconds: float, clock: Sequence[float] = ()
+    ) -> Self:
         """The result of runs that were recorded in blocks."""
-        data = {key: blocks[0][key] if key == "steps" else stack([b[key] for b in blocks]) for key in blocks[0]}
-        return cls(settings, data, seconds)
+        data = {key: stack([b[key] for b in blocks]) if key in RECORDED else blocks[0][key] for key in blocks[0]}
+        return cls(settings, data, seconds, list(clock))
+
+    @property
+    def metrics(self) -> list[str]:
+        """By what the result can be compared, the first being what it is best compared by.
+
+        `regret`, the smaller the better; `value` of a plan, the larger the better; `return`, likewise.
+        """
+        return [name for name, key in METRICS.items() if key in self.data]
 
     @property
     def metric(self) -> str:
-        """`regret`, the smaller the better, or `return`, the larger the better."""
-        return "regret" if "regret" in self.data else "return"
+        return self.metrics[0]
 
     @property
     def outcome(self) -> np.ndarray:
-        """The metric of each run [runs]: regret at the end, or the mean return of its episodes (NaN without one)."""
-        if self.metric == "regret":
+        return self.outcome_by(self.metric)
+
+    def outcome_by(self, metric: str) -> np.ndarray:
+        """The metric of each run [runs].
+
+        Regret at the end; the mean return of its episodes (NaN without one); of a plan what its value promises, the
+        discounted return of the first episode or, where it is a gain, the reward of a step.
+        """
+        if metric == "regret":
             return self.data["regret"][:, -1]
+        if metric == "value":
+            return self.data["reward_rate" if "gain" in self.data else "first_return"]
         returns = self.data["returns"]
         count = (~np.isnan(returns)).sum(axis=1)
         return np.divide(np.nansum(returns, axis=1), count, out=np.full(len(returns), np.nan), where=count > 0)
 
-    @property
-    def curve(self) -> tuple[np.ndarray, np.ndarray]:
+    def curve(self, metric: str) -> tuple[np.ndarray, np.ndarray]:
         """What the metric is drawn against [points], and the metric [runs, points].
 
         Regret against steps; or the return of an episode against its number, as far as every run has come.
         """
-        if self.metric == "regret":
+        if metric == "regret":
             return self.data["steps"], self.data["regret"]
         episodes = np.isfinite(self.data["returns"]).all(axis=0).sum()
         return np.arange(1, episodes + 1), self.data["returns"][:, :episodes]
@@ -65,6 +96,12 @@ class Result:
     def steps_per_second(self) -> float:
         """Steps of all runs in a second of the simulation."""
         return self.settings["steps"] * len(self.outcome) / self.seconds
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Of a plan: the value from the start, the error bound, the sweeps, and whether it converged."""
+        facts = {key: self.data[key].item() for key in PLAN if key in self.data}
+        return {key: value if np.isfinite(value) else None for key, value in facts.items()}
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -80,13 +117,15 @@ class Result:
             "mean": mean,
             "standard_error": error,
             "interval": [low, high],
+            **self.facts,
+            **({"clock": self.clock} if self.clock else {}),
         }
 
     def frame(self) -> Any:
         """The curves as a pandas data frame, one row a run and checkpoint (or episode)."""
         import pandas
 
-        curves = {key: value for key, value in self.data.items() if value.ndim == 2}
+        curves = {key: self.data[key] for key in RECORDED if key in self.data and self.data[key].ndim == 2}
         columns = self.data["steps"] if "steps" in self.data else np.arange(next(iter(curves.values())).shape[1]) + 1
         index = pandas.MultiIndex.from_product(
             [range(self.settings["runs"]), columns], names=["run", "step" if "steps" in self.data else "episode"]
@@ -113,7 +152,7 @@ def load(folder: str | Path) -> Result:
                 raise ValueError("data.npz is not what was written")
             file.seek(0)
             with np.load(file, allow_pickle=False) as arrays:
-                return Result(settings, dict(arrays), summary["seconds"])
+                return Result(settings, dict(arrays), summary["seconds"], summary.get("clock", []))
     except (OSError, KeyError, TypeError, ValueError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())
         raise ValueError(f"{folder} holds no whole result ({reason})") from error

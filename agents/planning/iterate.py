@@ -9,6 +9,7 @@ from typing import Self
 import numpy as np
 
 from rlnotes.agents.planning.total_reward import durations
+from rlnotes.envs.errors import SettingError
 from rlnotes.envs.mdps import rows
 from rlnotes.envs.mdps.model import Model
 
@@ -16,6 +17,8 @@ PARALLEL = 100_000
 """states from which a sweep is shared among the processor's cores"""
 KEPT = 2**24
 """numbers of past values that are kept to tell their errors"""
+SMALL = 2_000
+"""states up to which the errors of past values are told exactly"""
 UNIT = np.finfo(float).eps / 2
 """relative error of an operation in floating point"""
 
@@ -115,9 +118,18 @@ class Iterate:
         """Whether V is as good as arithmetic gets."""
         return self.residual <= self.rounding
 
+    def exact(self, value: np.ndarray) -> np.ndarray:
+        """V of the greedy policy, which of a small model tells the errors better than a V that is near the best."""
+        if self.model.states > SMALL:
+            return value
+        try:
+            return self.model.evaluate(self.policy)
+        except SettingError:  # it does not end
+            return value
+
     def history(self, value: np.ndarray) -> dict[str, np.ndarray]:
-        """The `history` of a plan that ended with this value."""
-        sweep, second, residual = map(np.array, zip(*self.rounds, strict=True))
+        """The `history` of a plan, with errors as this value tells them."""
+        sweep, clock, residual = map(np.array, zip(*self.rounds, strict=True))
         error = np.full(len(residual), np.nan)
         error[: len(self.kept)] = [np.abs(kept - value).max() for kept in self.kept]
-        return {"sweep": sweep, "second": second, "residual": residual, "error": error}
+        return {"sweep": sweep, "clock": clock, "residual": residual, "error": error}

@@ -59,7 +59,14 @@ class Planner(Agent):
         plan, model = self.made, self.model
         start_value = model.start @ plan.value if plan.gain is None else plan.gain
         facts = {"start_value": start_value, "bound": plan.bound, "converged": plan.converged, "sweeps": plan.sweeps}
-        pictured = {"grid": model.picture.grid, "actions": np.array(model.picture.actions)} if model.picture else {}
+        pictured = {}
+        if picture := model.picture:
+            pictured = {
+                "grid": picture.grid,
+                "text": picture.text,
+                "actions": list(picture.actions),
+                "final": model.final,
+            }
         kept = {"value": plan.value, "policy": plan.policy, **plan.history, **facts, **pictured}
         return {key: np.asarray(value) for key, value in kept.items()}
 
@@ -122,9 +129,9 @@ class Improver(Planner):
             if bound <= self.tolerance or now.exhausted or now.sweeps >= self.sweep_limit:
                 break
             next(improvements)
-        history = now.history(value)
+        history = now.history(now.exact(value))
         policy = now.policy
         if whole:
             value, policy = value[whole.merged], whole.unfold(policy)
         seconds = time.perf_counter() - began
-        return self.warn(Plan(value, policy, bound, bound <= self.tolerance, now.sweeps, seconds, history))
+        return self.warn(Plan(value, policy, bound, bound <= self.tolerance, now.sweeps, seconds, history=history))

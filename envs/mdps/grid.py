@@ -23,6 +23,8 @@ class Grid:
     """
 
     def __init__(self, lines: Sequence[str], symbols: str) -> None:
+        if isinstance(lines, str):
+            raise SettingError("map", lines, "must be a list of lines, such as [S..,.#G]")
         self.lines = [str(line) for line in lines]
         if not self.lines or not self.lines[0]:
             raise SettingError("map", list(lines), "must have at least one line and one column, such as [S..,.#G]")

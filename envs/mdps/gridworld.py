@@ -42,7 +42,7 @@ class Gridworld(MDP):
     def build(self) -> Model:
         if not 0 <= self.slip <= 1:
             raise SettingError("slip", self.slip, "must be from 0 to 1")
-        grid = Grid(self.map or MAP, "S.#GH")
+        grid = Grid(MAP if self.map is None else self.map, "S.#GH")
         states = int(grid.states.max()) + 1
         reserve("map", f"{grid.shape[0]}×{grid.shape[1]}", rows=4 * states, entries=12 * states)
         symbol = grid.characters[grid.characters != "#"]

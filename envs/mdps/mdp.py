@@ -2,9 +2,9 @@
 
 from abc import abstractmethod
 from copy import copy
-from dataclasses import InitVar, dataclass
+from dataclasses import InitVar, dataclass, fields
 from typing import Any, Self
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import numpy as np
 from gymnasium.spaces import Discrete
@@ -13,9 +13,15 @@ from gymnasium.vector.utils import batch_space
 
 from rlnotes.envs.errors import SettingError
 from rlnotes.envs.mdps.model import Model
+from rlnotes.envs.mdps.picture import Picture
 from rlnotes.envs.mdps.stepping import PAIR, draw, pair, step
 
 TABLES: WeakKeyDictionary[Model, tuple[np.ndarray, np.ndarray, np.ndarray]] = WeakKeyDictionary()
+
+"""What is drawn from, by model."""
+
+MODELS: WeakValueDictionary[tuple[type, str], Model] = WeakValueDictionary()
+"""Models in use, by class and settings: equal environments share one."""
 
 
 class ModelEnv(VectorEnv):
@@ -33,6 +39,8 @@ class ModelEnv(VectorEnv):
     ) -> None:
         if time_limit is not None and time_limit < 1:
             raise SettingError("time_limit", time_limit, "must be 1 or more, or null for none")
+        if render_mode not in (None, *self.metadata["render_modes"]):
+            raise SettingError("render_mode", render_mode, "must be ansi, rgb_array or None")
         self.model, self.time_limit, self.render_mode = model, time_limit, render_mode
         self.steps_left = np.iinfo(np.int64).max if time_limit is None else time_limit
         self.single_observation_space, self.single_action_space = Discrete(model.states), Discrete(model.actions)
@@ -45,8 +53,11 @@ class ModelEnv(VectorEnv):
         self.action_space = batch_space(self.single_action_space, num_envs)
 
     def batch(self, num_envs: int) -> Self:
-        """The same environment with `num_envs` runs; they share the model."""
+        """The same environment with `num_envs` runs, to be reset; they share the model."""
         batch = copy(self)
+        batch._np_random = batch._np_random_seed = None
+        for begun in ("state", "elapsed", "shown"):
+            batch.__dict__.pop(begun, None)
         batch.resize(num_envs)
         return batch
 
@@ -91,8 +102,8 @@ class ModelEnv(VectorEnv):
         """A picture of every run: text where `render_mode` is `ansi`, an image [height, width, 3] where `rgb_array`."""
         if self.render_mode is None:
             return None
-        picture = self.model.picture
-        assert picture
+        actions = [str(action) for action in range(self.model.actions)]
+        picture = self.model.picture or Picture.of_states(self.model.states, actions)
         draw_run = picture.ansi if self.render_mode == "ansi" else picture.rgb_array
         return tuple(draw_run(int(state)) for state in self.shown)
 
@@ -118,7 +129,10 @@ class MDP(ModelEnv):
     """steps after which an episode is truncated; null: none"""
 
     def __post_init__(self, num_envs: int, render_mode: str | None) -> None:
-        super().__init__(self.build(), num_envs, self.time_limit, render_mode)
+        key = type(self), repr({field.name: getattr(self, field.name) for field in fields(self)})
+        if (model := MODELS.get(key)) is None:
+            model = MODELS[key] = self.build()
+        super().__init__(model, num_envs, self.time_limit, render_mode)
 
     @abstractmethod
     def build(self) -> Model:

@@ -1,7 +1,7 @@
 """The model of a finite Markov decision process 马尔可夫决策过程, for 16 states or 10⁶ [notes 2.1]."""
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from numbers import Integral
 from typing import Any, Self
@@ -11,21 +11,10 @@ from scipy.sparse import csr_array
 
 from rlnotes.envs.errors import SettingError
 from rlnotes.envs.mdps import rows
+from rlnotes.envs.mdps.checks import ENTRIES, SUM_TOLERANCE, check_columns, check_policy, where
 from rlnotes.envs.mdps.linear import solve
+from rlnotes.envs.mdps.memory import reserve
 from rlnotes.envs.mdps.picture import Picture
-
-SUM_TOLERANCE = 1e-9
-"""how far the probabilities of a row may be from 1 in sum; they are then scaled to it"""
-
-DTYPES = {
-    "offsets": np.int64,
-    "next_state": np.int32,
-    "probability": np.float64,
-    "reward": np.float64,
-    "terminated": np.bool_,
-    "start": np.float64,
-}
-ENTRIES = ("next_state", "probability", "reward", "terminated")
 
 Outcomes = Iterable[tuple[float, Any, float, bool]]
 """probability, next state, reward, terminated of all that may follow an action, as in Gymnasium's `P`"""
@@ -62,26 +51,10 @@ class Model:
     """how to draw it"""
 
     def __post_init__(self) -> None:
-        if not 0 <= self.discount <= 1:
-            raise SettingError("discount", self.discount, "must be from 0 to 1")
-        columns = {name: np.array(getattr(self, name), dtype) for name, dtype in DTYPES.items()}
-        start = columns["start"]
-        if not (np.isfinite(start).all() and (start >= 0).all() and abs(start.sum() - 1) <= SUM_TOLERANCE):
-            raise SettingError(
-                "start", start.sum(), "the probabilities of the start states must be positive and sum to 1"
-            )
+        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        columns = check_columns(given)
+        start, offsets, entries = columns["start"], columns["offsets"], [columns[name] for name in ENTRIES]
         start /= start.sum()
-        offsets, entries = columns["offsets"], [columns[name] for name in ENTRIES]
-        for name, allowed, requirement in (
-            ("next_state", lambda x: (x >= 0) & (x < len(start)), f"must be from 0 to {len(start) - 1}"),
-            ("probability", lambda x: (x >= 0) & (x < np.inf), "must be 0 or more, and finite"),
-            ("reward", np.isfinite, "must be a finite number"),
-        ):
-            wrong = ~allowed(columns[name])
-            if wrong.any():
-                entry = wrong.argmax()
-                row = np.searchsorted(offsets, entry, "right") - 1
-                raise SettingError(name, columns[name][entry], f"{self.where(row)}: {requirement}")
         kept = rows.merge(offsets, *entries)
         for name in ENTRIES:
             columns[name] = columns[name][:kept] if kept > 0.9 * len(columns[name]) else columns[name][:kept].copy()
@@ -90,7 +63,7 @@ class Model:
         wrong = taken & (np.abs(total - 1) > SUM_TOLERANCE)
         if wrong.any():
             row = wrong.argmax()
-            requirement = f"{self.where(row)}: that is what the probabilities sum to, and it must be 1"
+            requirement = f"{where(row, offsets, start)}: that is what the probabilities sum to, and it must be 1"
             raise SettingError("probability", float(f"{total[row]:.9g}"), requirement)
         stuck = ~taken.reshape(len(start), -1).any(axis=1)
         if stuck.any():
@@ -102,11 +75,6 @@ class Model:
             column.flags.writeable = False
             object.__setattr__(self, name, column)
         object.__setattr__(self, "discount", float(self.discount))
-
-    def where(self, row: int) -> str:
-        """State and action of a row, in words."""
-        actions = (len(self.offsets) - 1) // len(self.start)
-        return f"of state {row // actions}, action {row % actions}"
 
     @classmethod
     def from_entries(
@@ -137,6 +105,8 @@ class Model:
             if not 0 <= start < states:
                 raise SettingError("start", start, f"must be from 0 to {states - 1}")
             start = np.eye(1, states, int(start))[0]
+        if np.shape(start) != (states,):
+            raise SettingError("start", f"of shape {np.shape(start)}", f"must be a state or {states} probabilities")
         order = slice(None) if (np.diff(row) >= 0).all() else np.argsort(row, kind="stable")
         offsets = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=states * actions))])
         columns = [np.asarray(column)[order] for column in (next_state, probability, reward, terminated)]
@@ -184,6 +154,7 @@ class Model:
         States are whatever the function speaks of and are numbered in the order of `states`; an action without
         outcomes is not available. `start` is a state, or a probability each.
         """
+        reserve("states", len(states), rows=len(states) * len(actions), entries=len(states) * len(actions))
         number = {state: i for i, state in enumerate(states)}
         entries = [
             (i, a, number.get(next_state, -1), p, reward, terminated)
@@ -191,9 +162,14 @@ class Model:
             for a, action in enumerate(actions)
             for p, next_state, reward, terminated in outcomes(state, action)
         ]
-        columns = (np.array(column) for column in zip(*entries, strict=True))
+        columns = np.array(entries, float).reshape(-1, 6).T
+        if isinstance(start, Hashable) and not isinstance(start, tuple) and start not in number:
+            raise SettingError("start", start, "must be one of the states, or a probability for each")
         start = number.get(start, start) if isinstance(start, Hashable) else start
-        return cls.from_entries(len(states), len(actions), *columns, start=start, **rest)
+        numbers, (probability, reward, terminated) = columns[:3].astype(int), columns[3:]
+        return cls.from_entries(
+            len(states), len(actions), *numbers, probability, reward, terminated, start=start, **rest
+        )
 
     @property
     def states(self) -> int:
@@ -234,6 +210,13 @@ class Model:
         return int(np.diff(self.offsets).max())
 
     @cached_property
+    def final(self) -> np.ndarray:
+        """[states], whether the state is but the end of an episode: all that can follow is that it ends there."""
+        state = np.repeat(np.arange(self.states), np.diff(self.offsets[:: self.actions]))
+        goes_on = ~self.terminated | (self.next_state != state) | (self.reward != 0)
+        return np.bincount(state[goes_on], minlength=self.states) == 0
+
+    @cached_property
     def successor(self) -> np.ndarray:
         """[entries], the next state, or `states`, the absorbing state of value 0, where the entry is terminated."""
         if not self.ends:
@@ -245,23 +228,30 @@ class Model:
         """What the kernels take: offsets, successor, probability, expected reward and discount."""
         return self.offsets.view(np.uint64), self.successor, self.probability, self.expected_reward, self.discount
 
+    def padded(self, value: np.ndarray) -> np.ndarray:
+        """A value [states] with that of the absorbing state, 0."""
+        if np.shape(value) != (self.states,):
+            raise SettingError("value", f"of shape {np.shape(value)}", f"must have the shape ({self.states},)")
+        return np.append(np.asarray(value, float), 0.0)
+
     def q(self, value: np.ndarray) -> np.ndarray:
         """Q(s, a) = Σ_{s'} p(s'|s, a) [r(s, a, s') + γ V(s')] [states, actions]; −∞ where not available [notes 2.3]."""
         q = np.empty((self.states, self.actions))
-        rows.action_values(*self.operator, np.append(value, 0.0), q)
+        rows.action_values(*self.operator, self.padded(value), q)
         return q
 
     def backup(self, value: np.ndarray) -> np.ndarray:
         """(T V)(s) = max_a Q(s, a) [states] [notes 2.4]."""
         backed_up = np.empty(self.states)
         policy = np.full(self.states, -1, np.int32)
-        rows.backup(*self.operator, np.append(value, 0.0), backed_up, policy, 0, self.states)
+        rows.backup(*self.operator, self.padded(value), backed_up, policy, 0, self.states)
         return backed_up
 
     def greedy(self, value: np.ndarray, policy: np.ndarray | None = None) -> np.ndarray:
         """π(s) = argmax_a Q(s, a) [states]: the action of `policy` where it ties for the best, else the first."""
-        greedy = np.full(self.states, -1, np.int32) if policy is None else np.array(policy, np.int32)
-        rows.backup(*self.operator, np.append(value, 0.0), np.empty(self.states), greedy, 0, self.states)
+        old = np.full(self.states, -1) if policy is None else check_policy(policy, self.available)
+        greedy = old.astype(np.int32)
+        rows.backup(*self.operator, self.padded(value), np.empty(self.states), greedy, 0, self.states)
         return greedy
 
     def chain(self, policy: np.ndarray) -> tuple[csr_array, np.ndarray]:
@@ -269,18 +259,11 @@ class Model:
 
         A policy is π(s) [states], or π(a|s) [states, actions] [notes 2.1].
         """
-        policy = np.asarray(policy)
+        policy = check_policy(policy, self.available)
         if policy.ndim == 1:
-            if not self.available[np.arange(self.states), policy].all():
-                state = int(np.argmin(self.available[np.arange(self.states), policy]))
-                raise SettingError("policy", policy[state], f"of state {state}: the action is not available there")
-            pairs = np.arange(self.states) * self.actions + policy
+            pairs = np.arange(self.states) * self.actions + policy.astype(int)
             chosen = csr_array((np.ones(self.states), pairs, np.arange(self.states + 1)), (self.states, self.rows))
         else:
-            if policy.shape != self.available.shape or not np.allclose(policy.sum(axis=1), 1):
-                raise SettingError("policy", policy.shape, f"must be π(s) or probabilities {self.available.shape}")
-            if (policy[~self.available] != 0).any():
-                raise SettingError("policy", policy[~self.available].max(), "plays an action that is not available")
             offsets = np.arange(self.states + 1) * self.actions
             chosen = csr_array((policy.ravel().astype(float), np.arange(self.rows), offsets), (self.states, self.rows))
         continuing = np.where(self.terminated, 0.0, self.probability)

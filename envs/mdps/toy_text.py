@@ -20,11 +20,10 @@ def from_gymnasium(env: gym.Env, discount: float = 0.99) -> Model:
     Raises `SettingError` where there is no `P`.
     """
     world: Any = env.unwrapped
-    P, start = getattr(world, "P", None), getattr(world, "initial_state_distrib", None)
-    if P is None or start is None:
+    if not has_model(env):
         name = env.spec.id if env.spec else type(world).__name__
         raise SettingError("env", name, "has no model: P and initial_state_distrib, as the toy-text environments have")
-    actions = max(len(row) for row in P.values())
+    P, start, actions = world.P, world.initial_state_distrib, int(world.action_space.n)
     return Model.from_function(
         range(len(P)),
         range(actions),
@@ -33,6 +32,12 @@ def from_gymnasium(env: gym.Env, discount: float = 0.99) -> Model:
         discount=discount,
         picture=picture(world, len(P), ACTIONS.get(type(world).__name__, [str(action) for action in range(actions)])),
     )
+
+
+def has_model(env: gym.Env) -> bool:
+    """Whether the steps of an environment are those of its `P`, as they are not where Taxi's passenger is fickle."""
+    world = env.unwrapped
+    return hasattr(world, "P") and hasattr(world, "initial_state_distrib") and not getattr(world, "fickle_passenger", 0)
 
 
 def picture(world: Any, states: int, actions: Any) -> Picture:

@@ -1,0 +1,592 @@
+"""The model of a finite Markov decision process [notes 2.1]."""
+
+from copy import deepcopy
+
+import gymnasium as gym
+import numpy as np
+import pytest
+
+from rlnotes.envs import (
+    Chain,
+    CliffWalking,
+    DynaMaze,
+    Forest,
+    GamblersProblem,
+    Garnet,
+    Gridworld,
+    Gridworld4x4,
+    Gridworld5x5,
+    JacksCarRental,
+    MaximizationBias,
+    RandomWalk,
+    RiverSwim,
+    WindyGridworld,
+)
+from rlnotes.envs.errors import SettingError
+from rlnotes.envs.mdps import linear
+from rlnotes.envs.mdps.checks import DTYPES
+from rlnotes.envs.mdps.model import Model
+from rlnotes.envs.mdps.toy_text import from_gymnasium
+from rlnotes.envs.registered import Registered
+
+NAN = float("nan")
+STAY = np.ones((1, 1, 1))
+
+
+class Toy(gym.Env):
+    """A toy-text environment: Gymnasium's `P` and the law of the start."""
+
+    def __init__(self, table, start, actions):
+        self.P, self.initial_state_distrib = table, start
+        self.observation_space, self.action_space = gym.spaces.Discrete(len(table)), gym.spaces.Discrete(actions)
+
+
+def random_table(rng, states=7, actions=4):
+    """A random `P` without the actions that are not available; what may follow has repeats and two kinds of end."""
+    table = {}
+    for s in range(states):
+        table[s] = {}
+        for a in range(actions):
+            if a == s % actions or rng.random() < 0.6:
+                probability = rng.dirichlet(np.ones(5))
+                table[s][a] = [
+                    (float(p), int(rng.integers(states)), float(rng.integers(-2, 3)), bool(rng.random() < 0.3))
+                    for p in probability
+                ]
+    return table
+
+
+def model_of(table, actions=4, discount=0.9):
+    return Model.from_function(
+        range(len(table)), range(actions), lambda s, a: table[s].get(a, ()), start=0, discount=discount
+    )
+
+
+def random_policy(rng, available):
+    """Probabilities [states, actions] of the available actions, some of them 0."""
+    weight = np.where(available, rng.random(available.shape), 0.0)
+    weight *= weight >= 0.5 * weight.max(axis=1, keepdims=True)
+    return weight / weight.sum(axis=1, keepdims=True)
+
+
+def reference_q(table, value, discount, actions=4):
+    q = np.full((len(table), actions), -np.inf)
+    for s, row in table.items():
+        for a, outcomes in row.items():
+            q[s, a] = sum(p * (r + (0.0 if terminated else discount * value[to])) for p, to, r, terminated in outcomes)
+    return q
+
+
+def reference_chain(table, policy):
+    transition, reward = np.zeros((len(table), len(table))), np.zeros(len(table))
+    for s, row in table.items():
+        for a, outcomes in row.items():
+            for p, to, r, terminated in outcomes:
+                transition[s, to] += policy[s, a] * p * (not terminated)
+                reward[s] += policy[s, a] * p * r
+    return transition, reward
+
+
+def optimum(model, tolerance=1e-9):
+    """V* by backups until one changes it by less than the tolerance."""
+    value, change = np.zeros(model.states), np.inf
+    while change > tolerance:
+        backed_up = model.backup(value)
+        value, change = backed_up, np.abs(backed_up - value).max()
+    return value
+
+
+def equiprobable(model):
+    return model.available / model.available.sum(axis=1, keepdims=True)
+
+
+def assert_equal(model, other):
+    for name, dtype in DTYPES.items():
+        assert getattr(model, name).dtype == dtype
+        np.testing.assert_array_equal(getattr(model, name), getattr(other, name), err_msg=name)
+    assert model.discount == other.discount
+
+
+def refusal(make):
+    """What a `SettingError` says in its one line."""
+    with pytest.raises(SettingError) as error:
+        make()
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+def test_all_ways_to_build_a_model_agree():
+    rng = np.random.default_rng(0)
+    states, actions = 5, 3
+    available = np.array([[1, 0, 1], [1, 1, 1], [0, 0, 1], [0, 1, 0], [1, 1, 0]], bool)
+    transition = rng.dirichlet(np.ones(states), (states, actions)) * available[:, :, None]
+    transition[:, :, 1] = 0
+    transition /= np.where(available, transition.sum(axis=2), 1)[:, :, None]
+    reward = rng.standard_normal(transition.shape)
+    start = np.array([0.25, 0.75, 0, 0, 0])
+    rest = {"start": start, "discount": 0.5}
+    model = Model.from_arrays(transition, reward, terminal=[4], **rest)
+    assert (model.states, model.actions) == (states, actions)
+    np.testing.assert_array_equal(model.available, available)
+
+    def outcomes(s, a):
+        return [(transition[s, a, to], to, reward[s, a, to], to == 4) for to in range(states) if available[s, a]]
+
+    assert_equal(Model.from_function(range(states), range(actions), outcomes, **rest), model)
+    letters = {letter: s for s, letter in enumerate("abcde")}
+
+    def lettered(s, a):
+        return [(p, "abcde"[to], r, end) for p, to, r, end in outcomes(letters[s], a)]
+
+    assert_equal(Model.from_function("abcde", range(actions), lettered, **rest), model)
+
+    columns = [(s, a, to, p, r, end) for s in range(states) for a in range(actions) for p, to, r, end in outcomes(s, a)]
+    rng.shuffle(columns)
+    entries = [np.array(column) for column in zip(*columns, strict=True)]
+    entries[:3] = [column.astype(int) for column in entries[:3]]
+    assert_equal(Model.from_entries(states, actions, *entries, **rest), model)
+
+    order = np.lexsort((entries[1], entries[0]))
+    offsets = np.searchsorted((entries[0] * actions + entries[1])[order], np.arange(states * actions + 1))
+    assert_equal(Model(offsets, *[column[order] for column in entries[2:]], **rest), model)
+
+    table = {s: {a: outcomes(s, a) for a in range(actions) if available[s, a]} for s in range(states)}
+    assert_equal(from_gymnasium(Toy(table, start, actions), discount=0.5), model)
+
+
+def test_reward_of_a_pair_is_that_of_all_that_may_follow_it():
+    rng = np.random.default_rng(0)
+    transition, reward = rng.dirichlet(np.ones(4), (4, 2)), rng.standard_normal((4, 2))
+    model = Model.from_arrays(transition, reward, start=0, discount=0.9)
+    assert_equal(model, Model.from_arrays(transition, np.repeat(reward[:, :, None], 4, axis=2), start=0, discount=0.9))
+    np.testing.assert_allclose(model.expected_reward, reward)
+
+
+def test_the_start_is_a_state_or_a_probability_each():
+    assert Model.from_arrays(np.eye(3)[:, None], np.zeros((3, 1)), start=2, discount=1).start.tolist() == [0, 0, 1]
+    model = Model.from_function("ab", [0], lambda s, a: [(1, s, 0, True)], start="b", discount=1)
+    assert model.start.tolist() == [0, 1]
+
+
+def test_equal_entries_are_merged_and_impossible_ones_dropped():
+    following = [2, 1, 2, 2, 1, 0, 2]
+    probability = [0.1, 0.2, 0.1, 0.3, 0.05, 0.0, 0.25]
+    reward = [1.0, 0.0, 1.0, 5.0, 0.0, 9.0, 1.0]
+    terminated = [False, False, False, False, False, False, True]
+    model = Model.from_function(
+        range(3),
+        [0],
+        lambda s, a: zip(probability, following, reward, terminated, strict=True) if s == 0 else [(1, s, 0, True)],
+        start=0,
+        discount=1,
+    )
+    assert model.offsets.tolist() == [0, 4, 5, 6]
+    assert list(zip(model.next_state, model.terminated, model.reward, strict=True))[:4] == [
+        (1, False, 0),
+        (2, False, 1),
+        (2, False, 5),
+        (2, True, 1),
+    ]
+    np.testing.assert_allclose(model.probability, [0.25, 0.2, 0.3, 0.25, 1, 1])
+
+
+def test_the_arrays_given_are_copied_and_the_models_own_cannot_be_written():
+    given = {
+        "offsets": np.array([0, 3]),
+        "next_state": np.array([0, 0, 0], np.int32),
+        "probability": np.array([0.5, 0.0, 0.5]),
+        "reward": np.array([2.0, 1.0, 2.0]),
+        "terminated": np.array([True, False, True]),
+        "start": np.array([1.0]),
+    }
+    before = deepcopy(given)
+    model = Model(**given, discount=1)
+    for name, array in given.items():
+        np.testing.assert_array_equal(array, before[name])
+        assert not np.shares_memory(array, getattr(model, name))
+        with pytest.raises(ValueError, match="read-only"):
+            getattr(model, name)[:] = 0
+
+
+def test_probabilities_of_a_row_are_scaled_to_one():
+    model = Model.from_arrays(np.full((3, 1, 3), (1 + 1e-10) / 3), np.zeros((3, 1)), start=0, discount=1)
+    np.testing.assert_allclose(model.probability, 1 / 3, rtol=1e-15)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_operators_are_those_of_a_loop_over_what_may_follow(seed):
+    rng = np.random.default_rng(seed)
+    table = random_table(rng)
+    model = model_of(table)
+    for value in (np.zeros(7), rng.standard_normal(7), rng.integers(0, 9, 7)):
+        q = reference_q(table, value, 0.9)
+        np.testing.assert_allclose(model.q(value), q, atol=1e-14)
+        np.testing.assert_allclose(model.backup(value), q.max(axis=1), atol=1e-14)
+        np.testing.assert_array_equal(model.greedy(value), q.argmax(axis=1))
+    np.testing.assert_allclose(model.expected_reward, reference_q(table, np.zeros(7), 0), atol=1e-14)
+    deterministic = [int(rng.choice(np.flatnonzero(row))) for row in model.available]
+    stochastic = random_policy(rng, model.available)
+    for policy, probability in ((deterministic, np.eye(4)[deterministic]), (stochastic, stochastic)):
+        transition, reward = reference_chain(table, probability)
+        ours, our_reward = model.chain(policy)
+        np.testing.assert_allclose(ours.toarray(), transition, atol=1e-14)
+        np.testing.assert_allclose(our_reward, reward, atol=1e-14)
+        value = np.linalg.solve(np.eye(7) - 0.9 * transition, reward)
+        np.testing.assert_allclose(model.evaluate(policy), value, atol=1e-12)
+        np.testing.assert_allclose((probability * np.where(model.available, model.q(value), 0)).sum(axis=1), value)
+
+
+def test_greedy_keeps_the_action_of_a_policy_that_ties_for_the_best():
+    reward = np.array([[1.0, 1.0, 0.0], [0.0, 2.0, 2.0], [3.0, 3.0, 3.0]])
+    model = Model.from_arrays(np.full((3, 3, 3), 1 / 3), reward, start=0, discount=0.9)
+    assert model.greedy(np.zeros(3)).tolist() == [0, 1, 0]
+    given = np.array([1, 2, 2])
+    assert model.greedy(np.zeros(3), given).tolist() == [1, 2, 2]
+    assert model.greedy(np.zeros(3), [2, 0, 1]).tolist() == [0, 1, 1]
+    assert given.tolist() == [1, 2, 2]
+
+
+def test_a_large_model_is_evaluated_to_rounding_without_a_factorisation(monkeypatch):
+    monkeypatch.delattr(linear, "spsolve")
+    model = Garnet(states=2_000, discount=0.99).model
+    policy = random_policy(np.random.default_rng(0), model.available)
+    value = model.evaluate(policy)
+    transition, reward = model.chain(policy)
+    assert np.abs(reward + 0.99 * (transition @ value) - value).max() < 1e-14 * np.abs(value).max()
+    np.testing.assert_allclose(value, np.linalg.solve(np.eye(2_000) - 0.99 * transition.toarray(), reward), rtol=1e-10)
+
+
+def test_where_the_iteration_does_not_converge_the_matrix_is_factorised(monkeypatch):
+    factorised = []
+    spsolve = linear.spsolve
+    monkeypatch.setattr(linear, "spsolve", lambda *equations: factorised.append(1) or spsolve(*equations))
+    model = RandomWalk(states=5_000).model
+    value = model.evaluate(equiprobable(model))
+    np.testing.assert_allclose(value[1:-1], np.arange(1, 5_001) / 5_001, atol=1e-9)
+    assert factorised
+
+
+def test_sutton_barto_example_3_5():
+    model = Gridworld5x5().model
+    value = model.evaluate(equiprobable(model))
+    np.testing.assert_allclose(value[:5], [3.308996, 8.789292, 4.427619, 5.322368, 1.492179], atol=5e-7)
+
+
+def test_sutton_barto_example_4_1():
+    model = Gridworld4x4().model
+    published = [[0, -14, -20, -22], [-14, -18, -20, -20], [-20, -20, -18, -14], [-22, -20, -14, 0]]
+    np.testing.assert_allclose(model.evaluate(equiprobable(model)), np.ravel(published), atol=1e-12)
+
+
+def test_the_random_walks_have_their_closed_forms():
+    model = RandomWalk().model
+    np.testing.assert_allclose(model.evaluate(equiprobable(model))[1:-1], np.arange(1, 6) / 6)
+    model = RandomWalk(states=19, left_reward=-1).model
+    np.testing.assert_allclose(model.evaluate(equiprobable(model))[1:-1], (np.arange(1, 20) - 10) / 10, atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("env", "published"),
+    [
+        (Forest, {0: 74.6496, 1: 78.1056, 2: 82.1056}),
+        (JacksCarRental, {0: 421.414063, 10 * 21 + 10: 574.948324}),
+        (Gridworld5x5, {1: 24.419428}),
+        (GamblersProblem, {25: 0.16, 50: 0.4, 51: 0.403098, 75: 0.64}),
+        (CliffWalking, {36: -13}),
+        (DynaMaze, {15: 0.95**13}),
+        (WindyGridworld, {30: -15}),
+        (MaximizationBias, {0: 0.0, 1: -0.1}),
+    ],
+)
+def test_optimal_values_are_the_published_ones(env, published):
+    value = optimum(env().model)
+    np.testing.assert_allclose(value[list(published)], list(published.values()), rtol=2e-6, atol=1e-12)
+
+
+def entries_of(model, state, action):
+    """Probability, next state, reward, terminated of all that may follow."""
+    row = state * model.actions + action
+    entries = slice(*model.offsets[row : row + 2])
+    columns = (model.probability, model.next_state, model.reward, model.terminated)
+    return list(zip(*(column[entries].tolist() for column in columns), strict=True))
+
+
+def test_a_gridworld_is_that_of_a_walker_in_words():
+    lines = ["S.#", "#HS", "G.."]
+    cells = [(row, column) for row in range(3) for column in range(3) if lines[row][column] != "#"]
+    directions = [(-1, 0), (0, 1), (1, 0), (0, -1)]
+
+    def outcomes(cell, direction):
+        if lines[cell[0]][cell[1]] in "GH":
+            return [(1.0, cell, 0.0, True)]
+        down, right = direction
+        sides = [(right, down), (-right, -down)]
+        following = []
+        for p, (down, right) in zip((0.7, 0.15, 0.15), [direction, *sides], strict=True):
+            to = (cell[0] + down, cell[1] + right)
+            to = to if to in cells else cell
+            letter = lines[to[0]][to[1]]
+            following.append((p, to, {"G": 5.0, "H": -3.0}.get(letter, -0.5), letter in "GH"))
+        return following
+
+    start = [lines[row][column] == "S" for row, column in cells]
+    expected = Model.from_function(cells, directions, outcomes, start=np.array(start) / 2, discount=0.99)
+    rewards = {"step_reward": -0.5, "goal_reward": 5.0, "hole_reward": -3.0}
+    assert_equal(Gridworld(map=lines, slip=0.3, **rewards).model, expected)
+
+
+@pytest.mark.parametrize(
+    ("env", "settings", "pair", "expected"),
+    [
+        (Chain, {}, (2, 1), [(0.2, 0, 2.0, False), (0.8, 3, 0.0, False)]),
+        (Chain, {}, (2, 0), [(0.8, 0, 2.0, False), (0.2, 3, 0.0, False)]),
+        (Chain, {}, (4, 1), [(0.2, 0, 2.0, False), (0.8, 4, 10.0, False)]),
+        (Forest, {}, (0, 0), [(0.1, 0, 0.0, False), (0.9, 1, 0.0, False)]),
+        (Forest, {}, (2, 0), [(0.1, 0, 4.0, False), (0.9, 2, 4.0, False)]),
+        (Forest, {}, (0, 1), [(1.0, 0, 0.0, False)]),
+        (Forest, {}, (1, 1), [(1.0, 0, 1.0, False)]),
+        (Forest, {}, (2, 1), [(1.0, 0, 2.0, False)]),
+        (RiverSwim, {}, (0, 0), [(1.0, 0, 0.005, False)]),
+        (RiverSwim, {}, (3, 0), [(1.0, 2, 0.0, False)]),
+        (RiverSwim, {}, (0, 1), [(0.4, 0, 0.0, False), (0.6, 1, 0.0, False)]),
+        (RiverSwim, {}, (3, 1), [(0.05, 2, 0.0, False), (0.6, 3, 0.0, False), (0.35, 4, 0.0, False)]),
+        (RiverSwim, {}, (5, 1), [(0.4, 4, 1.0, False), (0.6, 5, 1.0, False)]),
+        (WindyGridworld, {}, (33, 1), [(1.0, 24, -1.0, False)]),
+        (WindyGridworld, {}, (38, 2), [(1.0, 38, -1.0, False)]),
+        (
+            WindyGridworld,
+            {"stochastic_wind": True},
+            (33, 1),
+            [(1 / 3, 14, -1.0, False), (1 / 3, 24, -1.0, False), (1 / 3, 34, -1.0, False)],
+        ),
+        (WindyGridworld, {"stochastic_wind": True}, (30, 1), [(1.0, 31, -1.0, False)]),
+        (WindyGridworld, {"kings_moves": True}, (38, 6), [(1.0, 37, -1.0, True)]),
+        (GamblersProblem, {"goal": 10}, (7, 2), [(0.6, 4, 0.0, False), (0.4, 10, 1.0, True)]),
+        (GamblersProblem, {"goal": 10}, (7, 3), []),
+        (MaximizationBias, {}, (0, 0), [(1.0, 1, 0.0, False)]),
+        (MaximizationBias, {}, (0, 1), [(1.0, 2, 0.0, True)]),
+        (MaximizationBias, {}, (0, 2), []),
+    ],
+)
+def test_what_may_follow_is_what_the_source_says(env, settings, pair, expected):
+    entries = entries_of(env(**settings).model, *pair)
+    assert [entry[1:] for entry in entries] == [entry[1:] for entry in expected]
+    np.testing.assert_allclose([entry[0] for entry in entries], [entry[0] for entry in expected])
+
+
+@pytest.mark.parametrize("branching", [1, 3, 10, 12])
+def test_a_garnet_has_as_many_followers_as_told(branching):
+    model = Garnet(states=12, actions=3, branching=branching, seed=4).model
+    assert np.diff(model.offsets).tolist() == [branching] * 36
+    followers = model.next_state.reshape(36, branching)
+    assert (np.diff(followers, axis=1) > 0).all()
+    assert (np.ptp(model.reward.reshape(36, branching), axis=1) == 0).all()
+    assert_equal(model, Garnet(states=12, actions=3, branching=branching, seed=4).model)
+    other = Garnet(states=12, actions=3, branching=branching, seed=5).model
+    assert (model.reward != other.reward).all()
+
+
+def test_a_policy_that_never_ends_has_no_value_without_a_discount():
+    up = np.zeros(16, int)
+    assert refusal(lambda: Gridworld4x4().model.evaluate(up)) == (
+        "policy=it: never ends from state 1, so with γ = 1 it has no value"
+    )
+    np.testing.assert_allclose(Gridworld4x4(discount=0.9).model.evaluate(up)[[0, 1, 4]], [0, -10, -1])
+    assert "never ends" in refusal(lambda: Garnet(states=600, discount=1.0).model.evaluate(np.zeros(600, int)))
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (
+            lambda: Model.from_arrays(np.full((2, 3, 2), 0.45), np.zeros((2, 3)), start=0, discount=1),
+            "probability=0.9: of state 0, action 0: that is what the probabilities sum to, and it must be 1",
+        ),
+        (
+            lambda: Model.from_arrays([[[0, 1], [1, 0]], [[0, 1], [0, 1.5]]], np.zeros((2, 2)), start=0, discount=1),
+            "probability=1.5: of state 1, action 1: that is",
+        ),
+        (
+            lambda: Model.from_arrays([[[0, 1], [0, 0]], [[0, 1], [-0.5, 1.5]]], np.zeros((2, 2)), start=0, discount=1),
+            "probability=-0.5: of state 1, action 1: must be 0 or more",
+        ),
+        (
+            lambda: Model.from_arrays(NAN * STAY, STAY, start=0, discount=1),
+            "probability=nan: of state 0, action 0: must",
+        ),
+        (lambda: Model.from_arrays(np.inf * STAY, STAY, start=0, discount=1), "probability=inf: of state 0, action 0"),
+        (lambda: Model.from_arrays(STAY, NAN * STAY, start=0, discount=1), "reward=nan: of state 0, action 0: must be"),
+        (lambda: Model.from_arrays(STAY, -np.inf * STAY, start=0, discount=1), "reward=-inf: of state 0, action 0"),
+        (
+            lambda: Model([0, 2, 2, 3, 5], [0, 1, 0, 0, 2], [0.5, 0.5, 1, 0.5, 0.5], [0] * 5, [0] * 5, [1, 0], 1),
+            "next_state=2: of state 1, action 1: must be from 0 to 1",
+        ),
+        (
+            lambda: Model.from_function("ab", [0], lambda s, a: [(1, "c", 0, False)], start="a", discount=1),
+            "next_state=-1: of state 0, action 0: must be from 0 to 1",
+        ),
+        (
+            lambda: Model.from_entries(1, 1, [1], [0], [0], [1], [0], [False], start=0, discount=1),
+            "state=1: must be from 0 to 0",
+        ),
+        (
+            lambda: Model.from_entries(1, 1, [0], [-1], [0], [1], [0], [False], start=0, discount=1),
+            "action=-1: must be from 0 to 0",
+        ),
+        (lambda: Model.from_arrays(STAY, STAY, start=1, discount=1), "start=1: must be from 0 to 0"),
+        (lambda: Model.from_arrays(STAY, STAY, start=-1, discount=1), "start=-1: must be from 0 to 0"),
+        (lambda: Model.from_arrays(STAY, STAY, start=[0.0], discount=1), "start=0.0: the probabilities of the start"),
+        (lambda: Model.from_arrays(STAY, STAY, start=[NAN], discount=1), "start=nan: must be a finite number"),
+        (
+            lambda: Model.from_arrays(np.eye(2)[:, None], np.zeros((2, 1)), start=[-0.5, 1.5], discount=1),
+            "start=1.0: the probabilities of the start states must be positive and sum to 1",
+        ),
+        (lambda: Model.from_arrays(STAY, STAY, start=0, discount=1.1), "discount=1.1: must be from 0 to 1"),
+        (lambda: Model.from_arrays(STAY, STAY, start=0, discount=-0.1), "discount=-0.1: must be from 0 to 1"),
+        (lambda: Model.from_arrays(STAY, STAY, start=0, discount=NAN), "discount=nan: must be from 0 to 1"),
+        (
+            lambda: Model.from_arrays([[[1, 0]], [[0, 0]]], np.zeros((2, 1)), start=0, discount=1),
+            "state=1: has no action; a final state may have one that ends",
+        ),
+        (
+            lambda: Model.from_arrays(np.ones((2, 1)), STAY, start=0, discount=1),
+            "transition=(2, 1): must have the shape [states, actions, states]",
+        ),
+        (lambda: Model.from_arrays(np.ones((1, 1, 2)), STAY, start=0, discount=1), "transition=(1, 1, 2): must have"),
+        (
+            lambda: Model.from_arrays(STAY, np.ones(1), start=0, discount=1),
+            "reward=(1,): must have the shape (1, 1, 1) or that without s'",
+        ),
+        (lambda: from_gymnasium(gym.make("CartPole-v1")), "env=CartPole-v1: has no model"),
+    ],
+)
+def test_what_is_no_model_is_named(make, message):
+    assert message in refusal(make)
+
+
+@pytest.mark.parametrize(
+    ("make", "setting"),
+    [
+        (lambda: Model.from_arrays(np.eye(3)[:, None], np.zeros((3, 1)), start=[0.5, 0.5], discount=1), "start="),
+        (lambda: Model.from_arrays(np.eye(3)[:, None], np.zeros((3, 1)), start=[0.25] * 4, discount=1), "start="),
+        (
+            lambda: Model.from_function("ab", [0], lambda s, a: [(1, s, 0, False)], start="c", discount=1),
+            "start=c",
+        ),
+        (lambda: Model.from_function("ab", [0], lambda s, a: [], start="a", discount=1), "state=0: has no action"),
+        (lambda: Model.from_entries(2, 1, [0, 1], [0, 0], [0, 1], [1, 1], [0], [0, 0], start=0, discount=1), "reward="),
+        (lambda: Model([0, 1, 1, 2], [0, 1], [1, 1], [0, 0], [0, 0], [0.5, 0.5], 1), "offsets="),
+        (
+            lambda: Model.from_entries(1, 1, [0], [0], [2**32], [1], [0], [True], start=0, discount=1),
+            "next_state=4294967296",
+        ),
+    ],
+    ids=["short_start", "long_start", "no_such_start", "no_outcomes", "short_column", "offsets", "beyond_32_bits"],
+)
+def test_columns_that_do_not_fit_together_are_named(make, setting):
+    assert refusal(make).startswith(setting)
+
+
+@pytest.mark.parametrize(
+    ("policy", "message"),
+    [
+        (np.full((101, 2), 0.5), "policy=of shape (101, 2): must be π(s) of shape (101,) or π(a|s) of shape (101, 50)"),
+        (np.full((101, 50, 1), 0.02), "policy=of shape (101, 50, 1): must be"),
+        (np.full((101, 50), 0.5), "policy=probabilities: of state "),
+        (np.full((101, 50), NAN), "policy=probabilities: of state "),
+        (np.ones(101, int), "policy=1: of state 1: must be an action that is available there"),
+        (
+            np.full((101, 50), 0.02),
+            "policy=probabilities: of state 1: must be probabilities of the actions that are available there",
+        ),
+    ],
+    ids=["narrow", "deep", "sum", "nan", "unavailable", "unavailable_probability"],
+)
+def test_what_is_no_policy_is_named(policy, message):
+    model = GamblersProblem().model
+    assert message in refusal(lambda: model.evaluate(policy))
+
+
+@pytest.mark.parametrize(
+    ("policy", "message"),
+    [
+        ([0] * 6, "policy=of shape (6,): must be"),
+        ([2] * 7, "policy=2: of state 0"),
+        ([-1] * 7, "policy=-1: of state 0"),
+        ([[2, -1]] * 7, "policy="),
+    ],
+    ids=["short", "beyond", "negative_action", "negative_probability"],
+)
+def test_what_is_no_policy_of_any_model_is_named(policy, message):
+    model = RandomWalk(discount=0.9).model
+    assert message in refusal(lambda: model.evaluate(np.array(policy)))
+
+
+@pytest.mark.parametrize("operator", ["q", "backup", "greedy"])
+@pytest.mark.parametrize("states", [2, 8])
+def test_a_value_of_the_wrong_length_is_refused(operator, states):
+    with pytest.raises(ValueError, match="value"):
+        getattr(RandomWalk().model, operator)(np.zeros(states))
+
+
+@pytest.mark.parametrize(
+    ("env", "settings", "message"),
+    [
+        (Gridworld, {"map": ["S.G", ".."]}, "map=..: is ragged: line 2 has 2 characters and the first 3"),
+        (Gridworld, {"map": ["S.G", ".x."]}, "map=.x.: line 2 has the unknown symbol 'x'; there are S . # G H"),
+        (Gridworld, {"map": ["..G"]}, "map=['..G']: has no start, S"),
+        (Gridworld, {"map": ["###"]}, "map=['###']: has no start, S"),
+        (Gridworld, {"map": [""]}, "map=['']: must have at least one line and one column"),
+        (Gridworld, {"map": []}, "map=[]: must have at least one line and one column"),
+        (Gridworld, {"slip": -0.1}, "slip=-0.1: must be from 0 to 1"),
+        (Gridworld, {"slip": 1.1}, "slip=1.1: must be from 0 to 1"),
+        (Gridworld, {"slip": NAN}, "slip=nan: must be from 0 to 1"),
+        (Gridworld, {"step_reward": NAN}, "reward=nan: of state 0, action 0: must be a finite number"),
+        (Gridworld, {"time_limit": 0}, "time_limit=0: must be 1 or more, or null for none"),
+        (Gridworld, {"discount": 2.0}, "discount=2.0: must be from 0 to 1"),
+        (Garnet, {"states": 10**9}, "GB of memory"),
+        (Garnet, {"states": 0}, "states=0: must be 1 or more"),
+        (Garnet, {"actions": 0}, "actions=0: must be 1 or more"),
+        (Garnet, {"branching": 0}, "branching=0: must be from 1 to the number of states, 100"),
+        (Garnet, {"branching": 101}, "branching=101: must be from 1 to the number of states, 100"),
+        (Garnet, {"seed": -1}, "seed=-1: must be 0 or more"),
+        (Chain, {"states": 0}, "states=0: must be 1 or more"),
+        (Chain, {"slip": 1.5}, "slip=1.5: must be from 0 to 1"),
+        (Forest, {"states": 1}, "states=1: must be 2 or more"),
+        (Forest, {"fire": -0.5}, "fire=-0.5: must be from 0 to 1"),
+        (Forest, {"cut_reward": NAN}, "reward=nan: of state 2, action 1"),
+        (RiverSwim, {"states": 1}, "states=1: must be 2 or more"),
+        (RandomWalk, {"states": 0}, "states=0: must be 1 or more"),
+        (RandomWalk, {"left_reward": NAN}, "reward=nan: of state 1, action 0"),
+        (GamblersProblem, {"heads": NAN}, "heads=nan: must be from 0 to 1"),
+        (GamblersProblem, {"goal": 1}, "goal=1: must be 2 or more"),
+        (MaximizationBias, {"actions": 1}, "actions=1: must be 2 or more"),
+        (JacksCarRental, {"discount": -1.0}, "discount=-1.0: must be from 0 to 1"),
+    ],
+)
+def test_a_bad_setting_is_named(env, settings, message):
+    assert message in refusal(lambda: env(**settings))
+
+
+@pytest.mark.parametrize("id", ["FrozenLake-v1", "CliffWalking-v1", "Taxi-v4"])
+def test_a_toy_text_environment_keeps_its_table_and_has_its_model(id):
+    env = gym.make(id)
+    table = deepcopy(env.unwrapped.P)
+    model = from_gymnasium(env, discount=0.8)
+    assert table == env.unwrapped.P
+    assert_equal(model, Registered(id, {"discount": 0.8}).model)
+    assert (model.states, model.actions) == (env.observation_space.n, env.action_space.n)
+    np.testing.assert_allclose(model.start, env.unwrapped.initial_state_distrib)
+    value = np.random.default_rng(0).standard_normal(model.states)
+    np.testing.assert_allclose(model.q(value), reference_q(table, value, 0.8, model.actions), atol=1e-12)
+
+
+def test_the_actions_of_a_toy_text_environment_are_those_of_its_space():
+    table = {0: {1: [(1.0, 1, 0.0, False)]}, 1: {0: [(1.0, 1, 1.0, True)]}}
+    model = from_gymnasium(Toy(table, [1.0, 0.0], actions=2))
+    assert model.available.tolist() == [[False, True], [True, False]]
+
+
+def test_a_toy_text_environment_whose_steps_do_not_follow_its_table_has_no_model():
+    assert Registered("Taxi-v4").model is not None
+    assert Registered("Taxi-v4", {"fickle_passenger": True}).model is None
