@@ -32,15 +32,14 @@ def settings(thing: Any) -> dict[str, Any]:
 
 def describe(thing: Any) -> str:
     """Name of an agent or environment with the settings that are not its defaults, such as ucb(delta=0.1)."""
-    defaults = default_settings(
-        Registered if isinstance(thing, Registered) else type(thing), getattr(thing, "id", None)
-    )
+    cls: Any = type(thing)
+    defaults = default_settings(cls, thing.id if isinstance(thing, Registered) else None)
     changed = [f"{key}={value}" for key, value in settings(thing).items() if value != defaults[key]]
     return name(thing) + (f"({', '.join(changed)})" if changed else "")
 
 
 @cache
-def default_settings(cls: type, id: str | None) -> dict[str, Any]:
+def default_settings(cls: Any, id: str | None) -> dict[str, Any]:
     """The settings of a class, or of an environment by its id, that nobody has changed."""
     return settings(cls() if id is None else cls(id))
 

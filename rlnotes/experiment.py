@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -119,7 +119,8 @@ class Cell:
         spread, more runs extend fewer where those fill their blocks, and under one seed every agent meets the same
         problem instances and noise.
         """
-        blocks, seconds, clock = [], 0.0, ()
+        blocks, seconds = [], 0.0
+        clock: Sequence[float] = ()
         for block, first in enumerate(range(0, self.runs, BLOCK)):
             runs = min(BLOCK, self.runs - first)
             world, own = np.random.SeedSequence(self.seed, spawn_key=(block,)).spawn(2)
@@ -137,7 +138,7 @@ class Cell:
             seconds += time.perf_counter() - begin
             recorder.close()
             report = agent.report()
-            clock = report.pop("clock", ())
+            clock = report.pop("clock", np.empty(0)).tolist()
             blocks.append(recorder.data() | report)
         result = Result.of_blocks(self.settings, blocks, seconds, clock)
         if silent := np.isnan(result.outcome).sum():

@@ -3,7 +3,7 @@
 import ast
 import inspect
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
@@ -79,22 +79,36 @@ class Setting(NamedTuple):
     meaning: str
 
 
-def settings(path: str) -> Iterator[Setting]:
-    """The settings of a dataclass, "module:Class", those of its bases first."""
+def settings(path: str) -> list[Setting]:
+    """The settings of a dataclass, "module:Class", those of its bases first.
+
+    A setting to which a class only gives another default keeps its place and meaning.
+    """
     node, module = definition(path)
-    imported = {
-        alias.name: f"{statement.module}:{alias.name}"
+    homes = {
+        alias.name: statement.module
         for statement in module.body
         if isinstance(statement, ast.ImportFrom) and (statement.module or "").startswith("rlnotes.")
         for alias in statement.names
-    }
+    } | {statement.name: path.partition(":")[0] for statement in module.body if isinstance(statement, ast.ClassDef)}
+    found: dict[str, Setting] = {}
     for base in node.bases:
-        if isinstance(base, ast.Name) and base.id in imported:
-            yield from settings(imported[base.id])
-    for statement, following in itertools.pairwise(node.body):
-        match statement, following:
-            case ast.AnnAssign(target=ast.Name(id=name), value=value), ast.Expr(value=ast.Constant(value=str(text))):
-                yield Setting(name, catalog.written(ast.literal_eval(value)) if value else None, inspect.cleandoc(text))
+        if isinstance(base, ast.Name) and base.id in homes:
+            found |= {setting.name: setting for setting in settings(f"{homes[base.id]}:{base.id}")}
+    for statement, following in itertools.zip_longest(node.body, node.body[1:]):
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+            name, value = statement.target.id, statement.value
+            match following:
+                case ast.Expr(value=ast.Constant(value=str(text))):
+                    found[name] = Setting(name, default(value), inspect.cleandoc(text))
+                case _ if name in found:
+                    found[name] = found[name]._replace(default=default(value))
+    return list(found.values())
+
+
+def default(value: ast.expr | None) -> str | None:
+    """A default as the command line has it."""
+    return catalog.written(ast.literal_eval(value)) if value else None
 
 
 def docstring(path: str) -> str:

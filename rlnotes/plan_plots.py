@@ -1,5 +1,7 @@
 """The figure of plans: how they converged, and the value on the map with the policy."""
 
+import itertools
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +20,7 @@ NAMED = 500
 """cells of a map up to which every one shows its action"""
 
 
-def plans(figure: Figure, rows: "list[Row]") -> None:
+def plans(figure: Figure, rows: "list[Row]", colours: Sequence[str]) -> None:
     """Residual and error against sweeps and against seconds, a curve a row; below them the map of each environment."""
     mapped: dict[str, Row] = {}
     for row in rows:
@@ -30,8 +32,8 @@ def plans(figure: Figure, rows: "list[Row]") -> None:
     places = figure.add_gridspec(2 if shown else 1, 2 * max(len(shown), 1))
     left = figure.add_subplot(places[0, : places.ncols // 2])
     right = figure.add_subplot(places[0, places.ncols // 2 :], sharey=left)
-    converge(left, rows, [row.result.data["sweep"] for row in rows])
-    converge(right, rows, [np.array(row.result.clock) for row in rows])
+    converge(left, rows, colours, [row.result.data["sweep"] for row in rows])
+    converge(right, rows, colours, [np.array(row.result.clock) for row in rows])
     left.set(xlabel="sweeps", ylabel="largest over all states")
     left.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
     right.set_xlabel("seconds")
@@ -42,33 +44,35 @@ def plans(figure: Figure, rows: "list[Row]") -> None:
         axes = figure.add_subplot(places[1, 2 * i : 2 * i + 2])
         name = row.result.settings["env"]["name"] if len(shown) > 1 else "value and policy"
         axes.set_title(f"{name} by {row.label}" if len(rows) > 1 else name, fontsize="medium")
-        picture(axes, row.result.data)
+        picture(axes, row.result.data, colours)
 
 
-def converge(axes: Axes, rows: "list[Row]", all_x: list[np.ndarray]) -> None:
+def converge(axes: Axes, rows: "list[Row]", colours: Sequence[str], all_x: list[np.ndarray]) -> None:
     """Residual |T V − V| as a line and error |V − V*| dashed, on a logarithmic axis."""
-    for i, (row, x) in enumerate(zip(rows, all_x, strict=True)):
+    for row, x, colour in zip(rows, all_x, itertools.cycle(colours), strict=False):
         for key, symbol, style in (("residual", "|T V − V|", "-"), ("error", "|V − V*|", "--")):
             y = row.result.data[key]
             marker = "o" if len(x) < 30 else None
             label = f"{row.label}: {symbol}" if len(rows) > 1 else symbol
-            axes.plot(x, np.where(y > 0, y, np.nan), style, color=f"C{i}", marker=marker, markersize=3, label=label)
+            axes.plot(x, np.where(y > 0, y, np.nan), style, color=colour, marker=marker, markersize=3, label=label)
     axes.set_yscale("log")
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def picture(axes: Axes, data: dict[str, np.ndarray]) -> None:
+def picture(axes: Axes, data: dict[str, np.ndarray], colours: Sequence[str]) -> None:
     """The value on the map, and the action of each cell; curves where the map is one long line."""
     grid, value, policy, actions = data["grid"], data["value"], data["policy"], data["actions"]
     if len(grid) == 1 and grid.size > 32:
         going_on = np.where(data["final"], np.nan, 1)[grid[0]]
-        axes.plot(value[grid[0]] * going_on)
-        axes.set(xlabel="state", ylabel="value")
-        axes.spines["top"].set_visible(False)
+        named = actions.astype(float) if np.char.isdigit(actions).all() else np.arange(len(actions))
         second = axes.twinx()
-        second.plot(policy[grid[0]] * going_on, "C1.", markersize=4)
-        second.set_ylabel("action", color="C1")
+        axes.plot(value[grid[0]] * going_on, color=colours[0])
+        second.plot(named[policy[grid[0]]] * going_on, ".", color=colours[1], markersize=4)
+        axes.set_xlabel("state")
+        axes.set_ylabel("value", color=colours[0])
+        second.set_ylabel("action", color=colours[1])
+        axes.spines["top"].set_visible(False)
         second.spines["top"].set_visible(False)
         return
     drawn = (grid >= 0) & ~data["final"][grid]
@@ -77,12 +81,12 @@ def picture(axes: Axes, data: dict[str, np.ndarray]) -> None:
     image = axes.imshow(cells, cmap="viridis")
     axes.imshow(np.where(grid < 0, 1.0, np.nan), cmap="gray", vmin=0, vmax=2)
     assert axes.figure
-    axes.figure.colorbar(image, ax=axes, shrink=0.9)
+    axes.figure.colorbar(image, cax=axes.inset_axes((1.03, 0.05, 0.025, 0.9)))
     axes.set(xticks=[], yticks=[])
     if grid.size <= NAMED:
         middle = (np.nanmin(cells) + np.nanmax(cells)) / 2
         for (y, x), state in np.ndenumerate(grid):
             if state >= 0:
-                text = actions[policy[state]] if drawn[y, x] else data["text"][y][x].replace(".", "")
+                text = actions[policy[state]] if drawn[y, x] else str(data["text"][y])[x].replace(".", "")
                 colour = "w" if drawn[y, x] and cells[y, x] < middle else "k"
                 axes.text(x, y, text, ha="center", va="center", color=colour, fontsize=min(10, 150 / max(grid.shape)))

@@ -43,8 +43,7 @@ def save(comparison: "Comparison", metric: str, folder: Path, log_x: bool = Fals
 def draw(figure: Figure, comparison: "Comparison", metric: str, log_x: bool = False) -> None:
     """Draw the figure of a metric: of plans how they converged and what they found, of others the curves."""
     if metric == "value":
-        with matplotlib.rc_context({"axes.prop_cycle": matplotlib.cycler(color=COLOURS)}):
-            plans(figure, [row for row in comparison.rows if row.metric == "value"])
+        plans(figure, [row for row in comparison.rows if row.metric == "value"], COLOURS)
     else:
         curves(figure, comparison, metric, log_x)
 

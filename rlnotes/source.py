@@ -4,6 +4,7 @@ import ast
 import hashlib
 import inspect
 import sys
+from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -43,7 +44,7 @@ def collect(module: str, thing: Any, texts: dict[str, str]) -> None:
     if not file.endswith(".py"):
         raise OSError(f"{file} is no Python source")
     texts[module] = Path(file).read_text(encoding="utf-8")
-    for node in ast.walk(ast.parse(texts[module])):
+    for node in walk(ast.parse(texts[module])):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -53,6 +54,15 @@ def collect(module: str, thing: Any, texts: dict[str, str]) -> None:
         for name in names:
             if counts(name) and origin(name):
                 collect(name, None, texts)
+
+
+def walk(node: ast.AST) -> Iterator[ast.AST]:
+    """All nodes of a source, without what only a type checker reads."""
+    if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+        return
+    yield node
+    for child in ast.iter_child_nodes(node):
+        yield from walk(child)
 
 
 def counts(module: str) -> bool:

@@ -9,6 +9,7 @@ import pytest
 from gymnasium.spaces import Discrete
 
 from rlnotes.agents.agent import Problem, Transition
+from rlnotes.envs.mdps.model import Model
 from rlnotes.run import main
 
 
@@ -43,7 +44,9 @@ def run(tmp_path, monkeypatch, capsys):
 
 
 def problem(runs=5, horizon=50, k=3):
-    return Problem(Discrete(1), Discrete(k), runs, horizon)
+    """A bandit of k arms, and as a model one state in which the last action pays 1."""
+    model = Model.from_arrays(np.ones((1, k, 1)), [[*[0.0] * (k - 1), 1.0]], start=0, discount=0.9)
+    return Problem(Discrete(1), Discrete(k), runs, horizon, model.discount, model)
 
 
 def play(agent, reward_of, runs=5, horizon=50, k=3, seed=0):

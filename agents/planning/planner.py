@@ -122,6 +122,7 @@ class Improver(Planner):
         began = time.perf_counter()
         whole = episodic(model) if model.discount == 1 else None
         now = self.first(whole.model, whole.ending) if whole else self.first(model, None)
+        now.began = began
         improvements = self.improve(now)
         while True:
             now.backup()
@@ -133,5 +134,5 @@ class Improver(Planner):
         policy = now.policy
         if whole:
             value, policy = value[whole.merged], whole.unfold(policy)
-        seconds = time.perf_counter() - began
+        history["clock"][-1] = seconds = time.perf_counter() - began
         return self.warn(Plan(value, policy, bound, bound <= self.tolerance, now.sweeps, seconds, history=history))

@@ -26,7 +26,7 @@ def check_columns(given: dict[str, Any]) -> dict[str, np.ndarray]:
         raise SettingError("discount", given["discount"], "must be from 0 to 1")
     for name, dtype in DTYPES.items():
         check_numbers(name, np.asarray(given[name]), dtype, given)
-    columns = {name: np.array(given[name], dtype) for name, dtype in DTYPES.items()}
+    columns: dict[str, Any] = {name: np.array(given[name], dtype) for name, dtype in DTYPES.items()}
     start, offsets, size = columns["start"], columns["offsets"], len(columns["next_state"])
     states = len(start)
     if not (states and (start >= 0).all() and abs(start.sum() - 1) <= SUM_TOLERANCE):

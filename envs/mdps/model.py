@@ -3,7 +3,6 @@
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
-from numbers import Integral
 from typing import Any, Self
 
 import numpy as np
@@ -101,16 +100,30 @@ class Model:
             if wrong.any():
                 raise SettingError(name, np.asarray(column)[wrong][0], f"must be from 0 to {bound - 1}")
         row = np.asarray(state, np.int64) * actions + np.asarray(action, np.int64)
-        if isinstance(start, Integral):
+        if isinstance(start, int | np.integer):
             if not 0 <= start < states:
                 raise SettingError("start", start, f"must be from 0 to {states - 1}")
             start = np.eye(1, states, int(start))[0]
-        if np.shape(start) != (states,):
-            raise SettingError("start", f"of shape {np.shape(start)}", f"must be a state or {states} probabilities")
+        law = np.asarray(start, float)
+        if law.shape != (states,):
+            raise SettingError("start", f"of shape {law.shape}", f"must be a state or {states} probabilities")
+        for name, column in (("next_state", next_state), ("probability", probability), ("reward", reward)):
+            if np.shape(column) != row.shape:
+                raise SettingError(
+                    name, f"of shape {np.shape(column)}", f"must have the shape {row.shape}, as state has"
+                )
         order = slice(None) if (np.diff(row) >= 0).all() else np.argsort(row, kind="stable")
         offsets = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=states * actions))])
-        columns = [np.asarray(column)[order] for column in (next_state, probability, reward, terminated)]
-        return cls(offsets, *columns, start=start, discount=discount, picture=picture)
+        return cls(
+            offsets,
+            np.asarray(next_state)[order],
+            np.asarray(probability)[order],
+            np.asarray(reward)[order],
+            np.broadcast_to(terminated, row.shape)[order],
+            law,
+            discount,
+            picture,
+        )
 
     @classmethod
     def from_arrays(
@@ -133,11 +146,12 @@ class Model:
         if reward.shape not in (transition.shape, transition.shape[:2]):
             raise SettingError("reward", reward.shape, f"must have the shape {transition.shape} or that without s'")
         reward = np.broadcast_to(reward if reward.ndim == 3 else reward[:, :, None], transition.shape)
-        state, action, next_state = np.nonzero(transition)
+        found = state, action, next_state = np.nonzero(transition)
         ends = np.isin(next_state, terminal)
-        entries = transition[state, action, next_state], reward[state, action, next_state], ends
-        shape = transition.shape[:2]
-        return cls.from_entries(*shape, state, action, next_state, *entries, **rest)
+        states, actions, _ = transition.shape
+        return cls.from_entries(
+            states, actions, state, action, next_state, transition[found], reward[found], ends, **rest
+        )
 
     @classmethod
     def from_function(
@@ -166,9 +180,11 @@ class Model:
         if isinstance(start, Hashable) and not isinstance(start, tuple) and start not in number:
             raise SettingError("start", start, "must be one of the states, or a probability for each")
         start = number.get(start, start) if isinstance(start, Hashable) else start
-        numbers, (probability, reward, terminated) = columns[:3].astype(int), columns[3:]
+        state, action, next_state = columns[:3].astype(int)
+        probability, reward, terminated = columns[3:]
+        rest["start"] = start
         return cls.from_entries(
-            len(states), len(actions), *numbers, probability, reward, terminated, start=start, **rest
+            len(states), len(actions), state, action, next_state, probability, reward, terminated, **rest
         )
 
     @property

@@ -30,9 +30,8 @@ class Picture:
         """States in order, in rows of `width`; unless told, nearly a square of them, or one row of up to 32."""
         width = width or (states if states <= 32 else ceil(sqrt(states)))
         height = ceil(states / width)
-        grid = np.full(height * width, WALL)
-        grid[:states] = np.arange(states)
-        grid = grid.reshape(height, width)
+        cell = np.arange(height * width)
+        grid = np.where(cell < states, cell, WALL).reshape(height, width)
         return cls(grid, ["".join("#" if cell == WALL else "." for cell in row) for row in grid], actions)
 
     def ansi(self, state: int) -> str:

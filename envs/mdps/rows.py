@@ -4,11 +4,13 @@
 which spares the compiler the question whether they count from the end.
 """
 
+from typing import Any
+
 import numpy as np
 from numba import boolean, float64, int32, int64, njit, types, uint32, uint64, void
 
 
-def constant(dtype, dimensions=1):  # type: ignore[no-untyped-def]
+def constant(dtype: Any, dimensions: int = 1) -> Any:
     """The type of an array that a kernel only reads, as a model's are."""
     return types.Array(dtype, dimensions, "C", readonly=True)
 
