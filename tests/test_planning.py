@@ -1,21 +1,33 @@
 """Planning in finite Markov decision processes [notes 2.5]."""
 
+import warnings
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
+from itertools import product
 
 import numpy as np
 import pytest
+from gymnasium.spaces import Discrete
 
 from rlnotes import envs
 from rlnotes.agents import (
     CATALOG,
+    BackwardInduction,
+    LinearProgramming,
     ModifiedPolicyIteration,
+    PolicyIteration,
+    RelativeValueIteration,
+    ValueIteration,
 )
+from rlnotes.agents.agent import Problem, ProblemError
+from rlnotes.agents.planning import iterate
 from rlnotes.agents.planning.planner import Improver
 from rlnotes.envs.catalog import load
+from rlnotes.envs.errors import SettingError
 from rlnotes.envs.mdps.model import Model
 from rlnotes.envs.registered import Registered
+from rlnotes.experiment import Cell
 
 IMPROVERS = [agent for agent in map(load, CATALOG.values()) if issubclass(agent, Improver)]
 PLANNERS = [agent() for agent in IMPROVERS]

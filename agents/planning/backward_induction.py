@@ -17,7 +17,7 @@ from rlnotes.envs.mdps.model import Model
 
 @dataclass
 class BackwardInduction(Planner):
-    """The best policy for episodes cut off after h steps: it depends on how many are left.
+    """The best policy for episodes of h steps: it depends on how many are left.
 
     V_0(s) = 0,    V_{j+1}(s) = max_a Σ_{s'} p(s'|s, a) [r(s, a, s') + γ V_j(s')],    j steps are left
 

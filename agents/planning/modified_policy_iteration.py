@@ -20,7 +20,7 @@ ENOUGH = 0.1
 
 @dataclass
 class ModifiedPolicyIteration(Improver):
-    """Policy iteration that does not compute the value of a policy but sweeps a few times towards it.
+    """Policy iteration that only sweeps a few times towards the value of a policy.
 
     π(s) ← argmax_a Σ_{s'} p [r + γ V(s')],    V ← T_π … T_π V,    (T_π V)(s) = r_π(s) + γ Σ_{s'} p_π(s'|s) V(s')
 

@@ -12,7 +12,7 @@ from rlnotes.envs.mdps.model import Model
 
 @dataclass
 class PolicyIteration(Improver):
-    """Compute the value of a policy, take the greedy one, until it stops changing [notes 2.5].
+    """Evaluate the policy, then act greedily, until it stops changing [notes 2.5].
 
     V_π = r_π + γ P_π V_π,    π(s) ← argmax_a Σ_{s'} p(s'|s, a) [r(s, a, s') + γ V_π(s')]
 

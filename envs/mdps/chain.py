@@ -10,7 +10,7 @@ from rlnotes.envs.mdps.picture import Picture
 
 @dataclass(eq=False, kw_only=True)
 class Chain(MDP):
-    """Forward along a chain, whose end pays 10 again and again, or back to its begin for 2.
+    """Forward along a chain whose end pays 10 again and again, or back for 2.
 
     With probability slip the other of the two actions happens. A learner that is not patient goes back for ever.
     Source: Strens, A Bayesian framework for reinforcement learning, ICML 2000 (5 states, slip = 0.2).

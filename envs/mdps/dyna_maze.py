@@ -11,7 +11,7 @@ MAP = (".......#G", "..#....#.", "S.#....#.", "..#......", ".....#...", ".......
 
 @dataclass(eq=False, kw_only=True)
 class DynaMaze(MDP):
-    """Walk through a maze from S to G, which pays 1; the shortest way has 14 steps, V*(S) = γ^13.
+    """Walk through a maze from S to G, which pays 1, in 14 steps: V*(S) = γ^13.
 
     Source: Sutton & Barto, Reinforcement Learning (2nd ed.), Example 8.1.
     """

@@ -10,7 +10,7 @@ from rlnotes.envs.mdps.picture import Picture
 
 @dataclass(eq=False, kw_only=True)
 class GamblersProblem(MDP):
-    """Stake on the flips of a coin until all is lost or the goal, which pays 1, is reached.
+    """Stake on the flips of a coin until all is lost or the goal, which pays 1.
 
     State: the capital. Action a: stake a + 1, at most the capital and what is missing. V*(s) is the probability to win.
     With heads = 0.4, V*(50) = 0.4 and V*(51) = 0.4031. Many stakes tie.

@@ -13,7 +13,7 @@ from rlnotes.envs.mdps.picture import Picture
 
 @dataclass(eq=False, kw_only=True)
 class Garnet(MDP):
-    """Random transitions to `branching` states from each state and action, with rewards r(s, a) ~ N(0, 1).
+    """Random transitions to a few states, and random rewards r(s, a) ~ N(0, 1).
 
     The states that may follow are drawn without replacement, and their probabilities are the lengths of the pieces into
     which branching − 1 uniform numbers cut [0, 1]. Every state may be the first.

@@ -19,7 +19,7 @@ REQUESTS, RETURNS = (3, 4), (3, 2)
 
 @dataclass(eq=False, kw_only=True)
 class JacksCarRental(MDP):
-    """Move up to five cars overnight between two places; a car rented out pays 10.
+    """Move cars overnight between two places; a car rented out pays 10.
 
     State: cars in the evening, 21 × first + second. Action: cars moved from the first place to the second, −5 to 5,
     each for 2. V*(0, 0) = 421.414 with γ = 0.9. The laws of requests and returns are not cut off. The reward is what

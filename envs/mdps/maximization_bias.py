@@ -17,7 +17,7 @@ NOISE /= NOISE.std()
 
 @dataclass(eq=False, kw_only=True)
 class MaximizationBias(MDP):
-    """From A, right ends and left leads to B, where every action ends and pays N(−0.1, 1).
+    """From A, right ends and left leads to B, whose actions end and pay N(−0.1, 1).
 
     States: A is 0, B 1, the end 2. In A action 0 is left and 1 right. To go left costs 0.1 in the mean, yet by luck
     some action of B looks good. A reward is one of a hundred equally likely ones, with the mean and variance told.

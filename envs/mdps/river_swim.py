@@ -10,7 +10,7 @@ from rlnotes.envs.mdps.picture import Picture
 
 @dataclass(eq=False, kw_only=True)
 class RiverSwim(MDP):
-    """Drift left with the current, which pays 0.005 at the left end, or swim right, for 1.
+    """Drift left with the current, for 0.005 at the end, or swim right, for 1.
 
     A stroke to the right succeeds with probability 0.35, holds with 0.6 and loses a place with 0.05; at the left end it
     succeeds with 0.6 and else holds, at the right end it holds with 0.6 and else loses a place.
