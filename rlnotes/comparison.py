@@ -19,7 +19,7 @@ from rlnotes.agents.agent import Agent
 from rlnotes.envs.errors import SettingError
 from rlnotes.experiment import Cell, Environment
 from rlnotes.labels import common, labels, plus_minus
-from rlnotes.results import Result, Store, number
+from rlnotes.results import PLANNED, Result, Store, number
 from rlnotes.statistics import Estimate, estimate, paired_difference
 
 
@@ -176,11 +176,11 @@ class Comparison:
         rows = [row for row in self.rows if row.metric == metric]
         columns = {
             "": [row.label for row in rows],
-            **(planned(rows) if metric == "value" else {}),
-            f"{'realized' if metric == 'value' else metric} ± 95 %": [plus_minus(row.estimate) for row in rows],
+            **(planned(rows, metric) if metric in PLANNED else {}),
+            f"{'realized' if metric in PLANNED else metric} ± 95 %": [plus_minus(row.estimate) for row in rows],
             "paired difference": [plus_minus(row.difference) if row.difference else "best" * row.best for row in rows],
             "runs": [f"{row.runs:,}" for row in rows],
-            "steps a second": [f"{row.result.steps_per_second:,.0f}" * (metric != "value") for row in rows],
+            "steps a second": [f"{row.result.steps_per_second:,.0f}" * (metric not in PLANNED) for row in rows],
         }
         table = Table()
         shown = {heading: cells for heading, cells in columns.items() if any(cells)}
@@ -231,11 +231,11 @@ class Comparison:
         return store.publish(name, write)
 
 
-def planned(rows: list[Row]) -> dict[str, list[str]]:
+def planned(rows: list[Row], metric: str) -> dict[str, list[str]]:
     """The columns on plans."""
     data = [row.result.data for row in rows]
     return {
-        "value": [f"{d['start_value']:.6g}" for d in data],
+        metric: [f"{d['start_value']:.6g}" for d in data],
         "error bound": [f"{d['bound']:.1e}" if np.isfinite(d["bound"]) else "none" for d in data],
         "sweeps": [f"{d['sweeps']:,}" for d in data],
         "seconds": [f"{row.result.clock[-1]:.2g}" for row in rows],

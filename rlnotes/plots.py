@@ -10,6 +10,7 @@ from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from rlnotes.labels import common
 from rlnotes.plan_plots import plans
+from rlnotes.results import PLANNED
 from rlnotes.statistics import estimate
 
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ def save(comparison: "Comparison", metric: str, folder: Path, log_x: bool = Fals
 
 def draw(figure: Figure, comparison: "Comparison", metric: str, log_x: bool = False) -> None:
     """Draw the figure of a metric: of plans how they converged and what they found, of others the curves."""
-    if metric == "value":
-        plans(figure, [row for row in comparison.rows if row.metric == "value"], COLOURS)
+    if metric in PLANNED:
+        plans(figure, [row for row in comparison.rows if row.metric == metric], COLOURS)
     else:
         curves(figure, comparison, metric, log_x)
 

@@ -28,7 +28,10 @@ RECORDED = ("regret", "reward", "returns", "lengths", "first_return", "reward_ra
 PLAN = ("start_value", "bound", "sweeps", "converged")
 """the facts of a plan"""
 
-METRICS = {"regret": "regret", "value": "value", "return": "returns"}
+PLANNED = {"gain": "reward_rate", "value": "first_return"}
+"""metrics of plans, and what comes of one in each run: the reward of a step, the discounted return of an episode"""
+
+METRICS = {"regret": "regret", **{metric: metric for metric in PLANNED}, "return": "returns"}
 """metrics, and the array that a result has which can be compared by it"""
 
 
@@ -56,9 +59,11 @@ class Result:
     def metrics(self) -> list[str]:
         """By what the result can be compared, the first being what it is best compared by.
 
-        `regret`, the smaller the better; `value` of a plan, the larger the better; `return`, likewise.
+        `regret`, the smaller the better; `value` of a plan, or `gain` of a plan for the long run, and `return`, the
+        larger the better.
         """
-        return [name for name, key in METRICS.items() if key in self.data]
+        has = [name for name, key in METRICS.items() if key in self.data]
+        return [name for name in has if (name, has[0]) != ("value", "gain")]
 
     @property
     def metric(self) -> str:
@@ -71,13 +76,12 @@ class Result:
     def outcome_by(self, metric: str) -> np.ndarray:
         """The metric of each run [runs].
 
-        Regret at the end; the mean return of its episodes (NaN without one); of a plan what its value promises, the
-        discounted return of the first episode or, where it is a gain, the reward of a step.
+        Regret at the end; the mean return of its episodes (NaN without one); of a plan what came of it.
         """
         if metric == "regret":
             return self.data["regret"][:, -1]
-        if metric == "value":
-            return self.data["reward_rate" if "gain" in self.data else "first_return"]
+        if metric in PLANNED:
+            return self.data[PLANNED[metric]]
         returns = self.data["returns"]
         count = (~np.isnan(returns)).sum(axis=1)
         return np.divide(np.nansum(returns, axis=1), count, out=np.full(len(returns), np.nan), where=count > 0)

@@ -1,22 +1,33 @@
-"""Speed through the public path, environment + agent + recorder, as ratios within one process.
+"""Speed through the public path, as ratios within one process.
 
     python scripts/benchmark.py bandits [steps]
+    python scripts/benchmark.py stepping
+    python scripts/benchmark.py planning
 
-The unit is the noise floor, the time that NumPy's generator needs to draw one standard normal a pull. Every figure is
-the median of interleaved repeats on one core.
+`bandits`: environment, agent and recorder together, against the noise floor, the time that NumPy's generator needs to
+draw one standard normal a pull. `stepping`: the step of finite MDPs. `planning`: planners against QuantEcon's fastest
+method (pip install -e '.[benchmark]'; takes ten minutes). Every figure is the median of interleaved repeats, on one
+core unless told.
 """
 
 import os
 import sys
 import time
+import tracemalloc
 from statistics import median
+from typing import Any
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from rlnotes import agents, catalog
-from rlnotes.envs import GaussianBandit
+from rlnotes import catalog, envs
+from rlnotes.agents import GaussSeidelValueIteration, ModifiedPolicyIteration
+from rlnotes.agents.planning.planner import Improver
+from rlnotes.envs import Garnet, GaussianBandit, Gridworld
+from rlnotes.envs.catalog import load
+from rlnotes.envs.mdps.mdp import MDP
+from rlnotes.envs.mdps.model import Model
 from rlnotes.experiment import Cell
 
 RUNS = 1_000
@@ -40,7 +51,7 @@ def bandits(steps: int = 10_000) -> Table:
     for k in arms:
         table.add_column(f"k = {k}", justify="right")
     floors = []
-    for name in agents.CATALOG:
+    for name in ("random", "epsilon_greedy", "etc", "ucb", "ucb_asymptotic"):
         row = []
         for k in arms:
             cell = Cell(catalog.make("agent", name), GaussianBandit(arms=k), steps=steps, runs=RUNS)
@@ -53,10 +64,115 @@ def bandits(steps: int = 10_000) -> Table:
     return table
 
 
+def stepping(steps: int = 1_000) -> Table:
+    """Nanoseconds a step of every finite MDP, under random actions."""
+    table = Table(title=f"{RUNS:,} runs × {steps:,} steps, one core: ns a step")
+    table.add_column("environment")
+    table.add_column("entries", justify="right")
+    table.add_column("ns", justify="right")
+    mdps = {name: load(path)() for name, path in envs.CATALOG.items() if issubclass(load(path), MDP)}
+    mdps["garnet(states=100000)"] = Garnet(states=100_000)
+    for name, mdp in mdps.items():
+        env = mdp.batch(RUNS)
+        env.reset(seed=0)
+        actions = np.random.default_rng(0).integers(mdp.model.actions, size=(100, RUNS))
+        costs = []
+        for _ in range(REPEATS):
+            begin = time.perf_counter()
+            for t in range(steps):
+                env.step(actions[t % 100])
+            costs.append((time.perf_counter() - begin) / (steps * RUNS) * 1e9)
+        table.add_row(name, f"{len(mdp.model.probability):,}", f"{median(costs):.1f}")
+    return table
+
+
+def planning(tolerance: float = 1e-6) -> Table:
+    """Seconds of a planner and of QuantEcon's modified policy iteration for one error bound, γ = 0.99."""
+    size = 1_000
+    rows = ["S" + "." * (size - 1), *["." * size] * (size - 2), "." * (size - 1) + "G"]
+    table = Table(title=f"seconds until the error is proved to be below {tolerance}, γ = 0.99")
+    for heading in ("model", "planner", "cores", "seconds", "QuantEcon", "ratio", "sweep / floor", "beyond the model"):
+        table.add_column(heading, justify="left" if heading in ("model", "planner") else "right")
+    cores = sorted(os.sched_getaffinity(0))
+    for name, planner, make, used, repeats in (
+        ("garnet, 10⁴ states", ModifiedPolicyIteration(tolerance), lambda: Garnet(states=10**4, discount=0.99), 1, 31),
+        ("garnet, 10⁶ states", ModifiedPolicyIteration(tolerance), lambda: Garnet(states=10**6, discount=0.99), 1, 3),
+        ("garnet, 10⁶ states", ModifiedPolicyIteration(tolerance), lambda: Garnet(states=10**6, discount=0.99), 2, 3),
+        (
+            f"gridworld, {size} × {size}",
+            GaussSeidelValueIteration(tolerance),
+            lambda: Gridworld(map=rows, step_reward=-1.0, goal_reward=0.0),
+            1,
+            1,
+        ),
+    ):
+        model = make().model
+        os.sched_setaffinity(0, cores[:used])
+        peer = quantecon(model)
+        if repeats > 1:
+            planner.plan(model), peer.solve(method="mpi", epsilon=2 * tolerance)
+        pairs = [(planner.plan(model).seconds, seconds_of(peer, tolerance)) for _ in range(repeats)]
+        own, other = (median(column) for column in zip(*pairs, strict=True))
+        table.add_row(
+            name,
+            type(planner).__name__,
+            str(used),
+            f"{own:.3g}",
+            f"{other:.3g}",
+            f"{median(b / a for a, b in pairs):.2f}",
+            f"{sweep_over_floor(model):.1f}",
+            f"{beyond(planner, model) / 1e6:,.0f} MB",
+        )
+    os.sched_setaffinity(0, cores)
+    return table
+
+
+def quantecon(model: Model) -> Any:
+    """The same model as QuantEcon has it; absorbing states of reward 0 stand for the end."""
+    from quantecon.markov import DiscreteDP
+    from scipy.sparse import csr_matrix
+
+    transition = csr_matrix(
+        (model.probability, model.next_state, model.offsets.astype(np.int32)), shape=(model.rows, model.states)
+    )
+    pairs = np.divmod(np.arange(model.rows), model.actions)
+    return DiscreteDP(model.expected_reward.ravel().copy(), transition, model.discount, *pairs)
+
+
+def seconds_of(peer: Any, tolerance: float) -> float:
+    """Seconds that QuantEcon needs for the same bound of the error."""
+    begin = time.perf_counter()
+    peer.solve(method="mpi", epsilon=2 * tolerance, max_iter=100_000)
+    return time.perf_counter() - begin
+
+
+def sweep_over_floor(model: Model) -> float:
+    """Time of a backup of all states, in units of the time to copy the memory that it reads."""
+    value, array = np.zeros(model.states), np.ones(len(model.probability) * 12 // 16 + len(model.offsets))
+    model.backup(value)
+    ratios = []
+    for _ in range(5):
+        begin = time.perf_counter()
+        array.copy()
+        middle = time.perf_counter()
+        model.backup(value)
+        ratios.append((time.perf_counter() - middle) / (middle - begin))
+    return median(ratios)
+
+
+def beyond(planner: Improver, model: Model) -> int:
+    """Most bytes that planning holds beside the model."""
+    tracemalloc.start()
+    planner.plan(model)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return peak
+
+
 if __name__ == "__main__":
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    benchmarks = {"bandits": bandits}
+    benchmarks = {"bandits": bandits, "stepping": stepping, "planning": planning}
     if len(sys.argv) < 2 or sys.argv[1] not in benchmarks:
         sys.exit(f"usage: python scripts/benchmark.py {'|'.join(benchmarks)} [steps]")
+    if hasattr(os, "sched_setaffinity") and sys.argv[1] != "planning":
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     Console().print(benchmarks[sys.argv[1]](*map(int, sys.argv[2:])))

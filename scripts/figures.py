@@ -1,14 +1,12 @@
 """Figures of the documentation, each one command; the pictures lie beside this script.
 
-python scripts/figures.py readme
+python scripts/figures.py readme | planning
 """
 
 import sys
 from pathlib import Path
 
-from matplotlib.figure import Figure
-
-from rlnotes import compare, plots
+from rlnotes import compare
 
 HERE = Path(__file__).parent
 
@@ -16,14 +14,19 @@ HERE = Path(__file__).parent
 def readme() -> None:
     """What `scripts/run agent=ucb` draws and prints, for the README."""
     comparison = compare("ucb")
-    figure = Figure(figsize=plots.SIZE, layout="constrained")
-    plots.curves(figure, comparison, "regret")
-    figure.savefig(HERE / "readme.png", dpi=90)
+    comparison.plot().savefig(HERE / "readme.png", dpi=90)
+    print(comparison)
+
+
+def planning() -> None:
+    """What `scripts/run agent=value_iteration,policy_iteration env=gridworld` draws and prints, for the README."""
+    comparison = compare(["value_iteration", "policy_iteration"], "gridworld")
+    comparison.plot().savefig(HERE / "planning.png", dpi=80)
     print(comparison)
 
 
 if __name__ == "__main__":
-    figures = {"readme": readme}
+    figures = {"readme": readme, "planning": planning}
     if len(sys.argv) != 2 or sys.argv[1] not in figures:
         sys.exit(f"usage: python scripts/figures.py {'|'.join(figures)}")
     figures[sys.argv[1]]()

@@ -59,6 +59,8 @@ class Planner(Agent):
         plan, model = self.made, self.model
         start_value = model.start @ plan.value if plan.gain is None else plan.gain
         facts = {"start_value": start_value, "bound": plan.bound, "converged": plan.converged, "sweeps": plan.sweeps}
+        if plan.gain is not None:
+            facts["gain"] = plan.gain
         pictured = {}
         if picture := model.picture:
             pictured = {
@@ -130,9 +132,10 @@ class Improver(Planner):
             if bound <= self.tolerance or now.exhausted or now.sweeps >= self.sweep_limit:
                 break
             next(improvements)
+        seconds = time.perf_counter() - began
         history = now.history(now.exact(value))
+        history["clock"][-1] = seconds
         policy = now.policy
         if whole:
             value, policy = value[whole.merged], whole.unfold(policy)
-        history["clock"][-1] = seconds = time.perf_counter() - began
         return self.warn(Plan(value, policy, bound, bound <= self.tolerance, now.sweeps, seconds, history=history))

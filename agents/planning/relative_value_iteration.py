@@ -20,7 +20,8 @@ class RelativeValueIteration(Planner):
 
     min_s (T h − h)(s) ≤ g ≤ max_s (T h − h)(s), and the gain of the plan is the middle. The half step keeps a periodic
     chain from swinging, and c lets the mean of h over the start states be 0. Where an episode ends the next begins.
-    The value of the plan is h; the discount does not matter. It does not converge where the gain depends on the state that one begins in.
+    The value of the plan is h; the discount does not matter. It does not converge where the gain depends on the state
+    that one begins in.
     Source: White, Journal of Mathematical Analysis and Applications 6 (1963); Puterman, section 8.5.
     """
 

@@ -79,6 +79,20 @@ def where(row: int, offsets: np.ndarray, start: np.ndarray) -> str:
     return f"of state {row // actions}, action {row % actions}"
 
 
+def check_rows(total: np.ndarray, offsets: np.ndarray, start: np.ndarray) -> np.ndarray:
+    """[rows], whether a row is empty; raises `SettingError` where one that is not sums to another `total` than 1."""
+    empty = np.diff(offsets) == 0
+    wrong = ~empty & (np.abs(total - 1) > SUM_TOLERANCE)
+    if wrong.any():
+        row = int(wrong.argmax())
+        requirement = f"{where(row, offsets, start)}: that is what the probabilities sum to, and it must be 1"
+        raise SettingError("probability", float(f"{total[row]:.9g}"), requirement)
+    stuck = empty.reshape(len(start), -1).all(axis=1)
+    if stuck.any():
+        raise SettingError("state", int(stuck.argmax()), "has no action; a final state may have one that ends")
+    return empty
+
+
 def check_policy(policy: np.ndarray, available: np.ndarray) -> np.ndarray:
     """A policy π(s) [states] or π(a|s) [states, actions]; raises `SettingError` where it is none."""
     policy = np.asarray(policy)

@@ -1,8 +1,8 @@
 """The linear equations of a Markov chain."""
 
 import numpy as np
-from scipy.sparse import block_array, csr_array, eye_array
-from scipy.sparse.csgraph import breadth_first_order
+from scipy.sparse import block_array, csr_array, diags_array, eye_array
+from scipy.sparse.csgraph import breadth_first_order, connected_components
 from scipy.sparse.linalg import bicgstab, spsolve
 
 from rlnotes.envs.errors import SettingError
@@ -14,29 +14,62 @@ DENSE = 500
 def solve(transition: csr_array, reward: np.ndarray) -> np.ndarray:
     """x = (I − P)⁻¹ r [states] for a matrix P ≥ 0 [states, states] whose rows sum to at most 1.
 
-    By LAPACK where P is small. Where it is large, by BiCGSTAB (van der Vorst 1992), again on what is left until that
-    is of the size of rounding, since a sparse factorisation fills in; and by that where BiCGSTAB does not converge.
     Raises `SettingError` where there are states from which the rows sum to 1 for ever.
     """
     kept = kept_for_ever(transition)
     if kept.any():
         raise SettingError("policy", "it", f"never ends from state {kept.argmax()}, so with γ = 1 it has no value")
-    matrix = eye_array(len(reward), format="csr") - transition
-    if len(reward) <= DENSE:
-        return np.linalg.solve(matrix.toarray(), reward)
-    x, rest = np.zeros(len(reward)), reward
+    return solution(eye_array(len(reward), format="csr") - transition, reward)
+
+
+def solution(matrix: csr_array, right: np.ndarray) -> np.ndarray:
+    """x with A x = b, but for rounding.
+
+    By LAPACK where A is small. Where it is large, by BiCGSTAB (van der Vorst 1992), again on what is left until that
+    is of the size of rounding, since a sparse factorisation fills in; and by that where BiCGSTAB does not converge.
+    """
+    if len(right) <= DENSE:
+        return np.linalg.solve(matrix.toarray(), right)
+    x, rest = np.zeros(len(right)), right
     for _ in range(10):
-        scale = np.abs(x).max() + np.abs(reward).max()
+        scale = np.abs(x).max() + np.abs(right).max()
         if np.abs(rest).max() <= 4 * np.finfo(float).eps * scale:
             return x
         step, failed = bicgstab(matrix, rest, rtol=1e-8, maxiter=1_000)
-        smaller = reward - matrix @ (x + step)
+        smaller = right - matrix @ (x + step)
         if failed or not np.abs(smaller).max() < np.abs(rest).max():
             break
         x, rest = x + step, smaller
     if np.abs(rest).max() <= 64 * np.finfo(float).eps * scale:
         return x
-    return spsolve(matrix, reward)
+    return spsolve(matrix, right)
+
+
+def stationary(transition: csr_array, start: np.ndarray) -> np.ndarray:
+    """The share of steps in each state in the long run [states], of a chain that begins anew when it ends.
+
+    d(s) is in proportion to the visits between two returns to one state; where the chain ends, to its end.
+    Raises `SettingError` where there is more than one set of states that the chain never leaves.
+    """
+    states = len(start)
+    leaves = np.maximum(1 - transition.sum(axis=1), 0)
+    leaves[leaves < 1e-12] = 0
+    again = block_array([[transition, csr_array(leaves[:, None])], [csr_array(start[None]), None]], format="csr")
+    if not leaves.any():
+        again = transition
+    count, component = connected_components(again, connection="strong")
+    edges = again.tocoo()
+    closed = np.ones(count, bool)
+    closed[component[edges.row[component[edges.row] != component[edges.col]]]] = False
+    if closed.sum() > 1:
+        raise SettingError("policy", "it", "has no one stationary distribution: where it stays depends on the start")
+    returns_to = np.flatnonzero(component == closed.argmax())[-1]
+    others = np.ones(again.shape[0])
+    others[returns_to] = 0
+    once = np.zeros(again.shape[0])
+    once[returns_to] = 1
+    visits = solution(eye_array(len(once), format="csr") - (again @ diags_array(others)).T.tocsr(), once)[:states]
+    return visits / visits.sum()
 
 
 def kept_for_ever(transition: csr_array) -> np.ndarray:

@@ -10,8 +10,8 @@ from scipy.sparse import csr_array
 
 from rlnotes.envs.errors import SettingError
 from rlnotes.envs.mdps import rows
-from rlnotes.envs.mdps.checks import ENTRIES, SUM_TOLERANCE, check_columns, check_policy, where
-from rlnotes.envs.mdps.linear import solve
+from rlnotes.envs.mdps.checks import ENTRIES, check_columns, check_policy, check_rows
+from rlnotes.envs.mdps.linear import solve, stationary
 from rlnotes.envs.mdps.memory import reserve
 from rlnotes.envs.mdps.picture import Picture
 
@@ -58,16 +58,7 @@ class Model:
         for name in ENTRIES:
             columns[name] = columns[name][:kept] if kept > 0.9 * len(columns[name]) else columns[name][:kept].copy()
         total, _ = rows.totals(offsets, columns["probability"], columns["reward"])
-        taken = np.diff(offsets) > 0
-        wrong = taken & (np.abs(total - 1) > SUM_TOLERANCE)
-        if wrong.any():
-            row = wrong.argmax()
-            requirement = f"{where(row, offsets, start)}: that is what the probabilities sum to, and it must be 1"
-            raise SettingError("probability", float(f"{total[row]:.9g}"), requirement)
-        stuck = ~taken.reshape(len(start), -1).any(axis=1)
-        if stuck.any():
-            raise SettingError("state", int(stuck.argmax()), "has no action; a final state may have one that ends")
-        total[~taken] = 1
+        total[check_rows(total, offsets, start)] = 1  # an empty row is no law
         if (total != 1).any():
             columns["probability"] /= np.repeat(total, np.diff(offsets))
         for name, column in columns.items():
@@ -136,16 +127,19 @@ class Model:
     ) -> Self:
         """The model of p(s'|s, a) [states, actions, states] and r(s, a, s') of that shape, or r(s, a).
 
-        Whatever enters a `terminal` state terminates. A pair (s, a) whose probabilities are all 0 is not available.
-        The `rest`, start, discount and picture, is as in `from_entries`.
+        Whatever enters a `terminal` state terminates; what follows there need not be told. A pair (s, a) whose
+        probabilities are all 0 is not available. The `rest`, start, discount and picture, is as in `from_entries`.
         """
-        transition = np.asarray(transition, float)
+        transition = np.array(transition, float)
         if transition.ndim != 3 or transition.shape[0] != transition.shape[2]:
             raise SettingError("transition", transition.shape, "must have the shape [states, actions, states]")
         reward = np.asarray(reward, float)
         if reward.shape not in (transition.shape, transition.shape[:2]):
             raise SettingError("reward", reward.shape, f"must have the shape {transition.shape} or that without s'")
         reward = np.broadcast_to(reward if reward.ndim == 3 else reward[:, :, None], transition.shape)
+        for state in terminal:
+            if not transition[state].any():
+                transition[state, :, state] = 1
         found = state, action, next_state = np.nonzero(transition)
         ends = np.isin(next_state, terminal)
         states, actions, _ = transition.shape
@@ -289,6 +283,14 @@ class Model:
     @property
     def rows(self) -> int:
         return self.states * self.actions
+
+    def stationary(self, policy: np.ndarray) -> np.ndarray:
+        """d(s) [states], the share of steps in s in the long run, where episode follows episode: d = d P_π.
+
+        Raises `SettingError` where it depends on the state that one begins in.
+        """
+        transition, _ = self.chain(policy)
+        return stationary(transition, self.start)
 
     def evaluate(self, policy: np.ndarray) -> np.ndarray:
         """V_π = (I − γ P_π)⁻¹ r_π [states] [notes 2.3], exact but for rounding.
