@@ -8,7 +8,7 @@ import pytest
 from matplotlib import pyplot
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-COMMANDS = re.findall(r"^scripts/run (agent=.*?) *(?:#.*)?$", README, re.MULTILINE)
+COMMANDS = re.findall(r"^scripts/run (agent=.*?)(?: {2,}#.*)?$", README, re.MULTILINE)
 
 
 def test_the_commands_are_found():
@@ -24,6 +24,9 @@ def test_a_command_of_the_readme_works(run, tmp_path, words):
 def test_the_python_of_the_readme_works(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     pyplot.switch_backend("agg")
-    [code] = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    exec(code, {})
+    blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    names = {}
+    for block in blocks:
+        exec(block, names)
+    assert names["plan"].value == pytest.approx([74.6496, 78.1056, 82.1056])
     assert (tmp_path / "regret.png").exists()

@@ -137,9 +137,9 @@ class Model:
         if reward.shape not in (transition.shape, transition.shape[:2]):
             raise SettingError("reward", reward.shape, f"must have the shape {transition.shape} or that without s'")
         reward = np.broadcast_to(reward if reward.ndim == 3 else reward[:, :, None], transition.shape)
-        for state in terminal:
-            if not transition[state].any():
-                transition[state, :, state] = 1
+        for final in terminal:
+            if not transition[final].any():
+                transition[final, :, final] = 1
         found = state, action, next_state = np.nonzero(transition)
         ends = np.isin(next_state, terminal)
         states, actions, _ = transition.shape
@@ -174,8 +174,7 @@ class Model:
         if isinstance(start, Hashable) and not isinstance(start, tuple) and start not in number:
             raise SettingError("start", start, "must be one of the states, or a probability for each")
         start = number.get(start, start) if isinstance(start, Hashable) else start
-        state, action, next_state = columns[:3].astype(int)
-        probability, reward, terminated = columns[3:]
+        (state, action, next_state), (probability, reward, terminated) = columns[:3].astype(int), columns[3:]
         rest["start"] = start
         return cls.from_entries(
             len(states), len(actions), state, action, next_state, probability, reward, terminated, **rest
