@@ -23,7 +23,7 @@ class Gridworld(MDP):
     """
 
     map: list[str] | None = None
-    """lines of the map, such as [S..,.#G]; null: five lines of eight"""
+    """lines of the map, such as ["S..",".#G"]; null: five lines of eight"""
 
     slip: float = 0.2
     """probability of a move to either side of where it should go"""
