@@ -25,9 +25,9 @@ class Problem:
     discount: float = 1.0
     """γ of the return [notes 2.2]"""
     model: "Model | None" = None
-    """the transitions, where they are known"""
+    """the transitions, of a finite MDP whose model is known"""
     time_limit: int | None = None
-    """steps after which an episode is truncated, where the model does not tell"""
+    """steps after which an episode is truncated; None: none"""
 
 
 class Transition(NamedTuple):

@@ -121,7 +121,7 @@ def test_completion_knows_agents_and_fields(run, monkeypatch):
         ),
         (
             "agent=value_iteration env=garnet env.discount=1",
-            "agent=value_iteration: does not fit env=garnet: it needs another discount there, since with discount=1.0: ",
+            "agent=value_iteration: does not fit env=garnet: it needs another discount there, since with ",
         ),
         ("agent=value_iteration env=gridworld env.discount=1.5", "env.discount=1.5: must be from 0 to 1"),
         ("agent=random env=CartPole-v1 env.discount=-1", "env.discount=-1.0: must be from 0 to 1"),

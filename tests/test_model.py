@@ -590,3 +590,30 @@ def test_the_actions_of_a_toy_text_environment_are_those_of_its_space():
 def test_a_toy_text_environment_whose_steps_do_not_follow_its_table_has_no_model():
     assert Registered("Taxi-v4").model is not None
     assert Registered("Taxi-v4", {"fickle_passenger": True}).model is None
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_stationary_distribution_is_that_of_the_chain_in_which_episode_follows_episode(seed):
+    rng = np.random.default_rng(seed)
+    model = model_of(random_table(rng))
+    policy = np.where(model.available, rng.random(model.available.shape), 0)
+    policy /= policy.sum(axis=1, keepdims=True)
+    transition = model.chain(policy)[0].toarray()
+    transition += np.outer(1 - transition.sum(axis=1), model.start)
+    share = model.stationary(policy)
+    np.testing.assert_allclose(share @ transition, share, atol=1e-13)
+    assert share.sum() == pytest.approx(1)
+    assert (share >= 0).all()
+
+
+def test_a_stationary_distribution_that_depends_on_the_start_is_refused():
+    stay = Model.from_arrays(np.eye(2)[:, None, :], np.zeros((2, 1)), start=0, discount=0.9)
+    with pytest.raises(SettingError, match="no one stationary distribution"):
+        stay.stationary(np.zeros(2, int))
+
+
+def test_what_follows_in_a_terminal_state_need_not_be_told():
+    transition = np.array([[[0.5, 0.5]], [[0.0, 0.0]]])
+    model = Model.from_arrays(transition, np.ones((2, 1)), terminal=[1], start=0, discount=1.0)
+    np.testing.assert_allclose(model.evaluate(np.zeros(2, int)), [2.0, 0.0])
+    assert not transition[1].any()

@@ -136,10 +136,10 @@ class Model:
         reward = np.asarray(reward, float)
         if reward.shape not in (transition.shape, transition.shape[:2]):
             raise SettingError("reward", reward.shape, f"must have the shape {transition.shape} or that without s'")
-        reward = np.broadcast_to(reward if reward.ndim == 3 else reward[:, :, None], transition.shape)
+        reward = np.array(np.broadcast_to(reward if reward.ndim == 3 else reward[:, :, None], transition.shape))
         for final in terminal:
             if not transition[final].any():
-                transition[final, :, final] = 1
+                transition[final, :, final], reward[final] = 1, 0
         found = state, action, next_state = np.nonzero(transition)
         ends = np.isin(next_state, terminal)
         states, actions, _ = transition.shape
