@@ -16,7 +16,8 @@ class PolicyIteration(Improver):
 
     V_π = r_π + γ P_π V_π,    π(s) ← argmax_a Σ_{s'} p(s'|s, a) [r(s, a, s') + γ V_π(s')]
 
-    Where actions tie the old one is kept. V_π is exact: for large models, by BiCGSTAB to the size of rounding.
+    Where actions tie the old one is kept. V_π is exact for small models; for large ones it is found by BiCGSTAB, until
+    its residual is a hundredth of the last one of V.
     Source: Howard, Dynamic Programming and Markov Processes (1960).
     """
 
@@ -25,6 +26,6 @@ class PolicyIteration(Improver):
 
     def improve(self, now: Iterate) -> Iterator[None]:
         while True:
-            now.value[:-1] = now.model.evaluate(now.policy)
+            now.value[:-1] = now.model.evaluate(now.policy, now.backed_up, now.residual / 100)
             now.sweeps += 1
             yield

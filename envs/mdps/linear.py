@@ -11,7 +11,9 @@ DENSE = 500
 """states up to which equations are solved densely"""
 
 
-def solve(transition: csr_array, reward: np.ndarray) -> np.ndarray:
+def solve(
+    transition: csr_array, reward: np.ndarray, guess: np.ndarray | None = None, accuracy: float = 0.0
+) -> np.ndarray:
     """x = (I − P)⁻¹ r [states] for a matrix P ≥ 0 [states, states] whose rows sum to at most 1.
 
     Raises `SettingError` where there are states from which the rows sum to 1 for ever.
@@ -19,30 +21,31 @@ def solve(transition: csr_array, reward: np.ndarray) -> np.ndarray:
     kept = kept_for_ever(transition)
     if kept.any():
         raise SettingError("policy", "it", f"never ends from state {kept.argmax()}, so with γ = 1 it has no value")
-    return solution(eye_array(len(reward), format="csr") - transition, reward)
+    return solution(eye_array(len(reward), format="csr") - transition, reward, guess, accuracy)
 
 
-def solution(matrix: csr_array, right: np.ndarray) -> np.ndarray:
-    """x with A x = b, but for rounding.
+def solution(
+    matrix: csr_array, right: np.ndarray, guess: np.ndarray | None = None, accuracy: float = 0.0
+) -> np.ndarray:
+    """x with A x = b: by LAPACK where A is small, else until |A x − b| is at most `accuracy`, or as small as rounding.
 
-    By LAPACK where A is small. Where it is large, by BiCGSTAB (van der Vorst 1992), again on what is left until that
-    is of the size of rounding, since a sparse factorisation fills in; and by that where BiCGSTAB does not converge.
+    By BiCGSTAB (van der Vorst 1992) from `guess`, again and again on what is left, since a sparse factorisation fills
+    in; by that where BiCGSTAB does not converge.
     """
     if len(right) <= DENSE:
         return np.linalg.solve(matrix.toarray(), right)
-    x, rest = np.zeros(len(right)), right
-    for _ in range(10):
-        scale = np.abs(x).max() + np.abs(right).max()
-        if np.abs(rest).max() <= 4 * np.finfo(float).eps * scale:
+    x = np.zeros(len(right)) if guess is None else guess
+    rest = right - matrix @ x
+    while True:
+        left, size = np.abs(rest).max(), np.abs(x).max() + np.abs(right).max()
+        if left <= max(accuracy, 4 * np.finfo(float).eps * size):
             return x
-        step, failed = bicgstab(matrix, rest, rtol=1e-8, maxiter=1_000)
-        smaller = right - matrix @ (x + step)
-        if failed or not np.abs(smaller).max() < np.abs(rest).max():
+        better = x + bicgstab(matrix, rest, rtol=max(1e-8, accuracy / left / 10), maxiter=1_000)[0]
+        rest = right - matrix @ better
+        if not np.abs(rest).max() < left / 2:
             break
-        x, rest = x + step, smaller
-    if np.abs(rest).max() <= 64 * np.finfo(float).eps * scale:
-        return x
-    return spsolve(matrix, right)
+        x = better
+    return x if left <= 64 * np.finfo(float).eps * size else spsolve(matrix, right)
 
 
 def stationary(transition: csr_array, start: np.ndarray) -> np.ndarray:

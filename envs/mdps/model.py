@@ -269,15 +269,14 @@ class Model:
         A policy is π(s) [states], or π(a|s) [states, actions] [notes 2.1].
         """
         policy = check_policy(policy, self.available)
-        if policy.ndim == 1:
-            pairs = np.arange(self.states) * self.actions + policy.astype(int)
-            chosen = csr_array((np.ones(self.states), pairs, np.arange(self.states + 1)), (self.states, self.rows))
-        else:
-            offsets = np.arange(self.states + 1) * self.actions
-            chosen = csr_array((policy.ravel().astype(float), np.arange(self.rows), offsets), (self.states, self.rows))
-        continuing = np.where(self.terminated, 0.0, self.probability)
-        transition = csr_array((continuing, self.next_state, self.offsets), (self.rows, self.states))
-        return chosen @ transition, chosen @ np.where(self.available, self.expected_reward, 0.0).ravel()
+        weight = policy if policy.ndim == 2 else np.arange(self.actions) == policy[:, None]
+        of_entry = np.repeat(weight.ravel(), np.diff(self.offsets))
+        goes_on = np.flatnonzero((of_entry > 0) & ~self.terminated)
+        begins = np.searchsorted(goes_on, self.offsets[:: self.actions])
+        probability = of_entry[goes_on] * self.probability[goes_on]
+        transition = csr_array((probability, self.next_state[goes_on], begins), (self.states, self.states))
+        transition.sum_duplicates()
+        return transition, (weight * np.where(self.available, self.expected_reward, 0.0)).sum(axis=1)
 
     @property
     def rows(self) -> int:
@@ -291,10 +290,11 @@ class Model:
         transition, _ = self.chain(policy)
         return stationary(transition, self.start)
 
-    def evaluate(self, policy: np.ndarray) -> np.ndarray:
+    def evaluate(self, policy: np.ndarray, guess: np.ndarray | None = None, accuracy: float = 0.0) -> np.ndarray:
         """V_π = (I − γ P_π)⁻¹ r_π [states] [notes 2.3], exact but for rounding.
 
+        Of a large model it may be sought from a `guess` and until the residual is at most `accuracy`.
         Raises `SettingError` where γ = 1 and the policy does not end from every state.
         """
         transition, reward = self.chain(policy)
-        return solve(self.discount * transition, reward)
+        return solve(self.discount * transition, reward, guess, accuracy)
