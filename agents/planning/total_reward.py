@@ -10,15 +10,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.optimize import linprog
+from scipy.sparse import csr_array, vstack
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from rlnotes.envs.errors import SettingError
+from rlnotes.envs.mdps import rows
 from rlnotes.envs.mdps.linear import solve
 from rlnotes.envs.mdps.model import Model
 
-PATIENCE = 10_000
-"""sweeps after which it is given up to tell whether a set of states pays in the long run"""
+NOTHING = 1e-9
+"""reward of a step, of the largest of all, that cannot be told from nothing"""
+FEW = 300
+"""sweeps that mostly tell whether there is more"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,16 +57,13 @@ def episodic(model: Model) -> Episodic:
 
     Raises `SettingError` where the best total reward from some state is infinite, or no policy is sure to end.
     """
-    inner, component = end_components(model, model.available)
-    if (model.expected_reward[inner] > 0).any():
-        refuse_gains(model, inner, component)
-    inner, component = end_components(model, inner & (model.expected_reward == 0))
-    identity = np.arange(model.rows).reshape(model.available.shape)
-    merged, played, smaller = np.arange(model.states), identity, model
+    inner, component = end_components(model, model.available & unpaid(model))
+    merged, played, smaller = np.arange(model.states), np.arange(model.rows).reshape(model.available.shape), model
     if inner.any():
         component[~inner.any(axis=1)] = component.max() + 1 + np.arange((~inner.any(axis=1)).sum())
         merged = np.unique(component, return_inverse=True)[1]
         played, smaller = merge(model, inner, merged)
+    refuse_gains(smaller, merged)
     inside = np.ones(smaller.states, bool)
     while True:
         _, row, successor = entries(smaller)
@@ -77,6 +78,12 @@ def episodic(model: Model) -> Episodic:
         stuck = int(np.argmin(inside[merged]))
         raise SettingError("discount", 1.0, f"no policy is sure to end from state {stuck}, and to go on costs for ever")
     return Episodic(model, smaller, merged, played, inner, policy)
+
+
+def unpaid(model: Model) -> np.ndarray:
+    """[states, actions], whether an action pays nothing in the mean, but for rounding."""
+    size = rows.totals(model.offsets, model.probability, np.abs(model.reward))[1].reshape(model.available.shape)
+    return np.abs(model.expected_reward) <= (model.longest_row + 1) * np.finfo(float).eps * size
 
 
 def entries(model: Model) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -101,31 +108,62 @@ def end_components(model: Model, allowed: np.ndarray) -> tuple[np.ndarray, np.nd
         allowed[row[crosses]] = False
 
 
-def refuse_gains(model: Model, inner: np.ndarray, component: np.ndarray) -> None:
-    """Raise `SettingError` where an end component pays in the long run, or seems to pay nothing by ups and downs.
-
-    By value iteration on the component alone, whose changes are bounds of the gain (Puterman, Theorem 8.5.5).
-    """
-    state = inner.any(axis=1)
-    value = np.zeros(model.states)
-    for _ in range(PATIENCE):
-        change = np.where(inner, model.q(value), -np.inf).max(axis=1, where=inner, initial=-np.inf) - value
-        low, high = np.full((2, component.max() + 1), [[np.inf], [-np.inf]])
-        np.minimum.at(low, component[state], change[state])
-        np.maximum.at(high, component[state], change[state])
-        if (low[component[state]] > 1e-12).any():
-            pays = int(np.flatnonzero(state)[(low[component[state]] > 1e-12).argmax()])
-            raise SettingError(
-                "discount", 1.0, f"the total reward is infinite: from state {pays} one can go round for ever and gain"
-            )
-        if (high[component[state]] < -1e-12).all():
-            return
-        value[state] += change[state] / 2  # half a step, lest a periodic chain swings
-    around = int(np.flatnonzero(state)[0])
+def refuse_gains(model: Model, merged: np.ndarray) -> None:
+    """Raise `SettingError` where one can stay for ever and gain, or neither gain nor lose by ups and downs."""
+    inner, component = end_components(model, model.available)
+    reward = model.expected_reward[inner]
+    if not (reward > 0).any():
+        return
+    gain, state = bounded_gain(model, inner, component)
+    if state is None:
+        gain, state = largest_gain(model, inner)
+    if gain < -NOTHING:
+        return
+    what, how = ("is infinite", "gain") if gain > NOTHING else ("does not settle", "neither gain nor lose")
     requirement = (
-        f"the total reward does not settle: from state {around} one can go round for ever and neither gain nor lose"
+        f"the total reward {what}: from state {np.argmax(merged == state)} one can go round for ever and {how}"
     )
     raise SettingError("discount", 1.0, requirement)
+
+
+def bounded_gain(model: Model, inner: np.ndarray, component: np.ndarray) -> tuple[float, int | None]:
+    """A bound of the reward a step, of the largest reward, in the long run in end components, and a state where it is.
+
+    Where it is above `NOTHING` it is a lower bound of one, where it is below, an upper bound of all: by a few sweeps of
+    value iteration, whose changes are bounds (Puterman, Theorem 8.5.5). The state is None where they do not decide.
+    """
+    state = np.flatnonzero(inner.any(axis=1))
+    of_state, value = component[state], np.zeros(model.states)
+    for _ in range(FEW):
+        change = model.q(value).max(axis=1, where=inner, initial=-np.inf)[state] - value[state]
+        low, high = np.full((2, component.max() + 1), [[np.inf], [-np.inf]])
+        np.minimum.at(low, of_state, change)
+        np.maximum.at(high, of_state, change)
+        low, high = low[of_state] / model.largest_reward, high[of_state] / model.largest_reward
+        if low.max() > NOTHING:
+            return low.max(), int(state[low.argmax()])
+        if high.max() < -NOTHING:
+            return high.max(), int(state[high.argmax()])
+        value[state] += change / 2  # half a step, lest a periodic chain swings
+    return 0.0, None
+
+
+def largest_gain(model: Model, inner: np.ndarray) -> tuple[float, int]:
+    """The largest reward a step, of the largest reward, in the long run in end components, and a state where it is.
+
+    max Σ x(s, a) r(s, a) over the shares x ≥ 0 of the actions that stay, where Σ_a x(s', a) =
+    Σ_{s, a} x(s, a) p(s'|s, a) and Σ x = 1 (Puterman, section 8.8), by HiGHS.
+    """
+    row = np.flatnonzero(inner)
+    transition = csr_array((model.probability, model.next_state, model.offsets), (model.rows, model.states))[row]
+    own = csr_array((np.ones(len(row)), (np.arange(len(row)), row // model.actions)), transition.shape)
+    found = linprog(
+        -model.expected_reward[inner] / model.largest_reward,
+        A_eq=vstack([(own - transition).T, np.ones((1, len(row)))]),
+        b_eq=np.append(np.zeros(model.states), 1.0),
+        method="highs",
+    )
+    return -found.fun, int(row[found.x.argmax()] // model.actions)
 
 
 def merge(model: Model, inner: np.ndarray, merged: np.ndarray) -> tuple[np.ndarray, Model]:
