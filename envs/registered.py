@@ -37,13 +37,17 @@ class Registered:
             if setting not in known:
                 raise SettingError.unknown(setting, value, self.id, known)
         self.settings = known | self.settings
+        if isinstance(self.discount, bool | str) or not isinstance(self.discount, float | int):
+            raise SettingError("discount", self.discount, "must be a number from 0 to 1")
+        self.settings["discount"] = float(self.discount)
         if not 0 <= self.discount <= 1:
             raise SettingError("discount", self.discount, "must be from 0 to 1")
 
     @property
     def discount(self) -> float:
         """γ of the return"""
-        return float(self.settings["discount"])
+        discount: float = self.settings["discount"]
+        return discount
 
     @property
     def time_limit(self) -> int | None:

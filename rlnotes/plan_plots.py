@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MAPS = 4
 """environments whose maps a figure shows at most"""
+FLOOR = 1e-16
+"""where nothing is drawn on the logarithmic axis"""
 NAMED = 500
 """cells of a map up to which every one shows its action"""
 
@@ -32,14 +34,18 @@ def plans(figure: Figure, rows: "list[Row]", colours: Sequence[str]) -> None:
     places = figure.add_gridspec(2 if shown else 1, 2 * max(len(shown), 1))
     left = figure.add_subplot(places[0, : places.ncols // 2])
     right = figure.add_subplot(places[0, places.ncols // 2 :], sharey=left)
-    converge(left, rows, colours, [row.result.data["sweep"] for row in rows])
+    converge(left, rows, colours, [row.result.data["at_sweep"] for row in rows])
     converge(right, rows, colours, [np.array(row.result.clock) for row in rows])
     left.set(xlabel="sweeps", ylabel="largest over all states")
     left.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
     right.set_xlabel("seconds")
     right.xaxis.set_major_locator(MaxNLocator(5))
     right.tick_params(labelleft=False)
-    right.legend(frameon=False, fontsize="small")
+    handles, names = right.get_legend_handles_labels()
+    if len(rows) > 2:
+        figure.legend(handles, names, frameon=False, fontsize="x-small", loc="outside right upper")
+    else:
+        right.legend(handles, names, frameon=False, fontsize="small")
     for i, row in enumerate(shown):
         axes = figure.add_subplot(places[1, 2 * i : 2 * i + 2])
         name = row.result.settings["env"]["name"] if len(shown) > 1 else "value and policy"
@@ -54,7 +60,7 @@ def converge(axes: Axes, rows: "list[Row]", colours: Sequence[str], all_x: list[
             y = row.result.data[key]
             marker = "o" if len(x) < 30 else None
             label = f"{row.label}: {symbol}" if len(rows) > 1 else symbol
-            axes.plot(x, np.where(y > 0, y, np.nan), style, color=colour, marker=marker, markersize=3, label=label)
+            axes.plot(x, np.maximum(y, FLOOR), style, color=colour, marker=marker, markersize=3, label=label)
     axes.set_yscale("log")
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
@@ -85,8 +91,13 @@ def picture(axes: Axes, data: dict[str, np.ndarray], colours: Sequence[str]) -> 
     axes.set(xticks=[], yticks=[])
     if grid.size <= NAMED:
         middle = (np.nanmin(cells) + np.nanmax(cells)) / 2
+        size = min(10, 150 / max(grid.shape))
         for (y, x), state in np.ndenumerate(grid):
             if state >= 0:
-                text = actions[policy[state]] if drawn[y, x] else str(data["text"][y])[x].replace(".", "")
+                symbol = str(data["text"][y])[x].replace(".", "")
                 colour = "w" if drawn[y, x] and cells[y, x] < middle else "k"
-                axes.text(x, y, text, ha="center", va="center", color=colour, fontsize=min(10, 150 / max(grid.shape)))
+                if drawn[y, x]:
+                    axes.text(x, y, actions[policy[state]], ha="center", va="center", color=colour, fontsize=size)
+                    axes.text(x - 0.4, y - 0.2, symbol, color=colour, fontsize=0.6 * size)
+                else:
+                    axes.text(x, y, symbol, ha="center", va="center", color=colour, fontsize=size)

@@ -63,7 +63,8 @@ class Result:
         larger the better.
         """
         has = [name for name, key in METRICS.items() if key in self.data]
-        return [name for name in has if (name, has[0]) != ("value", "gain")]
+        first, others = has[0], [name for name in has[1:] if name == "return"]
+        return [first, *(name for name in others if np.isfinite(self.outcome_by(name)).all())]
 
     @property
     def metric(self) -> str:

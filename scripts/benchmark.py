@@ -133,9 +133,9 @@ def quantecon(model: Model) -> Any:
     from scipy.sparse import csr_matrix
 
     transition = csr_matrix(
-        (model.probability, model.next_state, model.offsets.astype(np.int32)), shape=(model.rows, model.states)
+        (model.probability, model.next_state, model.offsets.astype(np.int32)), shape=(model.row_count, model.states)
     )
-    pairs = np.divmod(np.arange(model.rows), model.actions)
+    pairs = np.divmod(np.arange(model.row_count), model.actions)
     return DiscreteDP(model.expected_reward.ravel().copy(), transition, model.discount, *pairs)
 
 

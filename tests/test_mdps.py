@@ -217,7 +217,7 @@ def test_an_episode_begins_anew_in_the_step_that_ends_the_last(path):
     env = ModelEnv(world(path).model, 50, time_limit=30)
     start = np.flatnonzero(env.model.start)
     entries = (
-        {key[:2] + key[3:] for key in law_of(env.model, range(env.model.rows))} if env.model.states < 200 else None
+        {key[:2] + key[3:] for key in law_of(env.model, range(env.model.row_count))} if env.model.states < 200 else None
     )
     rng = np.random.default_rng(0)
     state = env.reset(seed=0)[0]

@@ -95,8 +95,8 @@ def check(plan, model, tolerance):
     assert model.available[np.arange(model.states), plan.policy].all()
     ending = model if model.discount < 1 else replace(model, discount=1 - 1e-11)  # a loop that pays nothing is worth 0
     assert np.abs(ending.evaluate(plan.policy) - optimum(model)).max() <= 2 * plan.bound + 1e-8
-    assert {len(column) for column in plan.history.values()} == {len(plan.history["sweep"])}
-    assert (np.diff(plan.history["sweep"], append=plan.sweeps + 1) > 0).all()
+    assert {len(column) for column in plan.history.values()} == {len(plan.history["at_sweep"])}
+    assert (np.diff(plan.history["at_sweep"], append=plan.sweeps + 1) > 0).all()
     assert (plan.history["residual"] >= 0).all()
 
 

@@ -52,12 +52,12 @@ class BackwardInduction(Planner):
         if self.horizon is None:
             raise SettingError("horizon", None, "must be told where there is no environment")
         began, kind = time.perf_counter(), np.min_scalar_type(model.actions)
-        require("horizon", self.horizon, self.horizon * model.states * kind.itemsize)
+        require("horizon", self.horizon, self.horizon * (model.states * kind.itemsize + 200))
         now, bound = Iterate(model), 0.0
         stages = np.empty((self.horizon, model.states), kind)
         for left in range(self.horizon):
             now.backup()
-            bound += now.rounding
+            bound += now.rounding(now.backed_up)
             now.value[:-1], stages[self.horizon - 1 - left] = now.backed_up, now.policy
         value, seconds = now.value[:-1].copy(), time.perf_counter() - began
         return self.warn(

@@ -3,12 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
-
 from rlnotes.agents.planning.iterate import Iterate
 from rlnotes.agents.planning.planner import Improver
 from rlnotes.agents.planning.sweeps import gauss_seidel
-from rlnotes.envs.mdps.model import Model
 
 
 @dataclass
@@ -21,9 +18,6 @@ class GaussSeidelValueIteration(Improver):
     where states that follow are near in number, as on grids; slow on random models.
     Source: Puterman, Markov Decision Processes, section 6.3.3.
     """
-
-    def first(self, model: Model, ending: np.ndarray | None) -> Iterate:
-        return Iterate.below(model, ending)
 
     def improve(self, now: Iterate) -> Iterator[None]:
         while True:

@@ -76,11 +76,10 @@ class Iterate:
         """max_s |(T V)(s) − V(s)|"""
         return max(abs(self.low), abs(self.high))
 
-    @property
-    def rounding(self) -> float:
-        """How far a backup may be off: (longest row + 3) u (max |r| + γ max |V|), u the unit of rounding."""
-        size = self.model.largest_reward + self.discount * max(self.value.max(), -self.value.min())
-        return float((self.model.longest_row + 3) * UNIT * size)
+    def rounding(self, value: np.ndarray) -> float:
+        """How far a backup of `value` or V may be off: (longest row + 3) u (max |r| + γ max |V|), with u = `UNIT`."""
+        largest = max(np.abs(value).max(), self.value.max(), -self.value.min())
+        return float((self.model.longest_row + 3) * UNIT * (self.model.largest_reward + self.discount * largest))
 
     def certified(self, tolerance: float) -> tuple[np.ndarray, float]:
         """A value [states] near the best, and a bound of its error that is proved.
@@ -95,7 +94,7 @@ class Iterate:
             return self.undiscounted(tolerance)
         low, high = (min(self.low, 0.0), max(self.high, 0.0)) if self.model.ends else (self.low, self.high)
         value = self.backed_up + gamma / (1 - gamma) * (low + high) / 2
-        return value, gamma / (1 - gamma) * (high - low) / 2 + 2 * self.rounding / (1 - gamma)
+        return value, gamma / (1 - gamma) * (high - low) / 2 + 2 * self.rounding(value) / (1 - gamma)
 
     def undiscounted(self, tolerance: float) -> tuple[np.ndarray, float]:
         """The same where γ = 1: V ± η w, where w(s) > 0 is such that T(V − η w) ≥ V − η w and T(V + η w) ≤ V + η w.
@@ -103,20 +102,24 @@ class Iterate:
         Then V − η w ≤ V* ≤ V + η w, since T is monotone and V* its only fixed point (Bertsekas & Tsitsiklis 1991).
         Such a w is the expected time to the end under the slowest of the actions that are nearly the best.
         """
-        value, eta = self.value[:-1], 4 * (self.residual + self.rounding)
-        if not self.residual <= max(min(self.needed, tolerance), self.rounding):
+        value = self.value[:-1]
+        rounding = 2 * self.rounding(value)
+        eta = 4 * (self.residual + rounding)
+        if not self.residual <= max(min(self.needed, tolerance), rounding):
             return value, np.inf
-        w = durations(self.model, value, eta, self.rounding, self.policy)
+        w = durations(self.model, value, eta, rounding, self.policy)
         if w is None:
             self.needed = self.residual / 10
             return value, np.inf
         self.needed = tolerance / (8 * w.max())
-        return value, float(eta * w.max())
+        bound = float(eta * w.max())
+        sure = 2 * self.rounding(np.array([np.abs(value).max() + bound])) <= 2 * rounding  # as far as V ± η w reaches
+        return value, bound if sure else np.inf
 
     @property
     def exhausted(self) -> bool:
         """Whether V is as good as arithmetic gets."""
-        return self.residual <= self.rounding
+        return self.residual <= self.rounding(self.backed_up)
 
     def exact(self, value: np.ndarray) -> np.ndarray:
         """V of the greedy policy, which of a small model tells the errors better than a V that is near the best."""
@@ -132,4 +135,4 @@ class Iterate:
         sweep, clock, residual = map(np.array, zip(*self.rounds, strict=True))
         error = np.full(len(residual), np.nan)
         error[: len(self.kept)] = [np.abs(kept - value).max() for kept in self.kept]
-        return {"sweep": sweep, "clock": clock, "residual": residual, "error": error}
+        return {"at_sweep": sweep, "clock": clock, "residual": residual, "error": error}

@@ -9,6 +9,8 @@ from scipy.sparse import csr_array
 
 from rlnotes.agents.planning.iterate import Iterate
 from rlnotes.agents.planning.planner import Improver
+from rlnotes.agents.planning.policy_iteration import evaluations
+from rlnotes.envs.mdps.model import Model
 
 
 @dataclass
@@ -21,10 +23,14 @@ class LinearProgramming(Improver):
     Source: Puterman, Markov Decision Processes, section 6.9.
     """
 
+    def first(self, model: Model, ending: np.ndarray | None) -> Iterate:
+        """V₀ = 0"""
+        return Iterate(model)
+
     def improve(self, now: Iterate) -> Iterator[None]:
         model = now.model
         continuing = np.where(model.terminated, 0.0, model.probability)
-        transition = csr_array((continuing, model.next_state, model.offsets), (model.rows, model.states))
+        transition = csr_array((continuing, model.next_state, model.offsets), (model.row_count, model.states))
         row = np.flatnonzero(model.available)
         own = csr_array((np.ones(len(row)), (np.arange(len(row)), row // model.actions)), (len(row), model.states))
         found = linprog(
@@ -35,10 +41,7 @@ class LinearProgramming(Improver):
             method="highs",
             options={"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9},
         )
-        now.value[:-1] = found.x
-        now.sweeps += found.nit
+        now.value[:-1] = now.backed_up if found.x is None else found.x
+        now.sweeps += 1
         yield
-        while True:
-            now.value[:-1] = model.evaluate(now.policy)
-            now.sweeps += 1
-            yield
+        yield from evaluations(now)

@@ -41,9 +41,6 @@ class ModifiedPolicyIteration(Improver):
         if self.evaluation_sweeps < 0:
             raise SettingError("evaluation_sweeps", self.evaluation_sweeps, "must be 0 or more")
 
-    def first(self, model: Model, ending: np.ndarray | None) -> Iterate:
-        return Iterate.below(model, ending)
-
     def improve(self, now: Iterate) -> Iterator[None]:
         in_place = is_local(now.model) if self.evaluation is None else self.evaluation == "gauss_seidel"
         evaluation = self.to_and_fro(now) if in_place else self.at_once(now)

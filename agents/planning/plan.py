@@ -25,6 +25,6 @@ class Plan:
     gain: float | None = None
     """reward of a step in the long run, where that is what is planned for: the bound is of it"""
     history: dict[str, np.ndarray] = field(default_factory=dict)
-    """round by round [rounds]: `sweep` and `clock`, the sweeps and seconds until then, `residual`
+    """round by round [rounds]: `at_sweep` and `clock`, the sweeps and seconds until then, `residual`
     max_s |(T V)(s) − V(s)|, and `error` max_s |V(s) − V*(s)|, of a small model exactly, of a larger one as
     far as the final value tells it (NaN where not every V could be kept)"""

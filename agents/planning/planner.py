@@ -1,5 +1,6 @@
 """The contract of a planner: an agent that is told the model, and makes a plan instead of learning."""
 
+import itertools
 import time
 import warnings
 from abc import abstractmethod
@@ -88,12 +89,8 @@ class Planner(Agent):
 
 
 @dataclass
-class Improver(Planner):
-    """A planner that improves V until the error bound is within the tolerance.
-
-    The rule of an algorithm is `improve`. Between two improvements T V is computed, which gives the bound
-    (`Iterate.certified`) and the greedy policy.
-    """
+class SweepingPlanner(Planner):
+    """A planner that sweeps until it has converged, or for so long."""
 
     sweep_limit: int = 100_000
     """sweeps after which it gives up, 1 or more"""
@@ -102,6 +99,15 @@ class Improver(Planner):
         super().__post_init__()
         if self.sweep_limit < 1:
             raise SettingError("sweep_limit", self.sweep_limit, "must be 1 or more")
+
+
+@dataclass
+class Improver(SweepingPlanner):
+    """A planner that improves V until the error bound is within the tolerance, or there is nothing to improve.
+
+    The rule of an algorithm is `improve`. Between two improvements T V is computed, which gives the bound
+    (`Iterate.certified`) and the greedy policy.
+    """
 
     def check(self, problem: Problem) -> None:
         super().check(problem)
@@ -113,8 +119,8 @@ class Improver(Planner):
                 raise ProblemError(f"needs another discount there, since with {error}") from None
 
     def first(self, model: Model, ending: np.ndarray | None) -> Iterate:
-        """V₀ = 0, unless it is better to begin with `Iterate.below`; `ending` is a policy that ends, where γ = 1."""
-        return Iterate(model)
+        """V₀; `ending` is a policy that ends, where γ = 1."""
+        return Iterate.below(model, ending)
 
     @abstractmethod
     def improve(self, now: Iterate) -> Iterator[None]:
@@ -125,13 +131,11 @@ class Improver(Planner):
         whole = episodic(model) if model.discount == 1 else None
         now = self.first(whole.model, whole.ending) if whole else self.first(model, None)
         now.began = began
-        improvements = self.improve(now)
-        while True:
+        for _ in itertools.chain([None], self.improve(now)):
             now.backup()
             value, bound = now.certified(self.tolerance)
             if bound <= self.tolerance or now.exhausted or now.sweeps >= self.sweep_limit:
                 break
-            next(improvements)
         seconds = time.perf_counter() - began
         history = now.history(now.exact(value))
         history["clock"][-1] = seconds

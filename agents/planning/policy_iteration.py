@@ -7,7 +7,6 @@ import numpy as np
 
 from rlnotes.agents.planning.iterate import Iterate
 from rlnotes.agents.planning.planner import Improver
-from rlnotes.envs.mdps.model import Model
 
 
 @dataclass
@@ -21,11 +20,15 @@ class PolicyIteration(Improver):
     Source: Howard, Dynamic Programming and Markov Processes (1960).
     """
 
-    def first(self, model: Model, ending: np.ndarray | None) -> Iterate:
-        return Iterate.below(model, ending)
-
     def improve(self, now: Iterate) -> Iterator[None]:
-        while True:
-            now.value[:-1] = now.model.evaluate(now.policy, now.backed_up, now.residual / 100)
-            now.sweeps += 1
-            yield
+        return evaluations(now)
+
+
+def evaluations(now: Iterate) -> Iterator[None]:
+    """Let V be the value of the greedy policy, until that stops changing and V gets no better."""
+    last, residual = np.full_like(now.policy, -1), np.inf
+    while (now.policy != last).any() or now.residual < residual / 2:
+        last, residual = now.policy.copy(), now.residual
+        now.value[:-1] = now.model.evaluate(now.policy, now.backed_up, now.residual / 100)
+        now.sweeps += 1
+        yield

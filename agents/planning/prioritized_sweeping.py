@@ -23,9 +23,6 @@ class PrioritizedSweeping(Improver):
     Source: Moore & Atkeson, Machine Learning 13 (1993); Sutton & Barto, Reinforcement Learning (2nd ed.), section 8.4.
     """
 
-    def first(self, model: Model, ending: np.ndarray | None) -> Iterate:
-        return Iterate.below(model, ending)
-
     def improve(self, now: Iterate) -> Iterator[None]:
         begins, before, weight = predecessors(now.model)
         while True:
@@ -38,7 +35,7 @@ class PrioritizedSweeping(Improver):
 
 def predecessors(model: Model) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Of each state those that may lead to it: where they begin [states + 2], which they are, and max_a p(s|s', a)."""
-    row = np.repeat(np.arange(model.rows), np.diff(model.offsets))
+    row = np.repeat(np.arange(model.row_count), np.diff(model.offsets))
     by_action = [
         csr_array(
             (model.probability[here], (model.successor[here], row[here] // model.actions)),

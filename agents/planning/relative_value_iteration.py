@@ -7,13 +7,12 @@ import numpy as np
 
 from rlnotes.agents.planning.iterate import Iterate
 from rlnotes.agents.planning.plan import Plan
-from rlnotes.agents.planning.planner import Planner
-from rlnotes.envs.errors import SettingError
+from rlnotes.agents.planning.planner import SweepingPlanner
 from rlnotes.envs.mdps.model import Model
 
 
 @dataclass
-class RelativeValueIteration(Planner):
+class RelativeValueIteration(SweepingPlanner):
     """The policy of the largest reward a step in the long run, the gain g.
 
     g + h(s) = max_a Σ_{s'} p(s'|s, a) [r(s, a, s') + h(s')],    h ← h + (T h − h) / 2 − c
@@ -25,20 +24,12 @@ class RelativeValueIteration(Planner):
     Source: White, Journal of Mathematical Analysis and Applications 6 (1963); Puterman, section 8.5.
     """
 
-    sweep_limit: int = 100_000
-    """sweeps after which it gives up, 1 or more"""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.sweep_limit < 1:
-            raise SettingError("sweep_limit", self.sweep_limit, "must be 1 or more")
-
     def plan(self, model: Model) -> Plan:
         now, bound = Iterate(model, discount=1.0), np.inf
         while bound > self.tolerance and now.sweeps < self.sweep_limit:
             now.value[:-1] -= model.start @ now.value[:-1]
             now.backup()
-            gain, bound = (now.low + now.high) / 2, (now.high - now.low) / 2 + now.rounding
+            gain, bound = (now.low + now.high) / 2, (now.high - now.low) / 2 + now.rounding(now.backed_up)
             value = now.value[:-1].copy()
             now.value[:-1] += (now.backed_up - value) / 2
         seconds = time.perf_counter() - now.began

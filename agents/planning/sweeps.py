@@ -3,7 +3,7 @@
 import heapq
 
 import numpy as np
-from numba import boolean, float64, int32, int64, njit, types, uint32
+from numba import boolean, float64, int32, int64, njit, types, uint32, void
 
 from rlnotes.envs.mdps.rows import OPERATOR, constant
 
@@ -87,16 +87,14 @@ def evaluate(begins, ends, successor, probability, reward, discount, value, eval
 
 
 @njit(
-    float64(
-        *OPERATOR, float64[::1], float64[::1], *[constant(int64), constant(int64), constant(float64)], int64, float64
-    ),
+    void(*OPERATOR, float64[::1], float64[::1], *[constant(int64), constant(int64), constant(float64)], int64, float64),
     nogil=True,
     cache=True,
 )
 def prioritized(  # type: ignore[no-untyped-def]
     offsets, successor, probability, reward, discount, value, priority, begins, before, weight, backups, least
 ):
-    """Back up the state of the highest priority, so many times or until all are at most `least`, which is returned.
+    """Back up the state of the highest priority, so many times or until all are at most `least`.
 
     After V(s) changes by d, the priority of a state that leads to s with probability p is raised to p |d|, that of s
     falls to 0. State s has the predecessors `before` with the largest probability `weight`, from begins[s] to
@@ -123,4 +121,3 @@ def prioritized(  # type: ignore[no-untyped-def]
             if raised > priority[before[i]] and raised > least:
                 priority[before[i]] = raised
                 heapq.heappush(queue, (-raised, before[i]))
-    return priority.max()

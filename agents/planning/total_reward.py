@@ -58,7 +58,7 @@ def episodic(model: Model) -> Episodic:
     Raises `SettingError` where the best total reward from some state is infinite, or no policy is sure to end.
     """
     inner, component = end_components(model, model.available & unpaid(model))
-    merged, played, smaller = np.arange(model.states), np.arange(model.rows).reshape(model.available.shape), model
+    merged, played, smaller = np.arange(model.states), np.arange(model.row_count).reshape(model.available.shape), model
     if inner.any():
         component[~inner.any(axis=1)] = component.max() + 1 + np.arange((~inner.any(axis=1)).sum())
         merged = np.unique(component, return_inverse=True)[1]
@@ -88,7 +88,7 @@ def unpaid(model: Model) -> np.ndarray:
 
 def entries(model: Model) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """State, row and successor of every entry."""
-    row = np.repeat(np.arange(model.rows), np.diff(model.offsets))
+    row = np.repeat(np.arange(model.row_count), np.diff(model.offsets))
     return row // model.actions, row, model.successor
 
 
@@ -155,7 +155,7 @@ def largest_gain(model: Model, inner: np.ndarray) -> tuple[float, int]:
     Σ_{s, a} x(s, a) p(s'|s, a) and Σ x = 1 (Puterman, section 8.8), by HiGHS.
     """
     row = np.flatnonzero(inner)
-    transition = csr_array((model.probability, model.next_state, model.offsets), (model.rows, model.states))[row]
+    transition = csr_array((model.probability, model.next_state, model.offsets), (model.row_count, model.states))[row]
     own = csr_array((np.ones(len(row)), (np.arange(len(row)), row // model.actions)), transition.shape)
     found = linprog(
         -model.expected_reward[inner] / model.largest_reward,

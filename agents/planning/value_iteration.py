@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from rlnotes.agents.planning.iterate import Iterate
 from rlnotes.agents.planning.planner import Improver
+from rlnotes.envs.mdps.model import Model
 
 
 @dataclass
@@ -16,6 +19,10 @@ class ValueIteration(Improver):
     Stops by the span of the change, T V − V, and takes the middle of the bounds that it gives.
     Source: Puterman, Markov Decision Processes, sections 6.3 and 6.6.
     """
+
+    def first(self, model: Model, ending: np.ndarray | None) -> Iterate:
+        """V₀ = 0"""
+        return Iterate(model)
 
     def improve(self, now: Iterate) -> Iterator[None]:
         while True:

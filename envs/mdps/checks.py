@@ -9,6 +9,9 @@ from rlnotes.envs.errors import SettingError
 SUM_TOLERANCE = 1e-9
 """how far the probabilities of a row may be from 1 in sum; they are then scaled to it"""
 
+LARGEST = 1e150
+"""no number may be larger, so that sums of them are finite"""
+
 DTYPES: dict[str, type] = {
     "offsets": np.int64,
     "next_state": np.int32,
@@ -22,7 +25,7 @@ ENTRIES = ("next_state", "probability", "reward", "terminated")
 
 def check_columns(given: dict[str, Any]) -> dict[str, np.ndarray]:
     """Copies of a model's columns, of the right types; raises `SettingError` where they are no model."""
-    if not 0 <= given["discount"] <= 1:
+    if not isinstance(given["discount"], float | int | np.number) or not 0 <= given["discount"] <= 1:
         raise SettingError("discount", given["discount"], "must be from 0 to 1")
     for name, dtype in DTYPES.items():
         check_numbers(name, np.asarray(given[name]), dtype, given)
@@ -41,7 +44,6 @@ def check_columns(given: dict[str, Any]) -> dict[str, np.ndarray]:
     if offsets[0] != 0 or offsets[-1] != size or (np.diff(offsets) < 0).any():
         raise SettingError("offsets", f"from {offsets[0]} to {offsets[-1]}", f"must grow from 0 to {size}, the entries")
     outside = (columns["next_state"] < 0) | (columns["next_state"] >= states)
-    outside = (columns["next_state"] < 0) | (columns["next_state"] >= states)
     for name, wrong, requirement in (
         ("next_state", outside, f"must be from 0 to {states - 1}"),
         ("probability", columns["probability"] < 0, "must be 0 or more"),
@@ -49,6 +51,20 @@ def check_columns(given: dict[str, Any]) -> dict[str, np.ndarray]:
         if wrong.any():
             refuse(name, int(wrong.argmax()), requirement, given)
     return columns
+
+
+def check_entries(states: int, actions: int, state: Any, action: Any, *columns: Any) -> None:
+    """Raise `SettingError` where entries have other states or actions than there are, or not all columns one length."""
+    if states < 1 or actions < 1:
+        raise SettingError("states", states, f"there must be a state and an action, not {actions} of those")
+    for name, column, bound in (("state", np.asarray(state), states), ("action", np.asarray(action), actions)):
+        check_numbers(name, column, np.int64, {name: column})
+        wrong = (column < 0) | (column >= bound)
+        if wrong.any():
+            raise SettingError(name, column[wrong][0], f"must be from 0 to {bound - 1}")
+    for name, column in zip(("action", *ENTRIES), (action, *columns), strict=True):
+        if np.shape(column) != np.shape(state):
+            raise SettingError(name, f"of shape {np.shape(column)}", f"must have that of state, {np.shape(state)}")
 
 
 def check_numbers(name: str, column: np.ndarray, dtype: type, given: dict[str, Any]) -> None:
@@ -59,7 +75,7 @@ def check_numbers(name: str, column: np.ndarray, dtype: type, given: dict[str, A
         most = np.iinfo(dtype).max
         wrong, requirement = (np.abs(column) > most) | (column % 1 != 0), f"must be a whole number up to {most}"
     else:
-        wrong, requirement = ~np.isfinite(column), "must be a finite number"
+        wrong, requirement = ~(np.abs(column) <= LARGEST), "must be a finite number"
     if wrong.any():
         refuse(name, int(wrong.argmax()), requirement, given)
 

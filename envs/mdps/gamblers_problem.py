@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from rlnotes.envs.errors import SettingError
 from rlnotes.envs.mdps.mdp import MDP
+from rlnotes.envs.mdps.memory import reserve
 from rlnotes.envs.mdps.model import Model, Outcomes
 from rlnotes.envs.mdps.picture import Picture
 
@@ -28,6 +29,7 @@ class GamblersProblem(MDP):
             raise SettingError("heads", self.heads, "must be from 0 to 1")
         if self.goal < 2:
             raise SettingError("goal", self.goal, "must be 2 or more")
+        reserve("goal", self.goal, rows=self.goal**2 // 2, entries=2 * self.goal**2)
         stakes = range(1, self.goal // 2 + 1)
 
         def outcomes(capital: int, stake: int) -> Outcomes:

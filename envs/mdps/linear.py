@@ -1,9 +1,12 @@
 """The linear equations of a Markov chain."""
 
+from functools import cache
+
 import numpy as np
 from scipy.sparse import block_array, csr_array, diags_array, eye_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 from scipy.sparse.linalg import bicgstab, spsolve
+from threadpoolctl import ThreadpoolController
 
 from rlnotes.envs.errors import SettingError
 
@@ -20,7 +23,7 @@ def solve(
     """
     kept = kept_for_ever(transition)
     if kept.any():
-        raise SettingError("policy", "it", f"never ends from state {kept.argmax()}, so with γ = 1 it has no value")
+        raise SettingError("policy", f"from state {kept.argmax()}", "never ends, so with γ = 1 it has no value")
     return solution(eye_array(len(reward), format="csr") - transition, reward, guess, accuracy)
 
 
@@ -32,6 +35,18 @@ def solution(
     By BiCGSTAB (van der Vorst 1992) from `guess`, again and again on what is left, since a sparse factorisation fills
     in; by that where BiCGSTAB does not converge.
     """
+    with one_thread().limit(limits=1, user_api="blas"):  # lest the rounding depend on the number of cores
+        return solution_in_this_thread(matrix, right, guess, accuracy)
+
+
+@cache
+def one_thread() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+def solution_in_this_thread(
+    matrix: csr_array, right: np.ndarray, guess: np.ndarray | None, accuracy: float
+) -> np.ndarray:
     if len(right) <= DENSE:
         return np.linalg.solve(matrix.toarray(), right)
     x = np.zeros(len(right)) if guess is None else guess
@@ -55,8 +70,8 @@ def stationary(transition: csr_array, start: np.ndarray) -> np.ndarray:
     Raises `SettingError` where there is more than one set of states that the chain never leaves.
     """
     states = len(start)
-    leaves = np.maximum(1 - transition.sum(axis=1), 0)
-    leaves[leaves < 1e-12] = 0
+    leaves = 1 - transition.sum(axis=1)
+    leaves[leaves <= uncertain(transition)] = 0
     again = block_array([[transition, csr_array(leaves[:, None])], [csr_array(start[None]), None]], format="csr")
     if not leaves.any():
         again = transition
@@ -65,7 +80,7 @@ def stationary(transition: csr_array, start: np.ndarray) -> np.ndarray:
     closed = np.ones(count, bool)
     closed[component[edges.row[component[edges.row] != component[edges.col]]]] = False
     if closed.sum() > 1:
-        raise SettingError("policy", "it", "has no one stationary distribution: where it stays depends on the start")
+        raise SettingError("policy", "given", "has no one stationary distribution: where it stays depends on the start")
     returns_to = np.flatnonzero(component == closed.argmax())[-1]
     others = np.ones(again.shape[0])
     others[returns_to] = 0
@@ -75,9 +90,14 @@ def stationary(transition: csr_array, start: np.ndarray) -> np.ndarray:
     return visits / visits.sum()
 
 
+def uncertain(transition: csr_array) -> np.ndarray:
+    """[states], how far the sum of a row may be off by rounding."""
+    return (np.diff(transition.indptr) + 1) * np.finfo(float).eps
+
+
 def kept_for_ever(transition: csr_array) -> np.ndarray:
     """[states], whether a chain never leaves once it is there: no state from which it may leave can be reached."""
-    leaves = transition.sum(axis=1) < 1 - 1e-12
+    leaves = 1 - transition.sum(axis=1) > uncertain(transition)
     if leaves.all():
         return ~leaves
     outside = csr_array(leaves.astype(float)[:, None])

@@ -7,6 +7,7 @@ from scipy.stats import norm
 
 from rlnotes.envs.errors import SettingError
 from rlnotes.envs.mdps.mdp import MDP
+from rlnotes.envs.mdps.memory import reserve
 from rlnotes.envs.mdps.model import Model, Outcomes
 from rlnotes.envs.mdps.picture import Picture
 
@@ -30,6 +31,7 @@ class MaximizationBias(MDP):
     def build(self) -> Model:
         if self.actions < 2:
             raise SettingError("actions", self.actions, "must be 2 or more")
+        reserve("actions", self.actions, rows=3 * self.actions, entries=400 * self.actions)
 
         def outcomes(state: int, action: int) -> Outcomes:
             if state == 0:

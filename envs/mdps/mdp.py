@@ -17,7 +17,6 @@ from rlnotes.envs.mdps.picture import Picture
 from rlnotes.envs.mdps.stepping import PAIR, draw, pair, step
 
 TABLES: WeakKeyDictionary[Model, tuple[np.ndarray, np.ndarray, np.ndarray]] = WeakKeyDictionary()
-
 """What is drawn from, by model."""
 
 MODELS: WeakValueDictionary[tuple[type, str], Model] = WeakValueDictionary()
@@ -72,7 +71,11 @@ class ModelEnv(VectorEnv):
             spans = np.stack([begin, np.diff(model.offsets).reshape(begin.shape)], axis=-1)
             if not model.available.all():
                 spans = np.take_along_axis(spans, nearest(model.available)[:, :, None], axis=1)
-            TABLES[model] = spans.reshape(-1, 2).astype(np.int32), pairs, np.append(np.cumsum(model.start)[:-1], 1.0)
+            TABLES[model] = (
+                spans.reshape(-1, 2).astype(np.int32),
+                pairs,
+                np.cumsum(model.start) / np.cumsum(model.start)[-1],
+            )
         return TABLES[model]
 
     def reset(
@@ -111,8 +114,10 @@ class ModelEnv(VectorEnv):
 def nearest(available: np.ndarray) -> np.ndarray:
     """[states, actions], the action itself where it is available, else the nearest that is, the lower one of two."""
     action = np.arange(available.shape[1])
-    distance = 2 * np.abs(action[:, None] - action) + (action > action[:, None])
-    return np.where(available[:, None, :], distance, 2 * len(action) + 1).argmin(axis=2)
+    far = 2 * len(action)
+    below = np.maximum.accumulate(np.where(available, action, -far), axis=1)
+    above = np.minimum.accumulate(np.where(available, action, 2 * far)[:, ::-1], axis=1)[:, ::-1]
+    return np.where(action - below <= above - action, below, above)
 
 
 @dataclass(eq=False, kw_only=True)

@@ -1,5 +1,6 @@
 """The model of a finite Markov decision process 马尔可夫决策过程, for 16 states or 10⁶ [notes 2.1]."""
 
+import itertools
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -10,7 +11,7 @@ from scipy.sparse import csr_array
 
 from rlnotes.envs.errors import SettingError
 from rlnotes.envs.mdps import rows
-from rlnotes.envs.mdps.checks import ENTRIES, check_columns, check_policy, check_rows
+from rlnotes.envs.mdps.checks import ENTRIES, check_columns, check_entries, check_policy, check_rows
 from rlnotes.envs.mdps.linear import solve, stationary
 from rlnotes.envs.mdps.memory import reserve
 from rlnotes.envs.mdps.picture import Picture
@@ -86,10 +87,7 @@ class Model:
 
         `start` is a state, or a probability for each.
         """
-        for name, column, bound in (("state", state, states), ("action", action, actions)):
-            wrong = (np.asarray(column) < 0) | (np.asarray(column) >= bound)
-            if wrong.any():
-                raise SettingError(name, np.asarray(column)[wrong][0], f"must be from 0 to {bound - 1}")
+        check_entries(states, actions, state, action, next_state, probability, reward, terminated)
         row = np.asarray(state, np.int64) * actions + np.asarray(action, np.int64)
         if isinstance(start, int | np.integer):
             if not 0 <= start < states:
@@ -98,11 +96,6 @@ class Model:
         law = np.asarray(start, float)
         if law.shape != (states,):
             raise SettingError("start", f"of shape {law.shape}", f"must be a state or {states} probabilities")
-        for name, column in (("next_state", next_state), ("probability", probability), ("reward", reward)):
-            if np.shape(column) != row.shape:
-                raise SettingError(
-                    name, f"of shape {np.shape(column)}", f"must have the shape {row.shape}, as state has"
-                )
         order = slice(None) if (np.diff(row) >= 0).all() else np.argsort(row, kind="stable")
         offsets = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=states * actions))])
         return cls(
@@ -110,7 +103,7 @@ class Model:
             np.asarray(next_state)[order],
             np.asarray(probability)[order],
             np.asarray(reward)[order],
-            np.broadcast_to(terminated, row.shape)[order],
+            np.asarray(terminated)[order],
             law,
             discount,
             picture,
@@ -162,18 +155,20 @@ class Model:
         States are whatever the function speaks of and are numbered in the order of `states`; an action without
         outcomes is not available. `start` is a state, or a probability each.
         """
-        reserve("states", len(states), rows=len(states) * len(actions), entries=len(states) * len(actions))
+        size = len(states) * len(actions)
+        reserve("states", len(states), rows=size, entries=4 * size)  # as numbers of Python's, at least one a row
         number = {state: i for i, state in enumerate(states)}
-        entries = [
-            (i, a, number.get(next_state, -1), p, reward, terminated)
-            for i, state in enumerate(states)
-            for a, action in enumerate(actions)
-            for p, next_state, reward, terminated in outcomes(state, action)
-        ]
+        entries = []
+        for (i, state), (a, action) in itertools.product(enumerate(states), enumerate(actions)):
+            for p, next_state, reward, terminated in outcomes(state, action):
+                if next_state not in number:
+                    raise SettingError("next_state", next_state, f"of state {state}, action {action}: is no state")
+                entries.append((i, a, number[next_state], p, reward, terminated))
         columns = np.array(entries, float).reshape(-1, 6).T
-        if isinstance(start, Hashable) and not isinstance(start, tuple) and start not in number:
+        if isinstance(start, Hashable) and start in number:
+            start = number[start]
+        elif np.size(start) != len(states) or isinstance(start, str):
             raise SettingError("start", start, "must be one of the states, or a probability for each")
-        start = number.get(start, start) if isinstance(start, Hashable) else start
         (state, action, next_state), (probability, reward, terminated) = columns[:3].astype(int), columns[3:]
         rest["start"] = start
         return cls.from_entries(
@@ -279,7 +274,7 @@ class Model:
         return transition, (weight * np.where(self.available, self.expected_reward, 0.0)).sum(axis=1)
 
     @property
-    def rows(self) -> int:
+    def row_count(self) -> int:
         return self.states * self.actions
 
     def stationary(self, policy: np.ndarray) -> np.ndarray:

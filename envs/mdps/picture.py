@@ -6,6 +6,8 @@ from math import ceil, sqrt
 
 import numpy as np
 
+from rlnotes.envs.mdps.memory import require
+
 WALL = -1
 CELL = 24
 """pixels"""
@@ -28,6 +30,7 @@ class Picture:
     @classmethod
     def of_states(cls, states: int, actions: Sequence[str], width: int | None = None) -> "Picture":
         """States in order, in rows of `width`; unless told, nearly a square of them, or one row of up to 32."""
+        require("states", states, 100 * states)
         width = width or (states if states <= 32 else ceil(sqrt(states)))
         height = ceil(states / width)
         cell = np.arange(height * width)
