@@ -8,6 +8,7 @@ from typing import Self
 
 import numpy as np
 
+from rlnotes.agents.planning.sweeps import LANES
 from rlnotes.agents.planning.total_reward import durations
 from rlnotes.envs.errors import SettingError
 from rlnotes.envs.mdps import rows
@@ -66,7 +67,7 @@ class Iterate:
         states = self.model.states
         if states < PARALLEL or self.workers == 1:
             return part(0, states)
-        ends = np.linspace(0, states, 4 * self.workers + 1).astype(int).tolist()
+        ends = [states * i // (4 * self.workers) // LANES * LANES for i in range(4 * self.workers)] + [states]
         with ThreadPoolExecutor(self.workers) as pool:
             low, high = zip(*pool.map(part, ends[:-1], ends[1:]), strict=True)
         return min(low), max(high)
@@ -78,11 +79,11 @@ class Iterate:
 
     def rounding(self, value: np.ndarray) -> float:
         """How far a backup of `value` or V may be off: (longest row + 3) u (max |r| + γ max |V|), with u = `UNIT`."""
-        largest = max(np.abs(value).max(), self.value.max(), -self.value.min())
+        largest = max(value.max(), -value.min(), self.value.max(), -self.value.min())
         return float((self.model.longest_row + 3) * UNIT * (self.model.largest_reward + self.discount * largest))
 
     def certified(self, tolerance: float) -> tuple[np.ndarray, float]:
-        """A value [states] near the best, and a bound of its error that is proved.
+        """A value [states] near the best, and a bound of its error that is proved; ∞ where it is above the tolerance.
 
         γ < 1: with l and h the least and the largest of T V − V, and 0 among them where episodes end,
             T V + γ/(1−γ) l ≤ V* ≤ T V + γ/(1−γ) h;
@@ -93,8 +94,11 @@ class Iterate:
         if gamma == 1:
             return self.undiscounted(tolerance)
         low, high = (min(self.low, 0.0), max(self.high, 0.0)) if self.model.ends else (self.low, self.high)
+        bound = gamma / (1 - gamma) * (high - low) / 2
+        if bound > tolerance:
+            return self.backed_up, np.inf
         value = self.backed_up + gamma / (1 - gamma) * (low + high) / 2
-        return value, gamma / (1 - gamma) * (high - low) / 2 + 2 * self.rounding(value) / (1 - gamma)
+        return value, bound + 2 * self.rounding(value) / (1 - gamma)
 
     def undiscounted(self, tolerance: float) -> tuple[np.ndarray, float]:
         """The same where γ = 1: V ± η w, where w(s) > 0 is such that T(V − η w) ≥ V − η w and T(V + η w) ≤ V + η w.

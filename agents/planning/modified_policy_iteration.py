@@ -8,7 +8,7 @@ import numpy as np
 
 from rlnotes.agents.planning.iterate import Iterate
 from rlnotes.agents.planning.planner import Improver
-from rlnotes.agents.planning.sweeps import evaluate, follow, gauss_seidel
+from rlnotes.agents.planning.sweeps import LANES, evaluate, follow, gauss_seidel
 from rlnotes.envs.errors import SettingError
 from rlnotes.envs.mdps.model import Model
 
@@ -52,9 +52,10 @@ class ModifiedPolicyIteration(Improver):
     def at_once(self, now: Iterate) -> Iterator[None]:
         """Evaluate the policy, all states at once."""
         model, other = now.model, np.zeros_like(now.value)
-        room = reduce(np.maximum, np.diff(model.offsets).reshape(model.available.shape).T)  # of the longest row
-        begins, followed = np.cumsum(room) - room, np.full(model.states, -1, np.int32)
-        rows = np.empty_like(begins), np.empty(room.sum(), np.uint32), np.empty(room.sum()), np.empty(model.states)
+        longest = reduce(np.maximum, np.diff(model.offsets).reshape(model.available.shape).T)
+        begins = np.append(0, np.cumsum(LANES * np.maximum.reduceat(longest, np.arange(0, model.states, LANES))))
+        size, followed = int(begins[-1]), np.full(model.states, -1, np.int32)
+        rows = np.full(size, model.states, np.uint32), np.zeros(size), np.empty(model.states)
         while True:
             changed = follow(*now.operator[:4], now.policy, followed, begins, *rows)
             enough = ENOUGH * (now.high - now.low) if changed else self.tolerance * 2 * (1 - model.discount)
@@ -82,6 +83,6 @@ def is_local(model: Model) -> bool:
     """Whether a large model is like a grid: most states that follow are within 2 √states in number."""
     if model.states < LARGE:
         return False
-    entry = np.linspace(0, len(model.next_state) - 1, 1_000).astype(int)
+    entry = np.linspace(0, len(model.next_state) - 1, 200).astype(int)
     state = (np.searchsorted(model.offsets, entry, "right") - 1) // model.actions
     return bool(np.median(np.abs(model.next_state[entry] - state)) <= 2 * np.sqrt(model.states))

@@ -136,6 +136,8 @@ class Improver(SweepingPlanner):
             value, bound = now.certified(self.tolerance)
             if bound <= self.tolerance or now.exhausted or now.sweeps >= self.sweep_limit:
                 break
+        if bound > self.tolerance:
+            value, bound = now.certified(np.inf)
         seconds = time.perf_counter() - began
         history = now.history(now.exact(value))
         history["clock"][-1] = seconds

@@ -8,7 +8,12 @@ from numba import boolean, float64, int32, int64, njit, types, uint32, void
 from rlnotes.envs.mdps.rows import OPERATOR, constant
 
 
-@njit(types.UniTuple(float64, 2)(*OPERATOR, float64[::1], int32[::1], boolean, boolean), nogil=True, cache=True)
+@njit(
+    types.UniTuple(float64, 2)(*OPERATOR, float64[::1], int32[::1], boolean, boolean),
+    nogil=True,
+    fastmath={"contract"},
+    cache=True,
+)
 def gauss_seidel(offsets, successor, probability, reward, discount, value, policy, improve, forward):  # type: ignore[no-untyped-def]
     """Back up one state after another, in place, so that later states see the new values of earlier ones.
 
@@ -35,60 +40,75 @@ def gauss_seidel(offsets, successor, probability, reward, discount, value, polic
     return low, high
 
 
+LANES = 32
+"""states whose rows lie side by side in the copy of the rows that a policy plays, so that they are added up together"""
+
+
 @njit(
-    int64(
-        *OPERATOR[:4], constant(int32), int32[::1], constant(int64), int64[::1], uint32[::1], float64[::1], float64[::1]
-    ),
+    int64(*OPERATOR[:4], constant(int32), int32[::1], constant(int64), uint32[::1], float64[::1], float64[::1]),
     nogil=True,
+    fastmath={"contract"},
     cache=True,
 )
 def follow(  # type: ignore[no-untyped-def]
-    offsets, successor, probability, reward, policy, followed, begins, ends, successors, probabilities, rewards
+    offsets, successor, probability, reward, policy, followed, begins, successors, probabilities, rewards
 ):
-    """Copy the rows that a policy plays next to one another, so that a sweep reads no others, where it has changed.
+    """Copy the rows that a policy plays, where it is no longer the one `followed`; returns the number of such states.
 
-    The row of state s lies from begins[s], which leaves room for its longest, to ends[s]; it is that of followed[s].
-    Returns the number of states where the policy has changed.
+    Block b of `LANES` states lies from begins[b] to begins[b + 1], its rows' first entries, then their second ones, and
+    so on; rows are filled up to the length of the longest with entries of probability 0 to the absorbing state.
     """
     states, actions = reward.shape
     changed = 0
     for s in range(states):
         if policy[s] == followed[s]:
             continue
-        followed[s] = policy[s]
         changed += 1
-        row, place = np.uint64(s * actions + policy[s]), np.uint64(begins[s])
+        followed[s], rewards[s] = policy[s], reward[s, policy[s]]
+        row, place = np.uint64(s * actions + policy[s]), np.uint64(begins[s // LANES] + s % LANES)
         for entry in range(offsets[row], offsets[row + np.uint64(1)]):
             successors[place], probabilities[place] = successor[entry], probability[entry]
-            place += np.uint64(1)
-        ends[s], rewards[s] = place, reward[s, policy[s]]
+            place += np.uint64(LANES)
+        while place < begins[s // LANES + 1]:
+            successors[place], probabilities[place] = states, 0.0
+            place += np.uint64(LANES)
     return changed
 
 
 @njit(
     types.UniTuple(float64, 2)(
-        *[constant(int64), constant(int64), constant(uint32), constant(float64), constant(float64), float64],
+        *[constant(int64), constant(uint32), constant(float64), constant(float64), float64],
         *[constant(float64), float64[::1], int64, int64],
     ),
     nogil=True,
+    fastmath={"contract"},
     cache=True,
 )
-def evaluate(begins, ends, successor, probability, reward, discount, value, evaluated, first, end):  # type: ignore[no-untyped-def]
-    """evaluated(s) ← r_π(s) + γ Σ_{s'} p_π(s'|s) V(s') of the states first ≤ s < end; the least and largest change."""
+def evaluate(begins, successors, probabilities, rewards, discount, value, evaluated, first, end):  # type: ignore[no-untyped-def]
+    """evaluated(s) ← r_π(s) + γ Σ_{s'} p_π(s'|s) V(s') of the states first ≤ s < end; the least and largest change.
+
+    Of the copy that `follow` made; `first` is a multiple of `LANES`.
+    """
     low, high = np.inf, -np.inf
-    for s in range(first, end):
-        total = 0.0
-        for entry in range(np.uint64(begins[s]), np.uint64(ends[s])):
-            total += probability[entry] * value[successor[entry]]
-        evaluated[s] = reward[s] + discount * total
-        change = evaluated[s] - value[s]
-        low, high = min(low, change), max(high, change)
+    total = np.empty(LANES)
+    for block in range(first // LANES, (end + LANES - 1) // LANES):
+        total[:] = 0.0
+        for place in range(begins[block], begins[block + 1], LANES):
+            successor, probability = successors[place : place + LANES], probabilities[place : place + LANES]
+            for lane in range(LANES):
+                total[lane] += probability[lane] * value[successor[lane]]
+        s = block * LANES
+        for lane in range(min(LANES, end - s)):
+            evaluated[s + lane] = rewards[s + lane] + discount * total[lane]
+            change = evaluated[s + lane] - value[s + lane]
+            low, high = min(low, change), max(high, change)
     return low, high
 
 
 @njit(
     void(*OPERATOR, float64[::1], float64[::1], *[constant(int64), constant(int64), constant(float64)], int64, float64),
     nogil=True,
+    fastmath={"contract"},
     cache=True,
 )
 def prioritized(  # type: ignore[no-untyped-def]

@@ -77,6 +77,7 @@ def action_values(offsets, successor, probability, reward, discount, value, q): 
 @njit(
     types.UniTuple(float64, 2)(*OPERATOR, constant(float64), float64[::1], int32[::1], int64, int64),
     nogil=True,
+    fastmath={"contract"},
     cache=True,
 )
 def backup(offsets, successor, probability, reward, discount, value, backed_up, policy, first, end):  # type: ignore[no-untyped-def]
