@@ -6,9 +6,9 @@
 
 `bandits`: environment, agent and recorder together, against the noise floor, the time that NumPy's generator needs to
 draw one standard normal a pull. `stepping`: the step of finite MDPs. `planning`: planners against QuantEcon's modified
-policy iteration, its fastest method here (pip install -e '.[benchmark]'; takes ten minutes); "sweep/floor" is the time of
-a sweep over that of copying the memory it reads, "MB" what planning holds beside the model. Every figure is the median
-of interleaved repeats, on one core unless told.
+policy iteration, its fastest method here (pip install -e '.[benchmark]'; takes ten minutes); "sweep/floor" is the time
+of a sweep over that of copying the memory it reads, "MB" what planning holds beside the model. Every figure is the
+median of interleaved repeats, on one core unless told.
 """
 
 import os
