@@ -2,11 +2,12 @@
 
 import itertools
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from rlnotes.labels import common
@@ -18,6 +19,8 @@ MAPS = 4
 """environments whose maps a figure shows at most"""
 FLOOR = 1e-16
 """where nothing is drawn on the logarithmic axis"""
+DRAWN: tuple[tuple[str, str, Any], ...] = (("residual", "|T V − V|", "-"), ("error", "|V − V*|", "--"))
+"""what is drawn of each plan, its name and line"""
 NAMED = 500
 """cells of a map up to which every one shows its action"""
 
@@ -41,11 +44,14 @@ def plans(figure: Figure, rows: "list[Row]", colours: Sequence[str]) -> None:
     right.set_xlabel("seconds")
     right.xaxis.set_major_locator(MaxNLocator(5))
     right.tick_params(labelleft=False)
-    handles, names = right.get_legend_handles_labels()
-    if len(rows) > 2:
-        figure.legend(handles, names, frameon=False, fontsize="x-small", loc="outside right upper")
-    else:
-        right.legend(handles, names, frameon=False, fontsize="small")
+    handles = [
+        Line2D([], [], color=colour, label=row.label)
+        for row, colour in zip(rows, itertools.cycle(colours), strict=False)
+    ]
+    handles += [Line2D([], [], color="k", linestyle=style, label=symbol) for _, symbol, style in DRAWN]
+    figure.legend(
+        handles=handles, frameon=False, fontsize="small", loc="outside lower center", ncols=min(len(handles), 4)
+    )
     for i, row in enumerate(shown):
         axes = figure.add_subplot(places[1, 2 * i : 2 * i + 2])
         name = row.result.settings["env"]["name"] if len(shown) > 1 else "value and policy"
@@ -56,11 +62,10 @@ def plans(figure: Figure, rows: "list[Row]", colours: Sequence[str]) -> None:
 def converge(axes: Axes, rows: "list[Row]", colours: Sequence[str], all_x: list[np.ndarray]) -> None:
     """Residual |T V − V| as a line and error |V − V*| dashed, on a logarithmic axis."""
     for row, x, colour in zip(rows, all_x, itertools.cycle(colours), strict=False):
-        for key, symbol, style in (("residual", "|T V − V|", "-"), ("error", "|V − V*|", "--")):
+        for key, _, style in DRAWN:
             y = row.result.data[key]
             marker = "o" if len(x) < 30 else None
-            label = f"{row.label}: {symbol}" if len(rows) > 1 else symbol
-            axes.plot(x, np.maximum(y, FLOOR), style, color=colour, marker=marker, markersize=3, label=label)
+            axes.plot(x, np.maximum(y, FLOOR), style, color=colour, marker=marker, markersize=3)
     axes.set_yscale("log")
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
