@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from rlnotes.envs.errors import SettingError
 from rlnotes.envs.mdps.mdp import MDP
 from rlnotes.envs.mdps.model import Model, Outcomes
 from rlnotes.envs.mdps.picture import Picture
@@ -27,10 +26,8 @@ class Chain(MDP):
     time_limit: int | None = 1_000
 
     def build(self) -> Model:
-        if self.states < 1:
-            raise SettingError("states", self.states, "must be 1 or more")
-        if not 0 <= self.slip <= 1:
-            raise SettingError("slip", self.slip, "must be from 0 to 1")
+        self.require_at_least("states", 1)
+        self.require_probability("slip")
         end = self.states - 1
 
         def outcomes(state: int, forward: bool) -> Outcomes:

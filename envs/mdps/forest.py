@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from rlnotes.envs.errors import SettingError
 from rlnotes.envs.mdps.mdp import MDP
 from rlnotes.envs.mdps.model import Model, Outcomes
 from rlnotes.envs.mdps.picture import Picture
@@ -34,10 +33,8 @@ class Forest(MDP):
     time_limit: int | None = 1_000
 
     def build(self) -> Model:
-        if self.states < 2:
-            raise SettingError("states", self.states, "must be 2 or more")
-        if not 0 <= self.fire <= 1:
-            raise SettingError("fire", self.fire, "must be from 0 to 1")
+        self.require_at_least("states", 2)
+        self.require_probability("fire")
         oldest = self.states - 1
 
         def outcomes(age: int, cut: bool) -> Outcomes:

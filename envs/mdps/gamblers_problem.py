@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from rlnotes.envs.errors import SettingError
 from rlnotes.envs.mdps.mdp import MDP
 from rlnotes.envs.mdps.memory import reserve
 from rlnotes.envs.mdps.model import Model, Outcomes
@@ -25,10 +24,8 @@ class GamblersProblem(MDP):
     """capital to reach, 2 or more"""
 
     def build(self) -> Model:
-        if not 0 <= self.heads <= 1:
-            raise SettingError("heads", self.heads, "must be from 0 to 1")
-        if self.goal < 2:
-            raise SettingError("goal", self.goal, "must be 2 or more")
+        self.require_probability("heads")
+        self.require_at_least("goal", 2)
         reserve("goal", self.goal, rows=self.goal**2 // 2, entries=2 * self.goal**2)
         stakes = range(1, self.goal // 2 + 1)
 

@@ -37,13 +37,11 @@ class Garnet(MDP):
     time_limit: int | None = 1_000
 
     def build(self) -> Model:
-        for setting in ("states", "actions"):
-            if getattr(self, setting) < 1:
-                raise SettingError(setting, getattr(self, setting), "must be 1 or more")
+        self.require_at_least("states", 1)
+        self.require_at_least("actions", 1)
         if not 1 <= self.branching <= self.states:
             raise SettingError("branching", self.branching, f"must be from 1 to the number of states, {self.states}")
-        if self.seed < 0:
-            raise SettingError("seed", self.seed, "must be 0 or more")
+        self.require_at_least("seed", 0)
         rows = self.states * self.actions
         reserve("states", self.states, rows, rows * self.branching)
         rng = np.random.default_rng(self.seed)

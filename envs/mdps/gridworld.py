@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rlnotes.envs.errors import SettingError
 from rlnotes.envs.mdps.grid import FOUR_MOVES, Grid
 from rlnotes.envs.mdps.mdp import MDP
 from rlnotes.envs.mdps.memory import reserve
@@ -40,8 +39,7 @@ class Gridworld(MDP):
     discount: float = 0.99
 
     def build(self) -> Model:
-        if not 0 <= self.slip <= 1:
-            raise SettingError("slip", self.slip, "must be from 0 to 1")
+        self.require_probability("slip")
         grid = Grid(MAP if self.map is None else self.map, "S.#GH")
         states = int(grid.states.max()) + 1
         reserve("map", f"{grid.shape[0]}×{grid.shape[1]}", rows=4 * states, entries=12 * states)

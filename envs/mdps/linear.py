@@ -1,7 +1,5 @@
 """The linear equations of a Markov chain."""
 
-from functools import cache
-
 import numpy as np
 from scipy.sparse import block_array, csr_array, diags_array, eye_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components
@@ -27,6 +25,8 @@ def solve(
     return solution(eye_array(len(reward), format="csr") - transition, reward, guess, accuracy)
 
 
+# In one thread, lest the rounding depend on the number of cores.
+@ThreadpoolController().wrap(limits=1, user_api="blas")  # type: ignore[untyped-decorator]
 def solution(
     matrix: csr_array, right: np.ndarray, guess: np.ndarray | None = None, accuracy: float = 0.0
 ) -> np.ndarray:
@@ -35,18 +35,6 @@ def solution(
     By BiCGSTAB (van der Vorst 1992) from `guess`, again and again on what is left, since a sparse factorisation fills
     in; by that where BiCGSTAB does not converge.
     """
-    with one_thread().limit(limits=1, user_api="blas"):  # lest the rounding depend on the number of cores
-        return solution_in_this_thread(matrix, right, guess, accuracy)
-
-
-@cache
-def one_thread() -> ThreadpoolController:
-    return ThreadpoolController()
-
-
-def solution_in_this_thread(
-    matrix: csr_array, right: np.ndarray, guess: np.ndarray | None, accuracy: float
-) -> np.ndarray:
     if len(right) <= DENSE:
         return np.linalg.solve(matrix.toarray(), right)
     x = np.zeros(len(right)) if guess is None else guess

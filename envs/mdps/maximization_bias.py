@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm
 
-from rlnotes.envs.errors import SettingError
 from rlnotes.envs.mdps.mdp import MDP
 from rlnotes.envs.mdps.memory import reserve
 from rlnotes.envs.mdps.model import Model, Outcomes
@@ -29,8 +28,7 @@ class MaximizationBias(MDP):
     """actions in B, 2 or more"""
 
     def build(self) -> Model:
-        if self.actions < 2:
-            raise SettingError("actions", self.actions, "must be 2 or more")
+        self.require_at_least("actions", 2)
         reserve("actions", self.actions, rows=3 * self.actions, entries=400 * self.actions)
 
         def outcomes(state: int, action: int) -> Outcomes:

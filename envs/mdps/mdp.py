@@ -71,11 +71,8 @@ class ModelEnv(VectorEnv):
             spans = np.stack([begin, np.diff(model.offsets).reshape(begin.shape)], axis=-1)
             if not model.available.all():
                 spans = np.take_along_axis(spans, nearest(model.available)[:, :, None], axis=1)
-            TABLES[model] = (
-                spans.reshape(-1, 2).astype(np.int32),
-                pairs,
-                np.cumsum(model.start) / np.cumsum(model.start)[-1],
-            )
+            start = np.cumsum(model.start)
+            TABLES[model] = spans.reshape(-1, 2).astype(np.int32), pairs, start / start[-1]
         return TABLES[model]
 
     def reset(
@@ -141,4 +138,14 @@ class MDP(ModelEnv):
 
     @abstractmethod
     def build(self) -> Model:
-        """The model that the settings describe."""
+        """The model that the settings describe; raises `SettingError` where one of them cannot be."""
+
+    def require_at_least(self, setting: str, least: int) -> None:
+        """Raise `SettingError` where a setting is below the least that it may be."""
+        if getattr(self, setting) < least:
+            raise SettingError(setting, getattr(self, setting), f"must be {least} or more")
+
+    def require_probability(self, setting: str) -> None:
+        """Raise `SettingError` where a setting is no probability."""
+        if not 0 <= getattr(self, setting) <= 1:
+            raise SettingError(setting, getattr(self, setting), "must be from 0 to 1")

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from rlnotes.envs.errors import SettingError
 from rlnotes.envs.mdps.mdp import MDP
 from rlnotes.envs.mdps.model import Model, Outcomes
 from rlnotes.envs.mdps.picture import Picture
@@ -23,8 +22,7 @@ class RandomWalk(MDP):
     """reward of reaching the left end"""
 
     def build(self) -> Model:
-        if self.states < 1:
-            raise SettingError("states", self.states, "must be 1 or more")
+        self.require_at_least("states", 1)
         right = self.states + 1
 
         def outcomes(state: int, step: int) -> Outcomes:

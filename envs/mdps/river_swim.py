@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from rlnotes.envs.errors import SettingError
 from rlnotes.envs.mdps.mdp import MDP
 from rlnotes.envs.mdps.model import Model, Outcomes
 from rlnotes.envs.mdps.picture import Picture
@@ -25,8 +24,7 @@ class RiverSwim(MDP):
     time_limit: int | None = 1_000
 
     def build(self) -> Model:
-        if self.states < 2:
-            raise SettingError("states", self.states, "must be 2 or more")
+        self.require_at_least("states", 2)
         end = self.states - 1
 
         def outcomes(state: int, swim: bool) -> Outcomes:
