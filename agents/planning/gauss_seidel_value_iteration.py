@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from rlnotes.agents.planning.iterate import Iterate
 from rlnotes.agents.planning.planner import Improver
@@ -14,15 +15,14 @@ class GaussSeidelValueIteration(Improver):
 
     V(s) ← max_a [r(s, a) + γ Σ_{s'<s} p(s'|s, a) V_new(s') + γ Σ_{s'≥s} p(s'|s, a) V_old(s')]
 
-    Sweeps run backwards and forwards in turn, from a V₀ below V*, so that news crosses a grid in one of them. Fast
-    where states that follow are near in number, as on grids; slow on random models.
+    Sweeps run backwards or forwards, the way that changes V the more, from a V₀ below V*, so that news crosses a grid
+    in one of them. Fast where states that follow are near in number, as on grids; slow on random models.
     Source: Puterman, Markov Decision Processes, section 6.3.3.
     """
 
     def improve(self, now: Iterate) -> Iterator[None]:
         while True:
             now.value[:-1] = now.backed_up
-            for forward in (False, True, False, True):
-                now.sweeps += 1
-                gauss_seidel(*now.operator, now.value, now.policy, True, forward)
+            for _ in range(8):
+                now.sweep_in_place(partial(gauss_seidel, *now.operator, now.value, now.policy))
             yield

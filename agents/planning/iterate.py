@@ -41,6 +41,7 @@ class Iterate:
         self.backed_up = np.empty(model.states)
         self.workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         self.sweeps, self.kept = 0, []  # type: ignore[var-annotated]
+        self.changed = {False: np.inf, True: np.inf}  # largest change of V by the last sweep in place, by `forward`
         self.rounds: list[tuple[int, float, float]] = []
         self.needed = np.inf  # residual at which it is worth to ask for a bound, where γ = 1
         self.began = time.perf_counter()
@@ -72,14 +73,22 @@ class Iterate:
             low, high = zip(*pool.map(part, ends[:-1], ends[1:]), strict=True)
         return min(low), max(high)
 
+    def sweep_in_place(self, sweep: Callable[[bool], tuple[float, float]]) -> tuple[float, float]:
+        """Do sweep(forward), forwards or backwards: the way that changed V the more when it was last tried."""
+        self.sweeps += 1
+        forward = self.changed[True] > self.changed[False]
+        low, high = sweep(forward)
+        self.changed[forward] = max(-low, high)
+        return low, high
+
     @property
     def residual(self) -> float:
         """max_s |(T V)(s) − V(s)|"""
         return max(abs(self.low), abs(self.high))
 
-    def rounding(self, value: np.ndarray) -> float:
-        """How far a backup of `value` or V may be off: (longest row + 3) u (max |r| + γ max |V|), with u = `UNIT`."""
-        largest = max(value.max(), -value.min(), self.value.max(), -self.value.min())
+    def rounding(self, *values: np.ndarray) -> float:
+        """How far a backup of V or `values` may be off: (longest row + 3) u (max |r| + γ max |V|), with u = `UNIT`."""
+        largest = max(max(value.max(), -value.min()) for value in (self.value, *values))
         return float((self.model.longest_row + 3) * UNIT * (self.model.largest_reward + self.discount * largest))
 
     def certified(self, tolerance: float) -> tuple[np.ndarray, float]:
@@ -107,7 +116,7 @@ class Iterate:
         Such a w is the expected time to the end under the slowest of the actions that are nearly the best.
         """
         value = self.value[:-1]
-        rounding = 2 * self.rounding(value)
+        rounding = 2 * self.rounding()
         eta = 4 * (self.residual + rounding)
         if not self.residual <= max(min(self.needed, tolerance), rounding):
             return value, np.inf
@@ -123,7 +132,7 @@ class Iterate:
     @property
     def exhausted(self) -> bool:
         """Whether V is as good as arithmetic gets."""
-        return self.residual <= self.rounding(self.backed_up)
+        return self.residual <= self.rounding()
 
     def exact(self, value: np.ndarray) -> np.ndarray:
         """V of the greedy policy, which of a small model tells the errors better than a V that is near the best."""

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial, reduce
+from functools import partial
 
 import numpy as np
 
 from rlnotes.agents.planning.iterate import Iterate
 from rlnotes.agents.planning.planner import Improver
-from rlnotes.agents.planning.sweeps import LANES, evaluate, follow, gauss_seidel
+from rlnotes.agents.planning.sweeps import LANES, evaluate, evaluate_in_place, follow, gauss_seidel
 from rlnotes.envs.errors import SettingError
 from rlnotes.envs.mdps.model import Model
 
@@ -29,9 +29,9 @@ class ModifiedPolicyIteration(Improver):
     """
 
     evaluation: str | None = None
-    """jacobi (all states at once) or gauss_seidel (in place, to and fro); null: as it suits the model"""
+    """jacobi (all states at once) or gauss_seidel (in place); null: as it suits the model"""
 
-    evaluation_sweeps: int = 50
+    evaluation_sweeps: int = 20
     """most sweeps of evaluation between two improvements, 0 or more"""
 
     def __post_init__(self) -> None:
@@ -43,38 +43,26 @@ class ModifiedPolicyIteration(Improver):
 
     def improve(self, now: Iterate) -> Iterator[None]:
         in_place = is_local(now.model) if self.evaluation is None else self.evaluation == "gauss_seidel"
-        evaluation = self.to_and_fro(now) if in_place else self.at_once(now)
-        while True:
-            now.value[:-1] = now.backed_up
-            next(evaluation)
-            yield
-
-    def at_once(self, now: Iterate) -> Iterator[None]:
-        """Evaluate the policy, all states at once."""
         model, other = now.model, np.zeros_like(now.value)
-        longest = reduce(np.maximum, np.diff(model.offsets).reshape(model.available.shape).T)
-        begins = np.append(0, np.cumsum(LANES * np.maximum.reduceat(longest, np.arange(0, model.states, LANES))))
+        longest = np.maximum.reduceat(np.diff(model.offsets), np.arange(0, model.row_count, LANES * model.actions))
+        begins = np.append(0, np.cumsum(LANES * longest))
         size, followed = int(begins[-1]), np.full(model.states, -1, np.int32)
         rows = np.full(size, model.states, np.uint32), np.zeros(size), np.empty(model.states)
         while True:
+            now.value[:-1] = now.backed_up
+            if in_place:
+                for _ in range(2):
+                    now.sweep_in_place(partial(gauss_seidel, *now.operator, now.value, now.policy))
             changed = follow(*now.operator[:4], now.policy, followed, begins, *rows)
             enough = ENOUGH * (now.high - now.low) if changed else self.tolerance * 2 * (1 - model.discount)
             for _ in range(self.evaluation_sweeps):
-                low, high = now.sweep(partial(evaluate, begins, *rows, model.discount, now.value, other))
-                now.value, other = other, now.value
+                of_policy = begins, *rows, model.discount, now.value
+                if in_place:
+                    low, high = now.sweep_in_place(partial(evaluate_in_place, *of_policy))
+                else:
+                    low, high = now.sweep(partial(evaluate, *of_policy, other))
+                    now.value, other = other, now.value
                 if high - low <= enough:
-                    break
-            yield
-
-    def to_and_fro(self, now: Iterate) -> Iterator[None]:
-        """Improve in place, backwards and forwards, then evaluate likewise."""
-        while True:
-            enough = ENOUGH * (now.high - now.low)
-            for number in range(2 + self.evaluation_sweeps):
-                now.sweeps += 1
-                arguments = *now.operator, now.value, now.policy
-                low, high = gauss_seidel(*arguments, number < 2, number % 2 == 1)
-                if number >= 2 and high - low <= enough:
                     break
             yield
 
@@ -83,6 +71,6 @@ def is_local(model: Model) -> bool:
     """Whether a large model is like a grid: most states that follow are within 2 √states in number."""
     if model.states < LARGE:
         return False
-    entry = np.linspace(0, len(model.next_state) - 1, 200).astype(int)
+    entry = np.linspace(0, len(model.next_state) - 1, 100).astype(int)
     state = (np.searchsorted(model.offsets, entry, "right") - 1) // model.actions
-    return bool(np.median(np.abs(model.next_state[entry] - state)) <= 2 * np.sqrt(model.states))
+    return bool(np.mean(np.abs(model.next_state[entry] - state) <= 2 * np.sqrt(model.states)) >= 0.5)

@@ -9,29 +9,27 @@ from rlnotes.envs.mdps.rows import OPERATOR, constant
 
 
 @njit(
-    types.UniTuple(float64, 2)(*OPERATOR, float64[::1], int32[::1], boolean, boolean),
+    types.UniTuple(float64, 2)(*OPERATOR, float64[::1], int32[::1], boolean),
     nogil=True,
     fastmath={"contract"},
     cache=True,
 )
-def gauss_seidel(offsets, successor, probability, reward, discount, value, policy, improve, forward):  # type: ignore[no-untyped-def]
+def gauss_seidel(offsets, successor, probability, reward, discount, value, policy, forward):  # type: ignore[no-untyped-def]
     """Back up one state after another, in place, so that later states see the new values of earlier ones.
 
-    With `improve` by the best action, which becomes the policy's, else by the policy's. Returns the least and the
-    largest change.
+    The best action becomes the policy's, which stays where it is among the best. Returns the least and largest change.
     """
     states, actions = reward.shape
     low, high = np.inf, -np.inf
     for i in range(states):
         s = i if forward else states - 1 - i
-        old = policy[s]
-        best, best_action = -np.inf, old
-        for a in range(0 if improve else old, actions if improve else old + 1):
+        best, best_action = -np.inf, policy[s]
+        for a in range(actions):
             row, total = np.uint64(s * actions + a), 0.0
             for entry in range(offsets[row], offsets[row + np.uint64(1)]):
                 total += probability[entry] * value[successor[entry]]
             q = reward[s, a] + discount * total
-            better = (q > best) | ((q == best) & (a == old))
+            better = (q > best) | ((q == best) & (a == policy[s]))
             best = q if better else best
             best_action = a if better else best_action
         change = best - value[s]
@@ -40,7 +38,7 @@ def gauss_seidel(offsets, successor, probability, reward, discount, value, polic
     return low, high
 
 
-LANES = 32
+LANES = 64
 """states whose rows lie side by side in the copy of the rows that a policy plays, so that they are added up together"""
 
 
@@ -89,8 +87,7 @@ def evaluate(begins, successors, probabilities, rewards, discount, value, evalua
 
     Of the copy that `follow` made; `first` is a multiple of `LANES`.
     """
-    low, high = np.inf, -np.inf
-    total = np.empty(LANES)
+    total, low, high = np.empty(LANES), np.full(LANES, np.inf), np.full(LANES, -np.inf)
     for block in range(first // LANES, (end + LANES - 1) // LANES):
         total[:] = 0.0
         for place in range(begins[block], begins[block + 1], LANES):
@@ -98,10 +95,36 @@ def evaluate(begins, successors, probabilities, rewards, discount, value, evalua
             for lane in range(LANES):
                 total[lane] += probability[lane] * value[successor[lane]]
         s = block * LANES
+        reward, before, after = rewards[s : s + LANES], value[s : s + LANES], evaluated[s : s + LANES]
         for lane in range(min(LANES, end - s)):
-            evaluated[s + lane] = rewards[s + lane] + discount * total[lane]
-            change = evaluated[s + lane] - value[s + lane]
-            low, high = min(low, change), max(high, change)
+            after[lane] = reward[lane] + discount * total[lane]
+            low[lane] = min(low[lane], after[lane] - before[lane])
+            high[lane] = max(high[lane], after[lane] - before[lane])
+    return low.min(), high.max()
+
+
+@njit(
+    types.UniTuple(float64, 2)(
+        *[constant(int64), constant(uint32), constant(float64), constant(float64), float64],
+        *[float64[::1], boolean],
+    ),
+    nogil=True,
+    fastmath={"contract"},
+    cache=True,
+)
+def evaluate_in_place(begins, successors, probabilities, rewards, discount, value, forward):  # type: ignore[no-untyped-def]
+    """V(s) ← r_π(s) + γ Σ_{s'} p_π(s'|s) V(s') of one state after another; the least and largest change."""
+    states = len(rewards)
+    low, high = np.inf, -np.inf
+    for i in range(states):
+        s, total = i if forward else states - 1 - i, 0.0
+        for place in range(
+            np.uint64(begins[s // LANES] + s % LANES), np.uint64(begins[s // LANES + 1]), np.uint64(LANES)
+        ):
+            total += probabilities[place] * value[successors[place]]
+        new = rewards[s] + discount * total
+        low, high = min(low, new - value[s]), max(high, new - value[s])
+        value[s] = new
     return low, high
 
 
