@@ -236,7 +236,10 @@ def planned(rows: list[Row], metric: str) -> dict[str, list[str]]:
     data = [row.result.data for row in rows]
     return {
         metric: [f"{d['start_value']:.6g}" for d in data],
-        "error bound": [f"{d['bound']:.1e}" if np.isfinite(d["bound"]) else "none" for d in data],
+        "error bound": [
+            (f"{d['bound']:.1e}" if np.isfinite(d["bound"]) else "none") + ", not converged" * (not d["converged"])
+            for d in data
+        ],
         "sweeps": [f"{d['sweeps']:,}" for d in data],
         "seconds": [f"{row.result.clock[-1]:.2g}" for row in rows],
     }
