@@ -20,8 +20,8 @@ class Problem:
     action_space: Space[Any]
     """of one run"""
     runs: int
-    horizon: int
-    """steps n of every run"""
+    horizon: int | None
+    """steps n of every run; None where runs go on until they have had so many episodes"""
     discount: float = 1.0
     """γ of the return [notes 2.2]"""
     model: "Model | None" = None
@@ -70,6 +70,10 @@ class Agent:
 
     def update(self, transition: Transition) -> None:
         """Learn from one step of every run: bootstrap on `~terminated`, never on `truncated`."""
+
+    def greedy(self, runs: np.ndarray) -> np.ndarray:
+        """The greedy policy [len(runs), states] that each of these runs has learnt, of an agent that learns one."""
+        raise NotImplementedError
 
     def report(self) -> dict[str, np.ndarray]:
         """What is to be kept beside what was recorded: of a planner its plan."""

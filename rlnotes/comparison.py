@@ -28,18 +28,19 @@ def compare(
     envs: Environment | str | Sequence[Environment | str] = "gaussian_bandit",
     *,
     steps: int = Cell.steps,
+    episodes: int | None = Cell.episodes,
     runs: int = Cell.runs,
     seed: int | Sequence[int] = Cell.seed,
     results: str | Path | None = None,
     progress: bool = True,
 ) -> "Comparison":
-    """Run every agent on every environment and compare them.
+    """Run every agent on every environment, for so many steps of every run, or episodes, and compare them.
 
     Agents and environments are objects or names (`UCB(delta=0.01)`, "ucb", "CartPole-v1"). With a folder as `results`
     every cell is kept there and never computed twice. Raises `SettingError` where a setting cannot be.
     """
     cells = [
-        Cell(agent, env, steps, runs, one)
+        Cell(agent, env, steps, runs, one, episodes)
         for env in [catalog.make("env", e) if isinstance(e, str) else e for e in several(envs)]
         for agent in [catalog.make("agent", a) if isinstance(a, str) else a for a in several(agents)]
         for one in several(seed)
@@ -59,9 +60,10 @@ def run(cell: Cell, store: Store | None = None, progress: bool = True) -> Result
         reason = f"cannot keep {catalog.name(cell.agent)} on {catalog.name(cell.env)}, whose source cannot be read"
         raise SettingError("results", store.folder, reason)
     kept = store.find(cell.name, cell.settings) if store else None
-    with progress_bar(f"{cell}{' (kept)' if kept else ''}", cell.steps * cell.runs, visible=progress) as advance:
+    work = cell.runs * (cell.episodes or cell.steps)
+    with progress_bar(f"{cell}{' (kept)' if kept else ''}", work, visible=progress) as advance:
         if kept:
-            advance(cell.steps * cell.runs)
+            advance(work)
             return kept
         result = cell.simulate(advance)
     if store:
@@ -101,7 +103,7 @@ class Row:
     def luck(self) -> str:
         """Rows of the same luck met the same problem instances and noise."""
         settings = self.result.settings
-        return json.dumps([settings["env"], settings["steps"], settings["runs"], self.seeds])
+        return json.dumps([*(settings[key] for key in ("env", "steps", "episodes", "runs")), self.seeds])
 
     @property
     def runs(self) -> int:
@@ -122,6 +124,7 @@ class Row:
             "seeds": " ".join(map(str, self.seeds)),
             "runs": self.runs,
             "steps": settings["steps"],
+            "episodes": settings["episodes"],
             "metric": self.metric,
             **{key: number(value) for key, value in self.estimate._asdict().items()},
             **{f"difference_{key}": number(value) for key, value in (self.difference or nothing)._asdict().items()},

@@ -2,9 +2,10 @@
 
 import hashlib
 import json
+import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
@@ -16,10 +17,13 @@ from gymnasium.vector import VectorEnv
 
 from rlnotes import catalog
 from rlnotes.agents.agent import Agent, Problem, ProblemError
+from rlnotes.agents.planning.modified_policy_iteration import ModifiedPolicyIteration
 from rlnotes.conf.settings import Settings
 from rlnotes.envs.errors import SettingError
+from rlnotes.envs.mdps.model import Model
+from rlnotes.envs.mdps.start_values import start_values
 from rlnotes.envs.registered import Registered
-from rlnotes.recorder import Recorder
+from rlnotes.recorder import Complete, Recorder
 from rlnotes.results import Result
 from rlnotes.source import fingerprint
 
@@ -41,7 +45,7 @@ class Environment(Protocol):
 
 @dataclass(frozen=True)
 class Cell:
-    """One agent on one environment: `runs` independent runs of `steps` steps each, from one seed.
+    """One agent on one environment: `runs` independent runs of `steps` steps each, or `episodes`, from one seed.
 
     Raises `SettingError` where a number is out of range or the agent cannot act in the environment.
     """
@@ -51,12 +55,15 @@ class Cell:
     steps: int = Settings.steps
     runs: int = Settings.runs
     seed: int = Settings.seed
+    episodes: int | None = Settings.episodes
 
     def __post_init__(self) -> None:
-        for setting, least in (("steps", 1), ("runs", 1), ("seed", 0)):
+        for setting, least in (("steps", 1), ("episodes", 1), ("runs", 1), ("seed", 0)):
             value = getattr(self, setting)
-            if not isinstance(value, Integral) or value < least:
+            if (setting, value) != ("episodes", None) and (not isinstance(value, Integral) or value < least):
                 raise SettingError(setting, value, f"must be a whole number, {least} or more")
+        if self.episodes and self.model and not self.model.ends and self.time_limit is None:
+            raise SettingError("episodes", self.episodes, f"never end in env={catalog.name(self.env)}; set steps")
         try:
             with closing(self.env.batch(1)) as env:
                 self.agent.check(self.problem(env))
@@ -67,10 +74,25 @@ class Cell:
     def __str__(self) -> str:
         changed = [
             f"{key}={getattr(self, key)}"
-            for key in ("steps", "runs", "seed")
+            for key in (*self.extent, "runs", "seed")
             if getattr(self, key) != getattr(Cell, key)
         ]
         return ", ".join([f"{catalog.describe(self.agent)} on {catalog.describe(self.env)}", *changed])
+
+    @property
+    def model(self) -> Model | None:
+        """The model of a finite MDP, where it is known."""
+        return getattr(self.env, "model", None)
+
+    @property
+    def time_limit(self) -> int | None:
+        """Steps after which an episode is truncated."""
+        return getattr(self.env, "time_limit", None)
+
+    @property
+    def extent(self) -> dict[str, int]:
+        """How long a run is, as a setting: its episodes where those are given, else its steps."""
+        return {"episodes": self.episodes} if self.episodes else {"steps": self.steps}
 
     def problem(self, env: VectorEnv) -> Problem:
         """What the agent is told of the runs in `env`."""
@@ -78,10 +100,10 @@ class Cell:
             env.single_observation_space,
             env.single_action_space,
             env.num_envs,
-            self.steps,
+            self.extent.get("steps"),
             self.env.discount,
-            getattr(self.env, "model", None),
-            getattr(self.env, "time_limit", None),
+            self.model,
+            self.time_limit,
         )
 
     @cached_property
@@ -95,7 +117,8 @@ class Cell:
         settings = {
             "agent": {"name": catalog.name(self.agent), **catalog.settings(self.agent)},
             "env": env,
-            "steps": self.steps,
+            "steps": self.extent.get("steps"),
+            "episodes": self.episodes,
             "runs": self.runs,
             "seed": self.seed,
             "source": fingerprint((Cell, Recorder, type(self.agent), maker)),
@@ -121,26 +144,39 @@ class Cell:
         """
         blocks, seconds = [], 0.0
         clock: Sequence[float] = ()
+        in_steps = self.episodes is None
         for block, first in enumerate(range(0, self.runs, BLOCK)):
             runs = min(BLOCK, self.runs - first)
             world, own = np.random.SeedSequence(self.seed, spawn_key=(block,)).spawn(2)
+            agent = replace(self.agent)
             recorder = Recorder(
                 self.env.batch(runs),
-                self.steps,
+                **self.extent,
                 seed=int(world.generate_state(1, np.uint64)[0]),
                 discount=self.env.discount,
-                advance=lambda steps, runs=runs: advance(steps * runs),  # type: ignore[misc]
+                advance=lambda done, runs=runs: advance(done * runs if in_steps else done),  # type: ignore[misc]
+                greedy_value=self.greedy_value(agent),
             )
-            agent = replace(self.agent)
             begin = time.perf_counter()
             agent.begin(self.problem(recorder), np.random.default_rng(own))
-            agent.learn(recorder, self.steps)
-            seconds += time.perf_counter() - begin
+            with suppress(Complete):
+                agent.learn(recorder, self.extent.get("steps", sys.maxsize))
+            seconds += time.perf_counter() - begin - recorder.aside
             recorder.close()
             report = agent.report()
             clock = report.pop("clock", np.empty(0)).tolist()
             blocks.append(recorder.data() | report)
         result = Result.of_blocks(self.settings, blocks, seconds, clock)
+        if self.model and "greedy_value" in result.data:
+            best = ModifiedPolicyIteration().plan(self.model)
+            result.data |= {"optimal_value": np.asarray(self.model.start @ best.value)}
         if silent := np.isnan(result.outcome).sum():
             raise SettingError("steps", self.steps, f"too few: no episode ended in {silent} of {self.runs} runs")
         return result
+
+    def greedy_value(self, agent: Agent) -> Callable[[np.ndarray], np.ndarray] | None:
+        """What tells of given runs how much their greedy policy is worth from the start; None where that is unknown."""
+        model = self.model
+        if model is None or type(agent).greedy is Agent.greedy:
+            return None
+        return lambda runs: start_values(model, agent.greedy(runs))

@@ -19,7 +19,7 @@ def flat(settings: dict[str, Any]) -> dict[str, Any]:
             for key, value in settings[group].items()
             if key != "name"
         },
-        "steps": settings["steps"],
+        **{key: settings[key] for key in ("steps", "episodes") if settings[key]},
         "runs": settings["runs"],
     }
 
@@ -57,7 +57,7 @@ def named(key: str, value: Any, width: int | None = 30) -> str:
     """A setting in words: the agent's or environment's name, a number of steps or runs, or field=value, cut."""
     if key in ("agent", "env"):
         return str(value)
-    if key in ("steps", "runs"):
+    if key in ("steps", "episodes", "runs"):
         return f"{value:,} {key if value != 1 else key[:-1]}"
     if isinstance(value, float) and width:
         value = float(f"{value:.6g}")

@@ -1,10 +1,22 @@
 """The wrapper that measures every agent alike, whatever loop it trains in."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from gymnasium.spaces import Discrete
 from gymnasium.vector import VectorEnv, VectorWrapper
+from numba import njit
+
+from rlnotes.envs.errors import SettingError
+
+GREEDY_RUNS = 100
+"""runs of a block whose greedy policies are evaluated"""
+GREEDY_POINTS = 40
+"""how often they are"""
+PATIENCE = 100_000
+"""steps of all runs after which no episode is expected to end"""
 
 
 def checkpoints(steps: int) -> np.ndarray:
@@ -15,95 +27,195 @@ def checkpoints(steps: int) -> np.ndarray:
     return np.unique(np.rint(np.concatenate([linear, log])).astype(np.int64))
 
 
+def even(last: int, points: int) -> np.ndarray:
+    """So many numbers from 1 to `last`, evenly spaced, or all of them where there are fewer."""
+    return np.unique(np.rint(np.linspace(0, last, points + 1)).astype(np.int64))[1:]
+
+
+@njit(
+    "UniTuple(i8, 3)(i8[::1], f8[::1], b1[::1], b1[::1], f8, i8[::1],"
+    " f8[::1], i8[::1], i8[::1], f8[:,::1], f8[:,::1], i8[:,::1])",
+    cache=True,
+)
+def record(state, reward, terminated, truncated, discount, visits, total, length, count, once, returns, lengths):  # type: ignore[no-untyped-def]
+    """Add a step of every run to its episode, and keep the episodes that end, as far as there is room for them.
+
+    `once` [3, runs] holds the first return, the weight of its next reward and the sum of all rewards. Returns the
+    number of episodes kept, the most that a run has, and the first run whose reward is not a number, or −1.
+    """
+    ended, most, bad = 0, 0, -1
+    for run in range(len(reward)):
+        if np.isnan(reward[run]) and bad < 0:
+            bad = run
+        if count[run] < returns.shape[1]:
+            visits[state[run]] += 1
+            total[run] += reward[run]
+            length[run] += 1
+            once[0, run] += once[1, run] * reward[run]
+            once[1, run] *= discount
+            once[2, run] += reward[run]
+            if terminated[run] | truncated[run]:
+                returns[run, count[run]], lengths[run, count[run]] = total[run], length[run]
+                once[1, run] = total[run] = length[run] = 0
+                count[run] += 1
+                ended += 1
+        most = max(most, count[run])
+    return ended, most, bad
+
+
+class Complete(BaseException):
+    """All the episodes that were asked for are recorded."""
+
+
 class Recorder(VectorWrapper):
-    """Records a vector environment for so many steps of every run, from its first reset, which it seeds.
+    """Records a vector environment from its first reset, which it seeds: so many steps of every run, or episodes.
 
     Of an environment that tells its regret in `info["regret"]` it keeps, at every checkpoint,
     `regret` [num_envs, checkpoints], the cumulative pseudo-regret Σ_t Δ_{A_t} [notes 1.2], and `reward`, the sum of
     rewards. Of any other it keeps `returns` and `lengths` [num_envs, episodes], the sum of rewards and the steps of
     each episode that ended, NaN and 0 where a run had fewer episodes than another, `first_return` [num_envs], the
-    discounted return of the first episode Σ_t γ^t R_t, as far as it came [notes 2.2], and `reward_rate` [num_envs], the
-    mean reward of a step.
+    discounted return of the first episode Σ_t γ^t R_t, as far as it came [notes 2.2], `reward_rate` [num_envs], the
+    mean reward of a step, and, where observations are states, `visits` [1, states] by all runs.
 
-    `advance`, if given, is called at the checkpoints with the number of steps since the last.
+    `greedy_value(runs)`, if given, tells what the greedy policies of these runs are worth. It is asked `GREEDY_POINTS`
+    times, of the first `GREEDY_RUNS` runs, and kept as `greedy_value` [runs, points] at `greedy_at` [points], which are
+    steps, or a run's episodes; the seconds that it takes are `aside`.
+
+    `advance`, if given, is called now and then with the number of steps since the last time, or of episodes. The step
+    after the last of so many `episodes` raises `Complete`. Raises `SettingError` where a reward is not a number, and
+    where no episode ends for `PATIENCE` steps though `episodes` are to be recorded.
     """
 
     def __init__(
         self,
         env: VectorEnv,
-        steps: int,
+        steps: int | None = None,
+        episodes: int | None = None,
         seed: int | None = None,
         discount: float = 1.0,
         advance: Callable[[int], None] = lambda steps: None,
+        greedy_value: Callable[[np.ndarray], np.ndarray] | None = None,
     ) -> None:
         super().__init__(env)
-        self.seed, self.discount, self.advance = seed, discount, advance
-        self.checkpoints = checkpoints(steps)
-        self.step_count, self.checkpoint = 0, 0
+        self.steps, self.episodes, self.seed, self.discount = steps, episodes, seed, discount
+        self.advance, self.value_of = advance, greedy_value
+        runs, space = env.num_envs, env.single_observation_space
+        self.checkpoints = checkpoints(steps) if steps else np.empty(0, np.int64)
+        self.step_count = self.checkpoint = 0
         self.regret: np.ndarray | None = None
-        self.reward, self.length = np.zeros(env.num_envs), np.zeros(env.num_envs, np.int64)
-        self.first_return, self.weight, self.total = (
-            np.zeros(env.num_envs),
-            np.ones(env.num_envs),
-            np.zeros(env.num_envs),
-        )
+        self.reward = np.zeros(runs)
         self.curves: list[tuple[np.ndarray, np.ndarray]] = []
-        self.episodes: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+
+        self.first_state = int(space.start) if isinstance(space, Discrete) else None
+        self.visits = np.zeros(space.n if isinstance(space, Discrete) else 1, np.int64)
+        self.state, self.length, self.count = (np.zeros(runs, np.int64) for _ in range(3))
+        self.once = np.stack([np.zeros(runs), np.ones(runs), np.zeros(runs)])
+        self.returns, self.lengths = np.full((runs, episodes or 8), np.nan), np.zeros((runs, episodes or 8), np.int64)
+        self.finished = self.last_end = 0
+
+        self.greedy_at = even(steps or episodes or 0, GREEDY_POINTS if greedy_value else 0)
+        self.asked_after = frozenset(self.greedy_at.tolist())
+        self.due = False
+        self.asked = np.zeros(min(runs, GREEDY_RUNS), np.int64)
+        self.greedy_value = np.full((len(self.asked), len(self.greedy_at)), np.nan)
+        self.aside = 0.0
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         seed, self.seed = (self.seed if seed is None else seed), None
-        return self.env.reset(seed=seed, options=options)
+        observation, info = self.env.reset(seed=seed, options=options)
+        self.observe(observation)
+        return observation, info
+
+    def observe(self, observation: Any) -> None:
+        """Remember the states in which the next step begins."""
+        if self.first_state is not None:
+            self.state = observation - self.first_state if self.first_state else observation
 
     def step(self, actions: Any) -> tuple[Any, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
+        if self.due:
+            self.ask()
+        if self.finished == self.num_envs * (self.episodes or np.inf):
+            raise Complete
         outcome = self.env.step(actions)
-        if self.checkpoint < len(self.checkpoints):
-            _, reward, terminated, truncated, info = outcome
-            self.record(reward, terminated, truncated, info.get("regret"))
+        if self.step_count != self.steps:
+            observation, reward, terminated, truncated, info = outcome
+            self.step_count += 1
+            if "regret" in info:
+                self.record_regret(reward, info["regret"])
+            else:
+                self.record_episodes(actions, reward, terminated, truncated)
+                self.observe(observation)
+            if self.steps and self.step_count == self.checkpoints[self.checkpoint]:
+                self.advance(self.step_count - (self.checkpoints[self.checkpoint - 1] if self.checkpoint else 0))
+                self.checkpoint += 1
         return outcome
 
-    def record(
-        self, reward: np.ndarray, terminated: np.ndarray, truncated: np.ndarray, regret: np.ndarray | None
-    ) -> None:
-        self.step_count += 1
+    def record_regret(self, reward: np.ndarray, regret: np.ndarray) -> None:
         self.reward += reward
-        if regret is None:
-            self.record_episodes(reward, terminated | truncated)
-        elif self.regret is None:
+        if self.regret is None:
             self.regret = regret.copy()
         else:
             self.regret += regret
-        if self.step_count == self.checkpoints[self.checkpoint]:
-            if self.regret is not None:
-                self.curves.append((self.regret.copy(), self.reward.copy()))
-            self.advance(self.step_count - (self.checkpoints[self.checkpoint - 1] if self.checkpoint else 0))
-            self.checkpoint += 1
+        if self.steps and self.step_count == self.checkpoints[self.checkpoint]:
+            self.curves.append((self.regret.copy(), self.reward.copy()))
 
-    def record_episodes(self, reward: np.ndarray, ended: np.ndarray) -> None:
-        self.first_return += self.weight * reward
-        self.weight *= self.discount * ~ended
-        self.total += reward
-        self.length += 1
-        runs = np.flatnonzero(ended)
+    def record_episodes(
+        self, actions: np.ndarray, reward: np.ndarray, terminated: np.ndarray, truncated: np.ndarray
+    ) -> None:
+        ended, most, bad = record(
+            *[self.state, reward, terminated, truncated, self.discount, self.visits, self.reward, self.length],
+            *[self.count, self.once, self.returns, self.lengths],
+        )
+        if bad >= 0:
+            where = (
+                f"in state {self.state[bad]} after action {actions[bad]}"
+                if self.first_state is not None
+                else "in a step"
+            )
+            raise SettingError("env", type(self.env.unwrapped).__name__, f"gave a reward that is not a number, {where}")
+        if ended:
+            self.finished, self.last_end = self.finished + ended, self.step_count
+        self.due = ended > 0 if self.episodes else self.step_count in self.asked_after
+        if self.episodes:
+            self.advance(ended)
+            if self.step_count - self.last_end >= PATIENCE:
+                raise SettingError(
+                    "episodes", self.episodes, f"no episode ended in {PATIENCE:,} steps; set steps instead"
+                )
+        elif most == self.returns.shape[1]:  # room for as many again
+            self.returns = np.pad(self.returns, ((0, 0), (0, most)), constant_values=np.nan)
+            self.lengths = np.pad(self.lengths, ((0, 0), (0, most)))
+
+    def ask(self) -> None:
+        """Keep the greedy value of the runs that have come to their next point."""
+        if not self.value_of:
+            return
+        come = self.count[: len(self.asked)] if self.episodes else self.step_count
+        runs = np.flatnonzero(come >= np.append(self.greedy_at, np.iinfo(np.int64).max)[self.asked])
         if len(runs):
-            self.episodes.append((runs, self.reward[runs], self.length[runs]))
-            self.reward[runs], self.length[runs] = 0, 0
+            began = time.perf_counter()
+            self.greedy_value[runs, self.asked[runs]] = self.value_of(runs)
+            self.asked[runs] += 1
+            self.aside += time.perf_counter() - began
 
     def data(self) -> dict[str, np.ndarray]:
         """What was recorded, under the names above, and `steps` [checkpoints] of the curves."""
         if self.regret is not None:
             regret, reward = (np.column_stack(curve) for curve in zip(*self.curves, strict=True))
             return {"steps": self.checkpoints, "regret": regret, "reward": reward}
-        episode = np.zeros(self.num_envs, np.int64)
-        for runs, _, _ in self.episodes:
-            episode[runs] += 1
-        returns = np.full((self.num_envs, episode.max(initial=0)), np.nan)
-        lengths = np.zeros(returns.shape, np.int64)
-        episode[:] = 0
-        for runs, total, length in self.episodes:
-            returns[runs, episode[runs]], lengths[runs, episode[runs]] = total, length
-            episode[runs] += 1
-        rate = self.total / max(self.step_count, 1)
-        return {"returns": returns, "lengths": lengths, "first_return": self.first_return, "reward_rate": rate}
+        most = self.count.max()
+        data = {
+            "returns": self.returns[:, :most],
+            "lengths": self.lengths[:, :most],
+            "first_return": self.once[0],
+            "reward_rate": self.once[2] / max(self.step_count, 1),
+        }
+        if self.first_state is not None:
+            data["visits"] = self.visits[None]
+        if self.value_of:
+            self.ask()
+            data |= {"greedy_value": self.greedy_value, "greedy_at": self.greedy_at}
+        return data
 
 
 def stack(arrays: list[np.ndarray]) -> np.ndarray:

@@ -21,7 +21,7 @@ from rlnotes.envs.errors import SettingError
 from rlnotes.recorder import stack
 from rlnotes.statistics import estimate
 
-RECORDED = ("regret", "reward", "returns", "lengths", "first_return", "reward_rate")
+RECORDED = ("regret", "reward", "returns", "lengths", "first_return", "reward_rate", "greedy_value", "visits")
 """what is kept of every run [runs, ...]; all else is the same for all"""
 
 
@@ -100,6 +100,8 @@ class Result:
     @property
     def steps_per_second(self) -> float:
         """Steps of all runs in a second of the simulation."""
+        if self.settings["episodes"]:
+            return float(self.data["lengths"].sum()) / self.seconds
         return self.settings["steps"] * len(self.outcome) / self.seconds
 
     @property
@@ -115,7 +117,7 @@ class Result:
         return {
             "agent": self.settings["agent"]["name"],
             "env": self.settings["env"]["name"],
-            **{key: self.settings[key] for key in ("seed", "runs", "steps")},
+            **{key: self.settings[key] for key in ("seed", "runs", "steps", "episodes")},
             "seconds": self.seconds,
             "steps_per_second": self.steps_per_second,
             "metric": self.metric,
@@ -130,7 +132,7 @@ class Result:
         """The curves as a pandas data frame, one row a run and checkpoint (or episode)."""
         import pandas
 
-        curves = {key: self.data[key] for key in RECORDED if key in self.data and self.data[key].ndim == 2}
+        curves = {key: self.data[key] for key in ("regret", "reward", "returns", "lengths") if key in self.data}
         columns = self.data["steps"] if "steps" in self.data else np.arange(next(iter(curves.values())).shape[1]) + 1
         index = pandas.MultiIndex.from_product(
             [range(self.settings["runs"]), columns], names=["run", "step" if "steps" in self.data else "episode"]

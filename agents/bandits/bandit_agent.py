@@ -25,9 +25,13 @@ class BanditAgent(Agent):
                 f"not {problem.observation_space} and {actions}"
             )
 
+        if problem.horizon is None:
+            raise ProblemError("plays so many steps, and a bandit has no episodes: set steps, not episodes")
+
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
         assert isinstance(problem.action_space, Discrete)
+        assert problem.horizon is not None
         self.n, self.k, self.runs = problem.horizon, int(problem.action_space.n), problem.runs
         self.t, self.rng = 1, rng
         shape = (self.k, problem.runs)

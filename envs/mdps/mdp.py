@@ -55,7 +55,7 @@ class ModelEnv(VectorEnv):
         """The same environment with `num_envs` runs, to be reset; they share the model."""
         batch = copy(self)
         batch._np_random = batch._np_random_seed = None
-        for begun in ("state", "elapsed", "shown"):
+        for begun in ("drawn_from", "state", "elapsed", "shown"):
             batch.__dict__.pop(begun, None)
         batch.resize(num_envs)
         return batch
@@ -79,6 +79,7 @@ class ModelEnv(VectorEnv):
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[np.ndarray, dict[str, Any]]:
         super().reset(seed=seed)
+        self.drawn_from = *self.tables, self.model.actions, self.steps_left
         uniform = self.np_random.random(self.num_envs)
         self.state = np.array([draw(self.tables[2], number) for number in uniform])
         self.elapsed = np.zeros(self.num_envs, np.int64)
@@ -86,14 +87,13 @@ class ModelEnv(VectorEnv):
         return self.state.copy(), {}
 
     def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
-        observation, self.shown, reward, terminated, truncated, ended = step(
-            *self.tables,
-            self.model.actions,
-            self.steps_left,
-            self.state,
-            self.elapsed,
-            np.ascontiguousarray(actions, np.int64),
-            self.np_random.random(self.num_envs),
+        runs = self.num_envs
+        observation, self.shown, reward = np.empty(runs, np.int64), np.empty(runs, np.int64), np.empty(runs)
+        terminated, truncated = np.empty(runs, bool), np.empty(runs, bool)
+        action, uniform = np.ascontiguousarray(actions, np.int64), self.np_random.random(runs)
+        ended = step(
+            *[*self.drawn_from, self.state, self.elapsed, action, uniform],
+            *[observation, self.shown, reward, terminated, truncated],
         )
         info = {"final_obs": self.shown.copy(), "_final_obs": terminated | truncated} if ended else {}
         return observation, reward, terminated, truncated, info

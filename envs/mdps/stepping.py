@@ -69,25 +69,39 @@ def draw(cumulative, uniform):  # type: ignore[no-untyped-def]
 
 
 @njit(
-    types.Tuple((int64[::1], int64[::1], float64[::1], boolean[::1], boolean[::1], boolean))(
+    boolean(
         *[types.Array(int32, 2, "C", readonly=True), PAIRS, constant(float64), int64, int64],
         *[int64[::1], int64[::1], constant(int64), constant(float64)],
+        *[int64[::1], int64[::1], float64[::1], boolean[::1], boolean[::1]],
     ),
     cache=True,
 )
-def step(spans, pairs, start, actions, time_limit, state, elapsed, action, uniform):  # type: ignore[no-untyped-def]
+def step(  # type: ignore[no-untyped-def]
+    spans,
+    pairs,
+    start,
+    actions,
+    time_limit,
+    state,
+    elapsed,
+    action,
+    uniform,
+    observation,
+    last,
+    rewards,
+    terminated,
+    truncated,
+):
     """Step every run by one uniform number, and begin a new episode where one ends by what is left of that number.
 
     Its place in the share that it fell into is uniform again. `spans` [rows, 2] says where a row's pairs begin and how
-    many there are. `state` and `elapsed` [runs] are changed. Returns the observations, those before any reset, rewards,
-    terminated and truncated [runs], and whether any episode ended.
+    many there are. `state` and `elapsed` [runs] are changed, and filled are the observations, those before any reset,
+    rewards, terminated and truncated [runs]. Returns whether any episode ended.
     """
     runs = len(state)
     if len(action) != runs:
         raise ValueError("there must be one action a run")
-    observation, last, rewards = np.empty(runs, np.int64), np.empty(runs, np.int64), np.empty(runs)
-    terminated, truncated, any_ended = np.empty(runs, np.bool_), np.empty(runs, np.bool_), False
-    chosen, rest = np.empty(runs, np.int64), np.empty(runs)
+    chosen, rest, any_ended = np.empty(runs, np.int64), np.empty(runs), False
     for run in range(runs):  # in a loop of its own, so that the processor looks up many rows at once
         if not 0 <= action[run] < actions:
             raise IndexError("an action is not one of the environment's")
@@ -112,4 +126,4 @@ def step(spans, pairs, start, actions, time_limit, state, elapsed, action, unifo
             observation[run] = state[run] = draw(start, rest[run])
             elapsed[run] = 0
             any_ended = True
-    return observation, last, rewards, terminated, truncated, any_ended
+    return any_ended

@@ -25,6 +25,9 @@ class Settings:
     steps: int = 10_000
     """steps of every run, the horizon n"""
 
+    episodes: int | None = None
+    """episodes of every run, instead of steps"""
+
     runs: int = 1_000
     """independent runs"""
 
