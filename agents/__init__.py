@@ -16,6 +16,10 @@ CATALOG = Catalog(
     backward_induction="rlnotes.agents.planning.backward_induction:BackwardInduction",
     linear_programming="rlnotes.agents.planning.linear_programming:LinearProgramming",
     relative_value_iteration="rlnotes.agents.planning.relative_value_iteration:RelativeValueIteration",
+    q_learning="rlnotes.agents.tabular.q_learning:QLearning",
+    sarsa="rlnotes.agents.tabular.sarsa:SARSA",
+    expected_sarsa="rlnotes.agents.tabular.expected_sarsa:ExpectedSARSA",
+    double_q_learning="rlnotes.agents.tabular.double_q_learning:DoubleQLearning",
 )
 
 __all__ = CATALOG.classes

@@ -1,6 +1,6 @@
 """Agents and environments by name."""
 
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, is_dataclass
 from functools import cache
 from typing import Any
 
@@ -24,7 +24,7 @@ def name(thing: Any) -> str:
 
 def settings(thing: Any) -> dict[str, Any]:
     """The settings of an agent or environment and their values; a whole number that is meant as a real one is one."""
-    if isinstance(thing, Registered):
+    if isinstance(thing, Registered) or not is_dataclass(type(thing)):
         return dict(thing.settings)
     real = [f.name for f in fields(thing) if f.type in (float, float | None)]
     return {key: float(value) if key in real and value is not None else value for key, value in asdict(thing).items()}
@@ -33,8 +33,9 @@ def settings(thing: Any) -> dict[str, Any]:
 def describe(thing: Any) -> str:
     """Name of an agent or environment with the settings that are not its defaults, such as ucb(delta=0.1)."""
     cls: Any = type(thing)
-    defaults = default_settings(cls, thing.id if isinstance(thing, Registered) else None)
-    changed = [f"{key}={value}" for key, value in settings(thing).items() if value != defaults[key]]
+    id = thing.id if isinstance(thing, Registered) else None
+    defaults: dict[str, Any] = default_settings(cls, id) if hasattr(cls, "__dataclass_fields__") else {}
+    changed = [f"{key}={value}" for key, value in settings(thing).items() if value != defaults.get(key)]
     return name(thing) + (f"({', '.join(changed)})" if changed else "")
 
 

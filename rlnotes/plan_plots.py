@@ -19,7 +19,7 @@ MAPS = 4
 """environments whose maps a figure shows at most"""
 FLOOR = 1e-16
 """where nothing is drawn on the logarithmic axis"""
-DRAWN: tuple[tuple[str, str, Any], ...] = (("residual", "|T V − V|", "-"), ("error", "|V − V*|", "--"))
+DRAWN: tuple[tuple[str, str, Any], ...] = (("residual", "of T V − V", "-"), ("error", "of V − V*", "--"))
 """what is drawn of each plan, its name and line"""
 NAMED = 500
 """cells of a map up to which every one shows its action"""
@@ -39,7 +39,7 @@ def plans(figure: Figure, rows: "list[Row]", colours: Sequence[str]) -> None:
     right = figure.add_subplot(places[0, places.ncols // 2 :], sharey=left)
     converge(left, rows, colours, [row.result.data["at_sweep"] for row in rows])
     converge(right, rows, colours, [np.array(row.result.clock) for row in rows])
-    left.set(xlabel="sweeps", ylabel="largest over all states")
+    left.set(xlabel="sweeps", ylabel="half the span over all states")
     left.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
     right.set_xlabel("seconds")
     right.xaxis.set_major_locator(MaxNLocator(5))
@@ -49,18 +49,18 @@ def plans(figure: Figure, rows: "list[Row]", colours: Sequence[str]) -> None:
         for row, colour in zip(rows, itertools.cycle(colours), strict=False)
     ]
     handles += [Line2D([], [], color="k", linestyle=style, label=symbol) for _, symbol, style in DRAWN]
-    figure.legend(
-        handles=handles, frameon=False, fontsize="small", loc="outside lower center", ncols=min(len(handles), 4)
-    )
+    columns = max(1, min(len(handles), 4, 110 // (6 + max(len(str(handle.get_label())) for handle in handles))))
+    figure.legend(handles=handles, frameon=False, fontsize="small", loc="outside lower center", ncols=columns)
     for i, row in enumerate(shown):
         axes = figure.add_subplot(places[1, 2 * i : 2 * i + 2])
-        name = row.result.settings["env"]["name"] if len(shown) > 1 else "value and policy"
-        axes.set_title(f"{name} by {row.label}" if len(rows) > 1 else name, fontsize="medium")
+        agent, env = (row.result.settings[key]["name"] for key in ("agent", "env"))
+        by = f"{env}\nby {agent}" if len(shown) > 1 else f"value and policy by {row.label}"
+        axes.set_title(by if len(rows) > 1 else "value and policy", fontsize="medium" if len(shown) < 3 else "small")
         picture(axes, row.result.data, colours)
 
 
 def converge(axes: Axes, rows: "list[Row]", colours: Sequence[str], all_x: list[np.ndarray]) -> None:
-    """Residual |T V − V| as a line and error |V − V*| dashed, on a logarithmic axis."""
+    """Half the span of T V − V as a line and that of V − V* dashed, on a logarithmic axis."""
     for row, x, colour in zip(rows, all_x, itertools.cycle(colours), strict=False):
         for key, _, style in DRAWN:
             y = row.result.data[key]

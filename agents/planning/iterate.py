@@ -58,7 +58,8 @@ class Iterate:
         """backed_up ← T V and policy ← greedy; `low` and `high` become the least and the largest of T V − V."""
         arguments = *self.operator, self.value, self.backed_up, self.policy
         self.low, self.high = self.sweep(lambda first, end: rows.backup(*arguments, first, end))
-        self.rounds.append((self.sweeps, time.perf_counter() - self.began, self.residual))
+        low, high = self.span
+        self.rounds.append((self.sweeps, time.perf_counter() - self.began, (high - low) / 2))
         if (len(self.kept) + 1) * self.model.states <= KEPT:
             self.kept.append(self.value[:-1].copy())
 
@@ -86,6 +87,11 @@ class Iterate:
         """max_s |(T V)(s) − V(s)|"""
         return max(abs(self.low), abs(self.high))
 
+    @property
+    def span(self) -> tuple[float, float]:
+        """The least and the largest of T V − V, of which the absorbing state's is 0 where episodes end."""
+        return (min(self.low, 0.0), max(self.high, 0.0)) if self.model.ends else (self.low, self.high)
+
     def rounding(self, *values: np.ndarray) -> float:
         """How far a backup of V or `values` may be off: (longest row + 3) u (max |r| + γ max |V|), with u = `UNIT`."""
         largest = max(max(value.max(), -value.min()) for value in (self.value, *values))
@@ -102,7 +108,7 @@ class Iterate:
         gamma = self.discount
         if gamma == 1:
             return self.undiscounted(tolerance)
-        low, high = (min(self.low, 0.0), max(self.high, 0.0)) if self.model.ends else (self.low, self.high)
+        low, high = self.span
         bound = gamma / (1 - gamma) * (high - low) / 2
         if bound > tolerance:
             return self.backed_up, np.inf
@@ -147,5 +153,6 @@ class Iterate:
         """The `history` of a plan, with errors as this value tells them."""
         sweep, clock, residual = map(np.array, zip(*self.rounds, strict=True))
         error = np.full(len(residual), np.nan)
-        error[: len(self.kept)] = [np.abs(kept - value).max() for kept in self.kept]
+        nothing = [0.0] * self.model.ends
+        error[: len(self.kept)] = [np.ptp(np.append(kept - value, nothing)) / 2 for kept in self.kept]
         return {"at_sweep": sweep, "clock": clock, "residual": residual, "error": error}

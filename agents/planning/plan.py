@@ -26,5 +26,6 @@ class Plan:
     """reward of a step in the long run, where that is what is planned for: the bound is of it"""
     history: dict[str, np.ndarray] = field(default_factory=dict)
     """round by round [rounds]: `at_sweep` and `clock`, the sweeps and seconds until then, `residual`
-    max_s |(T V)(s) − V(s)|, and `error` max_s |V(s) − V*(s)|, of a small model exactly, of a larger one as
-    far as the final value tells it (NaN where not every V could be kept)"""
+    half the span max_s − min_s of T V − V, which is 0 where episodes have ended, and `error` half that of V − V*,
+    of a small model exactly, of a larger one as far as the final value tells it (NaN where not every V could be
+    kept); a span leaves out a constant, which changes no policy and which the final value makes up for"""

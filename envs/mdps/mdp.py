@@ -1,8 +1,10 @@
 """Finite Markov decision processes as environments, a batch of independent runs stepped together."""
 
+import hashlib
 from abc import abstractmethod
 from copy import copy
 from dataclasses import InitVar, dataclass, fields
+from functools import cached_property
 from typing import Any, Self
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
@@ -44,6 +46,19 @@ class ModelEnv(VectorEnv):
         self.steps_left = np.iinfo(np.int64).max if time_limit is None else time_limit
         self.single_observation_space, self.single_action_space = Discrete(model.states), Discrete(model.actions)
         self.resize(num_envs)
+
+    @property
+    def discount(self) -> float:
+        """γ of the return"""
+        return self.model.discount
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """What tells it from other environments, of a model that is not made from settings."""
+        model, digest = self.model, hashlib.sha256()
+        for array in (model.offsets, model.next_state, model.probability, model.reward, model.terminated, model.start):
+            digest.update(array.tobytes())
+        return {"model": digest.hexdigest()[:12], "discount": self.discount, "time_limit": self.time_limit}
 
     def resize(self, num_envs: int) -> None:
         """Have so many runs."""

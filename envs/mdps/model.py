@@ -145,7 +145,7 @@ class Model:
         cls,
         states: Sequence[Hashable],
         actions: Sequence[Any],
-        outcomes: Callable[[Any, Any], Outcomes],
+        outcomes: Callable[[Any, Any], Iterable[Sequence[Any]]],
         *,
         start: Any,
         **rest: Any,
@@ -160,7 +160,11 @@ class Model:
         number = {state: i for i, state in enumerate(states)}
         entries = []
         for (i, state), (a, action) in itertools.product(enumerate(states), enumerate(actions)):
-            for p, next_state, reward, terminated in outcomes(state, action):
+            for outcome in outcomes(state, action):
+                if len(outcome) != 4:
+                    what = f"of state {state}, action {action}: must be (probability, next state, reward, terminated)"
+                    raise SettingError("outcomes", outcome, what)
+                p, next_state, reward, terminated = outcome
                 if next_state not in number:
                     raise SettingError("next_state", next_state, f"of state {state}, action {action}: is no state")
                 entries.append((i, a, number[next_state], p, reward, terminated))

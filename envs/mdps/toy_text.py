@@ -13,12 +13,14 @@ ACTIONS = {"FrozenLakeEnv": "←↓→↑", "CliffWalkingEnv": "↑→↓←", "
 """names of the actions, by class"""
 
 
-def from_gymnasium(env: gym.Env, discount: float = 0.99) -> Model:
-    """The model of an environment that has its transitions as `P`, under any wrappers.
+def from_gymnasium(env: gym.Env | str, discount: float = 0.99) -> Model:
+    """The model of an environment, or of the one of that id, that has its transitions as `P`, under any wrappers.
 
     The start is `initial_state_distrib`, as FrozenLake-v1, CliffWalking-v1 and Taxi-v4 have it.
     Raises `SettingError` where there is no `P`.
     """
+    if isinstance(env, str):
+        env = gym.make(env)
     world: Any = env.unwrapped
     if not has_model(env):
         name = env.spec.id if env.spec else type(world).__name__

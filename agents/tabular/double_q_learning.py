@@ -1,0 +1,45 @@
+"""Double Q-learning."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from rlnotes.agents.agent import Problem, Transition
+from rlnotes.agents.tabular.control_agent import ControlAgent
+
+
+@njit("void(f8[:,:,:,::1], f8[:,:,::1], f8[::1], f8, i8[::1], i8[::1], f8[::1], i8[::1], b1[::1], f8[::1])", cache=True)
+def learn(tables, q, alpha, discount, state, action, reward, next_state, terminated, uniform):  # type: ignore[no-untyped-def]
+    for run in range(len(state)):
+        first = int(uniform[run] < 0.5)
+        one, other = tables[1 - first, run], tables[first, run]
+        best, following = -np.inf, 0.0
+        for a in range(q.shape[2]):
+            if one[next_state[run], a] > best:
+                best, following = one[next_state[run], a], other[next_state[run], a]
+        target = reward[run] if terminated[run] else reward[run] + discount * following
+        s, a = state[run], action[run]
+        one[s, a] += alpha[run] * (target - one[s, a])
+        q[run, s, a] = (one[s, a] + other[s, a]) / 2
+
+
+@dataclass
+class DoubleQLearning(ControlAgent):
+    """Q-learning with two tables, one of which names the best action and the other its value: no bias upwards.
+
+    Q₁(S_t, A_t) ← (1 − α) Q₁(S_t, A_t) + α ŷ_t,    ŷ_t = R_t + γ Q₂(S_{t+1}, argmax_a Q₁(S_{t+1}, a))
+
+    with Q₁ and Q₂ exchanged in half of the steps, by chance. It acts by their mean. ŷ_t = R_t where the episode
+    terminated.
+    Source: van Hasselt, Advances in Neural Information Processing Systems 23 (2010); Sutton & Barto (2nd ed.),
+    section 6.7.
+    """
+
+    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
+        super().begin(problem, rng)
+        self.tables = np.stack([self.q, self.q])
+
+    def improve(self, step: Transition) -> None:
+        chance = self.rng.random(self.runs)
+        learn(self.tables, self.q, self.step_sizes(step), self.problem.discount, *step[:5], chance)

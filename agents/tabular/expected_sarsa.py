@@ -1,0 +1,37 @@
+"""Expected SARSA."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from rlnotes.agents.agent import Transition
+from rlnotes.agents.tabular.control_agent import ControlAgent
+
+
+@njit("void(f8[:,:,::1], f8[::1], f8, i8[::1], i8[::1], f8[::1], i8[::1], b1[::1], f8[::1])", cache=True)
+def learn(q, alpha, discount, state, action, reward, next_state, terminated, epsilon):  # type: ignore[no-untyped-def]
+    for run in range(len(state)):
+        best, total, available = -np.inf, 0.0, 0
+        for value in q[run, next_state[run]]:
+            if value > -np.inf:
+                best, total, available = max(best, value), total + value, available + 1
+        expected = (1 - epsilon[run]) * best + epsilon[run] * total / available
+        target = reward[run] if terminated[run] else reward[run] + discount * expected
+        s, a = state[run], action[run]
+        q[run, s, a] += alpha[run] * (target - q[run, s, a])
+
+
+@dataclass
+class ExpectedSARSA(ControlAgent):
+    """SARSA with the mean over the next action in place of the one drawn.
+
+    Q(S_t, A_t) ← (1 − α) Q(S_t, A_t) + α ŷ_t,    ŷ_t = R_t + γ Σ_a π(a|S_{t+1}) Q(S_{t+1}, a)
+
+    of the ε-greedy policy π. ŷ_t = R_t where the episode terminated.
+    Source: van Seijen, van Hasselt, Whiteson & Wiering (2009); Sutton & Barto (2nd ed.), section 6.6.
+    """
+
+    def improve(self, step: Transition) -> None:
+        epsilon = self.exploration(step.next_observation)
+        learn(self.q, self.step_sizes(step), self.problem.discount, *step[:5], epsilon)

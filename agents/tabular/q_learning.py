@@ -1,0 +1,34 @@
+"""Q-learning [notes 2.6, 2.7]."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from rlnotes.agents.agent import Transition
+from rlnotes.agents.tabular.control_agent import ControlAgent
+
+
+@njit("void(f8[:,:,::1], f8[::1], f8, i8[::1], i8[::1], f8[::1], i8[::1], b1[::1])", cache=True)
+def learn(q, alpha, discount, state, action, reward, next_state, terminated):  # type: ignore[no-untyped-def]
+    for run in range(len(state)):
+        best = -np.inf
+        for value in q[run, next_state[run]]:
+            best = max(best, value)
+        target = reward[run] if terminated[run] else reward[run] + discount * best
+        s, a = state[run], action[run]
+        q[run, s, a] += alpha[run] * (target - q[run, s, a])
+
+
+@dataclass
+class QLearning(ControlAgent):
+    """Learn the values of the best policy whatever is played, off-policy [notes 2.7].
+
+    Q(S_t, A_t) ← (1 − α) Q(S_t, A_t) + α ŷ_t,    ŷ_t = R_t + γ max_a Q(S_{t+1}, a)
+
+    ŷ_t = R_t where the episode terminated, but not where it was truncated.
+    Source: Watkins & Dayan, Machine Learning 8 (1992); Sutton & Barto (2nd ed.), section 6.5.
+    """
+
+    def improve(self, step: Transition) -> None:
+        learn(self.q, self.step_sizes(step), self.problem.discount, *step[:5])

@@ -1,0 +1,47 @@
+"""SARSA [notes 2.6, 2.7]."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from rlnotes.agents.agent import Problem, Transition
+from rlnotes.agents.tabular.control_agent import ControlAgent
+
+
+@njit("void(f8[:,:,::1], f8[::1], f8, i8[::1], i8[::1], f8[::1], i8[::1], b1[::1], i8[::1])", cache=True)
+def learn(q, alpha, discount, state, action, reward, next_state, terminated, next_action):  # type: ignore[no-untyped-def]
+    for run in range(len(state)):
+        following = q[run, next_state[run], next_action[run]]
+        target = reward[run] if terminated[run] else reward[run] + discount * following
+        s, a = state[run], action[run]
+        q[run, s, a] += alpha[run] * (target - q[run, s, a])
+
+
+@dataclass
+class SARSA(ControlAgent):
+    """Learn the values of the policy that is played, exploration included, on-policy [notes 2.7].
+
+    Q(S_t, A_t) ← (1 − α) Q(S_t, A_t) + α ŷ_t,    ŷ_t = R_t + γ Q(S_{t+1}, A_{t+1})
+
+    A_{t+1} is drawn before the update and is what is played next. ŷ_t = R_t where the episode terminated; where it was
+    truncated A_{t+1} is drawn in its last state, though it is not played.
+    Source: Rummery & Niranjan (1994); Sutton & Barto (2nd ed.), section 6.4.
+    """
+
+    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
+        super().begin(problem, rng)
+        self.next_action: np.ndarray | None = None
+
+    def choose(self, state: np.ndarray) -> np.ndarray:
+        """Those that `improve` has drawn, and new ones where an episode begins."""
+        if self.next_action is None:
+            return super().choose(state)
+        if not self.ended.any():
+            return self.next_action
+        return np.where(self.ended, super().choose(state), self.next_action)
+
+    def improve(self, step: Transition) -> None:
+        self.ended = step.terminated | step.truncated
+        self.next_action = super().choose(step.next_observation)
+        learn(self.q, self.step_sizes(step), self.problem.discount, *step[:5], self.next_action)
