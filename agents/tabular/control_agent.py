@@ -61,11 +61,11 @@ class ControlAgent(Agent):
         self.visits = np.zeros(self.q.shape if counts else (0, 0, 0), np.int32)
 
     def act(self, observation: Any) -> np.ndarray:
-        return self.choose(state_number(self.problem.observation_space, observation)) + self.first_action
+        return self.choose(self.state(observation)).view(np.int64) + self.first_action
 
     def choose(self, state: np.ndarray) -> np.ndarray:
         """ε-greedy actions [runs]."""
-        action = np.empty(self.runs, np.int64)
+        action = np.empty(self.runs, np.uint64)
         choose(self.q, state, self.exploration(state), self.rng.random(self.runs), action)
         return action
 
@@ -73,7 +73,7 @@ class ControlAgent(Agent):
         """ε of each run [runs]."""
         if self.epsilons.counts:
             self.rate = 1 / np.maximum(self.visits[np.arange(self.runs), state].sum(axis=1), 1)
-        elif self.epsilons.shape != "constant":
+        elif self.epsilons.changes:
             self.rate[:] = self.epsilons.at(self.t)
         return self.rate
 
@@ -83,20 +83,19 @@ class ControlAgent(Agent):
             self.visits[np.arange(self.runs), step.observation, step.action] += 1
         if self.alphas.counts:
             self.step_size = 1 / self.visits[np.arange(self.runs), step.observation, step.action]
-        elif self.alphas.shape != "constant":
+        elif self.alphas.changes:
             self.step_size[:] = self.alphas.at(self.t)
         return self.step_size
 
     def update(self, transition: Transition) -> None:
-        space, (state, action, _, following, *_) = self.problem.observation_space, transition
-        self.improve(
-            transition._replace(
-                observation=state_number(space, state),
-                action=action - self.first_action,
-                next_observation=state_number(space, following),
-            )
-        )
+        observation, action, reward, following, *ended = transition
+        action = (action - self.first_action).view(np.uint64)
+        self.improve(Transition(self.state(observation), action, reward, self.state(following), *ended))
         self.t += 1
+
+    def state(self, observation: np.ndarray) -> np.ndarray:
+        """The numbers of the states observed [runs], unsigned, which the kernels are quicker with."""
+        return state_number(self.problem.observation_space, observation).view(np.uint64)
 
     @abstractmethod
     def improve(self, step: Transition) -> None:

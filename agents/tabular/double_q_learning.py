@@ -9,19 +9,20 @@ from rlnotes.agents.agent import Problem, Transition
 from rlnotes.agents.tabular.control_agent import ControlAgent
 
 
-@njit("void(f8[:,:,:,::1], f8[:,:,::1], f8[::1], f8, i8[::1], i8[::1], f8[::1], i8[::1], b1[::1], f8[::1])", cache=True)
+@njit("void(f8[:,:,:,::1], f8[:,:,::1], f8[::1], f8, u8[::1], u8[::1], f8[::1], u8[::1], b1[::1], f8[::1])", cache=True)
 def learn(tables, q, alpha, discount, state, action, reward, next_state, terminated, uniform):  # type: ignore[no-untyped-def]
     for run in range(len(state)):
-        first = int(uniform[run] < 0.5)
-        one, other = tables[1 - first, run], tables[first, run]
+        one = np.uint64(uniform[run] < 0.5)
+        other = np.uint64(1) - one
         best, following = -np.inf, 0.0
         for a in range(q.shape[2]):
-            if one[next_state[run], a] > best:
-                best, following = one[next_state[run], a], other[next_state[run], a]
-        target = reward[run] if terminated[run] else reward[run] + discount * following
+            value = tables[one, run, next_state[run], a]
+            following = tables[other, run, next_state[run], a] if value > best else following
+            best = value if value > best else best
+        target = reward[run] + (0.0 if terminated[run] else discount * following)
         s, a = state[run], action[run]
-        one[s, a] += alpha[run] * (target - one[s, a])
-        q[run, s, a] = (one[s, a] + other[s, a]) / 2
+        tables[one, run, s, a] += alpha[run] * (target - tables[one, run, s, a])
+        q[run, s, a] = (tables[one, run, s, a] + tables[other, run, s, a]) / 2
 
 
 @dataclass

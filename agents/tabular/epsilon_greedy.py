@@ -4,28 +4,36 @@ import numpy as np
 from numba import njit
 
 
-@njit("void(f8[:,:,::1], i8[::1], f8[::1], f8[::1], i8[::1])", cache=True)
+@njit("void(f8[:,:,::1], u8[::1], f8[::1], f8[::1], u8[::1])", cache=True)
 def choose(q, state, epsilon, uniform, action):  # type: ignore[no-untyped-def]
     """A ← argmax_a Q(S, a) with probability 1 − ε, uniform with probability ε, in every run [notes 2.7].
 
     Ties are broken at random. Actions of Q = −∞ are not available. One uniform number a run decides all of it.
     """
     actions = q.shape[2]
-    for run in range(len(state)):
-        row = q[run, state[run]]
-        best, tied, available = -np.inf, 0, 0
+    drawn, count = np.empty(len(state), np.int64), 0
+    for run in range(len(state)):  # without a branch that hangs on the table
+        best, first, ties = -np.inf, 0, 0
         for a in range(actions):
-            value = row[a]
-            available += value > -np.inf
-            tied = 1 if value > best else tied + (value == best)
-            best = max(best, value)
-        explore = uniform[run] < epsilon[run]
-        if explore:
-            least, place = -np.inf, min(int(uniform[run] / epsilon[run] * available), available - 1)
-        else:
-            least, place = best, min(int((uniform[run] - epsilon[run]) / (1 - epsilon[run]) * tied), tied - 1)
+            value = q[run, state[run], a]
+            better = value > best
+            ties = 0 if better else ties + (value == best)
+            first = a if better else first
+            best = value if better else best
+        action[run] = first
+        drawn[count] = run
+        count += (ties > 0) | (uniform[run] < epsilon[run])
+    for run in drawn[:count]:
+        u, e = uniform[run], epsilon[run]
+        explore = u < e
+        least = -np.inf if explore else q[run, state[run], action[run]]
+        among = 0
         for a in range(actions):
-            if row[a] > -np.inf and row[a] >= least:
+            among += (q[run, state[run], a] >= least) & (q[run, state[run], a] > -np.inf)
+        share = u / e if explore else (u - e) / (1 - e)
+        place = min(int(share * among), among - 1)
+        for a in range(actions):
+            if (q[run, state[run], a] >= least) & (q[run, state[run], a] > -np.inf):
                 if place == 0:
                     action[run] = a
                     break

@@ -9,15 +9,17 @@ from rlnotes.agents.agent import Transition
 from rlnotes.agents.tabular.control_agent import ControlAgent
 
 
-@njit("void(f8[:,:,::1], f8[::1], f8, i8[::1], i8[::1], f8[::1], i8[::1], b1[::1], f8[::1])", cache=True)
+@njit("void(f8[:,:,::1], f8[::1], f8, u8[::1], u8[::1], f8[::1], u8[::1], b1[::1], f8[::1])", cache=True)
 def learn(q, alpha, discount, state, action, reward, next_state, terminated, epsilon):  # type: ignore[no-untyped-def]
     for run in range(len(state)):
         best, total, available = -np.inf, 0.0, 0
-        for value in q[run, next_state[run]]:
-            if value > -np.inf:
-                best, total, available = max(best, value), total + value, available + 1
+        for a in range(q.shape[2]):
+            value = q[run, next_state[run], a]
+            best = value if value > best else best
+            total += value if value > -np.inf else 0.0
+            available += value > -np.inf
         expected = (1 - epsilon[run]) * best + epsilon[run] * total / available
-        target = reward[run] if terminated[run] else reward[run] + discount * expected
+        target = reward[run] + (0.0 if terminated[run] else discount * expected)
         s, a = state[run], action[run]
         q[run, s, a] += alpha[run] * (target - q[run, s, a])
 

@@ -9,13 +9,14 @@ from rlnotes.agents.agent import Transition
 from rlnotes.agents.tabular.control_agent import ControlAgent
 
 
-@njit("void(f8[:,:,::1], f8[::1], f8, i8[::1], i8[::1], f8[::1], i8[::1], b1[::1])", cache=True)
+@njit("void(f8[:,:,::1], f8[::1], f8, u8[::1], u8[::1], f8[::1], u8[::1], b1[::1])", cache=True)
 def learn(q, alpha, discount, state, action, reward, next_state, terminated):  # type: ignore[no-untyped-def]
     for run in range(len(state)):
         best = -np.inf
-        for value in q[run, next_state[run]]:
-            best = max(best, value)
-        target = reward[run] if terminated[run] else reward[run] + discount * best
+        for a in range(q.shape[2]):
+            value = q[run, next_state[run], a]
+            best = value if value > best else best
+        target = reward[run] + (0.0 if terminated[run] else discount * best)
         s, a = state[run], action[run]
         q[run, s, a] += alpha[run] * (target - q[run, s, a])
 

@@ -9,11 +9,11 @@ from rlnotes.agents.agent import Problem, Transition
 from rlnotes.agents.tabular.control_agent import ControlAgent
 
 
-@njit("void(f8[:,:,::1], f8[::1], f8, i8[::1], i8[::1], f8[::1], i8[::1], b1[::1], i8[::1])", cache=True)
+@njit("void(f8[:,:,::1], f8[::1], f8, u8[::1], u8[::1], f8[::1], u8[::1], b1[::1], u8[::1])", cache=True)
 def learn(q, alpha, discount, state, action, reward, next_state, terminated, next_action):  # type: ignore[no-untyped-def]
     for run in range(len(state)):
         following = q[run, next_state[run], next_action[run]]
-        target = reward[run] if terminated[run] else reward[run] + discount * following
+        target = reward[run] + (0.0 if terminated[run] else discount * following)
         s, a = state[run], action[run]
         q[run, s, a] += alpha[run] * (target - q[run, s, a])
 

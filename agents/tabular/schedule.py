@@ -46,6 +46,11 @@ class Schedule:
         return cls(shape, first, last, steps)
 
     @property
+    def changes(self) -> bool:
+        """Whether it is not constant."""
+        return self.shape != "constant"
+
+    @property
     def counts(self) -> bool:
         """Whether it depends on visits."""
         return self.shape == "1/visits"
