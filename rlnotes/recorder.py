@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from gymnasium.spaces import Discrete
 from gymnasium.vector import VectorEnv, VectorWrapper
-from numba import njit
+from numba import boolean, float64, int64, njit, types
 
 from rlnotes.envs.errors import SettingError
+from rlnotes.envs.mdps.rows import constant
 
 GREEDY_RUNS = 100
 """runs of a block whose greedy policies are evaluated"""
@@ -33,8 +34,10 @@ def even(last: int, points: int) -> np.ndarray:
 
 
 @njit(
-    "UniTuple(i8, 3)(i8[::1], f8[::1], b1[::1], b1[::1], f8, i8[::1],"
-    " f8[::1], i8[::1], i8[::1], f8[:,::1], f8[:,::1], i8[:,::1])",
+    types.UniTuple(int64, 3)(
+        *[constant(int64), constant(float64), constant(boolean), constant(boolean), float64, int64[::1]],
+        *[float64[::1], int64[::1], int64[::1], float64[:, ::1], float64[:, ::1], int64[:, ::1]],
+    ),
     cache=True,
 )
 def record(state, reward, terminated, truncated, discount, visits, total, length, count, once, returns, lengths):  # type: ignore[no-untyped-def]

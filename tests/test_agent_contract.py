@@ -10,6 +10,7 @@ from gymnasium.spaces import Box, Discrete
 from rlnotes import catalog, manual
 from rlnotes.agents import CATALOG, Random
 from rlnotes.agents.agent import Agent, Problem, ProblemError
+from rlnotes.agents.bandits.bandit_agent import BanditAgent
 from rlnotes.agents.planning.planner import Planner
 from rlnotes.envs import BernoulliBandit, GaussianBandit
 from rlnotes.envs.catalog import load
@@ -109,7 +110,7 @@ def test_where_an_episode_ends_an_agent_is_told_the_last_observation_and_acts_on
     assert ended > 4
 
 
-@pytest.mark.parametrize("agent", [agent for agent in LEARNERS if agent is not Random])
+@pytest.mark.parametrize("agent", [agent for agent in AGENTS if issubclass(agent, BanditAgent)])
 def test_a_bandit_agent_refuses_an_environment_with_states(agent):
     with pytest.raises(ProblemError, match=r"needs a bandit.*Discrete\(16\)"):
         agent().check(Problem(Discrete(16), Discrete(4), 1, 1))

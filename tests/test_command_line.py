@@ -96,7 +96,10 @@ def test_completion_knows_agents_and_fields(run, monkeypatch):
             "env=FrozenLake-v1 agent=random env.slippery=true",
             "env.slippery=true: unknown (did you mean is_slippery?); the environment has desc, ",
         ),
-        ("stepz=5", "stepz=5: unknown (did you mean steps?); a run has agent, env, plot, results, runs, seed, steps"),
+        (
+            "stepz=5",
+            "stepz=5: unknown (did you mean steps?); a run has agent, env, episodes, plot, results, runs, seed, steps",
+        ),
         ("+stepz=5", "stepz=5: unknown (did you mean steps?)"),
         ("plot.logx=true", "plot.logx=true: unknown (did you mean log_x?); plot has log_x"),
         ("hydra/launcher=jobib", "hydra/launcher=jobib: unknown; must be one of basic, joblib"),

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
+from numba import float64, njit, void
 
 from rlnotes.agents.agent import Problem, Transition
 from rlnotes.agents.tabular.control_agent import ControlAgent
+from rlnotes.agents.tabular.signature import REALS, STEP, TABLE
 
 
-@njit("void(f8[:,:,:,::1], f8[:,:,::1], f8[::1], f8, u8[::1], u8[::1], f8[::1], u8[::1], b1[::1], f8[::1])", cache=True)
+@njit(void(float64[:, :, :, ::1], TABLE, REALS, float64, *STEP, REALS), cache=True)
 def learn(tables, q, alpha, discount, state, action, reward, next_state, terminated, uniform):  # type: ignore[no-untyped-def]
     for run in range(len(state)):
         one = np.uint64(uniform[run] < 0.5)
@@ -27,7 +28,7 @@ def learn(tables, q, alpha, discount, state, action, reward, next_state, termina
 
 @dataclass
 class DoubleQLearning(ControlAgent):
-    """Q-learning with two tables, one of which names the best action and the other its value: no bias upwards.
+    """Q-learning without its bias: one table names the best action, one its value.
 
     Q₁(S_t, A_t) ← (1 − α) Q₁(S_t, A_t) + α ŷ_t,    ŷ_t = R_t + γ Q₂(S_{t+1}, argmax_a Q₁(S_{t+1}, a))
 

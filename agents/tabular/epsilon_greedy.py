@@ -1,10 +1,12 @@
 """ε-greedy choice from a table, for all runs at once."""
 
 import numpy as np
-from numba import njit
+from numba import njit, uint64, void
+
+from rlnotes.agents.tabular.signature import NUMBERS, REALS, TABLE
 
 
-@njit("void(f8[:,:,::1], u8[::1], f8[::1], f8[::1], u8[::1])", cache=True)
+@njit(void(TABLE, NUMBERS, REALS, REALS, uint64[::1]), cache=True)
 def choose(q, state, epsilon, uniform, action):  # type: ignore[no-untyped-def]
     """A ← argmax_a Q(S, a) with probability 1 − ε, uniform with probability ε, in every run [notes 2.7].
 

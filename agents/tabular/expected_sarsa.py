@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
+from numba import float64, njit, void
 
 from rlnotes.agents.agent import Transition
 from rlnotes.agents.tabular.control_agent import ControlAgent
+from rlnotes.agents.tabular.signature import REALS, STEP, TABLE
 
 
-@njit("void(f8[:,:,::1], f8[::1], f8, u8[::1], u8[::1], f8[::1], u8[::1], b1[::1], f8[::1])", cache=True)
+@njit(void(TABLE, REALS, float64, *STEP, REALS), cache=True)
 def learn(q, alpha, discount, state, action, reward, next_state, terminated, epsilon):  # type: ignore[no-untyped-def]
     for run in range(len(state)):
         best, total, available = -np.inf, 0.0, 0

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
+from numba import float64, njit, void
 
 from rlnotes.agents.agent import Transition
 from rlnotes.agents.tabular.control_agent import ControlAgent
+from rlnotes.agents.tabular.signature import REALS, STEP, TABLE
 
 
-@njit("void(f8[:,:,::1], f8[::1], f8, u8[::1], u8[::1], f8[::1], u8[::1], b1[::1])", cache=True)
+@njit(void(TABLE, REALS, float64, *STEP), cache=True)
 def learn(q, alpha, discount, state, action, reward, next_state, terminated):  # type: ignore[no-untyped-def]
     for run in range(len(state)):
         best = -np.inf
@@ -23,7 +24,7 @@ def learn(q, alpha, discount, state, action, reward, next_state, terminated):  #
 
 @dataclass
 class QLearning(ControlAgent):
-    """Learn the values of the best policy whatever is played, off-policy [notes 2.7].
+    """Learn the values of the best policy, whatever is played [notes 2.7].
 
     Q(S_t, A_t) ← (1 − α) Q(S_t, A_t) + α ŷ_t,    ŷ_t = R_t + γ max_a Q(S_{t+1}, a)
 

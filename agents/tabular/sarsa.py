@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
+from numba import float64, njit, void
 
 from rlnotes.agents.agent import Problem, Transition
 from rlnotes.agents.tabular.control_agent import ControlAgent
+from rlnotes.agents.tabular.signature import NUMBERS, REALS, STEP, TABLE
 
 
-@njit("void(f8[:,:,::1], f8[::1], f8, u8[::1], u8[::1], f8[::1], u8[::1], b1[::1], u8[::1])", cache=True)
+@njit(void(TABLE, REALS, float64, *STEP, NUMBERS), cache=True)
 def learn(q, alpha, discount, state, action, reward, next_state, terminated, next_action):  # type: ignore[no-untyped-def]
     for run in range(len(state)):
         following = q[run, next_state[run], next_action[run]]
@@ -20,7 +21,7 @@ def learn(q, alpha, discount, state, action, reward, next_state, terminated, nex
 
 @dataclass
 class SARSA(ControlAgent):
-    """Learn the values of the policy that is played, exploration included, on-policy [notes 2.7].
+    """Learn the values of the policy that is played, on-policy [notes 2.7].
 
     Q(S_t, A_t) ← (1 − α) Q(S_t, A_t) + α ŷ_t,    ŷ_t = R_t + γ Q(S_{t+1}, A_{t+1})
 

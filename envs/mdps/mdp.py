@@ -110,7 +110,7 @@ class ModelEnv(VectorEnv):
             *[*self.drawn_from, self.state, self.elapsed, action, uniform],
             *[observation, self.shown, reward, terminated, truncated],
         )
-        info = {"final_obs": self.shown, "_final_obs": terminated | truncated} if ended else {}
+        info = {"final_obs": self.shown.copy(), "_final_obs": terminated | truncated} if ended else {}
         return observation, reward, terminated, truncated, info
 
     def render(self) -> tuple[Any, ...] | None:
