@@ -22,7 +22,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from rlnotes import catalog
 from rlnotes.comparison import Comparison, progress_bar, run
-from rlnotes.conf.settings import Settings
+from rlnotes.conf.settings import Plot, Settings
 from rlnotes.conf.source import CatalogSearchPath, CatalogSource
 from rlnotes.envs.errors import SettingError
 from rlnotes.experiment import Cell
@@ -95,7 +95,7 @@ class Compare(Callback):
     def conclude(self, config: DictConfig, progress: bool) -> None:
         """Compare the cells, keep the comparison and show it."""
         comparison = Comparison([run(cell, self.store, progress) for cell in self.cells])
-        folder = comparison.save(self.store, f"{datetime.now():%Y-%m-%d-%H%M%S}", log_x=config.plot.log_x)
+        folder = comparison.save(self.store, f"{datetime.now():%Y-%m-%d-%H%M%S}", Plot(**config.plot))
         print(comparison.text(width=get_terminal_size((120, 24)).columns))
         print(f"{', '.join(sorted(file.name for file in folder.iterdir()))} in {folder}")
 
@@ -114,7 +114,7 @@ def jobs(config: DictConfig) -> Iterator[DictConfig]:
     [batch] = BasicSweeper.split_arguments(overrides, max_batch_size=None)
     for one in batch:
         job = loader.load_sweep_config(config, one)
-        for setting in ("results", "plot.log_x"):
+        for setting in ("results", *(f"plot.{field.name}" for field in fields(Plot))):
             if (value := OmegaConf.select(job, setting)) != OmegaConf.select(config, setting):
                 raise SettingError(setting, catalog.written(value), "must have one value: it is not what is compared")
         yield job

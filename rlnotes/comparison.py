@@ -16,9 +16,10 @@ from rich.table import Table
 
 from rlnotes import catalog
 from rlnotes.agents.agent import Agent
+from rlnotes.conf.settings import Plot
 from rlnotes.envs.errors import SettingError
 from rlnotes.experiment import Cell, Environment
-from rlnotes.labels import common, labels, plus_minus
+from rlnotes.labels import common, labels, lessons, plus_minus
 from rlnotes.results import PLANNED, Result, Store, number
 from rlnotes.statistics import Estimate, estimate, paired_difference
 
@@ -203,19 +204,24 @@ class Comparison:
         for metric in self.metrics:
             console.print(common([row.pooled for row in self.rows if row.metric == metric]))
             console.print(self.table(metric))
+            for sentence in lessons([row for row in self.rows if row.metric == metric]):
+                console.print(sentence)
         return console.file.getvalue()  # type: ignore[attr-defined]
 
-    def plot(self, metric: str | None = None, log_x: bool = False) -> Any:
-        """A matplotlib figure of the metric (the first, unless named) with 95 % bands, against steps or episodes."""
+    def plot(self, metric: str | None = None, **settings: Any) -> Any:
+        """A matplotlib figure of the metric (the first, unless named) with 95 % bands, against steps or episodes.
+
+        `settings` are those of `plot.` on the command line.
+        """
         from matplotlib import pyplot
 
         from rlnotes import plots
 
         figure = pyplot.figure(figsize=plots.SIZE, layout="constrained")
-        plots.draw(figure, self, metric or self.metrics[0], log_x)
+        plots.draw(figure, self, metric or self.metrics[0], Plot(**settings))
         return figure
 
-    def save(self, store: Store, name: str, log_x: bool = False) -> Path:
+    def save(self, store: Store, name: str, plot: Plot | None = None) -> Path:
         """Keep comparison.csv, comparison.json and the figures in a new folder of the store; its path."""
         from rlnotes import plots
 
@@ -229,7 +235,7 @@ class Comparison:
             rows = [{**record, "settings": row.result.settings} for record, row in zip(records, self.rows, strict=True)]
             (folder / "comparison.json").write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
             for metric in self.metrics:
-                plots.save(self, metric, folder, log_x)
+                plots.save(self, metric, folder, plot or Plot())
 
         return store.publish(name, write)
 

@@ -18,6 +18,7 @@ from gymnasium.vector import VectorEnv
 from rlnotes import catalog
 from rlnotes.agents.agent import Agent, Problem, ProblemError
 from rlnotes.agents.planning.modified_policy_iteration import ModifiedPolicyIteration
+from rlnotes.agents.planning.plan import Plan
 from rlnotes.conf.settings import Settings
 from rlnotes.envs.errors import SettingError
 from rlnotes.envs.mdps.model import Model
@@ -167,16 +168,36 @@ class Cell:
             clock = report.pop("clock", np.empty(0)).tolist()
             blocks.append(recorder.data() | report)
         result = Result.of_blocks(self.settings, blocks, seconds, clock)
-        if self.model and "greedy_value" in result.data:
-            best = ModifiedPolicyIteration().plan(self.model)
-            result.data |= {"optimal_value": np.asarray(self.model.start @ best.value)}
+        if self.model:
+            result.data |= self.known(self.model)
         if silent := np.isnan(result.outcome).sum():
             raise SettingError("steps", self.steps, f"too few: no episode ended in {silent} of {self.runs} runs")
         return result
 
+    @cached_property
+    def optimum(self) -> Plan | None:
+        """The best that there is to learn, for a learner on a finite MDP whose optimal values are finite."""
+        if self.model and type(self.agent).greedy is not Agent.greedy:
+            with suppress(SettingError):
+                return ModifiedPolicyIteration().plan(self.model)
+        return None
+
     def greedy_value(self, agent: Agent) -> Callable[[np.ndarray], np.ndarray] | None:
-        """What tells of given runs how much their greedy policy is worth from the start; None where that is unknown."""
+        """What tells of given runs of an agent how much their greedy policies are worth from the start."""
         model = self.model
-        if model is None or type(agent).greedy is Agent.greedy:
-            return None
-        return lambda runs: start_values(model, agent.greedy(runs))
+        return (lambda runs: start_values(model, agent.greedy(runs))) if model and self.optimum else None
+
+    def known(self, model: Model) -> dict[str, np.ndarray]:
+        """What is known of a finite MDP beside what was recorded: its picture, and what is optimal."""
+        known: dict[str, Any] = {}
+        if picture := model.picture:
+            known |= {
+                "grid": picture.grid,
+                "text": picture.text,
+                "actions": list(picture.actions),
+                "final": model.final,
+            }
+        if self.optimum:
+            known |= {"optimal_value": self.optimum.value, "optimal_policy": self.optimum.policy}
+            known["optimum"] = model.start @ self.optimum.value
+        return {key: np.asarray(value) for key, value in known.items()}

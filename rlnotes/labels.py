@@ -2,10 +2,16 @@
 
 import itertools
 import math
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from rlnotes import catalog
 from rlnotes.statistics import Estimate
+
+if TYPE_CHECKING:
+    from rlnotes.comparison import Row
 
 
 def flat(settings: dict[str, Any]) -> dict[str, Any]:
@@ -73,3 +79,27 @@ def plus_minus(estimate: Estimate) -> str:
         return mean + (" ± 0" if half == 0 else "")
     digits = max(0, 1 - math.floor(math.log10(half)))
     return f"{estimate.mean:,.{digits}f} ± {half:,.{digits}f}"
+
+
+def lessons(rows: "list[Row]") -> Iterator[str]:
+    """What learners that met the same luck show: who returned the most in the end, and whose greedy policy is best."""
+    for _, group in itertools.groupby(rows, lambda row: row.luck):
+        learners = {row.label: row.result for row in group if row.metric == "return" and "optimum" in row.result.data}
+        if not learners:
+            continue
+        episodes = min(result.curve("return")[1].shape[1] for result in learners.values())
+        last = math.ceil(episodes / 10)
+        returned = {
+            name: result.curve("return")[1][:, episodes - last : episodes].mean() for name, result in learners.items()
+        }
+        worth = {name: np.median(result.data["greedy_value"][:, -1]) for name, result in learners.items()}
+        optimum = next(iter(learners.values())).data["optimum"]
+        yield (
+            f"Episodes {episodes - last + 1:,} to {episodes:,} returned {in_order(returned)}. "
+            f"At the end the greedy policies are worth {in_order(worth)} (median); the best is worth {optimum:.4g}."
+        )
+
+
+def in_order(numbers: dict[str, Any]) -> str:
+    """Numbers with their names, the largest first."""
+    return ", ".join(f"{number:.4g} ({name})" for name, number in sorted(numbers.items(), key=lambda item: -item[1]))

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from rlnotes.labels import common
+from rlnotes.maps import picture
 
 if TYPE_CHECKING:
     from rlnotes.comparison import Row
@@ -21,8 +22,6 @@ FLOOR = 1e-16
 """where nothing is drawn on the logarithmic axis"""
 DRAWN: tuple[tuple[str, str, Any], ...] = (("residual", "of T V − V", "-"), ("error", "of V − V*", "--"))
 """what is drawn of each plan, its name and line"""
-NAMED = 500
-"""cells of a map up to which every one shows its action"""
 
 
 def plans(figure: Figure, rows: "list[Row]", colours: Sequence[str]) -> None:
@@ -56,7 +55,8 @@ def plans(figure: Figure, rows: "list[Row]", colours: Sequence[str]) -> None:
         agent, env = (row.result.settings[key]["name"] for key in ("agent", "env"))
         by = f"{env}\nby {agent}" if len(shown) > 1 else f"value and policy by {row.label}"
         axes.set_title(by if len(rows) > 1 else "value and policy", fontsize="medium" if len(shown) < 3 else "small")
-        picture(axes, row.result.data, colours)
+        data = row.result.data
+        picture(axes, data, data["value"], data["policy"], colours)
 
 
 def converge(axes: Axes, rows: "list[Row]", colours: Sequence[str], all_x: list[np.ndarray]) -> None:
@@ -69,40 +69,3 @@ def converge(axes: Axes, rows: "list[Row]", colours: Sequence[str], all_x: list[
     axes.set_yscale("log")
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
-
-
-def picture(axes: Axes, data: dict[str, np.ndarray], colours: Sequence[str]) -> None:
-    """The value on the map, and the action of each cell; curves where the map is one long line."""
-    grid, value, policy, actions = data["grid"], data["value"], data["policy"], data["actions"]
-    if len(grid) == 1 and grid.size > 32:
-        going_on = np.where(data["final"], np.nan, 1)[grid[0]]
-        named = actions.astype(float) if np.char.isdigit(actions).all() else np.arange(len(actions))
-        second = axes.twinx()
-        axes.plot(value[grid[0]] * going_on, color=colours[0])
-        second.plot(named[policy[grid[0]]] * going_on, ".", color=colours[1], markersize=4)
-        axes.set_xlabel("state")
-        axes.set_ylabel("value", color=colours[0])
-        second.set_ylabel("action", color=colours[1])
-        axes.spines["top"].set_visible(False)
-        second.spines["top"].set_visible(False)
-        return
-    drawn = (grid >= 0) & ~data["final"][grid]
-    cells = np.where(drawn, value[grid], np.nan)
-    axes.set_facecolor("0.92")
-    image = axes.imshow(cells, cmap="viridis")
-    axes.imshow(np.where(grid < 0, 1.0, np.nan), cmap="gray", vmin=0, vmax=2)
-    assert axes.figure
-    axes.figure.colorbar(image, cax=axes.inset_axes((1.03, 0.05, 0.025, 0.9)))
-    axes.set(xticks=[], yticks=[])
-    if grid.size <= NAMED:
-        middle = (np.nanmin(cells) + np.nanmax(cells)) / 2
-        size = min(10, 150 / max(grid.shape))
-        for (y, x), state in np.ndenumerate(grid):
-            if state >= 0:
-                symbol = str(data["text"][y])[x].replace(".", "")
-                colour = "w" if drawn[y, x] and cells[y, x] < middle else "k"
-                if drawn[y, x]:
-                    axes.text(x, y, actions[policy[state]], ha="center", va="center", color=colour, fontsize=size)
-                    axes.text(x - 0.4, y - 0.2, symbol, color=colour, fontsize=0.6 * size)
-                else:
-                    axes.text(x, y, symbol, ha="center", va="center", color=colour, fontsize=size)

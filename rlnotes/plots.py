@@ -1,20 +1,25 @@
 """Every figure."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+from numpy.lib.stride_tricks import sliding_window_view
 
+from rlnotes.conf.settings import Plot
 from rlnotes.labels import common
+from rlnotes.maps import learned
 from rlnotes.plan_plots import plans
 from rlnotes.results import PLANNED
 from rlnotes.statistics import estimate
 
 if TYPE_CHECKING:
-    from rlnotes.comparison import Comparison
+    from rlnotes.comparison import Comparison, Row
 
 SIZE = (6.4, 4.0)
 """inches: half a page"""
@@ -30,56 +35,117 @@ AXES = {
 """labels of the axes by metric"""
 
 
-def save(comparison: "Comparison", metric: str, folder: Path, log_x: bool = False) -> None:
-    """Write the figure of a metric as <metric>.png and <metric>.svg; the same comparison gives the same bytes."""
+def save(comparison: "Comparison", metric: str, folder: Path, plot: Plot) -> None:
+    """Write the figure of a metric as <metric>.png and <metric>.svg, and of learners on a map also policy.png and .svg.
+
+    The same comparison gives the same bytes.
+    """
+    figures = {metric: Figure(figsize=SIZE, layout="constrained")}
     with matplotlib.rc_context({"svg.hashsalt": "rlnotes", "svg.fonttype": "none"}):
-        figure = Figure(figsize=SIZE, layout="constrained")
-        draw(figure, comparison, metric, log_x)
-        figure.draw_without_rendering()
-        figure.set_layout_engine("none")  # laid out once for both files
-        figure.savefig(folder / f"{metric}.png", dpi=160)
-        figure.savefig(folder / f"{metric}.svg", metadata={"Date": None})
+        draw(figures[metric], comparison, metric, plot)
+        rows = [row for row in comparison.rows if row.metric == metric and mapped(row)]
+        if metric == "return" and rows:
+            figures["policy"] = Figure(layout="constrained")
+            learned(figures["policy"], rows, COLOURS)
+        for name, figure in figures.items():
+            figure.draw_without_rendering()
+            figure.set_layout_engine("none")  # laid out once for both files
+            figure.savefig(folder / f"{name}.png", dpi=160)
+            figure.savefig(folder / f"{name}.svg", metadata={"Date": None})
 
 
-def draw(figure: Figure, comparison: "Comparison", metric: str, log_x: bool = False) -> None:
+def mapped(row: "Row") -> bool:
+    """Whether what a learner has learnt can be drawn on a map."""
+    return {"grid", "learned_policy", "optimal_policy"} <= set(row.result.data)
+
+
+def draw(figure: Figure, comparison: "Comparison", metric: str, plot: Plot) -> None:
     """Draw the figure of a metric: of plans how they converged and what they found, of others the curves."""
-    if metric in PLANNED:
-        plans(figure, [row for row in comparison.rows if row.metric == metric], COLOURS)
-    else:
-        curves(figure, comparison, metric, log_x)
-
-
-def curves(figure: Figure, comparison: "Comparison", metric: str, log_x: bool = False) -> None:
-    """Mean of the metric over the runs with its 95 % band, a curve a row, named where there are several."""
-    axes = figure.add_subplot()
     rows = [row for row in comparison.rows if row.metric == metric]
-    lines: list[tuple[float, Line2D]] = []
-    for i, row in enumerate(rows):
-        x, y = row.result.curve(metric)
-        mean, _, low, high = estimate(y)
-        few = len(rows) <= len(COLOURS)
-        colour = COLOURS[i] if few else matplotlib.colormaps["viridis"](i / (len(rows) - 1))
-        style = "-" if few else STYLES[i % len(STYLES)]
-        [line] = axes.plot(x, mean, style, color=colour, label=row.label, marker="o" if len(x) == 1 else None)
-        lines.append((y[:, -1].mean(), line))
-        axes.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
-    xlabel, ylabel = AXES[metric]
-    axes.set(xlabel=xlabel, ylabel=ylabel)
-    axes.set_title(common([row.pooled for row in rows]), fontsize="medium", wrap=True)
+    if metric in PLANNED:
+        plans(figure, rows, COLOURS)
+    else:
+        curves(figure, rows, metric, plot)
+
+
+def curves(figure: Figure, rows: "list[Row]", metric: str, plot: Plot) -> None:
+    """A curve a row, named where there are several; beside returns of learners what their greedy policies are worth."""
+    judged = metric == "return" and any("greedy_value" in row.result.data for row in rows)
+    if judged:
+        figure.set_size_inches(1.6 * SIZE[0], SIZE[1])
+    axes, *right = figure.subplots(1, 1 + judged, squeeze=False, sharex=True)[0]
+    few = len(rows) <= len(COLOURS)
+    viridis = matplotlib.colormaps["viridis"]
+    colours = [COLOURS[i] if few else viridis(i / (len(rows) - 1)) for i in range(len(rows))]
+    styles = ["-" if few else STYLES[i % len(STYLES)] for i in range(len(rows))]
+    looks = list(zip(rows, colours, styles, strict=True))
+    lines = [course(axes, row, metric, plot, colour, style) for row, colour, style in looks]
+    for panel in right:
+        shown = np.concatenate([greedy(panel, row, colour, style) for row, colour, style in looks])
+        panel.set_ylim(shown.min() - 0.05 * np.ptp(shown), shown.max() + 0.05 * np.ptp(shown) or None)
+        panel.set(xlabel=axes.get_xlabel(), ylabel="value of the greedy policy\nmedian and quartiles")
+    for panel in figure.axes:
+        tidy(panel, plot)
+    if metric == "regret":
+        axes.set_ylim(bottom=0)
+    else:
+        focus(axes, lines)
+    figure.suptitle(common([row.pooled for row in rows]), fontsize="medium", wrap=True)
+    # From the highest curve to the lowest, as the eye meets them at the right edge.
+    handles = sorted(lines, key=lambda line: -np.asarray(line.get_ydata())[-1])
+    if not few:
+        figure.legend(handles=handles, frameon=False, loc="outside right upper", fontsize=min(8, 200 / len(rows)))
+    elif len(rows) > 1:
+        axes.legend(handles=handles, frameon=False)
+
+
+def course(axes: Axes, row: "Row", metric: str, plot: Plot, colour: Any, style: str) -> Line2D:
+    """Mean of the metric over the runs with its 95 % band; returns as means of so many episodes, `plot.window`."""
+    x, y = row.result.curve(metric)
+    label, of = AXES[metric]
+    if metric == "return" and plot.window > 1:
+        window = min(plot.window, len(x))
+        x, y = x[window - 1 :], sliding_window_view(y, window, axis=1).mean(axis=2)
+        of = of.replace("an episode", f"{window} episodes, their mean")
+    mean, _, low, high = estimate(y)
+    [line] = axes.plot(x, mean, style, color=colour, label=row.label, marker="o" if len(x) == 1 else None)
+    axes.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
+    axes.set(xlabel=label, ylabel=of)
+    return line
+
+
+def greedy(axes: Axes, row: "Row", colour: Any, style: str) -> np.ndarray:
+    """Median and quartiles over the runs of what the greedy policy is worth, and the optimum dotted; what is finite."""
+    data = row.result.data
+    if "greedy_value" not in data:
+        return np.empty(0)
+    quartiles = np.quantile(data["greedy_value"], (0.25, 0.5, 0.75), axis=0, method="inverted_cdf")
+    low, median, high = np.clip(quartiles, -1e300, 1e300)
+    axes.plot(data["greedy_at"], np.where(np.isfinite(quartiles[1]), median, np.nan), style, color=colour)
+    axes.fill_between(data["greedy_at"], low, high, color=colour, alpha=0.2, linewidth=0)
+    optimum = float(data["optimum"])
+    axes.axhline(optimum, color="k", linestyle=":", linewidth=1)
+    axes.annotate("optimal", (1, optimum), xycoords=("axes fraction", "data"), ha="right", va="bottom")
+    return np.append(quartiles[np.isfinite(quartiles)], optimum)
+
+
+def focus(axes: Axes, lines: list[Line2D]) -> None:
+    """Leave out how learners begin, where that lies far below the last nine tenths of all curves."""
+    curves = [np.asarray(line.get_ydata(), float) for line in lines]
+    later = np.concatenate([curve[len(curve) // 10 :] for curve in curves])
+    size = later.max() - later.min()
+    if min(curve.min() for curve in curves) < later.min() - size:
+        axes.set_ylim(later.min() - size / 10, later.max() + size / 10)
+
+
+def tidy(axes: Axes, plot: Plot) -> None:
+    """Grid, ticks and limits."""
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
     axes.margins(x=0)
-    if log_x:
+    if plot.log_x:
         axes.set_xscale("log")
     else:
         axes.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
         axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.10g}"))
-    if metric == "regret":
-        axes.set_ylim(bottom=0)
-    # From the highest curve to the lowest, as the eye meets them at the right edge.
-    handles = [line for _, line in sorted(lines, key=lambda pair: -pair[0])]
-    if len(rows) > len(COLOURS):
-        figure.legend(handles=handles, frameon=False, loc="outside right upper", fontsize=min(8, 200 / len(rows)))
-    elif len(rows) > 1:
-        axes.legend(handles=handles, frameon=False)

@@ -13,6 +13,7 @@ from rlnotes import compare, plots
 from rlnotes.agents import ETC, UCB, Random
 from rlnotes.agents.agent import Agent
 from rlnotes.comparison import Comparison
+from rlnotes.conf.settings import Plot
 from rlnotes.envs import BernoulliBandit, GaussianBandit
 from rlnotes.envs.errors import SettingError
 from rlnotes.labels import plus_minus
@@ -91,7 +92,7 @@ def test_a_label_that_is_not_there_is_named_with_those_that_are():
 def test_figures_of_many_curves_keep_their_legend_outside(tmp_path):
     comparison = compare([UCB(delta=0.02 * i) for i in range(1, 22)], steps=20, runs=5, progress=False)
     figure = Figure(figsize=plots.SIZE, layout="constrained")
-    plots.curves(figure, comparison, "regret")
+    plots.draw(figure, comparison, "regret", Plot())
     figure.draw_without_rendering()
     [legend] = figure.legends
     assert len(legend.get_texts()) == 21
@@ -132,7 +133,7 @@ def test_what_is_saved(tmp_path):
 def test_the_figure_shows_means_and_bands_with_the_legend_in_the_order_of_the_curves(log_x):
     comparison = compare(["ucb", "random", "etc"], steps=300, runs=50, progress=False)
     figure = Figure()
-    plots.curves(figure, comparison, "regret", log_x)
+    plots.draw(figure, comparison, "regret", Plot(log_x))
     [axes] = figure.axes
     lines = {line.get_label(): line.get_ydata() for line in axes.lines}
     assert list(lines) == ["ucb", "random", "etc"]
@@ -150,9 +151,9 @@ def test_the_figure_shows_means_and_bands_with_the_legend_in_the_order_of_the_cu
 
 def test_a_single_curve_needs_no_legend():
     figure = Figure()
-    plots.curves(figure, compare("ucb", **QUICK), "regret")
+    plots.draw(figure, compare("ucb", **QUICK), "regret", Plot())
     assert figure.axes[0].get_legend() is None
-    assert figure.axes[0].get_title().startswith("ucb, gaussian_bandit")
+    assert figure.get_suptitle().startswith("ucb, gaussian_bandit")
 
 
 def test_plot_gives_a_figure_of_pyplot():

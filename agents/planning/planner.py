@@ -62,15 +62,7 @@ class Planner(Agent):
         facts = {"start_value": start_value, "bound": plan.bound, "converged": plan.converged, "sweeps": plan.sweeps}
         if plan.gain is not None:
             facts["gain"] = plan.gain
-        pictured = {}
-        if picture := model.picture:
-            pictured = {
-                "grid": picture.grid,
-                "text": picture.text,
-                "actions": list(picture.actions),
-                "final": model.final,
-            }
-        kept = {"value": plan.value, "policy": plan.policy, **plan.history, **facts, **pictured}
+        kept = {"value": plan.value, "policy": plan.policy, **plan.history, **facts}
         return {key: np.asarray(value) for key, value in kept.items()}
 
     @abstractmethod

@@ -103,3 +103,9 @@ class ControlAgent(Agent):
 
     def greedy(self, runs: np.ndarray) -> np.ndarray:
         return self.q[runs].argmax(axis=2)
+
+    def report(self) -> dict[str, np.ndarray]:
+        """`learned_value` [states], the mean of max_a Q over the runs; `learned_policy`, what most are greedy for."""
+        greedy = self.q.argmax(axis=2)
+        chosen = np.stack([(greedy == action).sum(axis=0) for action in range(self.q.shape[2])])
+        return {"learned_value": self.q.max(axis=2).mean(axis=0), "learned_policy": chosen.argmax(axis=0)}

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from rlnotes.envs.errors import SettingError
+
 
 @dataclass
 class Plot:
@@ -10,6 +12,13 @@ class Plot:
 
     log_x: bool = False
     """whether the horizontal axis is logarithmic"""
+
+    window: int = 1
+    """episodes over which returns are averaged before they are drawn"""
+
+    def __post_init__(self) -> None:
+        if self.window < 1:
+            raise SettingError("plot.window", self.window, "must be 1 or more")
 
 
 @dataclass
