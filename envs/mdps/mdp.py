@@ -80,7 +80,7 @@ class ModelEnv(VectorEnv):
         """What the kernel draws from, made when it is first asked for, and shared by all batches of the model."""
         model = self.model
         if model not in TABLES:
-            pairs = np.empty(len(model.probability), PAIR)
+            pairs = aligned(len(model.probability), PAIR)
             pair(model.offsets, model.next_state, model.probability, model.reward, model.terminated, pairs)
             begin = model.offsets[:-1].reshape(model.available.shape)
             spans = np.stack([begin, np.diff(model.offsets).reshape(begin.shape)], axis=-1)
@@ -121,6 +121,13 @@ class ModelEnv(VectorEnv):
         picture = self.model.picture or Picture.of_states(self.model.states, actions)
         draw_run = picture.ansi if self.render_mode == "ansi" else picture.rgb_array
         return tuple(draw_run(int(state)) for state in self.shown)
+
+
+def aligned(size: int, dtype: np.dtype) -> np.ndarray:
+    """An empty array that begins with a line of the cache, so that no item of half a line lies across two."""
+    bytes = np.empty(size * dtype.itemsize + 64, np.uint8)
+    begin = -bytes.ctypes.data % 64
+    return bytes[begin : begin + size * dtype.itemsize].view(dtype)
 
 
 def nearest(available: np.ndarray) -> np.ndarray:

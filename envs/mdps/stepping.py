@@ -101,7 +101,7 @@ def step(  # type: ignore[no-untyped-def]
     runs = len(state)
     if len(action) != runs:
         raise ValueError("there must be one action a run")
-    chosen, rest, any_ended = np.empty(runs, np.int64), np.empty(runs), False
+    chosen, rest, shares, any_ended = np.empty(runs, np.int64), np.empty(runs), np.empty(runs), False
     for run in range(runs):  # in a loop of its own, so that the processor looks up many rows at once
         if not 0 <= action[run] < actions:
             raise IndexError("an action is not one of the environment's")
@@ -109,9 +109,11 @@ def step(  # type: ignore[no-untyped-def]
         place = uniform[run] * spans[row, 1]
         chosen[run] = spans[row, 0] + int(place)
         rest[run] = place - int(place)
+    for run in range(runs):  # likewise, since this is where a large model is read from memory
+        shares[run] = pairs[chosen[run]].share
     for run in range(runs):  # without a branch that hangs on what is drawn
         drawn, left = pairs[chosen[run]], rest[run]
-        share, reward, other_reward = drawn.share, drawn.reward, drawn.other_reward
+        share, reward, other_reward = shares[run], drawn.reward, drawn.other_reward
         next_state, other_next_state = drawn.next_state, drawn.other_next_state
         own = left < share
         s = next_state if own else other_next_state
