@@ -12,6 +12,7 @@ from rlnotes.agents.tabular.epsilon_greedy import choose
 from rlnotes.agents.tabular.schedule import Schedule
 from rlnotes.agents.tabular.states import state_count, state_number
 from rlnotes.envs.errors import SettingError
+from rlnotes.envs.mdps.memory import require
 
 
 @dataclass
@@ -50,6 +51,7 @@ class ControlAgent(Agent):
         self.problem, self.rng, self.runs = problem, rng, problem.runs
         self.first_action = int(problem.action_space.start)
         states, actions = state_count(problem.observation_space), int(problem.action_space.n)
+        require("runs", self.runs, 8 * self.runs * states * actions)
         self.q = np.full((self.runs, states, actions), float(self.initial))
         if problem.model and not problem.model.available.all():
             self.q[:, ~problem.model.available] = -np.inf

@@ -35,14 +35,19 @@ class SARSA(ControlAgent):
         self.next_action: np.ndarray | None = None
 
     def choose(self, state: np.ndarray) -> np.ndarray:
-        """Those that `improve` has drawn, and new ones where an episode begins."""
+        """Those that `following` has drawn, and new ones where an episode begins."""
         if self.next_action is None:
             return super().choose(state)
         if not self.ended.any():
             return self.next_action
         return np.where(self.ended, super().choose(state), self.next_action)
 
-    def improve(self, step: Transition) -> None:
+    def following(self, step: Transition) -> np.ndarray:
+        """Draw A_{t+1} [runs], which is played next unless the episode has ended."""
         self.ended = step.terminated | step.truncated
         self.next_action = super().choose(step.next_observation)
-        learn(self.q, self.step_sizes(step), self.problem.discount, *step[:5], self.next_action)
+        return self.next_action
+
+    def improve(self, step: Transition) -> None:
+        next_action = self.following(step)
+        learn(self.q, self.step_sizes(step), self.problem.discount, *step[:5], next_action)

@@ -1,0 +1,75 @@
+"""Monte Carlo control."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import boolean, float64, int32, int64, njit, uint64, void
+
+from rlnotes.agents.agent import Problem, Transition
+from rlnotes.agents.tabular.episodes import EpisodicAgent
+from rlnotes.agents.tabular.signature import FLAGS, NUMBERS, REALS, TABLE
+
+
+@njit(
+    void(
+        *[TABLE, uint64[:, ::1], uint64[:, ::1], float64[:, ::1], int64[::1], boolean[:, :, ::1], int32[:, :, ::1]],
+        *[REALS, boolean, float64, NUMBERS, FLAGS, FLAGS, boolean, REALS],
+    ),
+    cache=True,
+)
+def learn(  # type: ignore[no-untyped-def]
+    q, states, actions, rewards, length, seen, visits,
+    alpha, average, discount, next_state, terminated, ended, every_visit, epsilon,
+):  # fmt: skip
+    for run in range(len(length)):
+        if not ended[run]:
+            continue
+        best, total, available = -np.inf, 0.0, 0
+        for a in range(q.shape[2]):
+            value = q[run, next_state[run], a]
+            best = value if value > best else best
+            total += value if value > -np.inf else 0.0
+            available += value > -np.inf
+        rest = 0.0 if terminated[run] else (1 - epsilon[run]) * best + epsilon[run] * total / available
+        for t in range(length[run] - 1, -1, -1):
+            rewards[run, t] = rest = rewards[run, t] + discount * rest  # the return from t on
+        for t in range(length[run]):
+            s, a = states[run, t], actions[run, t]
+            if every_visit or not seen[run, s, a]:
+                visits[run, s, a] += 1
+                step = 1 / visits[run, s, a] if average else alpha[run]
+                q[run, s, a] += step * (rewards[run, t] - q[run, s, a])
+            seen[run, s, a] = True
+        for t in range(length[run]):
+            seen[run, states[run, t], actions[run, t]] = False
+        length[run] = 0
+
+
+@dataclass
+class MonteCarlo(EpisodicAgent):
+    """Average the returns that followed, at the end of each episode, on-policy [notes 2.2].
+
+    Q(S_t, A_t) ← (1 − α) Q(S_t, A_t) + α G_t,    G_t = R_t + γ R_{t+1} + γ² R_{t+2} + …
+
+    of the first time only that the episode was in S_t and chose A_t, unless `every_visit`. Where an episode was
+    truncated, Σ_a π(a|S) Q(S, a) of its last state takes the place of what did not follow.
+    Source: Sutton & Barto (2nd ed.), section 5.4.
+    """
+
+    every_visit: bool = False
+    """whether each visit of an episode counts, not only the first"""
+
+    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
+        super().begin(problem, rng)
+        self.seen, self.visits = np.zeros(self.q.shape, bool), np.zeros(self.q.shape, np.int32)
+
+    def improve(self, step: Transition) -> None:
+        ended = self.remember(step)
+        if not ended.any():
+            return
+        if self.alphas.changes and not self.alphas.counts:
+            self.step_size[:] = self.alphas.at(self.t)
+        memory = self.states, self.actions, self.rewards, self.length, self.seen, self.visits
+        rule = self.step_size, self.alphas.counts, self.problem.discount
+        now = step.next_observation, step.terminated, ended, self.every_visit, self.exploration(step.next_observation)
+        learn(*(self.q, *memory, *rule, *now))

@@ -1,0 +1,78 @@
+"""Off-policy Monte Carlo control."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import float64, int64, njit, uint64, void
+
+from rlnotes.agents.agent import Problem, Transition
+from rlnotes.agents.tabular.episodes import EpisodicAgent
+from rlnotes.agents.tabular.signature import FLAGS, NUMBERS, REALS, TABLE
+
+
+@njit(
+    void(
+        *[TABLE, TABLE, uint64[:, ::1], uint64[:, ::1], float64[:, ::1], float64[:, ::1], int64[::1]],
+        *[float64, NUMBERS, FLAGS, FLAGS, REALS],
+    ),
+    cache=True,
+)
+def learn(  # type: ignore[no-untyped-def]
+    q, weight, states, actions, rewards, chance, length, discount, next_state, terminated, ended, epsilon
+):
+    for run in range(len(length)):
+        t = length[run] - 1
+        row = q[run, states[run, t]]
+        best, ties, available = -np.inf, 0, 0
+        for a in range(len(row)):
+            ties = 1 if row[a] > best else ties + (row[a] == best)
+            best = row[a] if row[a] > best else best
+            available += row[a] > -np.inf
+        greedy = (1 - epsilon[run]) / ties if row[actions[run, t]] == best else 0.0
+        chance[run, t] = epsilon[run] / available + greedy
+        if not ended[run]:
+            continue
+        following, w = 0.0, 1.0
+        if not terminated[run]:
+            following = -np.inf
+            for a in range(q.shape[2]):
+                following = max(following, q[run, next_state[run], a])
+        for t in range(length[run] - 1, -1, -1):
+            s, a = states[run, t], actions[run, t]
+            following = rewards[run, t] + discount * following
+            weight[run, s, a] += w
+            q[run, s, a] += w / weight[run, s, a] * (following - q[run, s, a])
+            best = -np.inf
+            for b in range(q.shape[2]):
+                best = max(best, q[run, s, b])
+            if q[run, s, a] < best:
+                break
+            w /= chance[run, t]
+        length[run] = 0
+
+
+@dataclass
+class OffPolicyMonteCarlo(EpisodicAgent):
+    """Learn the greedy policy from returns that followed the ε-greedy one, by their importance.
+
+    backwards from the end of the episode, as long as what was played is greedy:
+    C(S_t, A_t) ← C(S_t, A_t) + W,    Q(S_t, A_t) ← Q(S_t, A_t) + W / C(S_t, A_t) [G_t − Q(S_t, A_t)],
+    W ← W / b(A_t|S_t)
+
+    of the probability b with which A_t was played; weighted importance sampling, so that it needs no α. Where an
+    episode was truncated, max_a Q(S, a) of its last state takes the place of what did not follow.
+    Source: Sutton & Barto (2nd ed.), section 5.7.
+    """
+
+    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
+        super().begin(problem, rng)
+        self.weight, self.chance = np.zeros_like(self.q), np.zeros_like(self.rewards)
+
+    def improve(self, step: Transition) -> None:
+        epsilon = self.exploration(step.observation)
+        ended = self.remember(step)
+        if self.chance.shape != self.rewards.shape:
+            self.chance = np.pad(self.chance, ((0, 0), (0, self.rewards.shape[1] - self.chance.shape[1])))
+        memory = self.weight, self.states, self.actions, self.rewards, self.chance, self.length
+        now = step.next_observation, step.terminated, ended, epsilon
+        learn(*(self.q, *memory, self.problem.discount, *now))

@@ -1,0 +1,79 @@
+"""Eligibility traces 资格迹: what a temporal difference teaches of the steps before."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import float64, int64, njit, uint64, void
+
+from rlnotes.agents.agent import Problem, Transition
+from rlnotes.agents.tabular.sarsa import SARSA
+from rlnotes.agents.tabular.signature import FLAGS, NUMBERS, REALS, TABLE
+from rlnotes.envs.errors import SettingError
+
+KINDS = ("accumulating", "replacing", "dutch")
+LEAST = np.finfo(float).tiny
+"""below which a trace is taken for 0: arithmetic would be slow"""
+
+
+@njit(void(TABLE, TABLE, uint64[:, ::1], int64[::1], REALS, REALS, NUMBERS, NUMBERS, FLAGS, float64, int64), cache=True)
+def spread(q, trace, traced, count, alpha, error, state, action, cut, decay, kind):  # type: ignore[no-untyped-def]
+    """Raise the trace of S, A; then Q ← Q + α δ E and E ← γ λ E for all, or E ← 0 where the traces are `cut`.
+
+    `traced` [runs, states · actions] lists the pairs whose trace is not 0, `count` [runs] is their number.
+    """
+    actions = q.shape[2]
+    for run in range(len(state)):
+        s, a, n = state[run], action[run], count[run]
+        old = trace[run, s, a]
+        if old == 0:
+            traced[run, n] = s * np.uint64(actions) + a
+            n += 1
+        trace[run, s, a] = 1.0 if kind == 1 else old + 1 if kind == 0 else (1 - alpha[run]) * old + 1
+        step, factor = alpha[run] * error[run], 0.0 if cut[run] else decay
+        k = 0
+        while k < n:
+            s, a = traced[run, k] // np.uint64(actions), traced[run, k] % np.uint64(actions)
+            q[run, s, a] += step * trace[run, s, a]
+            left = factor * trace[run, s, a]
+            trace[run, s, a] = left if left >= LEAST else 0.0
+            if left >= LEAST:
+                k += 1
+            else:
+                n -= 1
+                traced[run, k] = traced[run, n]
+        count[run] = n
+
+
+@dataclass
+class TraceAgent(SARSA):
+    """An agent with a trace E(s, a) of each state and action, which every visit raises and every step fades.
+
+    accumulating: E ← E + 1;    replacing: E ← 1;    dutch: E ← (1 − α) E + 1;    then E ← γ λ E
+    """
+
+    decay: float = 0.9
+    """decay λ of the traces, from 0 to 1; 0: none but of the last step"""
+
+    traces: str = "accumulating"
+    """accumulating, replacing or dutch"""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 <= self.decay <= 1:
+            raise SettingError("decay", self.decay, "must be from 0 to 1")
+        if self.traces not in KINDS:
+            raise SettingError("traces", self.traces, f"must be {', '.join(KINDS[:-1])} or {KINDS[-1]}")
+
+    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
+        super().begin(problem, rng)
+        self.trace = np.zeros_like(self.q)
+        self.traced = np.zeros((self.runs, self.q[0].size), np.uint64)
+        self.count = np.zeros(self.runs, np.int64)
+
+    def spread(self, step: Transition, error: np.ndarray, cut: np.ndarray) -> None:
+        """Learn from the temporal differences δ [runs]; forget the traces where they are `cut` or an episode ended."""
+        spread(
+            *(self.q, self.trace, self.traced, self.count, self.step_sizes(step), error),
+            *(step.observation, step.action, cut | self.ended, self.problem.discount * self.decay),
+            KINDS.index(self.traces),
+        )
