@@ -19,6 +19,7 @@ CATALOG = Catalog(
     q_learning="rlnotes.agents.tabular.q_learning:QLearning",
     sarsa="rlnotes.agents.tabular.sarsa:SARSA",
     expected_sarsa="rlnotes.agents.tabular.expected_sarsa:ExpectedSARSA",
+    double_q_learning="rlnotes.agents.tabular.double_q_learning:DoubleQLearning",
     n_step_sarsa="rlnotes.agents.tabular.n_step_sarsa:NStepSARSA",
     tree_backup="rlnotes.agents.tabular.tree_backup:TreeBackup",
     sarsa_lambda="rlnotes.agents.tabular.sarsa_lambda:SARSALambda",
@@ -26,7 +27,6 @@ CATALOG = Catalog(
     monte_carlo="rlnotes.agents.tabular.monte_carlo:MonteCarlo",
     off_policy_monte_carlo="rlnotes.agents.tabular.off_policy_monte_carlo:OffPolicyMonteCarlo",
     dyna_q="rlnotes.agents.tabular.dyna_q:DynaQ",
-    double_q_learning="rlnotes.agents.tabular.double_q_learning:DoubleQLearning",
 )
 
 __all__ = CATALOG.classes

@@ -57,12 +57,11 @@ def overview(console: Console) -> None:
     own = [*settings("rlnotes.conf.settings:Settings"), *plot]
     rows = ((s.name, f"{s.meaning} (default {chosen.get(s.name, s.default)})") for s in own)
     section(console, "Settings:", rows)
-    for group, heading in (
-        ("agent", "Agents, agent=NAME:"),
-        ("env", "Environments, env=NAME, or an id of Gymnasium's:"),
-    ):
-        catalogue = catalog.CATALOGS[group].items()
-        section(console, heading, ((name, docstring(path).partition("\n")[0]) for name, path in catalogue))
+    for group, catalogue in catalog.CATALOGS.items():
+        plain = {"agent": "Agents, agent=NAME:", "env": "Environments, env=NAME, or an id of Gymnasium's:"}[group]
+        for package, items in itertools.groupby(catalogue.items(), lambda item: item[1].rpartition(".")[0]):
+            heading = plain if package.count(".") == 1 else first_line(package)
+            section(console, heading, ((name, first_line(path)) for name, path in items))
     console.print(
         "A comma anywhere sweeps and compares: agent=etc,ucb or agent=ucb agent.delta=0.1,0.01 or seed=0,1,2.\n"
         "agent=NAME --help and env=NAME --help tell the settings agent.FIELD= and env.FIELD= of one.\n"
@@ -116,15 +115,25 @@ def docstring(path: str) -> str:
     return ast.get_docstring(definition(path)[0]) or ""
 
 
+def first_line(path: str) -> str:
+    """The first line that a class, "module:Class", or a package says of itself."""
+    return (docstring(path) if ":" in path else ast.get_docstring(tree(path)) or "").partition("\n")[0]
+
+
 def definition(path: str) -> tuple[ast.ClassDef, ast.Module]:
     """Where a class, "module:Class", is defined."""
     module, _, name = path.partition(":")
+    parsed = tree(module)
+    [node] = [node for node in parsed.body if isinstance(node, ast.ClassDef) and node.name == name]
+    return node, parsed
+
+
+def tree(module: str) -> ast.Module:
+    """The source of a module or package, parsed."""
     spec = find_spec(module)
     assert spec
     assert spec.origin
-    tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
-    [node] = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name]
-    return node, tree
+    return ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
 
 
 def section(console: Console, heading: str, rows: Iterable[tuple[str, str]]) -> None:

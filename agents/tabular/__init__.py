@@ -1,0 +1,1 @@
+"""Learners of finite MDPs, by tables [notes 2.6]."""

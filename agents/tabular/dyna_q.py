@@ -53,7 +53,7 @@ def learn(  # type: ignore[no-untyped-def]
 
 @dataclass
 class DynaQ(ControlAgent):
-    """Q-learning that also learns a model, and learns again and again from what the model remembers.
+    """Q-learning that also learns a model, and learns again from what it tells.
 
     Q(S, A) ← (1 − α) Q(S, A) + α [R + γ max_a Q(S', a)]    of the step, and of `planning` pairs S, A at random,
     with the R + κ √τ and the S' that followed when S, A was last tried, τ steps ago

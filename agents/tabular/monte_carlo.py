@@ -47,7 +47,7 @@ def learn(  # type: ignore[no-untyped-def]
 
 @dataclass
 class MonteCarlo(EpisodicAgent):
-    """Average the returns that followed, at the end of each episode, on-policy [notes 2.2].
+    """Average the returns that followed, at the end of each episode [notes 2.2].
 
     Q(S_t, A_t) ← (1 − α) Q(S_t, A_t) + α G_t,    G_t = R_t + γ R_{t+1} + γ² R_{t+2} + …
 

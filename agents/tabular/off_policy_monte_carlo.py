@@ -53,7 +53,7 @@ def learn(  # type: ignore[no-untyped-def]
 
 @dataclass
 class OffPolicyMonteCarlo(EpisodicAgent):
-    """Learn the greedy policy from returns that followed the ε-greedy one, by their importance.
+    """Learn the greedy policy from returns of the ε-greedy one, by importance.
 
     backwards from the end of the episode, as long as what was played is greedy:
     C(S_t, A_t) ← C(S_t, A_t) + W,    Q(S_t, A_t) ← Q(S_t, A_t) + W / C(S_t, A_t) [G_t − Q(S_t, A_t)],

@@ -24,7 +24,7 @@ def compare(q, discount, state, action, reward, next_state, terminated, next_act
 
 @dataclass
 class QLambda(TraceAgent):
-    """Q-learning whose every step teaches the steps before it, back to the last that was not greedy.
+    """Q-learning whose steps teach those before, back to one that was not greedy.
 
     δ_t = R_t + γ max_a Q(S_{t+1}, a) − Q(S_t, A_t);    E(S_t, A_t) is raised;
     Q ← Q + α δ_t E for all states and actions; E ← γ λ E where A_{t+1} is greedy, else E ← 0

@@ -53,7 +53,7 @@ def learn(  # type: ignore[no-untyped-def]
 
 @dataclass
 class TreeBackup(ControlAgent):
-    """Expected SARSA that looks n steps ahead, along what was played, and beside it at what was not.
+    """Expected SARSA that looks n steps ahead, at what was not played too.
 
     Q(S_t, A_t) ← (1 − α) Q(S_t, A_t) + α G_t,
     G_t = R_t + γ Σ_{a ≠ A_{t+1}} π(a|S_{t+1}) Q(S_{t+1}, a) + γ π(A_{t+1}|S_{t+1}) G_{t+1},

@@ -1,0 +1,1 @@
+"""Finite MDPs [notes 2.1]."""
