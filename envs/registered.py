@@ -8,8 +8,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
+import numpy as np
 from gymnasium.envs.registration import load_env_creator
-from gymnasium.spaces import Dict, Tuple
+from gymnasium.spaces import Dict, Discrete, MultiDiscrete, Tuple
 from gymnasium.vector import AutoresetMode, VectorEnv
 
 from rlnotes.envs.errors import SettingError
@@ -98,11 +99,31 @@ class Registered:
                 num_envs=num_envs,
                 vectorization_mode="sync",
                 vector_kwargs={"autoreset_mode": AutoresetMode.SAME_STEP},
+                wrappers=[in_one_array],
                 **self.own_settings,
             )
         if isinstance(env.observation_space, Tuple | Dict):
             raise SettingError("env", self.id, f"cannot be used: its observations are {env.single_observation_space}")
         return env
+
+
+class InOneArray(gym.ObservationWrapper):
+    """Observes a tuple of numbers from finite sets as one array of them."""
+
+    def __init__(self, env: gym.Env) -> None:
+        super().__init__(env)
+        parts: Any = env.observation_space
+        self.observation_space = MultiDiscrete([part.n for part in parts], start=[part.start for part in parts])
+
+    def observation(self, observation: Any) -> np.ndarray:
+        return np.array(observation, np.int64)
+
+
+def in_one_array(env: gym.Env) -> Any:
+    """The environment, whose observations are arrays where they were tuples of numbers from finite sets."""
+    space = env.observation_space
+    finite = isinstance(space, Tuple) and all(isinstance(part, Discrete) for part in space)
+    return InOneArray(env) if finite else env
 
 
 @contextmanager

@@ -154,12 +154,14 @@ class Recorder(VectorWrapper):
         return outcome
 
     def record_regret(self, reward: np.ndarray, regret: np.ndarray) -> None:
+        if self.episodes:
+            raise SettingError("episodes", self.episodes, "never end in a bandit; set steps")
         self.reward += reward
         if self.regret is None:
             self.regret = regret.copy()
         else:
             self.regret += regret
-        if self.steps and self.step_count == self.checkpoints[self.checkpoint]:
+        if self.step_count == self.checkpoints[self.checkpoint]:
             self.curves.append((self.regret.copy(), self.reward.copy()))
 
     def record_episodes(

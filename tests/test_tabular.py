@@ -1,10 +1,8 @@
 """Q-learning, SARSA, Expected SARSA and double Q-learning on tables [notes 2.6, 2.7]."""
 
 from dataclasses import replace
-from functools import cache, reduce
-from itertools import pairwise
+from functools import cache, partial, reduce
 from operator import add
-from typing import NamedTuple
 
 import gymnasium as gym
 import numpy as np
@@ -23,29 +21,23 @@ from rlnotes.envs.registered import Registered
 from rlnotes.experiment import Cell
 
 STATES, ACTIONS, RUNS, STEPS, DISCOUNT = 6, 3, 7, 400, 0.5
-
-
-class Stream(NamedTuple):
-    """What happens to every run [STEPS, RUNS], whatever it does."""
-
-    state: np.ndarray
-    reward: np.ndarray
-    next_state: np.ndarray
-    terminated: np.ndarray
-    truncated: np.ndarray
+SPACES = Discrete(STATES), Discrete(ACTIONS)
 
 
 def stream(seed):
-    """Random states, rewards of 0 and 1, and ends of either kind, now and then both at once."""
+    """What happens to every run [STEPS, RUNS], whatever it does: state, reward, next state, terminated, truncated.
+
+    Rewards are 0 and 1, so that values tie; an episode ends in either way, now and then in both at once.
+    """
     rng = np.random.default_rng(seed)
     state = rng.integers(STATES, size=(STEPS + 1, RUNS))
     terminated, truncated = rng.random((2, STEPS, RUNS)) < 0.06
     last = rng.integers(STATES, size=(STEPS, RUNS))
     reward = rng.integers(2, size=(STEPS, RUNS)).astype(float)
-    return Stream(state[:-1], reward, np.where(terminated | truncated, last, state[1:]), terminated, truncated)
+    return state[:-1], reward, np.where(terminated | truncated, last, state[1:]), terminated, truncated
 
 
-def drive(agent, told, model=None, spaces=(Discrete(STATES), Discrete(ACTIONS)), observed=lambda state: state):
+def drive(agent, told, model=None, spaces=SPACES, observed=lambda state: state):
     """The actions [STEPS, RUNS] of an agent to which a stream happens."""
     agent.begin(Problem(*spaces, RUNS, STEPS, DISCOUNT, model), np.random.default_rng(8))
     actions = []
@@ -88,7 +80,7 @@ AT = {  # a schedule at step t and the n-th visit
     0.0: lambda t, n: 0.0,
     0.1: lambda t, n: 0.1,
     0.5: lambda t, n: 0.5,
-    1: lambda t, n: 1.0,
+    1.0: lambda t, n: 1.0,
     "1/visits": lambda t, n: 1 / max(n, 1),
     "linear:1:0:250": lambda t, n: 1 - min(t / 250, 1),
     "linear:0.9:0.1:250": lambda t, n: 0.9 + (0.1 - 0.9) * min(t / 250, 1),
@@ -116,19 +108,23 @@ def scalar(rule, tables, told, luck, alpha, epsilon):
 @pytest.mark.parametrize("blocked", [False, True], ids=("", "blocked"))
 @pytest.mark.parametrize(
     ("alpha", "epsilon", "initial"),
-    [(0.5, 0.1, 0.0), (0.5, 0.0, 2.5), (1, 1, 0.0), ("1/visits", "1/visits", 0.0)]
-    + [("linear:0.9:0.1:250", "linear:1:0:250", 0.0), ("exponential:0.8:0.05:250", "exponential:0.8:0.05:250", -0.3)],
+    [
+        (0.5, 0.1, 0.0),
+        (0.5, 0.0, 2.5),
+        (1.0, 1.0, 0.0),
+        ("1/visits", "1/visits", 0.0),
+        ("linear:0.9:0.1:250", "linear:1:0:250", 0.0),
+        ("exponential:0.8:0.05:250", "exponential:0.8:0.05:250", -0.3),
+    ],
 )
 def test_an_agent_is_its_rule_number_for_number(agent, blocked, alpha, epsilon, initial):
     table, model = np.full((STATES, ACTIONS), initial), None
     if blocked:  # one action in one state
         table[2, 1] = -np.inf
         model = Model.from_arrays((table > -np.inf)[:, :, None] * np.eye(STATES)[:, None], table, start=0, discount=0.9)
-    told = stream(3)
-    learner = agent(alpha, epsilon, initial)
-    actions = drive(learner, told, model)
+    actions = drive(learner := agent(alpha, epsilon, initial), told := stream(3), model)
 
-    rng, ended = np.random.default_rng(8), (told.terminated | told.truncated).any(axis=1)
+    rng, ended = np.random.default_rng(8), (told[-2] | told[-1]).any(axis=1)
     begins, luck = [True, *ended[:-1]], np.zeros((2, STEPS, RUNS))
     assert 0.2 < ended.mean() < 0.8
     for t in range(STEPS):
@@ -142,21 +138,17 @@ def test_an_agent_is_its_rule_number_for_number(agent, blocked, alpha, epsilon, 
         expected, q = scalar(RULES[agent], tables, *one, alpha, epsilon)
         assert actions[:, run].tolist() == expected
         assert (learner.q[run] == q).all()
-    assert (learner.greedy(np.arange(RUNS)) == learner.q.argmax(axis=2)).all()
 
 
 @pytest.mark.parametrize("agent", RULES)
 def test_states_and_actions_are_numbered_from_0_wherever_their_spaces_start(agent):
-    told = stream(1)
-    actions = drive(first := agent(), told)
-    shifted = Discrete(STATES, start=4), Discrete(ACTIONS, start=-1)
-    assert (drive(second := agent(), told, spaces=shifted, observed=lambda state: state + 4) == actions - 1).all()
-    parts = MultiDiscrete([2, 3]), Discrete(ACTIONS)
-    assert (
-        drive(third := agent(), told, spaces=parts, observed=lambda s: np.stack([s // 3, s % 3], 1)) == actions
-    ).all()
-    assert (first.q == second.q).all()
-    assert (first.q == third.q).all()
+    actions = drive(plain := agent(), told := stream(1))
+    spaces = Discrete(STATES, start=4), Discrete(ACTIONS, start=-1)
+    assert (drive(shifted := agent(), told, None, spaces, lambda state: state + 4) == actions - 1).all()
+    spaces = MultiDiscrete([2, 3]), Discrete(ACTIONS)
+    assert (drive(parted := agent(), told, None, spaces, lambda s: np.stack([s // 3, s % 3], 1)) == actions).all()
+    assert (plain.q == shifted.q).all()
+    assert (plain.q == parted.q).all()
 
 
 def test_every_state_of_a_product_has_a_number_of_its_own():
@@ -168,18 +160,16 @@ def test_every_state_of_a_product_has_a_number_of_its_own():
 
 
 @pytest.mark.parametrize(
-    ("written", "values"),
+    ("setting", "values"),
     [
-        (0.25, {0: 0.25, 9: 0.25}),
         ("0.25", {0: 0.25, 9: 0.25}),
         ("linear:1:0.2:4", {0: 1, 1: 0.8, 2: 0.6, 4: 0.2, 5: 0.2, 99: 0.2}),
-        ("linear:0.2:1:4", {0: 0.2, 1: 0.4, 4: 1, 5: 1}),
         ("exponential:1:0.25:2", {0: 1, 1: 0.5, 2: 0.25, 3: 0.25}),
         ("exponential:0.01:1:4", {0: 0.01, 2: 0.1, 4: 1, 5: 1}),
     ],
 )
-def test_a_schedule_goes_from_first_to_last_and_stays(written, values):
-    schedule = Schedule.of("alpha", written, positive=True)
+def test_a_schedule_goes_from_first_to_last_and_stays(setting, values):
+    schedule = Schedule.of("alpha", setting, positive=True)
     assert [schedule.at(t) for t in values] == pytest.approx(list(values.values()), abs=1e-15)
     assert not schedule.counts
 
@@ -202,42 +192,33 @@ ENDLESS = ["linear:1:0.1:0", "linear:1:0.1:-3", "exponential:1:0.1:0.5", "linear
 def test_a_bad_schedule_is_named_and_told_what_is_wrong(name, value):
     wrong = "must be a number, 1/visits, linear:FIRST" if value in MALFORMED else "at all times"
     for agent in RULES:
-        told = refusal(lambda agent=agent: agent(**{name: value}))
+        told = refusal(partial(agent, **{name: value}))
         assert told.startswith(f"{name}={value}: must")
         assert ("must have 1 or more STEPS" if value in ENDLESS else wrong) in told
 
 
 def test_a_rate_may_be_0_and_a_step_size_may_not():
     for value in (0, "linear:1:0:100"):
-        assert (
-            refusal(lambda value=value: QLearning(alpha=value))
-            == f"alpha={value}: {'must be above 0 and at most 1'} at all times"
-        )
         assert QLearning(epsilon=value).epsilon == value
+        assert "must be above 0 and at most 1 at all times" in refusal(partial(QLearning, alpha=value))
     assert QLearning(alpha="1/visits", epsilon="1/visits", initial=-2).alpha == "1/visits"
-    assert refusal(lambda: QLearning(initial=np.inf)) == "initial=inf: must be a number"
+    assert refusal(partial(QLearning, initial=np.inf)) == "initial=inf: must be a number"
 
 
 @pytest.mark.parametrize("agent", RULES)
 def test_what_a_table_cannot_hold_is_refused(agent):
-    states, actions = Discrete(2), Discrete(3)
-    for spaces, needed in (
-        ((Box(0, 1), actions), "finite set of states"),
-        ((states, Box(0, 1)), "finite set of actions"),
-    ):
-        assert f"needs a {needed}, Discrete(" in refusal(
-            lambda s=spaces: agent().check(Problem(*s, 1, 9)), ProblemError
-        )
-    endless = RiverSwim(discount=1.0, time_limit=None)
-    assert "it needs env.discount below 1 there, since" in refusal(lambda: Cell(agent(), endless))
-    Cell(agent(), RiverSwim(discount=1.0)), Cell(agent(), RiverSwim(time_limit=None)), Cell(agent(), CliffWalking())
-    told = refusal(lambda: Cell(agent(), RiverSwim(time_limit=None), episodes=5))
-    assert told == "episodes=5: never end in env=river_swim; set steps"
+    finite, box, river = Discrete(3), Box(0, 1), partial(RiverSwim, time_limit=None)
+    for spaces, needed in (((box, finite), "states"), ((finite, box), "actions")):
+        told = refusal(partial(agent().check, Problem(*spaces, 1, 9)), ProblemError)
+        assert told.startswith(f"needs a finite set of {needed}, Discrete(")
+    assert "it needs env.discount below 1 there, since" in refusal(lambda: Cell(agent(), river(discount=1.0)))
+    assert refusal(lambda: Cell(agent(), river(), episodes=5)) == "episodes=5: never end in env=river_swim; set steps"
+    for env in (river(), RiverSwim(discount=1.0), CliffWalking()):
+        Cell(agent(), env)
 
 
 @cache
 def cliff(agent):
-    """ε-greedy on the cliff, as in Sutton & Barto's Example 6.6."""
     return Cell(agent(alpha=0.5, epsilon=0.1), CliffWalking(), episodes=500, runs=1_000, seed=6).simulate().data
 
 
@@ -274,20 +255,19 @@ SETTINGS = [
     [(agent, env, *rest) for env, agents, *rest in SETTINGS for agent in agents],
 )
 def test_in_the_end_the_greedy_policy_is_the_best(agent, env, steps, tolerance, settings):
-    """Of most runs: of 400 (50 of each of 8 seeds) at least 8 in 10 were in each case, so that fewer than half of 50
-    are with probability below 1e-6 for any seed."""
-    data = Cell(agent(**settings), env, steps=steps, runs=50, seed=1).simulate().data
+    """Within the tolerance, in most runs. Of 400 runs at least 8 in 10 were in every case, and then half of 50 or more
+    are not with probability 3e-6 for any seed."""
+    data = Cell(agent(**settings), env, steps, runs=50).simulate().data
     assert data["optimum"] - tolerance <= np.median(data["greedy_value"][:, -1]) <= data["optimum"] + 1e-9
 
 
 @pytest.mark.parametrize("agent", RULES)
 def test_the_seed_decides_every_bit_of_the_tables(agent, monkeypatch):
     monkeypatch.setattr(ControlAgent, "report", lambda self: {"q": self.q})
-    cell = Cell(agent(), Garnet(states=20), steps=300, runs=9, seed=4)
+    cell = Cell(agent(), Garnet(states=20, time_limit=50), steps=300, runs=9, seed=4)
     first, again, other = (one.simulate().data for one in (cell, replace(cell), replace(cell, seed=5)))
     assert {name: value.tobytes() for name, value in first.items()} == {n: v.tobytes() for n, v in again.items()}
     assert (first["q"] != other["q"]).any(axis=(1, 2)).all()
-    assert all((one != two).any() for one, two in pairwise(first["q"]))
 
 
 class Souring(gym.vector.VectorEnv):

@@ -1,15 +1,13 @@
 """What many policies of one model are worth from its start."""
 
 import numpy as np
-from numba import float64, int64, njit, types
+from numba import boolean, float64, int64, njit, types, void
 
 from rlnotes.envs.mdps.model import Model
 from rlnotes.envs.mdps.rows import OPERATOR, constant
 
 TOLERANCE = 1e-9
 """error of a value, where that of rounding is not larger"""
-ENDLESS = 1_000
-"""sweeps after which a value that no end bounds is taken to be infinite"""
 
 
 def start_values(model: Model, policies: np.ndarray) -> np.ndarray:
@@ -17,59 +15,80 @@ def start_values(model: Model, policies: np.ndarray) -> np.ndarray:
     return start_value(*model.operator, model.start, np.ascontiguousarray(policies, np.int64))
 
 
+@njit(void(*OPERATOR, constant(int64), int64[::1], boolean[::1], float64[::1]), cache=True)
+def settle(offsets, successor, probability, reward, discount, policy, members, stacked, value):  # type: ignore[no-untyped-def]
+    """V_π of states that all lead to one another, by sweeps in place; what else they lead to is not `stacked`."""
+    actions = reward.shape[1]
+    leaves, total, unpaid = False, 0.0, True
+    for s in members:
+        row = np.uint64(s * actions + policy[s])
+        for i in range(offsets[row], offsets[row + np.uint64(1)]):
+            leaves |= not stacked[successor[i]]
+        total += reward[s, policy[s]]
+        unpaid &= reward[s, policy[s]] == 0
+    if discount == 1 and not leaves:
+        value[members] = 0.0 if unpaid else np.copysign(np.inf, total)
+        return
+    accuracy = TOLERANCE * (1 - discount) if discount < 1 else TOLERANCE / 100
+    change, largest = np.inf, 0.0
+    while change > max(accuracy, 1e-15 * largest):
+        change = largest = 0.0
+        for s in members[::-1]:
+            row, expected, stays = np.uint64(s * actions + policy[s]), 0.0, 0.0
+            for i in range(offsets[row], offsets[row + np.uint64(1)]):
+                if successor[i] == s:
+                    stays += probability[i]
+                else:
+                    expected += probability[i] * value[successor[i]]
+            new = (reward[s, policy[s]] + discount * expected) / (1 - discount * stays)
+            if new != value[s]:
+                change = max(change, abs(new - value[s]))
+            value[s] = new
+            largest = max(largest, abs(new))
+
+
 @njit(float64[::1](*OPERATOR, constant(float64), types.Array(int64, 2, "C", readonly=True)), cache=True)
 def start_value(offsets, successor, probability, reward, discount, start, policies):  # type: ignore[no-untyped-def]
-    """Gauss–Seidel sweeps over the states that a policy comes to, those that it comes to last going first."""
+    """Settle the strongly connected components of the states that a policy comes to, those that are led to first.
+
+    Source: Tarjan, Depth-first search and linear graph algorithms, SIAM Journal on Computing 1 (1972).
+    """
     states, actions = reward.shape
-    values = np.zeros(len(policies))
+    values, nothing = np.zeros(len(policies)), -1
+    entry, index, low = np.empty(states, np.int64), np.empty(states, np.int64), np.empty(states, np.int64)
+    path, stack, stacked = np.empty(states, np.int64), np.empty(states, np.int64), np.zeros(states + 1, np.bool_)
     for number in range(len(policies)):
-        policy = policies[number]
-        value, ends = np.zeros(states + 1), np.zeros(states + 1, np.bool_)
-        reached, order, count = np.zeros(states + 1, np.bool_), np.empty(states, np.int64), 0
-        reached[states] = ends[states] = True
-        for s in range(states):
-            if start[s] > 0:
-                reached[s], order[count] = True, s
-                count += 1
-        looked = 0
-        while looked < count:
-            row = np.uint64(order[looked] * actions + policy[order[looked]])
-            for i in range(offsets[row], offsets[row + np.uint64(1)]):
-                if not reached[successor[i]]:
-                    reached[successor[i]], order[count] = True, successor[i]
-                    count += 1
-            looked += 1
-        news = True
-        while news:
-            news = False
-            for k in range(count - 1, -1, -1):
-                s = order[k]
-                row = np.uint64(s * actions + policy[s])
-                for i in range(offsets[row], offsets[row + np.uint64(1)]):
-                    if ends[successor[i]] and not ends[s]:
-                        ends[s] = news = True
-        bounded = discount < 1 or ends[order[:count]].all()
-        accuracy = TOLERANCE * (1 - discount) if discount < 1 else TOLERANCE / 100
-        sweeps = 0
-        while True:
-            change, largest = 0.0, 0.0
-            for k in range(count - 1, -1, -1):
-                s = order[k]
-                row, total = np.uint64(s * actions + policy[s]), 0.0
-                for i in range(offsets[row], offsets[row + np.uint64(1)]):
-                    total += probability[i] * value[successor[i]]
-                new = reward[s, policy[s]] + discount * total
-                if abs(new - value[s]) > abs(change):
-                    change = new - value[s]
-                value[s] = new
-                largest = max(largest, abs(new))
-            sweeps += 1
-            if abs(change) <= max(accuracy, 1e-15 * largest):
-                break
-            if not bounded and sweeps == ENDLESS:
-                value[order[:count]] = np.copysign(np.inf, change)
-                break
-        for k in range(count):
-            if start[order[k]] > 0:
-                values[number] += start[order[k]] * value[order[k]]
+        policy, value = policies[number], np.zeros(states + 1)
+        index[:], clock, height = nothing, 0, 0
+        for first in np.flatnonzero(start):
+            depth, comes = (0, first) if index[first] == nothing else (-1, nothing)
+            while depth >= 0:
+                if comes != nothing:
+                    path[depth], stack[height], stacked[comes] = comes, comes, True
+                    index[comes] = low[comes] = clock
+                    entry[comes] = offsets[np.uint64(comes * actions + policy[comes])]
+                    clock, height, comes = clock + 1, height + 1, nothing
+                s = path[depth]
+                if entry[s] < offsets[np.uint64(s * actions + policy[s] + 1)]:
+                    following = successor[entry[s]]
+                    entry[s] += 1
+                    if following == states:
+                        continue
+                    if index[following] == nothing:
+                        depth, comes = depth + 1, following
+                    elif stacked[following]:
+                        low[s] = min(low[s], index[following])
+                    continue
+                if low[s] == index[s]:
+                    bottom = height - 1
+                    while stack[bottom] != s:
+                        bottom -= 1
+                    members = stack[bottom:height]
+                    settle(offsets, successor, probability, reward, discount, policy, members, stacked, value)
+                    stacked[members] = False
+                    height = bottom
+                depth -= 1
+                if depth >= 0:
+                    low[path[depth]] = min(low[path[depth]], low[s])
+            values[number] += start[first] * value[first]
     return values
