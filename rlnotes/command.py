@@ -4,7 +4,7 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import fields
 from datetime import datetime
 from shutil import get_terminal_size
@@ -16,6 +16,7 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.plugins import Plugins
+from hydra.errors import HydraException
 from hydra.experimental.callback import Callback
 from hydra.utils import to_absolute_path
 from omegaconf import DictConfig, OmegaConf
@@ -146,11 +147,32 @@ def plain_warnings() -> None:
     warnings.formatwarning = lambda message, *_: f"rlnotes: {message}\n"
 
 
+def with_swept_groups(words: list[str]) -> list[str]:
+    """The words, so that a setting of agents (or environments) is theirs only, where several are compared.
+
+    Hydra would first set what is not swept, of the default agent, which may not have it.
+    """
+    parser = OverridesParser.create()
+    parsed = {word: parser.parse_override(word) for word in words if "=" in word and not word.startswith("-")}
+    swept = {override.key_or_group for override in parsed.values() if override.is_sweep_override()}
+
+    def spread(word: str) -> str:
+        group, dot, _ = word.partition(".")
+        if not dot or group not in swept & set(catalog.CATALOGS) or parsed[word].is_sweep_override():
+            return word
+        key, _, value = word.partition("=")
+        return f"{key}=choice({value})"
+
+    return [spread(word) if word in parsed else word for word in words]
+
+
 def main() -> None:
     """Run the command. A mistake on the command line is raised as a `SettingError`."""
     plain_warnings()
     for plugin in (CatalogSource, CatalogSearchPath):
         Plugins.instance().register(plugin)
+    with suppress(HydraException):  # which Hydra will raise again
+        sys.argv[1:] = with_swept_groups(sys.argv[1:])
     asked = os.environ.get("HYDRA_FULL_ERROR")
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra is to raise its errors, not to print them
     if not any(word.startswith("-") for word in sys.argv[1:]):

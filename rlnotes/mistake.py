@@ -24,6 +24,7 @@ def mistake(error: Exception) -> Exception:
     if isinstance(cause, OmegaConfBaseException) and cause.full_key:
         setting = cause.full_key.partition("[")[0]
         value = next((a.partition("=")[2] for a in sys.argv if a.lstrip("+").startswith(f"{setting}=")), "")
+        value = value.removeprefix("choice(").removesuffix(")")  # as `with_swept_groups` may have written it
         name = getattr(cause.object_type, "__name__", "it")
         owner = {"Settings": "a run", "Plot": "plot", "dict": "the environment"}.get(name, name)
         if isinstance(cause, ConfigAttributeError | ConfigKeyError):

@@ -1,6 +1,6 @@
 """Figures of the documentation, each one command; the pictures lie beside this script.
 
-python scripts/figures.py readme | planning
+python scripts/figures.py readme | planning | learning
 """
 
 import sys
@@ -25,8 +25,15 @@ def planning() -> None:
     print(comparison)
 
 
+def learning() -> None:
+    """What `scripts/run agent=q_learning,sarsa env=cliff_walking episodes=500 plot.window=10` draws, for the README."""
+    comparison = compare(["q_learning", "sarsa"], "cliff_walking", episodes=500)
+    comparison.plot(window=10).savefig(HERE / "learning.png", dpi=80)
+    print(comparison)
+
+
 if __name__ == "__main__":
-    figures = {"readme": readme, "planning": planning}
+    figures = {"readme": readme, "planning": planning, "learning": learning}
     if len(sys.argv) != 2 or sys.argv[1] not in figures:
         sys.exit(f"usage: python scripts/figures.py {'|'.join(figures)}")
     figures[sys.argv[1]]()
