@@ -88,14 +88,15 @@ def lessons(rows: "list[Row]") -> Iterator[str]:
         if not learners:
             continue
         episodes = min(result.curve("return")[1].shape[1] for result in learners.values())
-        last = math.ceil(episodes / 10)
-        returned = {
-            name: result.curve("return")[1][:, episodes - last : episodes].mean() for name, result in learners.items()
-        }
+        last = slice(episodes - math.ceil(episodes / 10), episodes)
+
+        def late(metric: str, learners: dict[str, Any] = learners, last: slice = last) -> str:
+            return in_order({name: result.curve(metric)[1][:, last].mean() for name, result in learners.items()})
+
         worth = {name: np.median(result.data["greedy_value"][:, -1]) for name, result in learners.items()}
         optimum = next(iter(learners.values())).data["optimum"]
         yield (
-            f"Episodes {episodes - last + 1:,} to {episodes:,} returned {in_order(returned)}. "
+            f"Episodes {last.start + 1:,} to {episodes:,} returned {late('return')}, in steps: {late('length')}. "
             f"At the end the greedy policies are worth {in_order(worth)} (median); the best is worth {optimum:.4g}."
         )
 

@@ -31,22 +31,26 @@ STYLES = ("-", "--", "-.", ":")
 AXES = {
     "regret": ("steps", "cumulative pseudo-regret\nmean and 95 % band"),
     "return": ("episodes", "return of an episode\nmean and 95 % band"),
+    "length": ("episodes", "steps of an episode\nmean and 95 % band"),
 }
 """labels of the axes by metric"""
 
 
 def save(comparison: "Comparison", metric: str, folder: Path, plot: Plot) -> None:
-    """Write the figure of a metric as <metric>.png and <metric>.svg, and of learners on a map also policy.png and .svg.
+    """Write the figure of a metric as <metric>.png and <metric>.svg; the same comparison gives the same bytes.
 
-    The same comparison gives the same bytes.
+    Beside returns also the lengths of episodes, as length.png, and of learners on a map policy.png.
     """
     figures = {metric: Figure(figsize=SIZE, layout="constrained")}
     with matplotlib.rc_context({"svg.hashsalt": "rlnotes", "svg.fonttype": "none"}):
         draw(figures[metric], comparison, metric, plot)
-        rows = [row for row in comparison.rows if row.metric == metric and mapped(row)]
-        if metric == "return" and rows:
-            figures["policy"] = Figure(layout="constrained")
-            learned(figures["policy"], rows, COLOURS)
+        if metric == "return":
+            rows = [row for row in comparison.rows if row.metric == metric]
+            figures["length"] = Figure(figsize=SIZE, layout="constrained")
+            curves(figures["length"], rows, "length", plot)
+            if on_map := [row for row in rows if mapped(row)]:
+                figures["policy"] = Figure(layout="constrained")
+                learned(figures["policy"], on_map, COLOURS)
         for name, figure in figures.items():
             figure.draw_without_rendering()
             figure.set_layout_engine("none")  # laid out once for both files
@@ -103,7 +107,7 @@ def course(axes: Axes, row: "Row", metric: str, plot: Plot, colour: Any, style: 
     """Mean of the metric over the runs with its 95 % band; returns as means of so many episodes, `plot.window`."""
     x, y = row.result.curve(metric)
     label, of = AXES[metric]
-    if metric == "return" and plot.window > 1:
+    if metric != "regret" and plot.window > 1:
         window = min(plot.window, len(x))
         x, y = x[window - 1 :], sliding_window_view(y, window, axis=1).mean(axis=2)
         of = of.replace("an episode", f"{window} episodes, their mean")
@@ -130,12 +134,12 @@ def greedy(axes: Axes, row: "Row", colour: Any, style: str) -> np.ndarray:
 
 
 def focus(axes: Axes, lines: list[Line2D]) -> None:
-    """Leave out how learners begin, where that lies far below the last nine tenths of all curves."""
+    """Leave out how learners begin, where that lies far from the last nine tenths of all curves."""
     curves = [np.asarray(line.get_ydata(), float) for line in lines]
-    later = np.concatenate([curve[len(curve) // 10 :] for curve in curves])
-    size = later.max() - later.min()
-    if min(curve.min() for curve in curves) < later.min() - size:
-        axes.set_ylim(later.min() - size / 10, later.max() + size / 10)
+    all, later = np.concatenate(curves), np.concatenate([curve[len(curve) // 10 :] for curve in curves])
+    low, high, size = later.min(), later.max(), np.ptp(later)
+    if size > 0 and (all.min() < low - size or all.max() > high + size):
+        axes.set_ylim(low - size / 10, high + size / 10)
 
 
 def tidy(axes: Axes, plot: Plot) -> None:

@@ -90,12 +90,13 @@ class Result:
     def curve(self, metric: str) -> tuple[np.ndarray, np.ndarray]:
         """What the metric is drawn against [points], and the metric [runs, points].
 
-        Regret against steps; or the return of an episode against its number, as far as every run has come.
+        Regret against steps; or the return, or the length, of an episode against its number, as far as every run has
+        come.
         """
         if metric == "regret":
             return self.data["steps"], self.data["regret"]
         episodes = np.isfinite(self.data["returns"]).all(axis=0).sum()
-        return np.arange(1, episodes + 1), self.data["returns"][:, :episodes]
+        return np.arange(1, episodes + 1), self.data["lengths" if metric == "length" else "returns"][:, :episodes]
 
     @property
     def steps_per_second(self) -> float:
