@@ -19,6 +19,7 @@ from rlnotes import catalog
 from rlnotes.agents.agent import Agent, Problem, ProblemError
 from rlnotes.agents.planning.modified_policy_iteration import ModifiedPolicyIteration
 from rlnotes.agents.planning.plan import Plan
+from rlnotes.agents.planning.planner import Planner
 from rlnotes.conf.settings import Settings
 from rlnotes.envs.errors import SettingError
 from rlnotes.envs.mdps.model import Model
@@ -63,7 +64,7 @@ class Cell:
             value = getattr(self, setting)
             if (setting, value) != ("episodes", None) and (not isinstance(value, Integral) or value < least):
                 raise SettingError(setting, value, f"must be a whole number, {least} or more")
-        if self.episodes and self.model and not self.model.ends and self.time_limit is None:
+        if self.episodes and self.endless:
             raise SettingError("episodes", self.episodes, f"never end in env={catalog.name(self.env)}; set steps")
         try:
             with closing(self.env.batch(1)) as env:
@@ -71,6 +72,10 @@ class Cell:
         except ProblemError as error:
             requirement = f"does not fit env={catalog.name(self.env)}: it {error}"
             raise SettingError("agent", catalog.name(self.agent), requirement) from None
+        if self.endless and not isinstance(self.agent, Planner):
+            raise SettingError(
+                "env.time_limit", None, "must be set: no episode ends there, and returns are of episodes"
+            )
 
     def __str__(self) -> str:
         changed = [
@@ -89,6 +94,11 @@ class Cell:
     def time_limit(self) -> int | None:
         """Steps after which an episode is truncated."""
         return getattr(self.env, "time_limit", None)
+
+    @property
+    def endless(self) -> bool:
+        """Whether it is known that no episode ends."""
+        return self.model is not None and not self.model.ends and self.time_limit is None
 
     @property
     def extent(self) -> dict[str, int]:

@@ -86,7 +86,8 @@ def curves(figure: Figure, rows: "list[Row]", metric: str, plot: Plot) -> None:
     lines = [course(axes, row, metric, plot, colour, style) for row, colour, style in looks]
     for panel in right:
         shown = np.concatenate([greedy(panel, row, colour, style) for row, colour, style in looks])
-        panel.set_ylim(shown.min() - 0.05 * np.ptp(shown), shown.max() + 0.05 * np.ptp(shown) or None)
+        margin = 0.05 * np.ptp(shown) or 1.0
+        panel.set_ylim(shown.min() - margin, shown.max() + margin)
         panel.set(xlabel=axes.get_xlabel(), ylabel="value of the greedy policy\nmedian and quartiles")
     for panel in figure.axes:
         tidy(panel, plot)

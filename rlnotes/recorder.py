@@ -168,8 +168,8 @@ class Recorder(VectorWrapper):
         self, actions: np.ndarray, reward: np.ndarray, terminated: np.ndarray, truncated: np.ndarray
     ) -> None:
         ended, most, bad = record(
-            *[self.state, reward, terminated, truncated, self.discount, self.visits, self.reward, self.length],
-            *[self.count, self.once, self.returns, self.lengths],
+            *[self.state, np.ascontiguousarray(reward, float), terminated, truncated, self.discount, self.visits],
+            *[self.reward, self.length, self.count, self.once, self.returns, self.lengths],
         )
         if bad >= 0:
             where = (
@@ -213,7 +213,7 @@ class Recorder(VectorWrapper):
             "returns": self.returns[:, :most],
             "lengths": self.lengths[:, :most],
             "first_return": self.once[0],
-            "reward_rate": self.once[2] / max(self.step_count, 1),
+            "reward_rate": self.once[2] / np.maximum(self.lengths.sum(axis=1) + self.length, 1),
         }
         if self.first_state is not None:
             data["visits"] = self.visits[None]

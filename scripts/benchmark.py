@@ -3,12 +3,13 @@
     python scripts/benchmark.py bandits [steps]
     python scripts/benchmark.py stepping
     python scripts/benchmark.py planning [models]
+    python scripts/benchmark.py tabular [steps]
 
 `bandits`: environment, agent and recorder together, against the noise floor, the time that NumPy's generator needs to
 draw one standard normal a pull. `stepping`: the step of finite MDPs. `planning`: modified policy iteration against
 QuantEcon's, its fastest method here (pip install -e '.[benchmark]'; takes ten minutes); "sweep/floor" is the time
-of a sweep over that of copying the memory it reads, "MB" what planning holds beside the model. Every figure is the
-median of interleaved repeats, on one core unless told.
+of a sweep over that of copying the memory it reads, "MB" what planning holds beside the model. `tabular`: environment, agent and recorder
+together, against Gymnasium's `env.step` alone. Every figure is the median of interleaved repeats, on one core unless told.
 """
 
 import os
@@ -18,17 +19,20 @@ import tracemalloc
 from statistics import median
 from typing import Any
 
+import gymnasium
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from rlnotes import catalog, envs
+from rlnotes import agents, catalog, envs
 from rlnotes.agents import ModifiedPolicyIteration
 from rlnotes.agents.planning.planner import Improver
-from rlnotes.envs import Garnet, GaussianBandit, Gridworld
+from rlnotes.agents.tabular.control_agent import ControlAgent
+from rlnotes.envs import CliffWalking, Garnet, GaussianBandit, Gridworld
 from rlnotes.envs.catalog import load
 from rlnotes.envs.mdps.mdp import MDP
 from rlnotes.envs.mdps.model import Model
+from rlnotes.envs.registered import Registered
 from rlnotes.experiment import Cell
 
 RUNS = 1_000
@@ -85,6 +89,43 @@ def stepping(steps: int = 1_000) -> Table:
             costs.append((time.perf_counter() - begin) / (steps * RUNS) * 1e9)
         table.add_row(name, f"{len(mdp.model.probability):,}", f"{median(costs):.1f}")
     return table
+
+
+def tabular(steps: int = 4_000) -> Table:
+    """Nanoseconds a step of every learner by tables, and how often faster than `env.step` of Gymnasium's alone."""
+    worlds = {"cliff_walking": CliffWalking(time_limit=1_000)}
+    worlds |= {id: Registered(id) for id in ("FrozenLake8x8-v1", "Taxi-v4")}
+    table = Table(
+        title=f"{RUNS:,} runs × {steps:,} steps, one core: ns a step, and seconds of one run of 100,000 steps"
+    )
+    table.add_column("agent")
+    for heading in (*worlds, "one run", "ratio"):
+        table.add_column(heading, justify="right")
+    ratios = []
+    for name, path in agents.CATALOG.items():
+        if not issubclass(load(path), ControlAgent):
+            continue
+        costs = []
+        for world in worlds.values():
+            cell = Cell(load(path)(), world, steps=steps, runs=RUNS)
+            pairs = [(1e9 / cell.simulate().steps_per_second, gymnasium_step()) for _ in range(3)]
+            costs.append(median(own for own, _ in pairs))
+            if world is worlds["cliff_walking"]:
+                ratios.append(median(other / own for own, other in pairs))
+        one = Cell(load(path)(), worlds["cliff_walking"], steps=100_000, runs=1).simulate().seconds
+        table.add_row(name, *(f"{cost:.1f}" for cost in costs), f"{one:.2f}", f"{ratios[-1]:.0f}")
+    table.caption = "ratio: Gymnasium's CliffWalking-v1, one step of it alone, over a step of cliff_walking here"
+    return table
+
+
+def gymnasium_step(steps: int = 20_000) -> float:
+    """Nanoseconds of a step of Gymnasium's CliffWalking-v1."""
+    env = gymnasium.make("CliffWalking-v1")
+    env.reset(seed=0)
+    begin = time.perf_counter()
+    for t in range(steps):
+        env.step(t % 4)
+    return (time.perf_counter() - begin) / steps * 1e9
 
 
 SIDE = 1_000
@@ -171,7 +212,7 @@ def beyond(planner: Improver, model: Model) -> int:
 
 
 if __name__ == "__main__":
-    benchmarks = {"bandits": bandits, "stepping": stepping, "planning": planning}
+    benchmarks = {"bandits": bandits, "stepping": stepping, "planning": planning, "tabular": tabular}
     if len(sys.argv) < 2 or sys.argv[1] not in benchmarks:
         sys.exit(f"usage: python scripts/benchmark.py {'|'.join(benchmarks)} [steps or models]")
     if hasattr(os, "sched_setaffinity") and sys.argv[1] != "planning":

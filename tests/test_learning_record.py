@@ -157,6 +157,9 @@ def test_the_value_of_a_policy_that_never_ends_is_infinite_where_that_costs_or_p
     for reward, value in ((-1.0, -np.inf), (0.0, -3.0), (1.0, np.inf)):
         loop = Model.from_arrays(np.eye(2)[[1, 1]][:, None], [[-3.0], [reward]], start=0, discount=1.0)
         assert start_values(loop, np.zeros((1, 2), int)) == value
+    # The gain is −0.6 a step, though the rewards of the two states add up to 2.
+    rarely = Model.from_arrays([[[0.9, 0.1]], [[1.0, 0.0]]], [[-1.0], [3.0]], start=0, discount=1.0)
+    assert start_values(rarely, np.zeros((1, 2), int)) == -np.inf
     discounted = Model.from_arrays(np.eye(1)[None], [[-1.0]], start=0, discount=0.99)
     assert start_values(discounted, np.zeros((1, 1), int)) == pytest.approx(-100, rel=1e-9)
 
@@ -169,17 +172,18 @@ def test_what_learners_show_is_said_in_a_sentence_and_drawn(run, tmp_path):
     number = r"(-?[\d.]+|-inf)"
     both = rf"{number} \((\w+)\), {number} \((\w+)\)"
     judged = rf"At the end the greedy policies are worth {both} \(median\); the best is worth -13\."
-    [found] = re.findall(rf"Episodes 55 to 60 returned {both}\. {judged}", said)
+    [found] = re.findall(rf"Episodes 55 to 60 returned {both}, in steps: {both}\. {judged}", said)
 
     comparison = compare(LEARNERS, CliffWalking(), episodes=60, runs=20, progress=False)
     returned = {name: comparison[name].data["returns"][:, 54:].mean() for name in LEARNERS}
     worth = {name: np.median(comparison[name].data["greedy_value"][:, -1]) for name in LEARNERS}
-    for told, numbers in ((found[:4], returned), (found[4:], worth)):
+    steps = {name: comparison[name].data["lengths"][:, 54:].mean() for name in LEARNERS}
+    for told, numbers in ((found[:4], returned), (found[4:8], steps), (found[8:], worth)):
         assert float(told[0]) >= float(told[2])
         assert {told[1], told[3]} == set(LEARNERS)
         assert all(f"{numbers[name]:.4g}" == value for value, name in (told[:2], told[2:]))
     [folder] = [path.parent for path in tmp_path.glob("results/*/comparison.csv")]
-    names = {f"{figure}.{kind}" for figure in ("return", "policy") for kind in ("png", "svg")}
+    names = {f"{figure}.{kind}" for figure in ("return", "length", "policy") for kind in ("png", "svg")}
     assert {path.name for path in folder.iterdir()} == names | {"comparison.csv", "comparison.json"}
 
 

@@ -81,7 +81,7 @@ AT = {  # a schedule at step t and the n-th visit
     0.1: lambda t, n: 0.1,
     0.5: lambda t, n: 0.5,
     1.0: lambda t, n: 1.0,
-    "1/visits": lambda t, n: 1 / max(n, 1),
+    "1/visits": lambda t, n: 1 / n,
     "linear:1:0:250": lambda t, n: 1 - min(t / 250, 1),
     "linear:0.9:0.1:250": lambda t, n: 0.9 + (0.1 - 0.9) * min(t / 250, 1),
     "exponential:0.8:0.05:250": lambda t, n: 0.8 * (0.05 / 0.8) ** min(t / 250, 1),
@@ -93,10 +93,9 @@ def scalar(rule, tables, told, luck, alpha, epsilon):
     visits, planned, actions = np.zeros((STATES, ACTIONS), int).tolist(), None, []
     for t, (s, reward, after, terminated, truncated, at_act, at_update) in enumerate(zip(*told, *luck, strict=True)):
         q = np.mean(tables, axis=0).tolist()
-        here, there = (AT[epsilon](t, sum(visits[state])) for state in (s, after))
-        a = choice(q[s], here, at_act) if planned is None else planned
-        table, value, planned = rule(tables, q, after, there, at_update)
+        a = choice(q[s], AT[epsilon](t, sum(visits[s]) + 1), at_act) if planned is None else planned
         visits[s][a] += 1
+        table, value, planned = rule(tables, q, after, AT[epsilon](t + 1, sum(visits[after]) + 1), at_update)
         target = reward + (0.0 if terminated else DISCOUNT * value)
         table[s][a] += AT[alpha](t, visits[s][a]) * (target - table[s][a])
         planned = None if terminated or truncated else planned
@@ -213,7 +212,8 @@ def test_what_a_table_cannot_hold_is_refused(agent):
         assert told.startswith(f"needs a finite set of {needed}, Discrete(")
     assert "it needs env.discount below 1 there, since" in refusal(lambda: Cell(agent(), river(discount=1.0)))
     assert refusal(lambda: Cell(agent(), river(), episodes=5)) == "episodes=5: never end in env=river_swim; set steps"
-    for env in (river(), RiverSwim(discount=1.0), CliffWalking()):
+    assert refusal(lambda: Cell(agent(), river())).startswith("env.time_limit=None: must be set: no episode ends there")
+    for env in (RiverSwim(discount=1.0), CliffWalking()):
         Cell(agent(), env)
 
 

@@ -72,28 +72,29 @@ class ControlAgent(Agent):
         return action
 
     def exploration(self, state: np.ndarray) -> np.ndarray:
-        """ε of each run [runs]."""
+        """ε of each run [runs] for the next action."""
         if self.epsilons.counts:
-            self.rate = 1 / np.maximum(self.visits[np.arange(self.runs), state].sum(axis=1), 1)
+            self.rate = 1 / (1 + self.visits[np.arange(self.runs), state].sum(axis=1))
         elif self.epsilons.changes:
             self.rate[:] = self.epsilons.at(self.t)
         return self.rate
 
-    def step_sizes(self, step: Transition) -> np.ndarray:
-        """α of each run [runs], for one more visit."""
+    def count(self, step: Transition) -> None:
+        """Count a step and set `step_size` [runs], its α."""
         if self.visits.size:
             self.visits[np.arange(self.runs), step.observation, step.action] += 1
         if self.alphas.counts:
             self.step_size = 1 / self.visits[np.arange(self.runs), step.observation, step.action]
         elif self.alphas.changes:
             self.step_size[:] = self.alphas.at(self.t)
-        return self.step_size
+        self.t += 1
 
     def update(self, transition: Transition) -> None:
         observation, action, reward, following, *ended = transition
         action = (action - self.first_action).view(np.uint64)
-        self.improve(Transition(self.state(observation), action, reward, self.state(following), *ended))
-        self.t += 1
+        step = Transition(self.state(observation), action, reward, self.state(following), *ended)
+        self.count(step)
+        self.improve(step)
 
     def state(self, observation: np.ndarray) -> np.ndarray:
         """The numbers of the states observed [runs], unsigned, which the kernels are quicker with."""
@@ -101,7 +102,7 @@ class ControlAgent(Agent):
 
     @abstractmethod
     def improve(self, step: Transition) -> None:
-        """Learn from one step of every run, in the numbers of states and actions."""
+        """Learn by `step_size` from one step of every run, in the numbers of states and actions."""
 
     def greedy(self, runs: np.ndarray) -> np.ndarray:
         return self.q[runs].argmax(axis=2)

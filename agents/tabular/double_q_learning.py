@@ -44,4 +44,4 @@ class DoubleQLearning(ControlAgent):
 
     def improve(self, step: Transition) -> None:
         chance = self.rng.random(self.runs)
-        learn(self.tables, self.q, self.step_sizes(step), self.problem.discount, *step[:5], chance)
+        learn(self.tables, self.q, self.step_size, self.problem.discount, *step[:5], chance)

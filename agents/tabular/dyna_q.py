@@ -80,10 +80,10 @@ class DynaQ(ControlAgent):
         shape = self.q.shape
         self.following, self.tried = np.zeros(shape, np.uint64), np.full(shape, -1)
         self.paid, self.ends = np.zeros(shape), np.zeros(shape, bool)
-        self.known, self.count = np.zeros((self.runs, self.q[0].size), np.uint64), np.zeros(self.runs, np.int64)
+        self.known, self.held = np.zeros((self.runs, self.q[0].size), np.uint64), np.zeros(self.runs, np.int64)
 
     def improve(self, step: Transition) -> None:
-        memory = self.following, self.paid, self.ends, self.tried, self.known, self.count
+        memory = self.following, self.paid, self.ends, self.tried, self.known, self.held
         uniform = self.rng.random((self.runs, self.planning))
-        rule = self.step_sizes(step), self.problem.discount, *step[:5], self.t, self.kappa, uniform
+        rule = self.step_size, self.problem.discount, *step[:5], self.t, self.kappa, uniform
         learn(*(self.q, *memory, *rule))

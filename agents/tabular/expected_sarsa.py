@@ -37,4 +37,4 @@ class ExpectedSARSA(ControlAgent):
 
     def improve(self, step: Transition) -> None:
         epsilon = self.exploration(step.next_observation)
-        learn(self.q, self.step_sizes(step), self.problem.discount, *step[:5], epsilon)
+        learn(self.q, self.step_size, self.problem.discount, *step[:5], epsilon)

@@ -18,7 +18,7 @@ from rlnotes.agents.tabular.signature import FLAGS, NUMBERS, REALS, TABLE
     cache=True,
 )
 def learn(  # type: ignore[no-untyped-def]
-    q, states, actions, rewards, length, seen, visits,
+    q, states, actions, rewards, length, seen, averaged,
     alpha, average, discount, next_state, terminated, ended, every_visit, epsilon,
 ):  # fmt: skip
     for run in range(len(length)):
@@ -36,8 +36,8 @@ def learn(  # type: ignore[no-untyped-def]
         for t in range(length[run]):
             s, a = states[run, t], actions[run, t]
             if every_visit or not seen[run, s, a]:
-                visits[run, s, a] += 1
-                step = 1 / visits[run, s, a] if average else alpha[run]
+                averaged[run, s, a] += 1
+                step = 1 / averaged[run, s, a] if average else alpha[run]
                 q[run, s, a] += step * (rewards[run, t] - q[run, s, a])
             seen[run, s, a] = True
         for t in range(length[run]):
@@ -61,15 +61,13 @@ class MonteCarlo(EpisodicAgent):
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
-        self.seen, self.visits = np.zeros(self.q.shape, bool), np.zeros(self.q.shape, np.int32)
+        self.seen, self.averaged = np.zeros(self.q.shape, bool), np.zeros(self.q.shape, np.int32)
 
     def improve(self, step: Transition) -> None:
         ended = self.remember(step)
         if not ended.any():
             return
-        if self.alphas.changes and not self.alphas.counts:
-            self.step_size[:] = self.alphas.at(self.t)
-        memory = self.states, self.actions, self.rewards, self.length, self.seen, self.visits
+        memory = self.states, self.actions, self.rewards, self.length, self.seen, self.averaged
         rule = self.step_size, self.alphas.counts, self.problem.discount
         now = step.next_observation, step.terminated, ended, self.every_visit, self.exploration(step.next_observation)
         learn(*(self.q, *memory, *rule, *now))

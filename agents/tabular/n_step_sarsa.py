@@ -65,4 +65,4 @@ class NStepSARSA(SARSA):
 
     def improve(self, step: Transition) -> None:
         next_action = self.following(step)
-        learn(*(self.q, *self.recent, self.step_sizes(step), self.problem.discount, *step, next_action))
+        learn(*(self.q, *self.recent, self.step_size, self.problem.discount, *step, next_action))

@@ -33,4 +33,4 @@ class QLearning(ControlAgent):
     """
 
     def improve(self, step: Transition) -> None:
-        learn(self.q, self.step_sizes(step), self.problem.discount, *step[:5])
+        learn(self.q, self.step_size, self.problem.discount, *step[:5])

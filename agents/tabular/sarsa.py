@@ -50,4 +50,4 @@ class SARSA(ControlAgent):
 
     def improve(self, step: Transition) -> None:
         next_action = self.following(step)
-        learn(self.q, self.step_sizes(step), self.problem.discount, *step[:5], next_action)
+        learn(self.q, self.step_size, self.problem.discount, *step[:5], next_action)

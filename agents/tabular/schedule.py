@@ -13,7 +13,7 @@ class Schedule:
     """A number that depends on the steps t of a run so far, or on its visits N, as a setting has it written.
 
     `0.1`                            constant
-    `1/visits`                       1/N: of a step size, of the state and the action; of a rate, of the state
+    `1/visits`                       1/N with this visit, to the state, and of α to the action there too
     `linear:FIRST:LAST:STEPS`        FIRST + (LAST − FIRST) u,     u = min(t / STEPS, 1)
     `exponential:FIRST:LAST:STEPS`   FIRST (LAST / FIRST)^u
     """
@@ -35,7 +35,7 @@ class Schedule:
             else:
                 first = last = float(value)
                 shape, steps = "constant", 1.0
-        except ValueError:
+        except (TypeError, ValueError):
             raise SettingError(setting, value, f"must be {SHAPES}") from None
         positive |= shape == "exponential"
         if not all(0 <= number <= 1 and (number > 0 or not positive) for number in (first, last)):

@@ -24,7 +24,8 @@ def state_count(space: Space[Any]) -> int:
 def state_number(space: Space[Any], observation: np.ndarray) -> np.ndarray:
     """The number of the state, from 0 [runs]; of a MultiDiscrete space its last part runs fastest."""
     if isinstance(space, Discrete):
-        return observation - space.start if space.start else observation
+        number = np.ascontiguousarray(observation, np.int64)
+        return number - space.start if space.start else number
     assert isinstance(space, MultiDiscrete)
     parts = (observation - space.start).reshape(len(observation), -1)
     return np.ravel_multi_index(tuple(parts.T), tuple(space.nvec.ravel()))

@@ -68,12 +68,12 @@ class TraceAgent(SARSA):
         super().begin(problem, rng)
         self.trace = np.zeros_like(self.q)
         self.traced = np.zeros((self.runs, self.q[0].size), np.uint64)
-        self.count = np.zeros(self.runs, np.int64)
+        self.held = np.zeros(self.runs, np.int64)
 
     def spread(self, step: Transition, error: np.ndarray, cut: np.ndarray) -> None:
         """Learn from the temporal differences δ [runs]; forget the traces where they are `cut` or an episode ended."""
         spread(
-            *(self.q, self.trace, self.traced, self.count, self.step_sizes(step), error),
+            *(self.q, self.trace, self.traced, self.held, self.step_size, error),
             *(step.observation, step.action, cut | self.ended, self.problem.discount * self.decay),
             KINDS.index(self.traces),
         )

@@ -77,4 +77,4 @@ class TreeBackup(ControlAgent):
 
     def improve(self, step: Transition) -> None:
         epsilon = self.exploration(step.next_observation)
-        learn(*(self.q, *self.recent, self.step_sizes(step), self.problem.discount, *step, epsilon))
+        learn(*(self.q, *self.recent, self.step_size, self.problem.discount, *step, epsilon))

@@ -8,10 +8,12 @@ from rlnotes.envs.mdps.rows import OPERATOR, constant
 
 TOLERANCE = 1e-9
 """error of a value, where that of rounding is not larger"""
+ENDLESS = 1_000
+"""sweeps that tell whether what never ends gains, with γ = 1, or loses"""
 
 
 def start_values(model: Model, policies: np.ndarray) -> np.ndarray:
-    """Σ_s start(s) V_π(s) [policies] of policies π(s) [policies, states]; −∞ or ∞ where γ = 1 and it does not end."""
+    """Σ_s start(s) V_π(s) [policies] of policies π(s) [policies, states]; ±∞ where γ = 1 and π goes on for ever."""
     return start_value(*model.operator, model.start, np.ascontiguousarray(policies, np.int64))
 
 
@@ -19,20 +21,25 @@ def start_values(model: Model, policies: np.ndarray) -> np.ndarray:
 def settle(offsets, successor, probability, reward, discount, policy, members, stacked, value):  # type: ignore[no-untyped-def]
     """V_π of states that all lead to one another, by sweeps in place; what else they lead to is not `stacked`."""
     actions = reward.shape[1]
-    leaves, total, unpaid = False, 0.0, True
+    leaves, largest_reward = False, 0.0
     for s in members:
         row = np.uint64(s * actions + policy[s])
         for i in range(offsets[row], offsets[row + np.uint64(1)]):
             leaves |= not stacked[successor[i]]
-        total += reward[s, policy[s]]
-        unpaid &= reward[s, policy[s]] == 0
-    if discount == 1 and not leaves:
-        value[members] = 0.0 if unpaid else np.copysign(np.inf, total)
+        largest_reward = max(largest_reward, abs(reward[s, policy[s]]))
+    endless = discount == 1 and not leaves
+    if endless and len(members) == 1:
+        value[members] = np.sign(reward[members[0], policy[members[0]]]) * np.inf if largest_reward > 0 else 0.0
         return
     accuracy = TOLERANCE * (1 - discount) if discount < 1 else TOLERANCE / 100
-    change, largest = np.inf, 0.0
+    change, largest, sweeps, before = np.inf, 0.0, 0, value[members].sum()
     while change > max(accuracy, 1e-15 * largest):
         change = largest = 0.0
+        sweeps += 1
+        if endless and sweeps == ENDLESS:
+            gain = (value[members].sum() - before) / ENDLESS
+            value[members] = np.sign(gain) * np.inf if abs(gain) > 1e-6 * largest_reward else 0.0
+            return
         for s in members[::-1]:
             row, expected, stays = np.uint64(s * actions + policy[s]), 0.0, 0.0
             for i in range(offsets[row], offsets[row + np.uint64(1)]):
