@@ -7,9 +7,10 @@
 
 `bandits`: environment, agent and recorder together, against the noise floor, the time that NumPy's generator needs to
 draw one standard normal a pull. `stepping`: the step of finite MDPs. `planning`: modified policy iteration against
-QuantEcon's, its fastest method here (pip install -e '.[benchmark]'; takes ten minutes); "sweep/floor" is the time
-of a sweep over that of copying the memory it reads, "MB" what planning holds beside the model. `tabular`: environment, agent and recorder
-together, against Gymnasium's `env.step` alone. Every figure is the median of interleaved repeats, on one core unless told.
+QuantEcon's, its fastest method here (pip install -e '.[benchmark]'; takes five minutes); "sweep/floor" is the time of a
+sweep over that of copying the memory it reads, "MB" what planning holds beside the model. `tabular`: learners, with
+environment and recorder, against Gymnasium's `env.step` alone. Every figure is the median of interleaved repeats, on
+one core unless told.
 """
 
 import os

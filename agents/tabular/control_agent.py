@@ -55,7 +55,7 @@ class ControlAgent(Agent):
         self.q = np.full((self.runs, states, actions), float(self.initial))
         if problem.model and not problem.model.available.all():
             self.q[:, ~problem.model.available] = -np.inf
-        self.t = 0
+        self.t, self.all = 0, np.arange(self.runs, dtype=np.uint64)
         self.alphas = Schedule.of("alpha", self.alpha, positive=True)
         self.epsilons = Schedule.of("epsilon", self.epsilon, positive=False)
         self.step_size, self.rate = np.full(self.runs, self.alphas.first), np.full(self.runs, self.epsilons.first)
@@ -63,12 +63,13 @@ class ControlAgent(Agent):
         self.visits = np.zeros(self.q.shape if counts else (0, 0, 0), np.int32)
 
     def act(self, observation: Any) -> np.ndarray:
-        return self.choose(self.state(observation)).view(np.int64) + self.first_action
+        action = self.choose(self.state(observation)).view(np.int64)
+        return action + self.first_action if self.first_action else action
 
     def choose(self, state: np.ndarray) -> np.ndarray:
         """ε-greedy actions [runs]."""
         action = np.empty(self.runs, np.uint64)
-        choose(self.q, state, self.exploration(state), self.rng.random(self.runs), action)
+        choose(self.q, state, self.exploration(state), self.rng.random(self.runs), action, self.all)
         return action
 
     def exploration(self, state: np.ndarray) -> np.ndarray:
@@ -91,7 +92,7 @@ class ControlAgent(Agent):
 
     def update(self, transition: Transition) -> None:
         observation, action, reward, following, *ended = transition
-        action = (action - self.first_action).view(np.uint64)
+        action = (action - self.first_action if self.first_action else action).view(np.uint64)
         step = Transition(self.state(observation), action, reward, self.state(following), *ended)
         self.count(step)
         self.improve(step)

@@ -6,15 +6,15 @@ from numba import njit, uint64, void
 from rlnotes.agents.tabular.signature import NUMBERS, REALS, TABLE
 
 
-@njit(void(TABLE, NUMBERS, REALS, REALS, uint64[::1]), cache=True)
-def choose(q, state, epsilon, uniform, action):  # type: ignore[no-untyped-def]
-    """A ← argmax_a Q(S, a) with probability 1 − ε, uniform with probability ε, in every run [notes 2.7].
+@njit(void(TABLE, NUMBERS, REALS, REALS, uint64[::1], NUMBERS), cache=True)
+def choose(q, state, epsilon, uniform, action, runs):  # type: ignore[no-untyped-def]
+    """A ← argmax_a Q(S, a) with probability 1 − ε, uniform with probability ε, in the `runs` named [notes 2.7].
 
     Ties are broken at random. Actions of Q = −∞ are not available. One uniform number a run decides all of it.
     """
     actions = q.shape[2]
-    drawn, count = np.empty(len(state), np.int64), 0
-    for run in range(len(state)):  # without a branch that hangs on the table
+    drawn, count = np.empty(len(runs), np.uint64), 0
+    for run in runs:  # without a branch that hangs on the table
         best, first, ties = -np.inf, 0, 0
         for a in range(actions):
             value = q[run, state[run], a]

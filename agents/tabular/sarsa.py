@@ -7,6 +7,7 @@ from numba import float64, njit, void
 
 from rlnotes.agents.agent import Problem, Transition
 from rlnotes.agents.tabular.control_agent import ControlAgent
+from rlnotes.agents.tabular.epsilon_greedy import choose
 from rlnotes.agents.tabular.signature import NUMBERS, REALS, STEP, TABLE
 
 
@@ -38,14 +39,18 @@ class SARSA(ControlAgent):
         """Those that `following` has drawn, and new ones where an episode begins."""
         if self.next_action is None:
             return super().choose(state)
-        if not self.ended.any():
-            return self.next_action
-        return np.where(self.ended, super().choose(state), self.next_action)
+        if len(begun := np.flatnonzero(self.ended)):
+            choose(self.q, state, self.exploration(state), self.uniform[1], self.next_action, begun.view(np.uint64))
+        return self.next_action
 
     def following(self, step: Transition) -> np.ndarray:
         """Draw A_{t+1} [runs], which is played next unless the episode has ended."""
-        self.ended = step.terminated | step.truncated
-        self.next_action = super().choose(step.next_observation)
+        state, self.ended = step.next_observation, step.terminated | step.truncated
+        self.uniform = self.rng.random(
+            (2, self.runs)
+        )  # the second row, for episodes that begin, whether or not one does
+        self.next_action = np.empty(self.runs, np.uint64)
+        choose(self.q, state, self.exploration(state), self.uniform[0], self.next_action, self.all)
         return self.next_action
 
     def improve(self, step: Transition) -> None:
