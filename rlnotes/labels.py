@@ -95,12 +95,16 @@ def lessons(rows: "list[Row]") -> Iterator[str]:
 
         worth = {name: np.median(result.data["greedy_value"][:, -1]) for name, result in learners.items()}
         optimum = next(iter(learners.values())).data["optimum"]
+        discount = next(iter(learners.values())).settings["env"]["discount"]
+        at = f"Episodes {last.start + 1:,} to" if last.start + 1 < episodes else "Episode"
+        of = "" if discount == 1 else f", discounted by {discount:.4g} a step"
         yield (
-            f"Episodes {last.start + 1:,} to {episodes:,} returned {late('return')}, in steps: {late('length')}. "
-            f"At the end the greedy policies are worth {in_order(worth)} (median); the best is worth {optimum:.4g}."
+            f"{at} {episodes:,} returned {late('return')}, in steps: {late('length')}. "
+            f"At the end the greedy policies are worth {in_order(worth)} (median{of}); the best is worth {optimum:.4g}."
         )
 
 
 def in_order(numbers: dict[str, Any]) -> str:
-    """Numbers with their names, the largest first."""
-    return ", ".join(f"{number:.4g} ({name})" for name, number in sorted(numbers.items(), key=lambda item: -item[1]))
+    """Numbers with their names, the largest first; of many the first and the last."""
+    told = [f"{number:.4g} ({name})" for name, number in sorted(numbers.items(), key=lambda item: -item[1])]
+    return ", ".join(told if len(told) <= 6 else [*told[:3], "…", told[-1]])

@@ -20,6 +20,7 @@ def mistake(error: Exception) -> Exception:
         return unknown_choice(error)
     if isinstance(error, OverrideParseException):
         setting, _, value = error.override.partition("=")
+        value = value.removeprefix("choice(").removesuffix(")")  # as `with_swept_groups` may have written it
         return SettingError(setting, value, "cannot be read: " + " ".join(error.message.partition("\nSee")[0].split()))
     if isinstance(cause, OmegaConfBaseException) and cause.full_key:
         setting = cause.full_key.partition("[")[0]

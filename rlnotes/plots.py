@@ -60,12 +60,12 @@ def save(comparison: "Comparison", metric: str, folder: Path, plot: Plot) -> Non
 
 def mapped(row: "Row") -> bool:
     """Whether what a learner has learnt can be drawn on a map."""
-    return {"grid", "learned_policy", "optimal_policy"} <= set(row.result.data)
+    return {"grid", "greedy_for", "optimal_policy"} <= set(row.result.data)
 
 
 def draw(figure: Figure, comparison: "Comparison", metric: str, plot: Plot) -> None:
     """Draw the figure of a metric: of plans how they converged and what they found, of others the curves."""
-    rows = [row for row in comparison.rows if row.metric == metric]
+    rows = [row for row in comparison.rows if row.metric == ("return" if metric == "length" else metric)]
     if metric in PLANNED:
         plans(figure, rows, COLOURS)
     else:
@@ -88,6 +88,10 @@ def curves(figure: Figure, rows: "list[Row]", metric: str, plot: Plot) -> None:
         shown = np.concatenate([greedy(panel, row, colour, style) for row, colour, style in looks])
         margin = 0.05 * np.ptp(shown) or 1.0
         panel.set_ylim(shown.min() - margin, shown.max() + margin)
+        for luck in {row.luck: row for row in rows if "optimum" in row.result.data}.values():
+            optimum = float(luck.result.data["optimum"])
+            panel.axhline(optimum, color="k", linestyle=":", linewidth=1)
+            panel.annotate("optimal", (1, optimum), xycoords=("axes fraction", "data"), ha="right", va="bottom")
         panel.set(xlabel=axes.get_xlabel(), ylabel="value of the greedy policy\nmedian and quartiles")
     for panel in figure.axes:
         tidy(panel, plot)
@@ -120,7 +124,7 @@ def course(axes: Axes, row: "Row", metric: str, plot: Plot, colour: Any, style: 
 
 
 def greedy(axes: Axes, row: "Row", colour: Any, style: str) -> np.ndarray:
-    """Median and quartiles over the runs of what the greedy policy is worth, and the optimum dotted; what is finite."""
+    """Median and quartiles over the runs of what the greedy policy is worth; all that is finite, and the optimum."""
     data = row.result.data
     if "greedy_value" not in data:
         return np.empty(0)
@@ -128,10 +132,7 @@ def greedy(axes: Axes, row: "Row", colour: Any, style: str) -> np.ndarray:
     low, median, high = np.clip(quartiles, -1e300, 1e300)
     axes.plot(data["greedy_at"], np.where(np.isfinite(quartiles[1]), median, np.nan), style, color=colour)
     axes.fill_between(data["greedy_at"], low, high, color=colour, alpha=0.2, linewidth=0)
-    optimum = float(data["optimum"])
-    axes.axhline(optimum, color="k", linestyle=":", linewidth=1)
-    axes.annotate("optimal", (1, optimum), xycoords=("axes fraction", "data"), ha="right", va="bottom")
-    return np.append(quartiles[np.isfinite(quartiles)], optimum)
+    return np.append(quartiles[np.isfinite(quartiles)], data["optimum"])
 
 
 def focus(axes: Axes, lines: list[Line2D]) -> None:

@@ -17,7 +17,7 @@ GREEDY_RUNS = 100
 GREEDY_POINTS = 40
 """how often they are"""
 PATIENCE = 100_000
-"""steps of all runs after which no episode is expected to end"""
+"""steps without an end in any run, after which no episode is expected to end"""
 
 
 def checkpoints(steps: int) -> np.ndarray:

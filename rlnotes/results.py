@@ -21,7 +21,10 @@ from rlnotes.envs.errors import SettingError
 from rlnotes.recorder import stack
 from rlnotes.statistics import estimate
 
-RECORDED = ("regret", "reward", "returns", "lengths", "first_return", "reward_rate", "greedy_value", "visits")
+LEARNED = ("greedy_value", "visits", "learned_value", "greedy_for")
+"""what is kept of learners of finite MDPs"""
+
+RECORDED = ("regret", "reward", "returns", "lengths", "first_return", "reward_rate", *LEARNED)
 """what is kept of every run [runs, ...]; all else is the same for all"""
 
 

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,19 @@ class ControlAgent(Agent):
         Schedule.of("epsilon", self.epsilon, positive=False)
         if not np.isfinite(self.initial):
             raise SettingError("initial", self.initial, "must be a number")
+
+    def require_no_count(self, setting: str) -> None:
+        """Raise `SettingError` where a setting counts visits, though other states than those visited need it."""
+        if getattr(self, setting) == "1/visits":
+            raise SettingError(
+                setting, "1/visits", "cannot be counted here; must be a number, linear:… or exponential:…"
+            )
+
+    def require_whole(self, setting: str, least: int) -> None:
+        """Raise `SettingError` where a setting is not a whole number, `least` or more."""
+        value = getattr(self, setting)
+        if not isinstance(value, Integral) or value < least:
+            raise SettingError(setting, value, f"must be a whole number, {least} or more")
 
     def check(self, problem: Problem) -> None:
         if not isinstance(problem.action_space, Discrete):
@@ -109,7 +123,10 @@ class ControlAgent(Agent):
         return self.q[runs].argmax(axis=2)
 
     def report(self) -> dict[str, np.ndarray]:
-        """`learned_value` [states], the mean of max_a Q over the runs; `learned_policy`, what most are greedy for."""
+        """Of all runs `learned_value` [1, states], the mean of max_a Q, and how many are greedy for each action.
+
+        That is `greedy_for` [1, states · actions].
+        """
         greedy = self.q.argmax(axis=2)
-        chosen = np.stack([(greedy == action).sum(axis=0) for action in range(self.q.shape[2])])
-        return {"learned_value": self.q.max(axis=2).mean(axis=0), "learned_policy": chosen.argmax(axis=0)}
+        votes = np.stack([(greedy == action).sum(axis=0) for action in range(self.q.shape[2])], axis=1)
+        return {"learned_value": self.q.max(axis=2).mean(axis=0)[None], "greedy_for": votes.reshape(1, -1)}

@@ -71,9 +71,10 @@ class DynaQ(ControlAgent):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for setting in ("planning", "kappa"):
-            if not 0 <= getattr(self, setting) < np.inf:
-                raise SettingError(setting, getattr(self, setting), "must be 0 or more")
+        self.require_no_count("alpha")
+        self.require_whole("planning", 0)
+        if not 0 <= self.kappa < np.inf:
+            raise SettingError("kappa", self.kappa, "must be 0 or more")
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)

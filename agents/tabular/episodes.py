@@ -30,7 +30,7 @@ class EpisodicAgent(ControlAgent):
         if self.t >= self.enough:  # some run may need more room
             room, longest = self.states.shape[1], int(self.length.max())
             if longest >= LONGEST:
-                what = f"episodes of {longest:,} steps, before whose end nothing is learnt; set one"
+                what = f"an episode took more than {LONGEST:,} steps, before whose end nothing is learnt; set one"
                 raise SettingError("env.time_limit", None, what)
             if longest >= room // 2:
                 wider = ((0, 0), (0, room))

@@ -8,7 +8,6 @@ from numba import float64, njit, void
 from rlnotes.agents.agent import Problem, Transition
 from rlnotes.agents.tabular.sarsa import SARSA
 from rlnotes.agents.tabular.signature import FLAGS, NUMBERS, REALS, RECENT, STEP, TABLE, recent
-from rlnotes.envs.errors import SettingError
 
 
 @njit(void(TABLE, *RECENT, REALS, float64, *STEP, FLAGS, NUMBERS), cache=True)
@@ -56,8 +55,7 @@ class NStepSARSA(SARSA):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.n < 1:
-            raise SettingError("n", self.n, "must be 1 or more")
+        self.require_whole("n", 1)
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)

@@ -8,6 +8,10 @@ from numba import float64, int64, njit, uint64, void
 from rlnotes.agents.agent import Problem, Transition
 from rlnotes.agents.tabular.episodes import EpisodicAgent
 from rlnotes.agents.tabular.signature import FLAGS, NUMBERS, REALS, TABLE
+from rlnotes.envs.errors import SettingError
+
+LARGEST = 1e300
+"""importance beyond which numbers would overflow"""
 
 
 @njit(
@@ -42,12 +46,9 @@ def learn(  # type: ignore[no-untyped-def]
             following = rewards[run, t] + discount * following
             weight[run, s, a] += w
             q[run, s, a] += w / weight[run, s, a] * (following - q[run, s, a])
-            best = -np.inf
-            for b in range(q.shape[2]):
-                best = max(best, q[run, s, b])
-            if q[run, s, a] < best:
-                break
             w /= chance[run, t]
+            if np.argmax(q[run, s]) != a or w > LARGEST:
+                break
         length[run] = 0
 
 
@@ -55,7 +56,7 @@ def learn(  # type: ignore[no-untyped-def]
 class OffPolicyMonteCarlo(EpisodicAgent):
     """Learn the greedy policy from returns of the ε-greedy one, by importance.
 
-    backwards from the end of the episode, as long as what was played is greedy:
+    backwards from the end of the episode, as long as A_t is the first of the best actions (and W no larger than 1e300):
     C(S_t, A_t) ← C(S_t, A_t) + W,    Q(S_t, A_t) ← Q(S_t, A_t) + W / C(S_t, A_t) [G_t − Q(S_t, A_t)],
     W ← W / b(A_t|S_t)
 
@@ -63,6 +64,11 @@ class OffPolicyMonteCarlo(EpisodicAgent):
     episode was truncated, max_a Q(S, a) of its last state takes the place of what did not follow.
     Source: Sutton & Barto (2nd ed.), section 5.7.
     """
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.alpha != "1/visits":
+            raise SettingError("alpha", self.alpha, "must be 1/visits: returns are averaged by their importance")
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)

@@ -59,6 +59,7 @@ class TraceAgent(SARSA):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        self.require_no_count("alpha")
         if not 0 <= self.decay <= 1:
             raise SettingError("decay", self.decay, "must be from 0 to 1")
         if self.traces not in KINDS:

@@ -8,7 +8,6 @@ from numba import float64, njit, types, uint64, void
 from rlnotes.agents.agent import Problem, Transition
 from rlnotes.agents.tabular.control_agent import ControlAgent
 from rlnotes.agents.tabular.signature import FLAGS, REALS, RECENT, STEP, TABLE, recent
-from rlnotes.envs.errors import SettingError
 
 
 @njit(types.UniTuple(float64, 2)(float64[::1], uint64, float64), cache=True)
@@ -68,8 +67,8 @@ class TreeBackup(ControlAgent):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.n < 1:
-            raise SettingError("n", self.n, "must be 1 or more")
+        self.require_no_count("epsilon")
+        self.require_whole("n", 1)
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)

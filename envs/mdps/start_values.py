@@ -8,13 +8,40 @@ from rlnotes.envs.mdps.rows import OPERATOR, constant
 
 TOLERANCE = 1e-9
 """error of a value, where that of rounding is not larger"""
-ENDLESS = 1_000
-"""sweeps that tell whether what never ends gains, with γ = 1, or loses"""
+SWEEPS = 1_000
+"""sweeps after which what never ends is taken to gain or to lose for ever, and equations are solved directly"""
+DIRECT = 500
+"""states up to which they are"""
 
 
 def start_values(model: Model, policies: np.ndarray) -> np.ndarray:
     """Σ_s start(s) V_π(s) [policies] of policies π(s) [policies, states]; ±∞ where γ = 1 and π goes on for ever."""
     return start_value(*model.operator, model.start, np.ascontiguousarray(policies, np.int64))
+
+
+@njit(void(*OPERATOR, constant(int64), int64[::1], float64[::1]), cache=True)
+def eliminate(offsets, successor, probability, reward, discount, policy, members, value):  # type: ignore[no-untyped-def]
+    """V_π of a few states, by Gaussian elimination, which needs no pivots: I − γ P is diagonally dominant."""
+    n, actions = len(members), reward.shape[1]
+    matrix, right, place = np.eye(n), np.empty(n), np.full(len(value), -1)
+    place[members] = np.arange(n)
+    for k in range(n):
+        s = members[k]
+        row, right[k] = np.uint64(s * actions + policy[s]), reward[s, policy[s]]
+        for i in range(offsets[row], offsets[row + np.uint64(1)]):
+            if place[successor[i]] >= 0:
+                matrix[k, place[successor[i]]] -= discount * probability[i]
+            else:
+                right[k] += discount * probability[i] * value[successor[i]]
+    for k in range(n):
+        for j in range(k + 1, n):
+            factor = matrix[j, k] / matrix[k, k]
+            if factor != 0:
+                matrix[j, k:] -= factor * matrix[k, k:]
+                right[j] -= factor * right[k]
+    for k in range(n - 1, -1, -1):
+        right[k] = (right[k] - matrix[k, k + 1 :] @ right[k + 1 :]) / matrix[k, k]
+    value[members] = right
 
 
 @njit(void(*OPERATOR, constant(int64), int64[::1], boolean[::1], float64[::1]), cache=True)
@@ -36,9 +63,11 @@ def settle(offsets, successor, probability, reward, discount, policy, members, s
     while change > max(accuracy, 1e-15 * largest):
         change = largest = 0.0
         sweeps += 1
-        if endless and sweeps == ENDLESS:
-            gain = (value[members].sum() - before) / ENDLESS
-            value[members] = np.sign(gain) * np.inf if abs(gain) > 1e-6 * largest_reward else 0.0
+        if endless and sweeps == SWEEPS:
+            value[members] = np.sign(value[members].sum() - before) * np.inf
+            return
+        if sweeps == SWEEPS and len(members) <= DIRECT:
+            eliminate(offsets, successor, probability, reward, discount, policy, members, value)
             return
         for s in members[::-1]:
             row, expected, stays = np.uint64(s * actions + policy[s]), 0.0, 0.0
