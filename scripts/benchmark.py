@@ -28,7 +28,7 @@ from rich.table import Table
 from rlnotes import agents, catalog, envs
 from rlnotes.agents import ModifiedPolicyIteration
 from rlnotes.agents.planning.planner import Improver
-from rlnotes.agents.tabular.control_agent import ControlAgent
+from rlnotes.agents.tabular.tabular_agent import TabularAgent
 from rlnotes.envs import CliffWalking, Garnet, GaussianBandit, Gridworld
 from rlnotes.envs.catalog import load
 from rlnotes.envs.mdps.mdp import MDP
@@ -104,7 +104,7 @@ def tabular(steps: int = 4_000) -> Table:
         table.add_column(heading, justify="right")
     ratios = []
     for name, path in agents.CATALOG.items():
-        if not issubclass(load(path), ControlAgent):
+        if not issubclass(load(path), TabularAgent):
             continue
         costs = []
         for world in worlds.values():

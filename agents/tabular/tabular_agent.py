@@ -1,0 +1,110 @@
+"""What agents have in common that learn tables over states and actions."""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from gymnasium.spaces import Discrete
+
+from rlnotes.agents.agent import Agent, Problem, ProblemError, Transition
+from rlnotes.agents.tabular.schedule import Schedule
+from rlnotes.agents.tabular.states import state_count, state_number
+from rlnotes.envs.errors import SettingError
+from rlnotes.envs.mdps.memory import require
+
+
+@dataclass
+class TabularAgent(Agent):
+    """An agent with tables [runs, states, actions]; its rule is `improve`, and `choose` how it acts."""
+
+    alpha: int | float | str = 0.5
+    """step size α, above 0 and at most 1; it may change: 1/visits, linear:FIRST:LAST:STEPS, exponential:…"""
+
+    def __post_init__(self) -> None:
+        Schedule.of("alpha", self.alpha, positive=True)
+
+    def require_no_count(self, setting: str) -> None:
+        """Raise `SettingError` where a setting counts visits, though other states than those visited need it."""
+        if getattr(self, setting) == "1/visits":
+            what = "cannot be counted here; must be a number, linear:… or exponential:…"
+            raise SettingError(setting, "1/visits", what)
+
+    def require_whole(self, setting: str, least: int) -> None:
+        """Raise `SettingError` where a setting is not a whole number, `least` or more."""
+        value = getattr(self, setting)
+        if not isinstance(value, Integral) or value < least:
+            raise SettingError(setting, value, f"must be a whole number, {least} or more")
+
+    def check(self, problem: Problem) -> None:
+        if not isinstance(problem.action_space, Discrete):
+            raise ProblemError(f"needs a finite set of actions, Discrete(k), not {problem.action_space}")
+        state_count(problem.observation_space)
+        model = problem.model
+        if model and problem.discount == 1 and not model.ends and problem.time_limit is None:
+            raise ProblemError("needs env.discount below 1 there, since with γ = 1 and no end returns are infinite")
+
+    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
+        super().begin(problem, rng)
+        assert isinstance(problem.action_space, Discrete)
+        self.problem, self.rng, self.runs = problem, rng, problem.runs
+        self.first_action = int(problem.action_space.start)
+        self.t, self.all = 0, np.arange(self.runs, dtype=np.uint64)
+        self.alphas = Schedule.of("alpha", self.alpha, positive=True)
+        self.step_size = np.full(self.runs, self.alphas.first)
+        self.visits = self.table(0, np.int32) if self.counts else np.zeros(0, np.int32)
+
+    @property
+    def counts(self) -> bool:
+        """Whether visits are to be counted."""
+        return self.alphas.counts
+
+    def table(self, initial: float, dtype: Any = float) -> np.ndarray:
+        """A table [runs, states, actions]; −∞ for actions that a model says are not available, of real numbers."""
+        assert isinstance(self.problem.action_space, Discrete)
+        shape = self.runs, state_count(self.problem.observation_space), int(self.problem.action_space.n)
+        require("runs", self.runs, np.dtype(dtype).itemsize * int(np.prod(shape)))
+        table = np.full(shape, initial, dtype)
+        model = self.problem.model
+        if dtype is float and model and not model.available.all():
+            table[:, ~model.available] = -np.inf
+        return table
+
+    def act(self, observation: Any) -> np.ndarray:
+        action = self.choose(self.state(observation)).view(np.int64)
+        return action + self.first_action if self.first_action else action
+
+    @abstractmethod
+    def choose(self, state: np.ndarray) -> np.ndarray:
+        """The numbers of the actions [runs] in these states."""
+
+    def update(self, transition: Transition) -> None:
+        observation, action, reward, following, *ended = transition
+        action = (action - self.first_action if self.first_action else action).view(np.uint64)
+        step = Transition(self.state(observation), action, reward, self.state(following), *ended)
+        self.count(step)
+        self.improve(step)
+
+    def state(self, observation: np.ndarray) -> np.ndarray:
+        """The numbers of the states observed [runs], unsigned, which the kernels are quicker with."""
+        return state_number(self.problem.observation_space, observation).view(np.uint64)
+
+    def count(self, step: Transition) -> None:
+        """Count a step and set `step_size` [runs], its α."""
+        if self.visits.size:
+            self.visits[np.arange(self.runs), step.observation, step.action] += 1
+        if self.alphas.counts:
+            self.step_size = 1 / self.visits[np.arange(self.runs), step.observation, step.action]
+        elif self.alphas.changes:
+            self.step_size[:] = self.alphas.at(self.t)
+        self.t += 1
+
+    @abstractmethod
+    def improve(self, step: Transition) -> None:
+        """Learn by `step_size` from one step of every run, in the numbers of states and actions."""
+
+
+def votes(greedy: np.ndarray, actions: int) -> np.ndarray:
+    """How many runs are greedy for each action [1, states · actions], of greedy policies [runs, states]."""
+    return np.stack([(greedy == action).sum(axis=0) for action in range(actions)], axis=1).reshape(1, -1)
