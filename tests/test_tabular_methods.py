@@ -4,67 +4,31 @@ Each is compared with a reference in plain loops over one run, after the pseudo-
 keeps the episode as a list, the traces as a full table and the model as a dictionary.
 """
 
-from functools import partial
+from collections import namedtuple
+from functools import partial, reduce
 from math import inf, sqrt
-from typing import NamedTuple
+from operator import add
 
 import numpy as np
 import pytest
-from test_tabular import (
-    ACTIONS,
-    AT,
-    DISCOUNT,
-    RUNS,
-    SPACES,
-    STATES,
-    STEPS,
-    choice,
-    drive,
-    expected_sarsa,
-    refusal,
-    stream,
-)
+from test_tabular import ACTIONS, AT, DISCOUNT, RUNS, SPACES, STATES, STEPS, choice, drive, refusal, stream
 
-from rlnotes.agents import (
-    SARSA,
-    DynaQ,
-    ExpectedSARSA,
-    MonteCarlo,
-    NStepSARSA,
-    OffPolicyMonteCarlo,
-    QLambda,
-    QLearning,
-    SARSALambda,
-    TreeBackup,
-)
+from rlnotes import agents
 from rlnotes.agents.agent import Problem, Transition
 from rlnotes.agents.tabular import episodes
 from rlnotes.envs import DynaMaze
 from rlnotes.envs.mdps.model import Model
 from rlnotes.experiment import Cell
 
-
-class Step(NamedTuple):
-    """What an agent knows of a step once it has been told of it."""
-
-    state: int
-    action: int
-    reward: float
-    after: int  # the state that followed
-    alpha: float
-    chance: float  # probability with which the action was played
-    rate: float  # ε of the next action
-    planned: int | None  # the next action, of those who draw it before they learn
-    luck: list[float]  # uniform numbers drawn to learn
+# What an agent knows of a step: then the state after it, the α, the probability with which the action was played, the ε
+# of the next action, that action where it is drawn before the agent learns, and the uniform numbers drawn to learn.
+Step = namedtuple("Step", "state action reward after alpha chance rate planned luck")
 
 
 def policy(row, rate):
     """Probabilities of the ε-greedy policy, where those that tie for the best share alike."""
-    available, best = sum(value > -inf for value in row), row.count(max(row))
-    return [
-        rate / available + (1 - rate) / best if value == max(row) else (value > -inf) * rate / available
-        for value in row
-    ]
+    best, every = max(row), rate / sum(value > -inf for value in row)
+    return [(value > -inf) * every + (value == best) * (1 - rate) / row.count(best) for value in row]
 
 
 def ready(episode, n, ended):
@@ -105,18 +69,14 @@ def tree_backup(n):
 
 def with_traces(kind, decay, off_policy=False):
     trace = [[0.0] * ACTIONS for _ in range(STATES)]
-    raised = {
-        "accumulating": lambda e, alpha: e + 1,
-        "replacing": lambda e, alpha: 1.0,
-        "dutch": lambda e, alpha: (1 - alpha) * e + 1,
-    }
 
     def learn(q, episode, terminated, ended):
         s, a, reward, after, alpha, *_, planned, _ = episode[-1]
         following = max(q[after]) if off_policy else q[after][planned]
         forget = ended or (off_policy and q[after][planned] != max(q[after]))
         error = reward + (0.0 if terminated else DISCOUNT * following) - q[s][a]
-        trace[s][a] = raised[kind](trace[s][a], alpha)
+        e = trace[s][a]
+        trace[s][a] = {"accumulating": e + 1, "replacing": 1.0, "dutch": (1 - alpha) * e + 1}[kind]
         for x in range(STATES):
             for y in range(ACTIONS):
                 q[x][y] += alpha * error * trace[x][y]
@@ -133,7 +93,8 @@ def monte_carlo(every_visit, mean):
         if not ended:
             return
         *_, (_, _, _, after, alpha, _, rate, _, _) = episode
-        rest, returns = 0.0 if terminated else expected_sarsa([None], q, after, rate, None)[1], []
+        values = [value for value in q[after] if value > -inf]
+        rest, returns = 0.0 if terminated else (1 - rate) * max(q[after]) + rate * reduce(add, values) / len(values), []
         for step in reversed(episode):
             rest = step.reward + DISCOUNT * rest
             returns.insert(0, rest)
@@ -150,15 +111,13 @@ def off_policy_monte_carlo():
     total = {}
 
     def learn(q, episode, terminated, ended):
-        if not ended:
-            return
         value, weight = 0.0 if terminated else max(q[episode[-1].after]), 1.0
-        for step in reversed(episode):
+        for step in reversed(episode if ended else []):
             s, a, *_ = step
             value = step.reward + DISCOUNT * value
             total[s, a] = total.get((s, a), 0.0) + weight
             q[s][a] += weight / total[s, a] * (value - q[s][a])
-            if q[s][a] != max(q[s]):
+            if a != q[s].index(max(q[s])):
                 return
             weight /= step.chance
 
@@ -188,129 +147,100 @@ def dyna_q(kappa):
     return learn
 
 
-def play(learn, q, told, luck, alpha, epsilon, played=None):
-    """The actions of one run, which leaves what it has learnt in q; or what it learns from actions that are `played`."""
+def play(learn, q, run, told, luck, alpha, epsilon):
+    """The actions of one run, which leaves what it has learnt in q."""
     visits, planned, actions, episode = np.zeros((STATES, ACTIONS), int).tolist(), None, [], []
-    for t, (s, reward, after, terminated, truncated, at_act, at_update) in enumerate(zip(*told, *luck, strict=True)):
+    happened = zip(*(column[:, run].tolist() for column in (*told, *luck)), strict=True)
+    for t, (s, reward, after, terminated, truncated, at_act, at_update) in enumerate(happened):
         rate = AT[epsilon](t, sum(visits[s]) + 1)
-        chosen = choice(q[s], rate, at_act) if planned is None else planned
-        a, chance = chosen if played is None else played[t], policy(q[s], rate)[chosen]
+        a, chances = choice(q[s], rate, at_act) if planned is None else planned, policy(q[s], rate)
         visits[s][a] += 1
         rate = AT[epsilon](t + 1, sum(visits[after]) + 1)
         planned = choice(q[after], rate, at_update[0]) if len(at_update) == 1 else None
-        episode.append(Step(s, a, reward, after, AT[alpha](t, visits[s][a]), chance, rate, planned, at_update))
+        episode.append(Step(s, a, reward, after, AT[alpha](t, visits[s][a]), chances[a], rate, planned, at_update))
         learn(q, episode, terminated, terminated or truncated)
-        if terminated or truncated:
-            planned, episode = None, []
-        actions.append(chosen)
+        planned, episode = (None, []) if terminated or truncated else (planned, episode)
+        actions.append(a)
     return actions
 
 
-def drawn(agent, told):
-    """The uniform numbers that an agent draws to act [STEPS, RUNS] and to learn [STEPS, RUNS, count].
-
-    Those who plan the next action draw one to learn, and one to act where some episode has just begun.
-    """
-    rng, plans = np.random.default_rng(8), isinstance(agent, SARSA)
-    count = 1 if plans else getattr(agent, "planning", 0)
-    begins = [True, *(told[-2] | told[-1]).any(axis=1)[:-1]]
-    at_act, at_update = np.zeros((STEPS, RUNS)), np.zeros((STEPS, RUNS, count))
+def drawn(agent):
+    """What an agent draws to act [STEPS, RUNS] and to learn [STEPS, RUNS, count]: who plans the next action draws it to
+    learn, and with it the first of an episode that may begin."""
+    rng, plans = np.random.default_rng(8), isinstance(agent, agents.SARSA)
+    at_act = np.zeros((STEPS + 1, RUNS))
+    at_update = np.zeros((STEPS, RUNS, 1 if plans else getattr(agent, "planning", 0)))
     for t in range(STEPS):
-        if begins[t] or not plans:
+        if t == 0 or not plans:
             at_act[t] = rng.random(RUNS)
-        at_update[t] = rng.random((RUNS, count))
-    return at_act, at_update
+        at_update[t] = rng.random(at_update.shape[1:])
+        if plans:
+            at_act[t + 1] = rng.random(RUNS)
+    return at_act[:-1], at_update
 
 
 def tables(initial, blocked):
-    """Q at the start [STATES, ACTIONS], and a model that tells of an action that is not available, if one is blocked."""
-    table = np.full((STATES, ACTIONS), initial)
+    """Q at the start [STATES, ACTIONS], and where an action is blocked a model that tells."""
+    table = np.full((STATES, ACTIONS), float(initial))
     if not blocked:
         return table, None
     table[2, 1] = -inf
     return table, Model.from_arrays((table > -inf)[:, :, None] * np.eye(STATES)[:, None], table, start=0, discount=0.9)
 
 
-def one_run(run, told, luck):
-    return [column[:, run].tolist() for column in told], [numbers[:, run].tolist() for numbers in luck]
-
-
 def seldom(told):
     """The stream with one end in ten, so that episodes last for 80 steps on average, and some for hundreds."""
     state, reward, following, *ended = told
-    some = np.random.default_rng(5).random(state.shape) < 0.1
-    ended = [which & some for which in ended]
+    ended = np.array(ended) & (np.random.default_rng(5).random(state.shape) < 0.1)
     return state, reward, np.where(ended[0] | ended[1], following, np.roll(state, -1, axis=0)), *ended
 
 
-PLAIN = [
-    (0.5, 0.1, 0.0),
-    (0.1, 0.5, 2.5),
-    ("1/visits", 0.0, 0.0),
-    ("exponential:0.8:0.05:250", "linear:1:0:250", -0.3),
-    ("1/visits", "1/visits", 0.0),
-]
-AVERAGE = [("1/visits", 0.1, 0.0), (0.1, 0.5, 0.0), ("1/visits", "1/visits", 0.5), (0.1, "linear:1:0:250", 0.0)]
-CONSTANT = [("1/visits", 0.1, 0.0), ("1/visits", 0.5, 0.5), (0.1, 1.0, 0.0)]
-METHODS = [
-    *[(NStepSARSA, {"n": n}, partial(n_step_sarsa, n), PLAIN) for n in (1, 3, 8)],
-    *[
-        (SARSALambda, {"traces": kind, "decay": decay}, partial(with_traces, kind, decay), PLAIN[start::2])
-        for start, kind in ((0, "accumulating"), (1, "replacing"), (0, "dutch"))
-        for decay in (0, 0.8, 1)
-    ],
-    *[
-        (QLambda, {"traces": kind, "decay": decay}, partial(with_traces, kind, decay, True), PLAIN)
-        for kind, decay in (("accumulating", 0.8), ("replacing", 1), ("dutch", 0.5))
-    ],
-    *[
-        (MonteCarlo, {"every_visit": every}, partial(monte_carlo, every, alpha == "1/visits"), [(alpha, *rest)])
-        for every in (False, True)
-        for alpha, *rest in AVERAGE
-    ],
-    (OffPolicyMonteCarlo, {}, off_policy_monte_carlo, CONSTANT),
-    *[
-        (DynaQ, {"planning": planning, "kappa": kappa}, partial(dyna_q, kappa), PLAIN)
-        for planning in (0, 4)
-        for kappa in (0.0, 0.01)
-    ],
-]
+SLOW, FADING = "exponential:0.8:0.05:250", "linear:1:0:250"
+PLAIN = (0.5, 0.1, 0), (0.1, 0.5, 2.5), (SLOW, FADING, -0.3), (0.5, 0.0, 0)
+ODD = (1.0, "1/visits", 0), (SLOW, 1.0, 0.5)
+COUNTED = ("1/visits", 0.1, 0), ("1/visits", 0.5, 0.5), ("1/visits", 1.0, 0)
+METHODS = [(agents.NStepSARSA, {"n": n}, partial(n_step_sarsa, n), PLAIN + ODD + COUNTED) for n in (1, 3, 8)]
+KINDS = ("accumulating", "replacing", "dutch")
+for kind in KINDS:
+    for decay in (0, 0.8, 1):
+        settings = {"traces": kind, "decay": decay}
+        METHODS += [(agents.SARSALambda, settings, partial(with_traces, kind, decay), PLAIN[::2] + ODD)]
+        METHODS += [(agents.QLambda, settings, partial(with_traces, kind, decay, True), PLAIN[:3:2] + ODD[:1])]
+for every, means in ((False, False), (False, True), (True, False), (True, True)):
+    starts = (*COUNTED, ("1/visits", "1/visits", 0.5)) if means else ((0.1, 0.1, 0), PLAIN[1], (0.1, "1/visits", 0))
+    METHODS += [(agents.MonteCarlo, {"every_visit": every}, partial(monte_carlo, every, means), starts)]
+METHODS += [(agents.OffPolicyMonteCarlo, {}, off_policy_monte_carlo, COUNTED)]
+for planning, kappa in ((0, 0), (4, 0), (0, 0.01), (4, 0.01)):
+    METHODS += [(agents.DynaQ, {"planning": planning, "kappa": kappa}, partial(dyna_q, kappa), PLAIN + ODD)]
+BLOCKED = pytest.mark.parametrize("blocked", [False, True], ids=("", "blocked"))
 
 
-@pytest.mark.parametrize("blocked", [False, True], ids=("", "blocked"))
+@BLOCKED
 @pytest.mark.parametrize(
     ("agent", "settings", "reference", "alpha", "epsilon", "initial"),
     [(agent, settings, reference, *rest) for agent, settings, reference, several in METHODS for rest in several],
 )
 def test_a_method_is_its_pseudo_code_number_for_number(agent, settings, reference, alpha, epsilon, initial, blocked):
     table, model = tables(initial, blocked)
-    for told in (stream(3), seldom(stream(4))):
-        actions = drive(learner := agent(alpha, epsilon, initial, **settings), told, model)
-        luck = drawn(learner, told)
+    for told in (stream(3), seldom(stream(4)))[: 1 + issubclass(agent, episodes.EpisodicAgent)]:
+        actions, luck = drive(learner := agent(alpha, epsilon, initial, **settings), told, model), drawn(learner)
         for run in range(RUNS):
             q = table.tolist()
-            assert play(reference(), q, *one_run(run, told, luck), alpha, epsilon) == actions[:, run].tolist()
+            assert play(reference(), q, run, told, luck, alpha, epsilon) == actions[:, run].tolist()
             assert (learner.q[run] == q).all()
 
 
-@pytest.mark.parametrize("blocked", [False, True], ids=("", "blocked"))
+@BLOCKED
 @pytest.mark.parametrize("n", [1, 3])
-@pytest.mark.parametrize(("alpha", "epsilon", "initial"), PLAIN[:4])
+@pytest.mark.parametrize(("alpha", "epsilon", "initial"), PLAIN)
 def test_a_tree_backup_is_its_pseudo_code_step_by_step(n, alpha, epsilon, initial, blocked):
     """The reference adds π Q over the actions, the agent takes the mean and the best apart: these round differently. An
     error of the last place would undo ties of the best, so each step begins from the agent's own table."""
-    learner, told = TreeBackup(alpha, epsilon, initial, n=n), stream(3)
+    learner, told = agents.TreeBackup(alpha, epsilon, initial, n=n), stream(3)
     table, model = tables(initial, blocked)
-    before, after = [], []
-    improve = learner.improve
-
-    def observe(step):
-        before.append(learner.q.copy())
-        improve(step)
-        after.append(learner.q.copy())
-
-    learner.improve = observe
-    actions, luck = drive(learner, told, model), drawn(learner, told)
+    before, after, improve = [], [], learner.improve
+    learner.improve = lambda step: (before.append(learner.q.copy()), improve(step), after.append(learner.q.copy()))
+    actions, luck = drive(learner, told, model), drawn(learner)
     assert (before[0] == table).all()
     for run in range(RUNS):
         q, t, backup = table.tolist(), iter(range(STEPS)), tree_backup(n)
@@ -321,27 +251,22 @@ def test_a_tree_backup_is_its_pseudo_code_step_by_step(n, alpha, epsilon, initia
             np.testing.assert_allclose(q, after[i][run], rtol=1e-12, atol=0)
             q[:] = after[i][run].tolist()
 
-        assert play(learn, q, *one_run(run, told, luck), alpha, epsilon) == actions[:, run].tolist()
+        assert play(learn, q, run, told, luck, alpha, epsilon) == actions[:, run].tolist()
 
 
-@pytest.mark.parametrize(
-    ("agent", "plain"),
-    [
-        (NStepSARSA(n=1), SARSA()),
-        (SARSALambda(decay=0), SARSA()),
-        (SARSALambda(decay=0, traces="replacing"), SARSA()),
-        (SARSALambda(decay=0, traces="dutch"), SARSA()),
-        (TreeBackup(n=1), ExpectedSARSA()),
-        (DynaQ(planning=0), QLearning()),
-    ],
-)
+SAME = [(agents.SARSALambda(decay=0, traces=kind), agents.SARSA()) for kind in KINDS]
+SAME += [(agents.NStepSARSA(n=1), agents.SARSA()), (agents.TreeBackup(n=1), agents.ExpectedSARSA())]
+SAME += [(agents.DynaQ(planning=0), agents.QLearning())]
+
+
+@pytest.mark.parametrize(("agent", "plain"), SAME)
 def test_the_shortest_look_is_the_method_of_one_step(agent, plain):
     told = stream(2)
     assert (drive(agent, told) == drive(plain, told)).all()
     assert (agent.q == plain.q).all()
 
 
-@pytest.mark.parametrize("agent", [MonteCarlo, OffPolicyMonteCarlo])
+@pytest.mark.parametrize("agent", [agents.MonteCarlo, agents.OffPolicyMonteCarlo])
 def test_an_episode_without_end_is_refused_in_one_line(agent, monkeypatch):
     """Room doubles from 64 steps, and the limit is met where it is full; an episode may fill it all."""
     monkeypatch.setattr(episodes, "LONGEST", 128)
@@ -351,23 +276,19 @@ def test_an_episode_without_end_is_refused_in_one_line(agent, monkeypatch):
     def step(truncated):
         learner.update(Transition(one, learner.act(one), np.ones(1), one, never, never | truncated))
 
-    for t in range(128):
+    for t in range(256):
         step(t == 127)
-    for _ in range(128):
-        step(False)
-    told = refusal(lambda: [step(False) for _ in range(128)])
-    assert told.startswith("env.time_limit=None: episodes of ")
+    assert learner.length.tolist() == [128]
+    assert refusal(lambda: [step(False) for _ in range(128)]).startswith("env.time_limit=None: ")
 
 
-@pytest.mark.parametrize(
-    ("agent", "setting", "value"),
-    [
-        *[(agent, "n", n) for agent in (NStepSARSA, TreeBackup) for n in (0, -1)],
-        *[(agent, "decay", decay) for agent in (SARSALambda, QLambda) for decay in (1.5, -0.1, float("nan"))],
-        *[(agent, "traces", "foo") for agent in (SARSALambda, QLambda)],
-        *[(DynaQ, "planning", -1), (DynaQ, "kappa", -1), (DynaQ, "kappa", inf), (MonteCarlo, "alpha", 0)],
-    ],
-)
+BAD = [(agent, "n", n) for agent in (agents.NStepSARSA, agents.TreeBackup) for n in (0, -1)]
+BAD += [(agent, "decay", decay) for agent in (agents.SARSALambda, agents.QLambda) for decay in (1.5, -0.1, np.nan)]
+BAD += [(agent, "traces", "foo") for agent in (agents.SARSALambda, agents.QLambda)]
+BAD += [(agents.DynaQ, *bad) for bad in (("planning", -1), ("kappa", -1), ("kappa", inf))]
+
+
+@pytest.mark.parametrize(("agent", "setting", "value"), BAD)
 def test_a_bad_setting_of_a_method_is_named(agent, setting, value):
     assert refusal(partial(agent, **{setting: value})).startswith(f"{setting}={value}: must be ")
 
@@ -375,11 +296,7 @@ def test_a_bad_setting_of_a_method_is_named(agent, setting, value):
 def test_planning_shortens_the_third_episode_in_the_maze():
     """Figure 8.2 of Sutton & Barto. Their mean lengths are 17 and 540, with standard errors of 0.2 and 35; a tenth of
     the latter is not above the former only if the latter is 10 standard errors less: no false alarm for any seed."""
-    long, short = (
-        Cell(DynaQ(alpha=0.1, epsilon=0.1, planning=planning), DynaMaze(), runs=200, episodes=3)
-        .simulate()
-        .data["lengths"][:, 2]
-        for planning in (0, 50)
-    )
-    assert 14 <= short.min()
+    cells = [Cell(agents.DynaQ(0.1, 0.1, planning=n), DynaMaze(), runs=200, episodes=3) for n in (0, 50)]
+    long, short = (cell.simulate().data["lengths"][:, 2] for cell in cells)
+    assert short.min() >= 14
     assert short.mean() < long.mean() / 10
