@@ -26,6 +26,7 @@ CATALOG = Catalog(
     q_lambda="rlnotes.agents.tabular.q_lambda:QLambda",
     monte_carlo="rlnotes.agents.tabular.monte_carlo:MonteCarlo",
     off_policy_monte_carlo="rlnotes.agents.tabular.off_policy_monte_carlo:OffPolicyMonteCarlo",
+    softmax_reinforce="rlnotes.agents.tabular.softmax_reinforce:SoftmaxReinforce",
     softmax_actor_critic="rlnotes.agents.tabular.softmax_actor_critic:SoftmaxActorCritic",
     dyna_q="rlnotes.agents.tabular.dyna_q:DynaQ",
 )

@@ -63,6 +63,7 @@ class Compare(Callback):
             self.cells = [cell(job, job.hydra.runtime.choices) for job in jobs(config)]
             if not self.cells:
                 raise refused("sweeps over nothing")
+            Plot(**config.plot)
             self.store, self.done = Store(config.results), Event()
             self.names = {cell.name for cell in self.cells}  # hashes the source that was loaded, before anyone edits it
             if all((self.store.cells / name).exists() for name in self.names):

@@ -21,6 +21,7 @@ from rlnotes.agents.planning.modified_policy_iteration import ModifiedPolicyIter
 from rlnotes.agents.planning.plan import Plan
 from rlnotes.agents.planning.planner import Planner
 from rlnotes.conf.settings import Settings
+from rlnotes.envs.bandit import Bandit
 from rlnotes.envs.errors import SettingError
 from rlnotes.envs.mdps.model import Model
 from rlnotes.envs.mdps.start_values import start_values
@@ -64,7 +65,7 @@ class Cell:
             value = getattr(self, setting)
             if (setting, value) != ("episodes", None) and (not isinstance(value, Integral) or value < least):
                 raise SettingError(setting, value, f"must be a whole number, {least} or more")
-        if self.episodes and self.endless:
+        if self.episodes and (self.endless or isinstance(self.env, Bandit)):
             raise SettingError("episodes", self.episodes, f"never end in env={catalog.name(self.env)}; set steps")
         try:
             with closing(self.env.batch(1)) as env:
@@ -74,7 +75,7 @@ class Cell:
             raise SettingError("agent", catalog.name(self.agent), requirement) from None
         if self.endless and not isinstance(self.agent, Planner):
             raise SettingError(
-                "env.time_limit", None, "must be set: no episode ends there, and returns are of episodes"
+                "env.time_limit", "null", "must be set: no episode ends there, and returns are of episodes"
             )
 
     def __str__(self) -> str:

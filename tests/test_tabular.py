@@ -212,7 +212,7 @@ def test_what_a_table_cannot_hold_is_refused(agent):
         assert told.startswith(f"needs a finite set of {needed}, Discrete(")
     assert "it needs env.discount below 1 there, since" in refusal(lambda: Cell(agent(), river(discount=1.0)))
     assert refusal(lambda: Cell(agent(), river(), episodes=5)) == "episodes=5: never end in env=river_swim; set steps"
-    assert refusal(lambda: Cell(agent(), river())).startswith("env.time_limit=None: must be set: no episode ends there")
+    assert refusal(lambda: Cell(agent(), river())).startswith("env.time_limit=null: must be set: no episode ends there")
     for env in (RiverSwim(discount=1.0), CliffWalking()):
         Cell(agent(), env)
 

@@ -1,7 +1,6 @@
 """Agents that look further than one step: n steps, traces, whole episodes, a model [notes 2.2, 2.6, 2.7].
 
-Each is compared with a reference in plain loops over one run, after the pseudo-code of Sutton & Barto (2nd ed.), which
-keeps the episode as a list, the traces as a full table and the model as a dictionary.
+Each is compared with the pseudo-code of Sutton & Barto (2nd ed.) in plain loops over one run.
 """
 
 from collections import namedtuple
@@ -209,7 +208,8 @@ for kind in KINDS:
 for every, means in ((False, False), (False, True), (True, False), (True, True)):
     starts = (*COUNTED, ("1/visits", "1/visits", 0.5)) if means else ((0.1, 0.1, 0), PLAIN[1], (0.1, "1/visits", 0))
     METHODS += [(agents.MonteCarlo, {"every_visit": every}, partial(monte_carlo, every, means), starts)]
-METHODS += [(agents.OffPolicyMonteCarlo, {}, off_policy_monte_carlo, COUNTED)]
+fading = [("1/visits", epsilon, 0.0) for epsilon in ("1/visits", FADING)]  # the ε of the step, not of the next one
+METHODS += [(agents.OffPolicyMonteCarlo, {}, off_policy_monte_carlo, [*COUNTED, *fading])]
 for planning, kappa in ((0, 0), (4, 0), (0, 0.01), (4, 0.01)):
     METHODS += [(agents.DynaQ, {"planning": planning, "kappa": kappa}, partial(dyna_q, kappa), PLAIN + ODD)]
 BLOCKED = pytest.mark.parametrize("blocked", [False, True], ids=("", "blocked"))
@@ -222,7 +222,7 @@ BLOCKED = pytest.mark.parametrize("blocked", [False, True], ids=("", "blocked"))
 )
 def test_a_method_is_its_pseudo_code_number_for_number(agent, settings, reference, alpha, epsilon, initial, blocked):
     table, model = tables(initial, blocked)
-    for told in (stream(3), seldom(stream(4)))[: 1 + issubclass(agent, episodes.EpisodicAgent)]:
+    for told in (stream(3), seldom(stream(4)))[: 1 + ("MonteCarlo" in agent.__name__)]:
         actions, luck = drive(learner := agent(alpha, epsilon, initial, **settings), told, model), drawn(learner)
         for run in range(RUNS):
             q = table.tolist()
@@ -278,8 +278,7 @@ def test_an_episode_without_end_is_refused_in_one_line(agent, monkeypatch):
 
     for t in range(256):
         step(t == 127)
-    assert learner.length.tolist() == [128]
-    assert refusal(lambda: [step(False) for _ in range(128)]).startswith("env.time_limit=None: ")
+    assert refusal(lambda: [step(False) for _ in range(128)]).startswith("env.time_limit=null: ")
 
 
 BAD = [(agent, "n", n) for agent in (agents.NStepSARSA, agents.TreeBackup) for n in (0, -1)]
@@ -298,5 +297,4 @@ def test_planning_shortens_the_third_episode_in_the_maze():
     the latter is not above the former only if the latter is 10 standard errors less: no false alarm for any seed."""
     cells = [Cell(agents.DynaQ(0.1, 0.1, planning=n), DynaMaze(), runs=200, episodes=3) for n in (0, 50)]
     long, short = (cell.simulate().data["lengths"][:, 2] for cell in cells)
-    assert short.min() >= 14
-    assert short.mean() < long.mean() / 10
+    assert 14 <= short.mean() < long.mean() / 10

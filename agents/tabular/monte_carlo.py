@@ -6,7 +6,8 @@ import numpy as np
 from numba import boolean, float64, int32, int64, njit, uint64, void
 
 from rlnotes.agents.agent import Problem, Transition
-from rlnotes.agents.tabular.episodes import EpisodicAgent
+from rlnotes.agents.tabular.control_agent import ControlAgent
+from rlnotes.agents.tabular.episodes import EpisodeMemory
 from rlnotes.agents.tabular.signature import FLAGS, NUMBERS, REALS, TABLE
 
 
@@ -46,7 +47,7 @@ def learn(  # type: ignore[no-untyped-def]
 
 
 @dataclass
-class MonteCarlo(EpisodicAgent):
+class MonteCarlo(ControlAgent):
     """Average the returns that followed, at the end of each episode [notes 2.2].
 
     Q(S_t, A_t) ← (1 − α) Q(S_t, A_t) + α G_t,    G_t = R_t + γ R_{t+1} + γ² R_{t+2} + …
@@ -56,18 +57,22 @@ class MonteCarlo(EpisodicAgent):
     Source: Sutton & Barto (2nd ed.), section 5.4.
     """
 
+    alpha: int | float | str = "1/visits"
+
     every_visit: bool = False
     """whether each visit of an episode counts, not only the first"""
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
+        self.memory = EpisodeMemory(self.runs)
         self.seen, self.averaged = np.zeros(self.q.shape, bool), np.zeros(self.q.shape, np.int32)
 
     def improve(self, step: Transition) -> None:
-        ended = self.remember(step)
+        self.memory.add(step)
+        ended = step.terminated | step.truncated
         if not ended.any():
             return
-        memory = self.states, self.actions, self.rewards, self.length, self.seen, self.averaged
+        memory = *self.memory.arrays, self.seen, self.averaged
         rule = self.step_size, self.alphas.counts, self.problem.discount
         now = step.next_observation, step.terminated, ended, self.every_visit, self.exploration(step.next_observation)
         learn(*(self.q, *memory, *rule, *now))

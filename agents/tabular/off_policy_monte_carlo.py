@@ -6,7 +6,8 @@ import numpy as np
 from numba import float64, int64, njit, uint64, void
 
 from rlnotes.agents.agent import Problem, Transition
-from rlnotes.agents.tabular.episodes import EpisodicAgent
+from rlnotes.agents.tabular.control_agent import ControlAgent
+from rlnotes.agents.tabular.episodes import EpisodeMemory
 from rlnotes.agents.tabular.signature import FLAGS, NUMBERS, REALS, TABLE
 from rlnotes.envs.errors import SettingError
 
@@ -53,7 +54,7 @@ def learn(  # type: ignore[no-untyped-def]
 
 
 @dataclass
-class OffPolicyMonteCarlo(EpisodicAgent):
+class OffPolicyMonteCarlo(ControlAgent):
     """Learn the greedy policy from returns of the ε-greedy one, by importance.
 
     backwards from the end of the episode, as long as A_t is the first of the best actions (and W no larger than 1e300):
@@ -65,6 +66,8 @@ class OffPolicyMonteCarlo(EpisodicAgent):
     Source: Sutton & Barto (2nd ed.), section 5.7.
     """
 
+    alpha: int | float | str = "1/visits"
+
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.alpha != "1/visits":
@@ -72,13 +75,14 @@ class OffPolicyMonteCarlo(EpisodicAgent):
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
-        self.weight, self.chance = np.zeros_like(self.q), np.zeros_like(self.rewards)
+        self.memory, self.weight = EpisodeMemory(self.runs), np.zeros_like(self.q)
+        self.chance = np.zeros_like(self.memory.rewards)
 
     def improve(self, step: Transition) -> None:
-        epsilon = self.exploration(step.observation)
-        ended = self.remember(step)
-        if self.chance.shape != self.rewards.shape:
-            self.chance = np.pad(self.chance, ((0, 0), (0, self.rewards.shape[1] - self.chance.shape[1])))
-        memory = self.weight, self.states, self.actions, self.rewards, self.chance, self.length
-        now = step.next_observation, step.terminated, ended, epsilon
+        self.memory.add(step)
+        states, actions, rewards, length = self.memory.arrays
+        if self.chance.shape != rewards.shape:
+            self.chance = np.pad(self.chance, ((0, 0), (0, rewards.shape[1] - self.chance.shape[1])))
+        now = step.next_observation, step.terminated, step.terminated | step.truncated, self.rate
+        memory = self.weight, states, actions, rewards, self.chance, length
         learn(*(self.q, *memory, self.problem.discount, *now))

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numba import float64, njit, void
 
-from rlnotes.agents.agent import Problem, Transition
+from rlnotes.agents.agent import Transition
 from rlnotes.agents.tabular.signature import REALS, STEP, TABLE
 from rlnotes.agents.tabular.softmax import SoftmaxAgent
-from rlnotes.agents.tabular.tabular_agent import votes
-from rlnotes.envs.errors import SettingError
 
 
 @njit(void(TABLE, float64[:, ::1], REALS, float64, float64, *STEP), cache=True)
@@ -42,24 +40,5 @@ class SoftmaxActorCritic(SoftmaxAgent):
 
     alpha: int | float | str = 0.1
 
-    beta: float = 0.1
-    """step size β of the value V, above 0 and at most 1"""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not 0 < self.beta <= 1:
-            raise SettingError("beta", self.beta, "must be above 0 and at most 1")
-
-    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
-        super().begin(problem, rng)
-        self.v = np.zeros(self.theta.shape[:2])
-
     def improve(self, step: Transition) -> None:
         learn(self.theta, self.v, self.step_size, self.beta, self.problem.discount, *step[:5])
-
-    def report(self) -> dict[str, np.ndarray]:
-        """Of all runs `learned_value` [1, states], the mean of V, and the `votes`, `greedy_for`."""
-        return {
-            "learned_value": self.v.mean(axis=0)[None],
-            "greedy_for": votes(self.theta.argmax(axis=2), self.theta.shape[2]),
-        }
