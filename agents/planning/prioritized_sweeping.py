@@ -35,15 +35,10 @@ class PrioritizedSweeping(Improver):
 
 def predecessors(model: Model) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Of each state those that may lead to it: where they begin [states + 2], which they are, and max_a p(s|s', a)."""
-    row = np.repeat(np.arange(model.row_count), np.diff(model.offsets))
-    by_action = [
-        csr_array(
-            (model.probability[here], (model.successor[here], row[here] // model.actions)),
-            (model.states + 1, model.states),
-        )
-        for here in (row % model.actions == action for action in range(model.actions))
-    ]
-    largest = by_action[0]
-    for matrix in by_action[1:]:
-        largest = largest.maximum(matrix)
-    return largest.indptr.astype(np.int64), largest.indices.astype(np.int64), largest.data
+    row = np.repeat(np.arange(model.row_count, dtype=np.int32), np.diff(model.offsets))
+    largest = csr_array((model.states + 1, model.states))
+    for action in range(model.actions):
+        of = np.flatnonzero(row % model.actions == action)
+        place = model.successor[of], row[of] // model.actions
+        largest = largest.maximum(csr_array((model.probability[of], place), largest.shape))
+    return largest.indptr.astype(np.int64), largest.indices.astype(np.int32), largest.data

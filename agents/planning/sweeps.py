@@ -129,7 +129,7 @@ def evaluate_in_place(begins, successors, probabilities, rewards, discount, valu
 
 
 @njit(
-    void(*OPERATOR, float64[::1], float64[::1], *[constant(int64), constant(int64), constant(float64)], int64, float64),
+    void(*OPERATOR, float64[::1], float64[::1], *[constant(int64), constant(int32), constant(float64)], int64, float64),
     nogil=True,
     fastmath={"contract"},
     cache=True,
@@ -163,4 +163,4 @@ def prioritized(  # type: ignore[no-untyped-def]
             raised = discount * weight[i] * change
             if raised > priority[before[i]] and raised > least:
                 priority[before[i]] = raised
-                heapq.heappush(queue, (-raised, before[i]))
+                heapq.heappush(queue, (-raised, np.int64(before[i])))
