@@ -163,4 +163,4 @@ def prioritized(  # type: ignore[no-untyped-def]
             raised = discount * weight[i] * change
             if raised > priority[before[i]] and raised > least:
                 priority[before[i]] = raised
-                heapq.heappush(queue, (-raised, np.int64(before[i])))
+                heapq.heappush(queue, (-raised, np.int64(before[i])))  # type: ignore[misc]
