@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rlnotes.agents.agent import Problem
-from rlnotes.agents.tabular.epsilon_greedy import choose
+from rlnotes.agents.tabular.epsilon_greedy import choose, expect
 from rlnotes.agents.tabular.schedule import Schedule
 from rlnotes.agents.tabular.tabular_agent import TabularAgent, votes
 from rlnotes.envs.errors import SettingError
@@ -40,6 +40,12 @@ class ControlAgent(TabularAgent):
         action = np.empty(self.runs, np.uint64)
         choose(self.q, state, self.exploration(state), self.rng.random(self.runs), action, self.all)
         return action
+
+    def expected(self, state: np.ndarray) -> np.ndarray:
+        """Σ_a π(a|s) Q(s, a) [runs] of the ε-greedy policy in these states."""
+        expected = np.empty(self.runs)
+        expect(self.q, state, self.exploration(state), expected)
+        return expected
 
     def exploration(self, state: np.ndarray) -> np.ndarray:
         """ε of each run [runs] for the next action."""

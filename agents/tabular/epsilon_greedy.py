@@ -1,7 +1,7 @@
-"""ε-greedy choice from a table, for all runs at once."""
+"""The ε-greedy policy of a table, for all runs at once."""
 
 import numpy as np
-from numba import njit, uint64, void
+from numba import float64, njit, uint64, void
 
 from rlnotes.agents.tabular.signature import NUMBERS, REALS, TABLE
 
@@ -40,3 +40,16 @@ def choose(q, state, epsilon, uniform, action, runs):  # type: ignore[no-untyped
                     action[run] = a
                     break
                 place -= 1
+
+
+@njit(void(TABLE, NUMBERS, REALS, float64[::1]), cache=True)
+def expect(q, state, epsilon, expected):  # type: ignore[no-untyped-def]
+    """expected ← Σ_a π(a|S) Q(S, a) of the ε-greedy policy π, in every run."""
+    for run in range(len(state)):
+        best, total, available = -np.inf, 0.0, 0
+        for a in range(q.shape[2]):
+            value = q[run, state[run], a]
+            best = value if value > best else best
+            total += value if value > -np.inf else 0.0
+            available += value > -np.inf
+        expected[run] = (1 - epsilon[run]) * best + epsilon[run] * total / available

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
 from numba import float64, njit, void
 
 from rlnotes.agents.agent import Transition
@@ -11,16 +10,9 @@ from rlnotes.agents.tabular.signature import REALS, STEP, TABLE
 
 
 @njit(void(TABLE, REALS, float64, *STEP, REALS), cache=True)
-def learn(q, alpha, discount, state, action, reward, next_state, terminated, epsilon):  # type: ignore[no-untyped-def]
+def learn(q, alpha, discount, state, action, reward, next_state, terminated, expected):  # type: ignore[no-untyped-def]
     for run in range(len(state)):
-        best, total, available = -np.inf, 0.0, 0
-        for a in range(q.shape[2]):
-            value = q[run, next_state[run], a]
-            best = value if value > best else best
-            total += value if value > -np.inf else 0.0
-            available += value > -np.inf
-        expected = (1 - epsilon[run]) * best + epsilon[run] * total / available
-        target = reward[run] + (0.0 if terminated[run] else discount * expected)
+        target = reward[run] + (0.0 if terminated[run] else discount * expected[run])
         s, a = state[run], action[run]
         q[run, s, a] += alpha[run] * (target - q[run, s, a])
 
@@ -36,5 +28,4 @@ class ExpectedSARSA(ControlAgent):
     """
 
     def improve(self, step: Transition) -> None:
-        epsilon = self.exploration(step.next_observation)
-        learn(self.q, self.step_size, self.problem.discount, *step[:5], epsilon)
+        learn(self.q, self.step_size, self.problem.discount, *step[:5], self.expected(step.next_observation))

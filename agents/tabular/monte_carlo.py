@@ -8,30 +8,24 @@ from numba import boolean, float64, int32, int64, njit, uint64, void
 from rlnotes.agents.agent import Problem, Transition
 from rlnotes.agents.tabular.control_agent import ControlAgent
 from rlnotes.agents.tabular.episodes import EpisodeMemory
-from rlnotes.agents.tabular.signature import FLAGS, NUMBERS, REALS, TABLE
+from rlnotes.agents.tabular.signature import FLAGS, REALS, TABLE
 
 
 @njit(
     void(
         *[TABLE, uint64[:, ::1], uint64[:, ::1], float64[:, ::1], int64[::1], boolean[:, :, ::1], int32[:, :, ::1]],
-        *[REALS, boolean, float64, NUMBERS, FLAGS, FLAGS, boolean, REALS],
+        *[REALS, boolean, float64, FLAGS, FLAGS, boolean, REALS],
     ),
     cache=True,
 )
 def learn(  # type: ignore[no-untyped-def]
     q, states, actions, rewards, length, seen, averaged,
-    alpha, average, discount, next_state, terminated, ended, every_visit, epsilon,
+    alpha, average, discount, terminated, ended, every_visit, expected,
 ):  # fmt: skip
     for run in range(len(length)):
         if not ended[run]:
             continue
-        best, total, available = -np.inf, 0.0, 0
-        for a in range(q.shape[2]):
-            value = q[run, next_state[run], a]
-            best = value if value > best else best
-            total += value if value > -np.inf else 0.0
-            available += value > -np.inf
-        rest = 0.0 if terminated[run] else (1 - epsilon[run]) * best + epsilon[run] * total / available
+        rest = 0.0 if terminated[run] else expected[run]
         for t in range(length[run] - 1, -1, -1):
             rewards[run, t] = rest = rewards[run, t] + discount * rest  # the return from t on
         for t in range(length[run]):
@@ -74,5 +68,5 @@ class MonteCarlo(ControlAgent):
             return
         memory = *self.memory.arrays, self.seen, self.averaged
         rule = self.step_size, self.alphas.counts, self.problem.discount
-        now = step.next_observation, step.terminated, ended, self.every_visit, self.exploration(step.next_observation)
+        now = step.terminated, ended, self.every_visit, self.expected(step.next_observation)
         learn(*(self.q, *memory, *rule, *now))

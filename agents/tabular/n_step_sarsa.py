@@ -6,8 +6,9 @@ import numpy as np
 from numba import float64, njit, void
 
 from rlnotes.agents.agent import Problem, Transition
+from rlnotes.agents.tabular.recent import RECENT, recent
 from rlnotes.agents.tabular.sarsa import SARSA
-from rlnotes.agents.tabular.signature import FLAGS, NUMBERS, REALS, RECENT, STEP, TABLE, recent
+from rlnotes.agents.tabular.signature import FLAGS, NUMBERS, REALS, STEP, TABLE
 
 
 @njit(void(TABLE, *RECENT, REALS, float64, *STEP, FLAGS, NUMBERS), cache=True)

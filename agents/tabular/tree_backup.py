@@ -7,7 +7,8 @@ from numba import float64, njit, types, uint64, void
 
 from rlnotes.agents.agent import Problem, Transition
 from rlnotes.agents.tabular.control_agent import ControlAgent
-from rlnotes.agents.tabular.signature import FLAGS, REALS, RECENT, STEP, TABLE, recent
+from rlnotes.agents.tabular.recent import RECENT, recent
+from rlnotes.agents.tabular.signature import FLAGS, REALS, STEP, TABLE
 
 
 @njit(types.UniTuple(float64, 2)(float64[::1], uint64, float64), cache=True)
