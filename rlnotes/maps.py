@@ -72,7 +72,8 @@ def picture(
     axes.set(xticks=[], yticks=[])
     if grid.size <= NAMED:
         middle = (np.nanmin(cells) + np.nanmax(cells)) / 2
-        size = min(10, 150 / max(grid.shape))
+        longest = max(map(len, actions))
+        size = min(10, 200 / (max(grid.shape) * max(longest, 4 / 3)))
         for (y, x), state in np.ndenumerate(grid):
             if state >= 0:
                 symbol = str(data["text"][y])[x].replace(".", "")
