@@ -5,6 +5,9 @@ from numba import float64, njit, uint64, void
 
 from rlnotes.agents.tabular.signature import NUMBERS, REALS, TABLE
 
+LEAST = np.finfo(float).min
+"""the least number above −∞"""
+
 
 @njit(void(TABLE, NUMBERS, REALS, REALS, uint64[::1], NUMBERS), cache=True)
 def choose(q, state, epsilon, uniform, action, runs):  # type: ignore[no-untyped-def]
@@ -13,8 +16,8 @@ def choose(q, state, epsilon, uniform, action, runs):  # type: ignore[no-untyped
     Ties are broken at random. Actions of Q = −∞ are not available. One uniform number a run decides all of it.
     """
     actions = q.shape[2]
-    drawn, count = np.empty(len(runs), np.uint64), 0
-    for run in runs:  # without a branch that hangs on the table
+    drawn, count, bests = np.empty(len(runs), np.uint64), 0, np.empty(len(runs))
+    for run in runs:  # without a branch that hangs on the table, here and below
         best, first, ties = -np.inf, 0, 0
         for a in range(actions):
             value = q[run, state[run], a]
@@ -23,23 +26,23 @@ def choose(q, state, epsilon, uniform, action, runs):  # type: ignore[no-untyped
             first = a if better else first
             best = value if better else best
         action[run] = first
-        drawn[count] = run
+        drawn[count], bests[count] = run, best
         count += (ties > 0) | (uniform[run] < epsilon[run])
-    for run in drawn[:count]:
+    for i in range(count):
+        run = drawn[i]
         u, e = uniform[run], epsilon[run]
         explore = u < e
-        least = -np.inf if explore else q[run, state[run], action[run]]
+        least = LEAST if explore else bests[i]
         among = 0
         for a in range(actions):
-            among += (q[run, state[run], a] >= least) & (q[run, state[run], a] > -np.inf)
+            among += q[run, state[run], a] >= least
         share = u / e if explore else (u - e) / (1 - e)
-        place = min(int(share * among), among - 1)
+        place, chosen = min(int(share * among), among - 1), 0
         for a in range(actions):
-            if (q[run, state[run], a] >= least) & (q[run, state[run], a] > -np.inf):
-                if place == 0:
-                    action[run] = a
-                    break
-                place -= 1
+            counts = q[run, state[run], a] >= least
+            chosen = a if counts & (place == 0) else chosen
+            place -= counts
+        action[run] = chosen
 
 
 @njit(void(TABLE, NUMBERS, REALS, float64[::1]), cache=True)

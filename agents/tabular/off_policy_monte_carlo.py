@@ -70,6 +70,7 @@ class OffPolicyMonteCarlo(ControlAgent):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        self.require_epsilon_greedy()
         if self.alpha != "1/visits":
             raise SettingError("alpha", self.alpha, "must be 1/visits: returns are averaged by their importance")
 

@@ -7,7 +7,6 @@ from numba import float64, njit, void
 
 from rlnotes.agents.agent import Problem, Transition
 from rlnotes.agents.tabular.control_agent import ControlAgent
-from rlnotes.agents.tabular.epsilon_greedy import choose
 from rlnotes.agents.tabular.signature import NUMBERS, REALS, STEP, TABLE
 
 
@@ -40,17 +39,15 @@ class SARSA(ControlAgent):
         if self.next_action is None:
             return super().choose(state)
         if len(begun := np.flatnonzero(self.ended)):
-            choose(self.q, state, self.exploration(state), self.uniform[1], self.next_action, begun.view(np.uint64))
+            self.draw(state, self.uniform[1], self.next_action, begun.view(np.uint64))
         return self.next_action
 
     def following(self, step: Transition) -> np.ndarray:
         """Draw A_{t+1} [runs], which is played next unless the episode has ended."""
         state, self.ended = step.next_observation, step.terminated | step.truncated
-        self.uniform = self.rng.random(
-            (2, self.runs)
-        )  # the second row, for episodes that begin, whether or not one does
+        self.uniform = self.rng.random((2, self.runs))  # the second for episodes that begin, whether or not one does
         self.next_action = np.empty(self.runs, np.uint64)
-        choose(self.q, state, self.exploration(state), self.uniform[0], self.next_action, self.all)
+        self.draw(state, self.uniform[0], self.next_action, self.all)
         return self.next_action
 
     def improve(self, step: Transition) -> None:

@@ -3,33 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit, uint64, void
 
 from rlnotes.agents.agent import Problem
-from rlnotes.agents.tabular.signature import NUMBERS, REALS, TABLE
+from rlnotes.agents.tabular.policies import draw, softmax
 from rlnotes.agents.tabular.tabular_agent import TabularAgent, votes
 from rlnotes.envs.errors import SettingError
-
-
-@njit(void(TABLE, NUMBERS, REALS, uint64[::1]), cache=True)
-def draw(theta, state, uniform, action):  # type: ignore[no-untyped-def]
-    """A ~ π(a|S) = exp θ(S, a) / Σ_b exp θ(S, b), in every run; θ = −∞ is not available."""
-    actions = theta.shape[2]
-    share = np.empty(actions)
-    for run in range(len(state)):
-        largest, total = -np.inf, 0.0
-        for a in range(actions):
-            largest = max(largest, theta[run, state[run], a])
-        for a in range(actions):
-            share[a] = np.exp(theta[run, state[run], a] - largest)
-            total += share[a]
-        left = uniform[run] * total
-        for a in range(actions):
-            if share[a] > 0:
-                action[run] = a
-                if left < share[a]:
-                    break
-                left -= share[a]
 
 
 @dataclass
@@ -53,8 +31,9 @@ class SoftmaxAgent(TabularAgent):
         self.v = np.zeros(self.theta.shape[:2])
 
     def choose(self, state: np.ndarray) -> np.ndarray:
-        action = np.empty(self.runs, np.uint64)
-        draw(self.theta, state, self.rng.random(self.runs), action)
+        action, share = np.empty(self.runs, np.uint64), np.empty((self.runs, self.theta.shape[2]))
+        softmax(self.theta, state, 1.0, share)
+        draw(share, self.rng.random(self.runs), action, self.all)
         return action
 
     def greedy(self, runs: np.ndarray) -> np.ndarray:

@@ -68,6 +68,7 @@ class TreeBackup(ControlAgent):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        self.require_epsilon_greedy()
         self.require_no_count("epsilon")
         self.require_whole("n", 1)
 
@@ -76,5 +77,5 @@ class TreeBackup(ControlAgent):
         self.recent = recent(self.runs, self.n)
 
     def improve(self, step: Transition) -> None:
-        epsilon = self.exploration(step.next_observation)
+        epsilon = self.rates(step.next_observation)
         learn(*(self.q, *self.recent, self.step_size, self.problem.discount, *step, epsilon))
