@@ -29,6 +29,11 @@ CATALOG = Catalog(
     softmax_reinforce="rlnotes.agents.tabular.softmax_reinforce:SoftmaxReinforce",
     softmax_actor_critic="rlnotes.agents.tabular.softmax_actor_critic:SoftmaxActorCritic",
     dyna_q="rlnotes.agents.tabular.dyna_q:DynaQ",
+    td="rlnotes.agents.tabular.td:TD",
+    n_step_td="rlnotes.agents.tabular.n_step_td:NStepTD",
+    td_lambda="rlnotes.agents.tabular.td_lambda:TDLambda",
+    monte_carlo_prediction="rlnotes.agents.tabular.monte_carlo_prediction:MonteCarloPrediction",
+    batch_td="rlnotes.agents.tabular.batch_td:BatchTD",
 )
 
 __all__ = CATALOG.classes

@@ -20,7 +20,7 @@ from rlnotes.conf.settings import Plot
 from rlnotes.envs.errors import SettingError
 from rlnotes.experiment import Cell, Environment
 from rlnotes.labels import common, labels, lessons, plus_minus
-from rlnotes.results import PLANNED, Result, Store, number
+from rlnotes.results import COSTS, PLANNED, Result, Store, number
 from rlnotes.statistics import Estimate, estimate, paired_difference
 
 
@@ -269,7 +269,7 @@ def find_best(rows: list[Row]) -> None:
     """Mark the best of rows of equal luck and set the others' differences to it."""
     if len(rows) > 1:
         metric = rows[0].metric
-        sign = 1 if metric == "regret" else -1
+        sign = 1 if metric in COSTS else -1
         best = min(rows, key=lambda row: sign * row.estimate.mean)
         best.best = True
         for row in rows:

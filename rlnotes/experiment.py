@@ -20,18 +20,24 @@ from rlnotes.agents.agent import Agent, Problem, ProblemError
 from rlnotes.agents.planning.modified_policy_iteration import ModifiedPolicyIteration
 from rlnotes.agents.planning.plan import Plan
 from rlnotes.agents.planning.planner import Planner
+from rlnotes.agents.tabular.prediction_agent import PredictionAgent
 from rlnotes.conf.settings import Settings
 from rlnotes.envs.bandit import Bandit
 from rlnotes.envs.errors import SettingError
+from rlnotes.envs.mdps.linear import reached, solve
 from rlnotes.envs.mdps.model import Model
 from rlnotes.envs.mdps.start_values import start_values
 from rlnotes.envs.registered import Registered
-from rlnotes.recorder import Complete, Recorder
+from rlnotes.recorder import Complete, Judge, Recorder
 from rlnotes.results import Result
 from rlnotes.source import fingerprint
 
 BLOCK = 1_000
-"""Runs that are simulated together."""
+"""runs that are simulated together"""
+GREEDY_RUNS, GREEDY_POINTS = 100, 40
+"""runs of a block whose greedy policies are evaluated, and how often"""
+ERROR_POINTS = 200
+"""how often the error of a value is, where runs are told their steps; else it is after every episode"""
 
 
 class Environment(Protocol):
@@ -167,7 +173,7 @@ class Cell:
                 seed=int(world.generate_state(1, np.uint64)[0]),
                 discount=self.env.discount,
                 advance=lambda done, runs=runs: advance(done * runs if in_steps else done),  # type: ignore[misc]
-                greedy_value=self.greedy_value(agent),
+                judge=self.judge(agent),
             )
             begin = time.perf_counter()
             agent.begin(self.problem(recorder), np.random.default_rng(own))
@@ -193,10 +199,37 @@ class Cell:
                 return ModifiedPolicyIteration().plan(self.model)
         return None
 
-    def greedy_value(self, agent: Agent) -> Callable[[np.ndarray], np.ndarray] | None:
-        """What tells of given runs of an agent how much their greedy policies are worth from the start."""
+    @cached_property
+    def true_value(self) -> np.ndarray | None:
+        """What there is to learn for an agent that predicts: V_π [states] where π may come to, else NaN."""
+        if not self.model or not isinstance(self.agent, PredictionAgent):
+            return None
+        with closing(self.env.batch(1)) as env:
+            transition, reward = self.model.chain(self.agent.chances(self.problem(env)))
+        seen = reached(transition, self.model.start)
+        value = np.full(len(seen), np.nan)
+        try:
+            value[seen] = solve(self.model.discount * transition[seen][:, seen], reward[seen])
+        except SettingError:
+            what = "never ends from some states, so with γ = 1 it has no value; set another, or env.discount below 1"
+            raise SettingError("agent.policy", catalog.written(self.agent.policy), what) from None
+        return value
+
+    def error(self, value: np.ndarray) -> np.ndarray:
+        """√(mean_s [V(s) − V_π(s)]²) [runs] of values [runs, states], over the states s that π may come to."""
+        assert self.true_value is not None
+        return np.sqrt(np.nanmean((value - self.true_value) ** 2, axis=1))
+
+    def judge(self, agent: Agent) -> Judge | None:
+        """Who tells how far an agent has come, where the model says what there is to learn."""
         model = self.model
-        return (lambda runs: start_values(model, agent.greedy(runs))) if model and self.optimum else None
+        if self.true_value is not None and isinstance(agent, PredictionAgent):
+            return Judge("rmse", lambda runs: self.error(agent.value(runs)), BLOCK, self.episodes or ERROR_POINTS)
+        if model and self.optimum:
+            return Judge(
+                "greedy_value", lambda runs: start_values(model, agent.greedy(runs)), GREEDY_RUNS, GREEDY_POINTS
+            )
+        return None
 
     def known(self, model: Model) -> dict[str, np.ndarray]:
         """What is known of a finite MDP beside what was recorded: its picture, and what is optimal."""
@@ -211,4 +244,7 @@ class Cell:
         if self.optimum:
             known |= {"optimal_value": self.optimum.value, "optimal_policy": self.optimum.policy}
             known["optimum"] = model.start @ self.optimum.value
+        if self.true_value is not None and isinstance(self.agent, PredictionAgent):
+            known["true_value"] = self.true_value
+            known["start_rmse"] = self.error(np.full((1, model.states), self.agent.initial))[0]
         return {key: np.asarray(value) for key, value in known.items()}

@@ -82,8 +82,15 @@ def plus_minus(estimate: Estimate) -> str:
 
 
 def lessons(rows: "list[Row]") -> Iterator[str]:
-    """What learners that met the same luck show: who returned the most in the end, and whose greedy policy is best."""
-    for _, group in itertools.groupby(rows, lambda row: row.luck):
+    """What learners that met the same luck show: who returned the most in the end, and whose greedy policy is best.
+
+    Of those that predict whose error is the least.
+    """
+    for _, grouped in itertools.groupby(rows, lambda row: row.luck):
+        group = list(grouped)
+        if predicted := {row.label: row.result for row in group if row.metric == "rmse"}:
+            errors = {name: result.data["rmse"][:, -1].mean() for name, result in predicted.items()}
+            yield f"At the end the error is {in_order(errors)}."
         learners = {row.label: row.result for row in group if row.metric == "return" and "optimum" in row.result.data}
         if not learners:
             continue

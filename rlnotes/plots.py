@@ -15,7 +15,7 @@ from rlnotes.conf.settings import Plot
 from rlnotes.labels import common
 from rlnotes.maps import learned
 from rlnotes.plan_plots import plans
-from rlnotes.results import PLANNED
+from rlnotes.results import COSTS, PLANNED
 from rlnotes.statistics import estimate
 
 if TYPE_CHECKING:
@@ -30,10 +30,11 @@ STYLES = ("-", "--", "-.", ":")
 
 AXES = {
     "regret": ("steps", "cumulative pseudo-regret\nmean and 95 % band"),
+    "rmse": ("", "root-mean-square error of V\nmean and 95 % band"),
     "return": ("episodes", "return of an episode\nmean and 95 % band"),
     "length": ("episodes", "steps of an episode\nmean and 95 % band"),
 }
-"""labels of the axes by metric"""
+"""labels of the axes by metric; no first one: what the runs were told, steps or episodes"""
 
 
 def save(comparison: "Comparison", metric: str, folder: Path, plot: Plot) -> None:
@@ -77,7 +78,7 @@ def curves(figure: Figure, rows: "list[Row]", metric: str, plot: Plot) -> None:
     judged = metric == "return" and any("greedy_value" in row.result.data for row in rows)
     if judged:
         figure.set_size_inches(1.6 * SIZE[0], SIZE[1])
-    axes, *right = figure.subplots(1, 1 + judged, squeeze=False, sharex=True)[0]
+    axes, *right = figure.subplots(1, 1 + judged, squeeze=False)[0]
     few = len(rows) <= len(COLOURS)
     viridis = matplotlib.colormaps["viridis"]
     colours = [COLOURS[i] if few else viridis(i / (len(rows) - 1)) for i in range(len(rows))]
@@ -92,10 +93,10 @@ def curves(figure: Figure, rows: "list[Row]", metric: str, plot: Plot) -> None:
             optimum = float(luck.result.data["optimum"])
             panel.axhline(optimum, color="k", linestyle=":", linewidth=1)
             panel.annotate("optimal", (1, optimum), xycoords=("axes fraction", "data"), ha="right", va="bottom")
-        panel.set(xlabel=axes.get_xlabel(), ylabel="value of the greedy policy\nmedian and quartiles")
+        panel.set(xlabel=extent(rows[0]), ylabel="value of the greedy policy\nmedian and quartiles")
     for panel in figure.axes:
         tidy(panel, plot)
-    if metric == "regret":
+    if metric in COSTS:
         axes.set_ylim(bottom=0)
     else:
         focus(axes, lines)
@@ -112,15 +113,20 @@ def course(axes: Axes, row: "Row", metric: str, plot: Plot, colour: Any, style: 
     """Mean of the metric over the runs with its 95 % band; returns as means of so many episodes, `plot.window`."""
     x, y = row.result.curve(metric)
     label, of = AXES[metric]
-    if metric != "regret" and plot.window > 1:
+    if metric in ("return", "length") and plot.window > 1:
         window = min(plot.window, len(x))
         x, y = x[window - 1 :], sliding_window_view(y, window, axis=1).mean(axis=2)
         of = of.replace("an episode", f"{window} episodes, their mean")
     mean, _, low, high = estimate(y)
     [line] = axes.plot(x, mean, style, color=colour, label=row.label, marker="o" if len(x) == 1 else None)
     axes.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
-    axes.set(xlabel=label, ylabel=of)
+    axes.set(xlabel=label or extent(row), ylabel=of)
     return line
+
+
+def extent(row: "Row") -> str:
+    """What the runs of a row were told: so many steps, or episodes."""
+    return "episodes" if row.result.settings["episodes"] else "steps"
 
 
 def greedy(axes: Axes, row: "Row", colour: Any, style: str) -> np.ndarray:
@@ -130,8 +136,8 @@ def greedy(axes: Axes, row: "Row", colour: Any, style: str) -> np.ndarray:
         return np.empty(0)
     quartiles = np.quantile(data["greedy_value"], (0.25, 0.5, 0.75), axis=0, method="inverted_cdf")
     low, median, high = np.clip(quartiles, -1e300, 1e300)
-    axes.plot(data["greedy_at"], np.where(np.isfinite(quartiles[1]), median, np.nan), style, color=colour)
-    axes.fill_between(data["greedy_at"], low, high, color=colour, alpha=0.2, linewidth=0)
+    axes.plot(data["greedy_value_at"], np.where(np.isfinite(quartiles[1]), median, np.nan), style, color=colour)
+    axes.fill_between(data["greedy_value_at"], low, high, color=colour, alpha=0.2, linewidth=0)
     return np.append(quartiles[np.isfinite(quartiles)], data["optimum"])
 
 

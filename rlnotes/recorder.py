@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from gymnasium.spaces import Discrete
@@ -12,10 +12,6 @@ from numba import boolean, float64, int64, njit, types
 from rlnotes.envs.errors import SettingError
 from rlnotes.envs.mdps.rows import constant
 
-GREEDY_RUNS = 100
-"""runs of a block whose greedy policies are evaluated"""
-GREEDY_POINTS = 40
-"""how often they are"""
 PATIENCE = 100_000
 """steps without an end in any run, after which no episode is expected to end"""
 
@@ -66,6 +62,19 @@ def record(state, reward, terminated, truncated, discount, visits, total, length
     return ended, most, bad
 
 
+class Judge(NamedTuple):
+    """Who judges what agents have learnt while they learn."""
+
+    name: str
+    """what the numbers are called"""
+    judge: Callable[[np.ndarray], np.ndarray]
+    """numbers [len(runs)] for these runs of a block"""
+    runs: int
+    """runs of a block that are judged at most, the first ones"""
+    points: int
+    """how often they are judged at most"""
+
+
 class Complete(BaseException):
     """All the episodes that were asked for are recorded."""
 
@@ -80,9 +89,8 @@ class Recorder(VectorWrapper):
     discounted return of the first episode Σ_t γ^t R_t, as far as it came [notes 2.2], `reward_rate` [num_envs], the
     mean reward of a step, and, where observations are states, `visits` [1, states] by all runs.
 
-    `greedy_value(runs)`, if given, tells what the greedy policies of these runs are worth. It is asked `GREEDY_POINTS`
-    times, of the first `GREEDY_RUNS` runs, and kept as `greedy_value` [runs, points] at `greedy_at` [points], which are
-    steps, or a run's episodes; the seconds that it takes are `aside`.
+    What a `judge` called x tells, if there is one, is kept as x [runs, points], at `x_at` [points], which are steps, or
+    a run's episodes; the seconds that it takes are `aside`.
 
     `advance`, if given, is called now and then with the number of steps since the last time, or of episodes. The step
     after the last of so many `episodes` raises `Complete`. Raises `SettingError` where a reward is not a number, and
@@ -97,11 +105,11 @@ class Recorder(VectorWrapper):
         seed: int | None = None,
         discount: float = 1.0,
         advance: Callable[[int], None] = lambda steps: None,
-        greedy_value: Callable[[np.ndarray], np.ndarray] | None = None,
+        judge: Judge | None = None,
     ) -> None:
         super().__init__(env)
         self.steps, self.episodes, self.seed, self.discount = steps, episodes, seed, discount
-        self.advance, self.value_of = advance, greedy_value
+        self.advance, self.judge = advance, judge
         runs, space = env.num_envs, env.single_observation_space
         self.checkpoints = checkpoints(steps) if steps else np.empty(0, np.int64)
         self.step_count = self.checkpoint = 0
@@ -116,11 +124,11 @@ class Recorder(VectorWrapper):
         self.returns, self.lengths = np.full((runs, episodes or 8), np.nan), np.zeros((runs, episodes or 8), np.int64)
         self.finished = self.last_end = 0
 
-        self.greedy_at = even(steps or episodes or 0, GREEDY_POINTS if greedy_value else 0)
-        self.asked_after = frozenset(self.greedy_at.tolist())
+        self.judged_at = even(steps or episodes or 0, judge.points if judge else 0)
+        self.judged_after = frozenset(self.judged_at.tolist())
         self.due = False
-        self.asked = np.zeros(min(runs, GREEDY_RUNS), np.int64)
-        self.greedy_value = np.full((len(self.asked), len(self.greedy_at)), np.nan)
+        self.asked = np.zeros(min(runs, judge.runs if judge else 0), np.int64)
+        self.judged = np.full((len(self.asked), len(self.judged_at)), np.nan)
         self.aside = 0.0
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
@@ -180,7 +188,7 @@ class Recorder(VectorWrapper):
             raise SettingError("env", type(self.env.unwrapped).__name__, f"gave a reward that is not a number, {where}")
         if ended:
             self.finished, self.last_end = self.finished + ended, self.step_count
-        self.due = ended > 0 if self.episodes else self.step_count in self.asked_after
+        self.due = ended > 0 if self.episodes else self.step_count in self.judged_after
         if self.episodes:
             self.advance(ended)
             if self.step_count - self.last_end >= PATIENCE:
@@ -192,14 +200,14 @@ class Recorder(VectorWrapper):
             self.lengths = np.pad(self.lengths, ((0, 0), (0, most)))
 
     def ask(self) -> None:
-        """Keep the greedy value of the runs that have come to their next point."""
-        if not self.value_of:
+        """Have the runs judged that have come to their next point."""
+        if not self.judge:
             return
         come = self.count[: len(self.asked)] if self.episodes else self.step_count
-        runs = np.flatnonzero(come >= np.append(self.greedy_at, np.iinfo(np.int64).max)[self.asked])
+        runs = np.flatnonzero(come >= np.append(self.judged_at, np.iinfo(np.int64).max)[self.asked])
         if len(runs):
             began = time.perf_counter()
-            self.greedy_value[runs, self.asked[runs]] = self.value_of(runs)
+            self.judged[runs, self.asked[runs]] = self.judge.judge(runs)
             self.asked[runs] += 1
             self.aside += time.perf_counter() - began
 
@@ -217,9 +225,9 @@ class Recorder(VectorWrapper):
         }
         if self.first_state is not None:
             data["visits"] = self.visits[None]
-        if self.value_of:
+        if self.judge:
             self.ask()
-            data |= {"greedy_value": self.greedy_value, "greedy_at": self.greedy_at}
+            data |= {self.judge.name: self.judged, f"{self.judge.name}_at": self.judged_at}
         return data
 
 

@@ -21,7 +21,7 @@ from rlnotes.envs.errors import SettingError
 from rlnotes.recorder import stack
 from rlnotes.statistics import estimate
 
-LEARNED = ("greedy_value", "visits", "learned_value", "greedy_for")
+LEARNED = ("greedy_value", "rmse", "visits", "learned_value", "greedy_for")
 """what is kept of learners of finite MDPs"""
 
 RECORDED = ("regret", "reward", "returns", "lengths", "first_return", "reward_rate", *LEARNED)
@@ -34,8 +34,11 @@ PLAN = ("start_value", "bound", "sweeps", "converged")
 PLANNED = {"gain": "reward_rate", "value": "first_return"}
 """metrics of plans, and what comes of one in each run: the reward of a step, the discounted return of an episode"""
 
-METRICS = {"regret": "regret", **{metric: metric for metric in PLANNED}, "return": "returns"}
+METRICS = {"regret": "regret", **{metric: metric for metric in PLANNED}, "rmse": "rmse", "return": "returns"}
 """metrics, and the array that a result has which can be compared by it"""
+
+COSTS = ("regret", "rmse")
+"""metrics of which less is better"""
 
 
 @dataclass
@@ -62,8 +65,8 @@ class Result:
     def metrics(self) -> list[str]:
         """By what the result can be compared, the first being what it is best compared by.
 
-        `regret`, the smaller the better; `value` of a plan, or `gain` of a plan for the long run, and `return`, the
-        larger the better.
+        `regret`, and `rmse` of what predicts, the smaller the better; `value` of a plan, or `gain` of a plan for the
+        long run, and `return`, the larger the better.
         """
         has = [name for name, key in METRICS.items() if key in self.data]
         first, others = has[0], [name for name in has[1:] if name == "return"]
@@ -80,10 +83,14 @@ class Result:
     def outcome_by(self, metric: str) -> np.ndarray:
         """The metric of each run [runs].
 
-        Regret at the end; the mean return of its episodes (NaN without one); of a plan what came of it.
+        Regret at the end; the mean error of what was predicted, over the run; the mean return of its episodes (NaN
+        without one); of a plan what came of it.
         """
         if metric == "regret":
             return self.data["regret"][:, -1]
+        if metric == "rmse":
+            outcome: np.ndarray = self.data["rmse"].mean(axis=1)
+            return outcome
         if metric in PLANNED:
             return self.data[PLANNED[metric]]
         returns = self.data["returns"]
@@ -93,11 +100,15 @@ class Result:
     def curve(self, metric: str) -> tuple[np.ndarray, np.ndarray]:
         """What the metric is drawn against [points], and the metric [runs, points].
 
-        Regret against steps; or the return, or the length, of an episode against its number, as far as every run has
-        come.
+        Regret against steps; the error against steps or episodes, from the start; or the return, or the length, of an
+        episode against its number, as far as every run has come.
         """
         if metric == "regret":
             return self.data["steps"], self.data["regret"]
+        if metric == "rmse":
+            error = self.data["rmse"]
+            start = np.full((len(error), 1), self.data["start_rmse"])
+            return np.append(0, self.data["rmse_at"]), np.hstack([start, error])
         episodes = np.isfinite(self.data["returns"]).all(axis=0).sum()
         return np.arange(1, episodes + 1), self.data["lengths" if metric == "length" else "returns"][:, :episodes]
 

@@ -16,7 +16,7 @@ from rlnotes.envs.mdps.model import Model
 from rlnotes.envs.mdps.start_values import start_values
 from rlnotes.envs.registered import Registered
 from rlnotes.experiment import Cell
-from rlnotes.recorder import Complete, Recorder, even
+from rlnotes.recorder import Complete, Judge, Recorder, even
 
 
 def play(recorder, steps=10**6):
@@ -64,11 +64,11 @@ def test_it_is_said_when_no_episode_seems_to_end(monkeypatch):
     assert str(refused.value) == "episodes=4: no episode ended in 5 steps; set steps instead"
 
 
-def asked(monkeypatch, runs, points=40, at_most=100, **extent):
+def asked(runs, points=40, at_most=100, **extent):
     """The data of a recorder that asks for greedy values, and is told the steps that were learnt from, and the runs."""
-    monkeypatch.setattr(recorder, "GREEDY_POINTS", points)
-    monkeypatch.setattr(recorder, "GREEDY_RUNS", at_most)
-    learnt, record = [], Recorder(Countdown(runs), **extent, greedy_value=lambda runs: len(learnt) + runs / 10)
+    learnt = []
+    judge = Judge("greedy_value", lambda runs: len(learnt) + runs / 10, at_most, points)
+    record = Recorder(Countdown(runs), **extent, judge=judge)
     record.reset()
     with pytest.raises(Complete) if "episodes" in extent else pytest.MonkeyPatch.context():
         for _ in range(extent.get("steps", 10**6)):
@@ -78,17 +78,17 @@ def asked(monkeypatch, runs, points=40, at_most=100, **extent):
 
 
 @pytest.mark.parametrize(("steps", "at"), [(7, range(1, 8)), (40, range(1, 41)), (1_000, range(25, 1_001, 25))])
-def test_the_greedy_policy_is_judged_after_so_many_steps_have_been_learnt_from(monkeypatch, steps, at):
-    data = asked(monkeypatch, 3, steps=steps)
-    assert data["greedy_at"].tolist() == list(at)
+def test_the_greedy_policy_is_judged_after_so_many_steps_have_been_learnt_from(steps, at):
+    data = asked(3, steps=steps)
+    assert data["greedy_value_at"].tolist() == list(at)
     assert (data["greedy_value"] == np.array(at) + np.arange(3)[:, None] / 10).all()
     assert data["aside"] > 0
 
 
 @pytest.mark.parametrize(("episodes", "at"), [(3, [1, 2, 3]), (4, [1, 2, 3, 4]), (100, [25, 50, 75, 100])])
-def test_the_greedy_policy_of_a_run_is_judged_after_its_own_episodes(monkeypatch, episodes, at):
-    data = asked(monkeypatch, 3, points=4, episodes=episodes)
-    assert data["greedy_at"].tolist() == at
+def test_the_greedy_policy_of_a_run_is_judged_after_its_own_episodes(episodes, at):
+    data = asked(3, points=4, episodes=episodes)
+    assert data["greedy_value_at"].tolist() == at
     runs = np.arange(3)[:, None]
     assert (data["greedy_value"] == np.array(at) * (runs + 1) + runs / 10).all()
     assert data["aside"] > 0
@@ -96,8 +96,8 @@ def test_the_greedy_policy_of_a_run_is_judged_after_its_own_episodes(monkeypatch
 
 
 @pytest.mark.parametrize("extent", [{"steps": 30}, {"episodes": 10}])
-def test_the_greedy_policies_of_the_first_runs_alone_are_judged(monkeypatch, extent):
-    every, some = (asked(monkeypatch, 3, 5, most, **extent)["greedy_value"] for most in (3, 2))
+def test_the_greedy_policies_of_the_first_runs_alone_are_judged(extent):
+    every, some = (asked(3, 5, most, **extent)["greedy_value"] for most in (3, 2))
     assert some.shape == (2, 5)
     assert (some == every[:2]).all()
 
@@ -105,7 +105,7 @@ def test_the_greedy_policies_of_the_first_runs_alone_are_judged(monkeypatch, ext
 def test_what_costs_time_beside_learning_is_asked_for_only_where_it_is_wanted():
     play(record := Recorder(Countdown(2), steps=50), 50)
     assert record.aside == 0
-    assert not {"greedy_value", "greedy_at"} & set(record.data())
+    assert not {"greedy_value", "greedy_value_at"} & set(record.data())
     assert [even(10, 3).tolist(), even(2, 40).tolist(), even(5, 0).tolist()] == [[3, 7, 10], [1, 2], []]
 
 
@@ -222,7 +222,7 @@ def test_what_is_kept_of_learning_has_the_shape_that_it_says(agent):
     assert (data["learned_value"].shape, data["greedy_for"].shape) == ((1, 48), (1, 48 * 4))
     assert (data["greedy_for"].reshape(48, 4).sum(axis=1) == 150).all()
     assert (data["visits"].shape, data["visits"].sum()) == ((1, 48), 400 * 150)
-    assert (data["greedy_value"].shape, data["greedy_at"].shape, data["optimum"].shape) == ((100, 40), (40,), ())
+    assert (data["greedy_value"].shape, data["greedy_value_at"].shape, data["optimum"].shape) == ((100, 40), (40,), ())
     assert data["visits"][0, data["final"]].sum() == 0
     assert set(data["optimal_policy"]) <= set(range(4))
     np.testing.assert_array_equal(np.isnan(data["returns"]), data["lengths"] == 0)

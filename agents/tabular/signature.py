@@ -6,6 +6,8 @@ from rlnotes.envs.mdps.rows import constant
 
 TABLE = float64[:, :, ::1]
 """Q(s, a) of every run [runs, states, actions]"""
+VALUES = float64[:, ::1]
+"""V(s) of every run [runs, states], or what each of its steps has [runs, steps]"""
 REALS, NUMBERS, FLAGS = constant(float64), constant(uint64), constant(boolean)
 """real numbers, states or actions, and whether, of every run [runs]"""
 STEP = (NUMBERS, NUMBERS, REALS, NUMBERS, FLAGS)

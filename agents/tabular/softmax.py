@@ -7,7 +7,6 @@ import numpy as np
 from rlnotes.agents.agent import Problem
 from rlnotes.agents.tabular.policies import draw, softmax
 from rlnotes.agents.tabular.tabular_agent import TabularAgent, votes
-from rlnotes.envs.errors import SettingError
 
 
 @dataclass
@@ -22,8 +21,7 @@ class SoftmaxAgent(TabularAgent):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not 0 <= self.beta <= 1:
-            raise SettingError("beta", self.beta, "must be from 0 to 1")
+        self.require_probability("beta")
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)

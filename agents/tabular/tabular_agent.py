@@ -37,6 +37,11 @@ class TabularAgent(Agent):
         if not isinstance(value, Integral) or value < least:
             raise SettingError(setting, value, f"must be a whole number, {least} or more")
 
+    def require_probability(self, setting: str) -> None:
+        """Raise `SettingError` where a setting is not from 0 to 1."""
+        if not 0 <= getattr(self, setting) <= 1:
+            raise SettingError(setting, getattr(self, setting), "must be from 0 to 1")
+
     def check(self, problem: Problem) -> None:
         if not isinstance(problem.action_space, Discrete):
             raise ProblemError(f"needs a finite set of actions, Discrete(k), not {problem.action_space}")
@@ -60,10 +65,14 @@ class TabularAgent(Agent):
         """Whether visits are to be counted."""
         return self.alphas.counts
 
+    def size(self, problem: Problem) -> tuple[int, int]:
+        """How many states and actions there are."""
+        assert isinstance(problem.action_space, Discrete)
+        return state_count(problem.observation_space), int(problem.action_space.n)
+
     def table(self, initial: float, dtype: Any = float) -> np.ndarray:
         """A table [runs, states, actions]; −∞ for actions that a model says are not available, of real numbers."""
-        assert isinstance(self.problem.action_space, Discrete)
-        shape = self.runs, state_count(self.problem.observation_space), int(self.problem.action_space.n)
+        shape = self.runs, *self.size(self.problem)
         require("runs", self.runs, np.dtype(dtype).itemsize * int(np.prod(shape)))
         table = np.full(shape, initial, dtype)
         model = self.problem.model
@@ -83,22 +92,26 @@ class TabularAgent(Agent):
         observation, action, reward, following, *ended = transition
         action = (action - self.first_action if self.first_action else action).view(np.uint64)
         step = Transition(self.state(observation), action, reward, self.state(following), *ended)
-        self.count(step)
-        self.improve(step)
+        self.improve(self.count(step))
 
     def state(self, observation: np.ndarray) -> np.ndarray:
         """The numbers of the states observed [runs], unsigned, which the kernels are quicker with."""
         return state_number(self.problem.observation_space, observation).view(np.uint64)
 
-    def count(self, step: Transition) -> None:
-        """Count a step and set `step_size` [runs], its α."""
+    def count(self, step: Transition) -> Transition:
+        """Count a step and set `step_size` [runs], its α; the step as the rule is to have it."""
         if self.visits.size:
             self.visits[np.arange(self.runs), step.observation, step.action] += 1
         if self.alphas.counts:
-            self.step_size = 1 / self.visits[np.arange(self.runs), step.observation, step.action]
+            self.step_size = 1 / self.visited(step)
         elif self.alphas.changes:
             self.step_size[:] = self.alphas.at(self.t)
         self.t += 1
+        return step
+
+    def visited(self, step: Transition) -> np.ndarray:
+        """N [runs] of α = 1/N: the visits with this one to the state and action."""
+        return self.visits[np.arange(self.runs), step.observation, step.action]
 
     @abstractmethod
     def improve(self, step: Transition) -> None:

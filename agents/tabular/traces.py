@@ -44,6 +44,20 @@ def spread(q, trace, traced, count, alpha, error, state, action, cut, decay, kin
         count[run] = n
 
 
+class Traces:
+    """Traces E(s, a) of a table `q` [runs, states, actions], of a kind of `KINDS`."""
+
+    def __init__(self, q: np.ndarray, kind: str) -> None:
+        self.q, self.kind = q, KINDS.index(kind)
+        self.trace = np.zeros_like(q)
+        self.traced, self.held = np.zeros((len(q), q[0].size), np.uint64), np.zeros(len(q), np.int64)
+
+    def spread(self, step: Transition, alpha: np.ndarray, error: np.ndarray, cut: np.ndarray, decay: float) -> None:
+        """Raise the trace of the step; learn from its δ, the `error` [runs]; fade, or forget where they are `cut`."""
+        traces = self.q, self.trace, self.traced, self.held
+        spread(*(*traces, alpha, error, step.observation, step.action, cut, decay, self.kind))
+
+
 @dataclass
 class TraceAgent(SARSA):
     """An agent with a trace E(s, a) of each state and action, which every visit raises and every step fades.
@@ -60,21 +74,14 @@ class TraceAgent(SARSA):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require_no_count("alpha")
-        if not 0 <= self.decay <= 1:
-            raise SettingError("decay", self.decay, "must be from 0 to 1")
+        self.require_probability("decay")
         if self.traces not in KINDS:
             raise SettingError("traces", self.traces, f"must be {', '.join(KINDS[:-1])} or {KINDS[-1]}")
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
-        self.trace = np.zeros_like(self.q)
-        self.traced = np.zeros((self.runs, self.q[0].size), np.uint64)
-        self.held = np.zeros(self.runs, np.int64)
+        self.eligible = Traces(self.q, self.traces)
 
     def spread(self, step: Transition, error: np.ndarray, cut: np.ndarray) -> None:
         """Learn from the temporal differences δ [runs]; forget the traces where they are `cut` or an episode ended."""
-        spread(
-            *(self.q, self.trace, self.traced, self.held, self.step_size, error),
-            *(step.observation, step.action, cut | self.ended, self.problem.discount * self.decay),
-            KINDS.index(self.traces),
-        )
+        self.eligible.spread(step, self.step_size, error, cut | self.ended, self.problem.discount * self.decay)

@@ -78,6 +78,15 @@ def stationary(transition: csr_array, start: np.ndarray) -> np.ndarray:
     return visits / visits.sum()
 
 
+def reached(transition: csr_array, start: np.ndarray) -> np.ndarray:
+    """[states], whether a chain may come there from where it starts."""
+    reached, count = start > 0, 0
+    while reached.sum() > count:
+        count = reached.sum()
+        reached = reached | (reached @ transition > 0)
+    return reached
+
+
 def uncertain(transition: csr_array) -> np.ndarray:
     """[states], how far the sum of a row may be off by rounding."""
     return (np.diff(transition.indptr) + 1) * np.finfo(float).eps
