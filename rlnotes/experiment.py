@@ -17,10 +17,12 @@ from gymnasium.vector import VectorEnv
 
 from rlnotes import catalog
 from rlnotes.agents.agent import Agent, Problem, ProblemError
+from rlnotes.agents.planning.backward_induction import BackwardInduction
 from rlnotes.agents.planning.modified_policy_iteration import ModifiedPolicyIteration
 from rlnotes.agents.planning.plan import Plan
 from rlnotes.agents.planning.planner import Planner
 from rlnotes.agents.tabular.prediction_agent import PredictionAgent
+from rlnotes.agents.tabular.tabular_agent import TabularAgent
 from rlnotes.conf.settings import Settings
 from rlnotes.envs.bandit import Bandit
 from rlnotes.envs.errors import SettingError
@@ -223,12 +225,25 @@ class Cell:
     def judge(self, agent: Agent) -> Judge | None:
         """Who tells how far an agent has come, where the model says what there is to learn."""
         model = self.model
+        if self.best_return is not None:
+            known["best_return"] = self.best_return
         if self.true_value is not None and isinstance(agent, PredictionAgent):
             return Judge("rmse", lambda runs: self.error(agent.value(runs)), BLOCK, self.episodes or ERROR_POINTS)
         if model and self.optimum:
             return Judge(
                 "greedy_value", lambda runs: start_values(model, agent.greedy(runs)), GREEDY_RUNS, GREEDY_POINTS
             )
+        return None
+
+    @cached_property
+    def best_return(self) -> float | None:
+        """The largest mean return of an episode, Σ_t R_t, of learners on a finite MDP where it is finite."""
+        if self.model and isinstance(self.agent, TabularAgent) and not isinstance(self.agent, PredictionAgent):
+            with suppress(SettingError):
+                model = replace(self.model, discount=1.0)
+                limit = self.time_limit
+                planner = BackwardInduction(horizon=limit) if limit else ModifiedPolicyIteration()
+                return float(model.start @ planner.plan(model).value)
         return None
 
     def known(self, model: Model) -> dict[str, np.ndarray]:
@@ -244,6 +259,8 @@ class Cell:
         if self.optimum:
             known |= {"optimal_value": self.optimum.value, "optimal_policy": self.optimum.policy}
             known["optimum"] = model.start @ self.optimum.value
+        if self.best_return is not None:
+            known["best_return"] = self.best_return
         if self.true_value is not None and isinstance(self.agent, PredictionAgent):
             known["true_value"] = self.true_value
             known["start_rmse"] = self.error(np.full((1, model.states), self.agent.initial))[0]

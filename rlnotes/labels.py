@@ -12,6 +12,7 @@ from rlnotes.statistics import Estimate
 
 if TYPE_CHECKING:
     from rlnotes.comparison import Row
+    from rlnotes.results import Result
 
 
 def flat(settings: dict[str, Any]) -> dict[str, Any]:
@@ -86,29 +87,37 @@ def lessons(rows: "list[Row]") -> Iterator[str]:
 
     Of those that predict whose error is the least.
     """
+    known = {"best_return", "optimum"}
     for _, grouped in itertools.groupby(rows, lambda row: row.luck):
         group = list(grouped)
         if predicted := {row.label: row.result for row in group if row.metric == "rmse"}:
             errors = {name: result.data["rmse"][:, -1].mean() for name, result in predicted.items()}
             yield f"At the end the error is {in_order(errors)}."
-        learners = {row.label: row.result for row in group if row.metric == "return" and "optimum" in row.result.data}
-        if not learners:
-            continue
-        episodes = min(result.curve("return")[1].shape[1] for result in learners.values())
-        last = slice(episodes - math.ceil(episodes / 10), episodes)
+        learners = {row.label: row.result for row in group if row.metric == "return" and known & row.result.data.keys()}
+        if learners:
+            yield " ".join(lesson(learners))
 
-        def late(metric: str, learners: dict[str, Any] = learners, last: slice = last) -> str:
-            return in_order({name: result.curve(metric)[1][:, last].mean() for name, result in learners.items()})
 
+def lesson(learners: "dict[str, Result]") -> Iterator[str]:
+    """What learners of the same luck show, in sentences."""
+    data = [result.data for result in learners.values()]
+    episodes = min(result.curve("return")[1].shape[1] for result in learners.values())
+    last = slice(episodes - math.ceil(episodes / 10), episodes)
+
+    def late(metric: str) -> str:
+        return in_order({name: result.curve(metric)[1][:, last].mean() for name, result in learners.items()})
+
+    at = f"Episodes {last.start + 1:,} to" if last.start + 1 < episodes else "Episode"
+    yield f"{at} {episodes:,} returned {late('return')}, in steps: {late('length')}."
+    if all("best_return" in one for one in data):
+        regret = {name: result.curve("episode_regret")[1][:, episodes - 1].mean() for name, result in learners.items()}
+        yield f"An episode's best mean return is {data[0]['best_return']:.4g}; the regret to it is {in_order(regret)}."
+    if all("greedy_value" in one for one in data):
         worth = {name: np.median(result.data["greedy_value"][:, -1]) for name, result in learners.items()}
-        optimum = next(iter(learners.values())).data["optimum"]
         discount = next(iter(learners.values())).settings["env"]["discount"]
-        at = f"Episodes {last.start + 1:,} to" if last.start + 1 < episodes else "Episode"
         of = "" if discount == 1 else f", discounted by {discount:.4g} a step"
-        yield (
-            f"{at} {episodes:,} returned {late('return')}, in steps: {late('length')}. "
-            f"At the end the greedy policies are worth {in_order(worth)} (median{of}); the best is worth {optimum:.4g}."
-        )
+        optimum = data[0]["optimum"]
+        yield f"At the end the greedy policies are worth {in_order(worth)} (median{of}); the best is worth {optimum:.4g}."
 
 
 def in_order(numbers: dict[str, Any]) -> str:

@@ -32,6 +32,7 @@ AXES = {
     "regret": ("steps", "cumulative pseudo-regret\nmean and 95 % band"),
     "rmse": ("", "root-mean-square error of V\nmean and 95 % band"),
     "return": ("episodes", "return of an episode\nmean and 95 % band"),
+    "episode_regret": ("episodes", "cumulative regret\nmean and 95 % band"),
     "length": ("episodes", "steps of an episode\nmean and 95 % band"),
 }
 """labels of the axes by metric; no first one: what the runs were told, steps or episodes"""
@@ -40,7 +41,8 @@ AXES = {
 def save(comparison: "Comparison", metric: str, folder: Path, plot: Plot) -> None:
     """Write the figure of a metric as <metric>.png and <metric>.svg; the same comparison gives the same bytes.
 
-    Beside returns also the lengths of episodes, as length.png, and of learners on a map policy.png.
+    Beside returns also the lengths of episodes, as length.png, and of learners their regret to the best mean return,
+    where that is known, as regret.png, and policy.png where they are on a map.
     """
     figures = {metric: Figure(figsize=SIZE, layout="constrained")}
     with matplotlib.rc_context({"svg.hashsalt": "rlnotes", "svg.fonttype": "none"}):
@@ -49,6 +51,9 @@ def save(comparison: "Comparison", metric: str, folder: Path, plot: Plot) -> Non
             rows = [row for row in comparison.rows if row.metric == metric]
             figures["length"] = Figure(figsize=SIZE, layout="constrained")
             curves(figures["length"], rows, "length", plot)
+            if regretting := [row for row in rows if "best_return" in row.result.data]:
+                figures["regret"] = Figure(figsize=SIZE, layout="constrained")
+                curves(figures["regret"], regretting, "episode_regret", plot)
             if on_map := [row for row in rows if mapped(row)]:
                 figures["policy"] = Figure(layout="constrained")
                 learned(figures["policy"], on_map, COLOURS)
@@ -66,7 +71,8 @@ def mapped(row: "Row") -> bool:
 
 def draw(figure: Figure, comparison: "Comparison", metric: str, plot: Plot) -> None:
     """Draw the figure of a metric: of plans how they converged and what they found, of others the curves."""
-    rows = [row for row in comparison.rows if row.metric == ("return" if metric == "length" else metric)]
+    of = "return" if metric in ("length", "episode_regret") else metric
+    rows = [row for row in comparison.rows if row.metric == of]
     if metric in PLANNED:
         plans(figure, rows, COLOURS)
     else:
@@ -96,7 +102,7 @@ def curves(figure: Figure, rows: "list[Row]", metric: str, plot: Plot) -> None:
         panel.set(xlabel=extent(rows[0]), ylabel="value of the greedy policy\nmedian and quartiles")
     for panel in figure.axes:
         tidy(panel, plot)
-    if metric in COSTS:
+    if metric in (*COSTS, "episode_regret"):
         axes.set_ylim(bottom=0)
     else:
         focus(axes, lines)

@@ -100,8 +100,8 @@ class Result:
     def curve(self, metric: str) -> tuple[np.ndarray, np.ndarray]:
         """What the metric is drawn against [points], and the metric [runs, points].
 
-        Regret against steps; the error against steps or episodes, from the start; or the return, or the length, of an
-        episode against its number, as far as every run has come.
+        Regret against steps; the error against steps or episodes, from the start; or the return or the length of an
+        episode, or the cumulative regret of episodes, against their number, as far as every run has come.
         """
         if metric == "regret":
             return self.data["steps"], self.data["regret"]
@@ -110,7 +110,10 @@ class Result:
             start = np.full((len(error), 1), self.data["start_rmse"])
             return np.append(0, self.data["rmse_at"]), np.hstack([start, error])
         episodes = np.isfinite(self.data["returns"]).all(axis=0).sum()
-        return np.arange(1, episodes + 1), self.data["lengths" if metric == "length" else "returns"][:, :episodes]
+        shown = self.data["lengths" if metric == "length" else "returns"][:, :episodes]
+        if metric == "episode_regret":
+            shown = np.cumsum(self.data["best_return"] - shown, axis=1)
+        return np.arange(1, episodes + 1), shown
 
     @property
     def steps_per_second(self) -> float:

@@ -15,7 +15,7 @@ PRIOR = 1e-9
 
 @dataclass
 class BatchTD(PredictionAgent):
-    """The V at which TD(0) comes to rest that learns from all steps so far again and again.
+    """The V at which TD(0) comes to rest, from all steps so far again and again.
 
     Σ_t 1{S_t = s} [R_t + γ V(S_{t+1}) − V(s)] = 0    for all s
 

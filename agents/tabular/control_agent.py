@@ -9,12 +9,13 @@ from rlnotes.agents.agent import Problem
 from rlnotes.agents.tabular.epsilon_greedy import choose, expect
 from rlnotes.agents.tabular.policies import draw, softmax, upper_confidence
 from rlnotes.agents.tabular.schedule import Schedule
-from rlnotes.agents.tabular.tabular_agent import TabularAgent, votes
+from rlnotes.agents.tabular.step_size_agent import StepSizeAgent
+from rlnotes.agents.tabular.tabular_agent import votes
 from rlnotes.envs.errors import SettingError
 
 
 @dataclass
-class ControlAgent(TabularAgent):
+class ControlAgent(StepSizeAgent):
     """An agent that learns `q` [runs, states, actions] by experience.
 
     It plays the policy π of its `exploration`, where those that tie for the best share alike:

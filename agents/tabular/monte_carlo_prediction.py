@@ -12,9 +12,9 @@ from rlnotes.agents.tabular.prediction_agent import PredictionAgent
 
 @dataclass
 class MonteCarloPrediction(PredictionAgent):
-    """Learn the value of a policy from the returns that followed, at the end of each episode [notes 2.2].
+    """Average the returns that followed the states, at the end of each episode.
 
-    V(S_t) ← (1 − α) V(S_t) + α G_t,    G_t = R_t + γ R_{t+1} + γ² R_{t+2} + …
+    V(S_t) ← (1 − α) V(S_t) + α G_t,    G_t = R_t + γ R_{t+1} + γ² R_{t+2} + … [notes 2.2]
 
     of the first time only that the episode was in S_t, unless `every_visit`. Where an episode was truncated, V of its
     last state takes the place of what did not follow.

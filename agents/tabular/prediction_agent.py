@@ -7,13 +7,13 @@ import numpy as np
 
 from rlnotes.agents.agent import Problem, ProblemError, Transition
 from rlnotes.agents.tabular.policies import draw
-from rlnotes.agents.tabular.tabular_agent import TabularAgent
+from rlnotes.agents.tabular.step_size_agent import StepSizeAgent
 from rlnotes.envs.errors import SettingError
 from rlnotes.envs.mdps.checks import check_policy
 
 
 @dataclass
-class PredictionAgent(TabularAgent):
+class PredictionAgent(StepSizeAgent):
     """An agent that learns V_π of the policy π that it plays [notes 2.3], for each run a table `v` [runs, states].
 
     The rules are those of control on a table with one action a state: `improve` is told of action 0 only.

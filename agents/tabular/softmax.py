@@ -6,11 +6,12 @@ import numpy as np
 
 from rlnotes.agents.agent import Problem
 from rlnotes.agents.tabular.policies import draw, softmax
-from rlnotes.agents.tabular.tabular_agent import TabularAgent, votes
+from rlnotes.agents.tabular.step_size_agent import StepSizeAgent
+from rlnotes.agents.tabular.tabular_agent import votes
 
 
 @dataclass
-class SoftmaxAgent(TabularAgent):
+class SoftmaxAgent(StepSizeAgent):
     """An agent that learns preferences `theta` [runs, states, actions], whose softmax is its policy, and its value `v`.
 
     π(a|s) = exp θ(s, a) / Σ_b exp θ(s, b),    ∂ log π(a|s) / ∂θ(s, b) = 1{a = b} − π(b|s)

@@ -9,7 +9,6 @@ import numpy as np
 from gymnasium.spaces import Discrete
 
 from rlnotes.agents.agent import Agent, Problem, ProblemError, Transition
-from rlnotes.agents.tabular.schedule import Schedule
 from rlnotes.agents.tabular.states import state_count, state_number
 from rlnotes.envs.errors import SettingError
 from rlnotes.envs.mdps.memory import require
@@ -18,18 +17,6 @@ from rlnotes.envs.mdps.memory import require
 @dataclass
 class TabularAgent(Agent):
     """An agent with tables [runs, states, actions]; its rule is `improve`, and `choose` how it acts."""
-
-    alpha: int | float | str = 0.5
-    """step size α, above 0 and at most 1; it may change: 1/visits, linear:FIRST:LAST:STEPS, exponential:…"""
-
-    def __post_init__(self) -> None:
-        Schedule.of("alpha", self.alpha, positive=True)
-
-    def require_no_count(self, setting: str) -> None:
-        """Raise `SettingError` where a setting counts visits, though other states than those visited need it."""
-        if getattr(self, setting) == "1/visits":
-            what = "cannot be counted here; must be a number, linear:… or exponential:…"
-            raise SettingError(setting, "1/visits", what)
 
     def require_whole(self, setting: str, least: int) -> None:
         """Raise `SettingError` where a setting is not a whole number, `least` or more."""
@@ -56,14 +43,6 @@ class TabularAgent(Agent):
         self.problem, self.rng, self.runs = problem, rng, problem.runs
         self.first_action = int(problem.action_space.start)
         self.t, self.all = 0, np.arange(self.runs, dtype=np.uint64)
-        self.alphas = Schedule.of("alpha", self.alpha, positive=True)
-        self.step_size = np.full(self.runs, self.alphas.first)
-        self.visits = self.table(0, np.int32) if self.counts else np.zeros(0, np.int32)
-
-    @property
-    def counts(self) -> bool:
-        """Whether visits are to be counted."""
-        return self.alphas.counts
 
     def size(self, problem: Problem) -> tuple[int, int]:
         """How many states and actions there are."""
@@ -99,23 +78,13 @@ class TabularAgent(Agent):
         return state_number(self.problem.observation_space, observation).view(np.uint64)
 
     def count(self, step: Transition) -> Transition:
-        """Count a step and set `step_size` [runs], its α; the step as the rule is to have it."""
-        if self.visits.size:
-            self.visits[np.arange(self.runs), step.observation, step.action] += 1
-        if self.alphas.counts:
-            self.step_size = 1 / self.visited(step)
-        elif self.alphas.changes:
-            self.step_size[:] = self.alphas.at(self.t)
+        """Count a step; the step as the rule is to have it."""
         self.t += 1
         return step
 
-    def visited(self, step: Transition) -> np.ndarray:
-        """N [runs] of α = 1/N: the visits with this one to the state and action."""
-        return self.visits[np.arange(self.runs), step.observation, step.action]
-
     @abstractmethod
     def improve(self, step: Transition) -> None:
-        """Learn by `step_size` from one step of every run, in the numbers of states and actions."""
+        """Learn from one step of every run, in the numbers of states and actions."""
 
 
 def votes(greedy: np.ndarray, actions: int) -> np.ndarray:

@@ -1,0 +1,42 @@
+"""Posterior sampling."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rlnotes.agents.agent import Problem
+from rlnotes.agents.tabular.model_based_agent import ModelBasedAgent
+from rlnotes.envs.errors import SettingError
+
+
+@dataclass
+class PSRL(ModelBasedAgent):
+    """Plan in a model drawn from what is believed of it (posterior sampling).
+
+    p(·|s, a) ~ Dirichlet(prior / (states + 1) + N(s, a, ·)), over the states and the end,
+    r(s, a) ~ N((μ + Σ R) / (1 + N(s, a)), σ² / (1 + N(s, a)));
+    Q_h(s, a) = r(s, a) + γ Σ_{s'} p(s'|s, a) max_a' Q_{h+1}(s', a')    before each episode
+
+    μ is the middle of the rewards and σ half of their span.
+    Source: Strens, ICML 2000; Osband, Russo & Van Roy, NeurIPS 2013.
+    """
+
+    prior: float = 1.0
+    """steps that the prior of the transitions counts for, above 0"""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 < self.prior < np.inf:
+            raise SettingError("prior", self.prior, "must be a number above 0")
+
+    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
+        self.luck = rng.spawn(problem.runs)  # one a run, so that it does not depend on its neighbours
+        super().begin(problem, rng)
+
+    def believe(self, runs: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        n, middle, std = self.visits[runs], (self.largest + self.least) / 2, (self.largest - self.least) / 2
+        counts = self.prior / (self.states + 1) + n[..., None] * self.chance[runs]
+        chance = np.stack([self.luck[run].standard_gamma(count) for run, count in zip(runs, counts, strict=True)])
+        noise = np.stack([self.luck[run].standard_normal(n.shape[1:]) for run in runs])
+        mean = (middle + n * self.mean[runs]) / (1 + n) + std / np.sqrt(1 + n) * noise
+        return chance / chance.sum(axis=3, keepdims=True), mean, np.zeros_like(mean)

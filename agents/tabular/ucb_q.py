@@ -1,0 +1,59 @@
+"""Q-learning with upper confidence bounds."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import float64, int64, njit, void
+
+from rlnotes.agents.agent import Problem, Transition
+from rlnotes.agents.tabular.episodic_agent import EpisodicAgent
+from rlnotes.agents.tabular.signature import NUMBERS, STEP, TABLE
+from rlnotes.envs.mdps.rows import constant
+
+
+@njit(void(TABLE, int64[:, :, ::1], constant(float64), float64, float64, int64, *STEP, NUMBERS), cache=True)
+def learn(q, visits, highest, bonus, discount, states, state, action, reward, next_state, terminated, h):  # type: ignore[no-untyped-def]
+    horizon = np.uint64(len(highest))
+    for run in range(len(state)):
+        following = 0.0
+        if not terminated[run] and h[run] + np.uint64(1) < horizon:
+            following = -np.inf
+            for a in range(q.shape[2]):
+                following = max(following, q[run, (h[run] + np.uint64(1)) * np.uint64(states) + next_state[run], a])
+            following = min(following, highest[h[run] + np.uint64(1)])
+        s, a = h[run] * np.uint64(states) + state[run], action[run]
+        visits[run, s, a] += 1
+        t = visits[run, s, a]
+        target = reward[run] + discount * following + bonus * np.sqrt(horizon / t)
+        q[run, s, a] += (horizon + 1) / (horizon + t) * (target - q[run, s, a])
+
+
+@dataclass
+class UCBQ(EpisodicAgent):
+    """Q-learning that adds to every reward what it may not know yet (UCB-Q, Hoeffding).
+
+    Q_h(S, A) ← (1 − α_N) Q_h(S, A) + α_N [R + γ V_{h+1}(S') + c B_0 √(H ι / N)],    α_N = (H + 1) / (H + N),
+    V_h(s) = min(max_a Q_h(s, a), the most there can be),    ι = log(states · actions · t / δ)
+
+    after N visits to S, A in step h, of t steps in all; Q is the most there can be at first. B_0 is what episodes may
+    differ by, so H where rewards are from 0 to 1.
+    Source: Jin, Allen-Zhu, Bubeck & Jordan, NeurIPS 2018, algorithm 1.
+    """
+
+    bonus: float = 0.01
+    """factor c of the bonus, 0 or more"""
+
+    delta: float = 0.1
+    """probability δ of a bound that does not hold, between 0 and 1"""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require_bonus(self.bonus, self.delta)
+
+    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
+        super().begin(problem, rng)
+        self.visits = np.zeros(self.q.shape, np.int64)
+
+    def improve(self, step: Transition) -> None:
+        bonus = self.bonus * self.span[0] * np.sqrt(self.confidence(self.delta))
+        learn(*(self.q, self.visits, self.highest, bonus, self.problem.discount, self.states, *step[:5], self.h))
