@@ -225,8 +225,6 @@ class Cell:
     def judge(self, agent: Agent) -> Judge | None:
         """Who tells how far an agent has come, where the model says what there is to learn."""
         model = self.model
-        if self.best_return is not None:
-            known["best_return"] = self.best_return
         if self.true_value is not None and isinstance(agent, PredictionAgent):
             return Judge("rmse", lambda runs: self.error(agent.value(runs)), BLOCK, self.episodes or ERROR_POINTS)
         if model and self.optimum:

@@ -116,8 +116,8 @@ def lesson(learners: "dict[str, Result]") -> Iterator[str]:
         worth = {name: np.median(result.data["greedy_value"][:, -1]) for name, result in learners.items()}
         discount = next(iter(learners.values())).settings["env"]["discount"]
         of = "" if discount == 1 else f", discounted by {discount:.4g} a step"
-        optimum = data[0]["optimum"]
-        yield f"At the end the greedy policies are worth {in_order(worth)} (median{of}); the best is worth {optimum:.4g}."
+        best = f"the best is worth {data[0]['optimum']:.4g}"
+        yield f"At the end the greedy policies are worth {in_order(worth)} (median{of}); {best}."
 
 
 def in_order(numbers: dict[str, Any]) -> str:
