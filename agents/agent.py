@@ -86,7 +86,7 @@ class Agent:
             action = self.act(observation)
             following, reward, terminated, truncated, info = env.step(action)
             last = info.get("final_obs", following)
-            if last.dtype == object:  # as Gymnasium has it, nothing where a run goes on
+            if last.dtype.hasobject:  # as Gymnasium has it, nothing where a run goes on
                 ended, final = terminated | truncated, last
                 last = following.copy()
                 last[ended] = np.stack(final[ended])

@@ -112,7 +112,8 @@ class Recorder(VectorWrapper):
         self.advance, self.judge = advance, judge
         runs, space = env.num_envs, env.single_observation_space
         self.checkpoints = checkpoints(steps) if steps else np.empty(0, np.int64)
-        self.step_count = self.checkpoint = 0
+        self.marks = frozenset(self.checkpoints.tolist())
+        self.step_count = self.told = 0
         self.regret: np.ndarray | None = None
         self.reward = np.zeros(runs)
         self.curves: list[tuple[np.ndarray, np.ndarray]] = []
@@ -121,8 +122,10 @@ class Recorder(VectorWrapper):
         self.visits = np.zeros(space.n if isinstance(space, Discrete) else 1, np.int64)
         self.state, self.length, self.count = (np.zeros(runs, np.int64) for _ in range(3))
         self.once = np.stack([np.zeros(runs), np.ones(runs), np.zeros(runs)])
+        self.counters = self.visits, self.reward, self.length, self.count, self.once
         self.returns, self.lengths = np.full((runs, episodes or 8), np.nan), np.zeros((runs, episodes or 8), np.int64)
         self.finished = self.last_end = 0
+        self.last = runs * episodes if episodes else None
 
         self.judged_at = even(steps or episodes or 0, judge.points if judge else 0)
         self.judged_after = frozenset(self.judged_at.tolist())
@@ -145,7 +148,7 @@ class Recorder(VectorWrapper):
     def step(self, actions: Any) -> tuple[Any, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         if self.due:
             self.ask()
-        if self.finished == self.num_envs * (self.episodes or np.inf):
+        if self.finished == self.last:
             raise Complete
         outcome = self.env.step(actions)
         if self.step_count != self.steps:
@@ -156,9 +159,9 @@ class Recorder(VectorWrapper):
             else:
                 self.record_episodes(actions, reward, terminated, truncated)
                 self.observe(observation)
-            if self.steps and self.step_count == self.checkpoints[self.checkpoint]:
-                self.advance(self.step_count - (self.checkpoints[self.checkpoint - 1] if self.checkpoint else 0))
-                self.checkpoint += 1
+            if self.step_count in self.marks:
+                self.advance(self.step_count - self.told)
+                self.told = self.step_count
         return outcome
 
     def record_regret(self, reward: np.ndarray, regret: np.ndarray) -> None:
@@ -169,16 +172,14 @@ class Recorder(VectorWrapper):
             self.regret = regret.copy()
         else:
             self.regret += regret
-        if self.step_count == self.checkpoints[self.checkpoint]:
+        if self.step_count in self.marks:
             self.curves.append((self.regret.copy(), self.reward.copy()))
 
     def record_episodes(
         self, actions: np.ndarray, reward: np.ndarray, terminated: np.ndarray, truncated: np.ndarray
     ) -> None:
-        ended, most, bad = record(
-            *[self.state, np.ascontiguousarray(reward, float), terminated, truncated, self.discount, self.visits],
-            *[self.reward, self.length, self.count, self.once, self.returns, self.lengths],
-        )
+        now = self.state, np.ascontiguousarray(reward, float), terminated, truncated
+        ended, most, bad = record(*now, self.discount, *self.counters, self.returns, self.lengths)
         if bad >= 0:
             where = (
                 f"in state {self.state[bad]} after action {actions[bad]}"

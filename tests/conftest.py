@@ -44,9 +44,9 @@ def run(tmp_path, monkeypatch, capsys):
 
 
 def problem(runs=5, horizon=50, k=3):
-    """A bandit of k arms, and as a model one state in which the last action pays 1."""
+    """A bandit of k arms, and as a model one state in which the last action pays 1, in episodes of 10 steps."""
     model = Model.from_arrays(np.ones((1, k, 1)), [[*[0.0] * (k - 1), 1.0]], start=0, discount=0.9)
-    return Problem(Discrete(1), Discrete(k), runs, horizon, model.discount, model)
+    return Problem(Discrete(1), Discrete(k), runs, horizon, model.discount, model, 10)
 
 
 def play(agent, reward_of, runs=5, horizon=50, k=3, seed=0):
@@ -57,7 +57,7 @@ def play(agent, reward_of, runs=5, horizon=50, k=3, seed=0):
     for t in range(horizon):
         action = agent.act(nothing)
         history.append(action.copy())
-        agent.update(Transition(nothing, action, reward_of(t, action), nothing, never, never))
+        agent.update(Transition(nothing, action, reward_of(t, action), nothing, never, never | (t % 10 == 9)))
     return np.array(history)
 
 

@@ -171,19 +171,22 @@ def test_what_learners_show_is_said_in_a_sentence_and_drawn(run, tmp_path):
     said = " ".join(run(f"agent={','.join(LEARNERS)}", "env=cliff_walking", "episodes=60", "runs=20").split())
     number = r"(-?[\d.]+|-inf)"
     both = rf"{number} \((\w+)\), {number} \((\w+)\)"
+    lost = rf"An episode's best mean return is -13; the regret to it is {both}\."
     judged = rf"At the end the greedy policies are worth {both} \(median\); the best is worth -13\."
-    [found] = re.findall(rf"Episodes 55 to 60 returned {both}, in steps: {both}\. {judged}", said)
+    [found] = re.findall(rf"Episodes 55 to 60 returned {both}, in steps: {both}\. {lost} {judged}", said)
 
     comparison = compare(LEARNERS, CliffWalking(), episodes=60, runs=20, progress=False)
     returned = {name: comparison[name].data["returns"][:, 54:].mean() for name in LEARNERS}
     worth = {name: np.median(comparison[name].data["greedy_value"][:, -1]) for name in LEARNERS}
     steps = {name: comparison[name].data["lengths"][:, 54:].mean() for name in LEARNERS}
-    for told, numbers in ((found[:4], returned), (found[4:8], steps), (found[8:], worth)):
+    regret = {name: (-13 - comparison[name].data["returns"]).sum(axis=1).mean() for name in LEARNERS}
+    kinds = (returned, steps, regret, worth)
+    for told, numbers in zip((found[i : i + 4] for i in range(0, 16, 4)), kinds, strict=True):
         assert float(told[0]) >= float(told[2])
         assert {told[1], told[3]} == set(LEARNERS)
         assert all(f"{numbers[name]:.4g}" == value for value, name in (told[:2], told[2:]))
     [folder] = [path.parent for path in tmp_path.glob("results/*/comparison.csv")]
-    names = {f"{figure}.{kind}" for figure in ("return", "length", "policy") for kind in ("png", "svg")}
+    names = {f"{figure}.{kind}" for figure in ("return", "length", "regret", "policy") for kind in ("png", "svg")}
     assert {path.name for path in folder.iterdir()} == names | {"comparison.csv", "comparison.json"}
 
 

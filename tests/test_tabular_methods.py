@@ -167,12 +167,13 @@ def drawn(agent):
     """What an agent draws to act [STEPS, RUNS] and to learn [STEPS, RUNS, count]: who plans the next action draws it to
     learn, and with it the first of an episode that may begin."""
     rng, plans = np.random.default_rng(8), isinstance(agent, agents.SARSA)
+    learns = rng.spawn(1)[0] if isinstance(agent, agents.DynaQ) else rng
     at_act = np.zeros((STEPS + 1, RUNS))
     at_update = np.zeros((STEPS, RUNS, 1 if plans else getattr(agent, "planning", 0)))
     for t in range(STEPS):
         if t == 0 or not plans:
             at_act[t] = rng.random(RUNS)
-        at_update[t] = rng.random(at_update.shape[1:])
+        at_update[t] = learns.random(at_update.shape[1:])
         if plans:
             at_act[t + 1] = rng.random(RUNS)
     return at_act[:-1], at_update

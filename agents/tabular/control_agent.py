@@ -10,7 +10,7 @@ from rlnotes.agents.tabular.epsilon_greedy import choose, expect
 from rlnotes.agents.tabular.policies import draw, softmax, upper_confidence
 from rlnotes.agents.tabular.schedule import Schedule
 from rlnotes.agents.tabular.step_size_agent import StepSizeAgent
-from rlnotes.agents.tabular.tabular_agent import votes
+from rlnotes.agents.tabular.tabular_agent import UNSIGNED, votes
 from rlnotes.envs.errors import SettingError
 
 
@@ -58,17 +58,19 @@ class ControlAgent(StepSizeAgent):
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         self.epsilons = Schedule.of("epsilon", self.epsilon, positive=False)
+        self.epsilon_changes = self.epsilons.changes
         self.explores, self.extent = self.explored_by()
         super().begin(problem, rng)
-        self.q, self.rate = self.table(self.initial), np.full(self.runs, self.epsilons.first)
+        self.q = self.table(self.initial)
+        self.rate = np.full(self.runs, self.epsilons.first)
 
     @property
     def counts(self) -> bool:
         return super().counts or self.epsilons.counts or self.explores == "ucb"
 
     def choose(self, state: np.ndarray) -> np.ndarray:
-        action = np.empty(self.runs, np.uint64)
-        self.draw(state, self.rng.random(self.runs), action, self.all)
+        action = np.empty(self.runs, UNSIGNED)
+        self.draw(state, next(self.uniforms), action, self.all)
         return action
 
     def draw(self, state: np.ndarray, uniform: np.ndarray, action: np.ndarray, runs: np.ndarray) -> None:
@@ -98,10 +100,12 @@ class ControlAgent(StepSizeAgent):
 
     def rates(self, state: np.ndarray) -> np.ndarray:
         """ε of each run [runs] for the next action, in these states."""
+        if not self.epsilon_changes:
+            return self.rate
         if self.epsilons.counts:
             self.rate = 1 / (1 + self.visits[np.arange(self.runs), state].sum(axis=1))
-        elif self.epsilons.changes:
-            self.rate[:] = self.epsilons.at(self.t)
+        else:
+            self.rate = np.full(self.runs, self.epsilons.at(self.t))
         return self.rate
 
     def greedy(self, runs: np.ndarray) -> np.ndarray:

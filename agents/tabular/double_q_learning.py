@@ -43,5 +43,5 @@ class DoubleQLearning(ControlAgent):
         self.tables = np.stack([self.q, self.q])
 
     def improve(self, step: Transition) -> None:
-        chance = self.rng.random(self.runs)
+        chance = next(self.uniforms)
         learn(self.tables, self.q, self.step_size, self.problem.discount, *step[:5], chance)

@@ -78,13 +78,13 @@ class DynaQ(ControlAgent):
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
-        shape = self.q.shape
+        [self.planned], shape = rng.spawn(1), self.q.shape
         self.following, self.tried = np.zeros(shape, np.uint64), np.full(shape, -1)
         self.paid, self.ends = np.zeros(shape), np.zeros(shape, bool)
         self.known, self.held = np.zeros((self.runs, self.q[0].size), np.uint64), np.zeros(self.runs, np.int64)
 
     def improve(self, step: Transition) -> None:
         memory = self.following, self.paid, self.ends, self.tried, self.known, self.held
-        uniform = self.rng.random((self.runs, self.planning))
+        uniform = self.planned.random((self.runs, self.planning))
         rule = self.step_size, self.problem.discount, *step[:5], self.t, self.kappa, uniform
         learn(*(self.q, *memory, *rule))

@@ -54,7 +54,7 @@ class EpisodicAgent(TabularAgent):
     def check(self, problem: Problem) -> None:
         super().check(problem)
         if problem.time_limit is None:
-            raise ProblemError("needs env.time_limit, the number H of steps of an episode")
+            raise ProblemError("needs episodes of a known number H of steps, the env.time_limit of a finite MDP")
         self.rewards(problem)
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
@@ -75,7 +75,7 @@ class EpisodicAgent(TabularAgent):
 
     def choose(self, state: np.ndarray) -> np.ndarray:
         action = np.empty(self.runs, np.uint64)
-        choose(self.q, self.place(state), self.never, self.rng.random(self.runs), action, self.all)
+        choose(self.q, self.place(state), self.never, next(self.uniforms), action, self.all)
         return action
 
     def update(self, transition: Transition) -> None:

@@ -65,7 +65,7 @@ class PredictionAgent(StepSizeAgent):
 
     def choose(self, state: np.ndarray) -> np.ndarray:
         action = np.empty(self.runs, np.uint64)
-        draw(self.chance[state], self.rng.random(self.runs), action, self.all)
+        draw(self.chance[state], next(self.uniforms), action, self.all)
         return action
 
     def count(self, step: Transition) -> Transition:

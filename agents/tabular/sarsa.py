@@ -8,6 +8,7 @@ from numba import float64, njit, void
 from rlnotes.agents.agent import Problem, Transition
 from rlnotes.agents.tabular.control_agent import ControlAgent
 from rlnotes.agents.tabular.signature import NUMBERS, REALS, STEP, TABLE
+from rlnotes.agents.tabular.tabular_agent import UNSIGNED
 
 
 @njit(void(TABLE, REALS, float64, *STEP, NUMBERS), cache=True)
@@ -38,16 +39,16 @@ class SARSA(ControlAgent):
         """Those that `following` has drawn, and new ones where an episode begins."""
         if self.next_action is None:
             return super().choose(state)
-        if len(begun := np.flatnonzero(self.ended)):
-            self.draw(state, self.uniform[1], self.next_action, begun.view(np.uint64))
+        if len(begun := self.ended.nonzero()[0]):
+            self.draw(state, self.to_begin, self.next_action, begun.view(UNSIGNED))
         return self.next_action
 
     def following(self, step: Transition) -> np.ndarray:
         """Draw A_{t+1} [runs], which is played next unless the episode has ended."""
         state, self.ended = step.next_observation, step.terminated | step.truncated
-        self.uniform = self.rng.random((2, self.runs))  # the second for episodes that begin, whether or not one does
-        self.next_action = np.empty(self.runs, np.uint64)
-        self.draw(state, self.uniform[0], self.next_action, self.all)
+        self.next_action = np.empty(self.runs, UNSIGNED)
+        self.draw(state, next(self.uniforms), self.next_action, self.all)
+        self.to_begin = next(self.uniforms)  # for episodes that begin, whether or not one does
         return self.next_action
 
     def improve(self, step: Transition) -> None:

@@ -32,7 +32,7 @@ class SoftmaxAgent(StepSizeAgent):
     def choose(self, state: np.ndarray) -> np.ndarray:
         action, share = np.empty(self.runs, np.uint64), np.empty((self.runs, self.theta.shape[2]))
         softmax(self.theta, state, 1.0, share)
-        draw(share, self.rng.random(self.runs), action, self.all)
+        draw(share, next(self.uniforms), action, self.all)
         return action
 
     def greedy(self, runs: np.ndarray) -> np.ndarray:

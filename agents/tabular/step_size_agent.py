@@ -30,7 +30,8 @@ class StepSizeAgent(TabularAgent):
         super().begin(problem, rng)
         self.alphas = Schedule.of("alpha", self.alpha, positive=True)
         self.step_size = np.full(self.runs, self.alphas.first)
-        self.visits = self.table(0, np.int32) if self.counts else np.zeros(0, np.int32)
+        self.alpha_changes, self.counted = self.alphas.changes, self.counts
+        self.visits = self.table(0, np.int32) if self.counted else np.zeros(0, np.int32)
 
     @property
     def counts(self) -> bool:
@@ -39,12 +40,12 @@ class StepSizeAgent(TabularAgent):
 
     def count(self, step: Transition) -> Transition:
         """Count a step and set its α."""
-        if self.visits.size:
+        if self.counted:
             self.visits[np.arange(self.runs), step.observation, step.action] += 1
-        if self.alphas.counts:
-            self.step_size = 1 / self.visited(step)
-        elif self.alphas.changes:
-            self.step_size[:] = self.alphas.at(self.t)
+        if self.alpha_changes:
+            self.step_size = (
+                1 / self.visited(step) if self.alphas.counts else np.full(self.runs, self.alphas.at(self.t))
+            )
         return super().count(step)
 
     def visited(self, step: Transition) -> np.ndarray:

@@ -11,7 +11,10 @@ from gymnasium.spaces import Discrete
 from rlnotes.agents.agent import Agent, Problem, ProblemError, Transition
 from rlnotes.agents.tabular.states import state_count, state_number
 from rlnotes.envs.errors import SettingError
+from rlnotes.envs.luck import uniforms
 from rlnotes.envs.mdps.memory import require
+
+INTEGER, UNSIGNED = np.dtype(np.int64), np.dtype(np.uint64)
 
 
 @dataclass
@@ -40,8 +43,10 @@ class TabularAgent(Agent):
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
         assert isinstance(problem.action_space, Discrete)
-        self.problem, self.rng, self.runs = problem, rng, problem.runs
+        self.problem, self.runs, self.uniforms = problem, problem.runs, uniforms(rng, problem.runs)
         self.first_action = int(problem.action_space.start)
+        states = problem.observation_space
+        self.numbered = isinstance(states, Discrete) and states.start == 0
         self.t, self.all = 0, np.arange(self.runs, dtype=np.uint64)
 
     def size(self, problem: Problem) -> tuple[int, int]:
@@ -60,7 +65,7 @@ class TabularAgent(Agent):
         return table
 
     def act(self, observation: Any) -> np.ndarray:
-        action = self.choose(self.state(observation)).view(np.int64)
+        action = self.choose(self.state(observation)).view(INTEGER)
         return action + self.first_action if self.first_action else action
 
     @abstractmethod
@@ -68,14 +73,16 @@ class TabularAgent(Agent):
         """The numbers of the actions [runs] in these states."""
 
     def update(self, transition: Transition) -> None:
-        observation, action, reward, following, *ended = transition
-        action = (action - self.first_action if self.first_action else action).view(np.uint64)
-        step = Transition(self.state(observation), action, reward, self.state(following), *ended)
+        observation, action, reward, following, terminated, truncated = transition
+        action = (action - self.first_action if self.first_action else action).view(UNSIGNED)
+        step = Transition(self.state(observation), action, reward, self.state(following), terminated, truncated)
         self.improve(self.count(step))
 
     def state(self, observation: np.ndarray) -> np.ndarray:
         """The numbers of the states observed [runs], unsigned, which the kernels are quicker with."""
-        return state_number(self.problem.observation_space, observation).view(np.uint64)
+        if self.numbered and observation.dtype is INTEGER:
+            return np.ascontiguousarray(observation).view(UNSIGNED)
+        return state_number(self.problem.observation_space, observation).view(UNSIGNED)
 
     def count(self, step: Transition) -> Transition:
         """Count a step; the step as the rule is to have it."""

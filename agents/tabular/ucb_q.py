@@ -30,7 +30,7 @@ def learn(q, visits, highest, bonus, discount, states, state, action, reward, ne
 
 @dataclass
 class UCBQ(EpisodicAgent):
-    """Q-learning that adds to every reward what it may not know yet (UCB-Q, Hoeffding).
+    """Q-learning that adds to every reward what it may not know yet (Hoeffding).
 
     Q_h(S, A) ← (1 − α_N) Q_h(S, A) + α_N [R + γ V_{h+1}(S') + c B_0 √(H ι / N)],    α_N = (H + 1) / (H + N),
     V_h(s) = min(max_a Q_h(s, a), the most there can be),    ι = log(states · actions · t / δ)

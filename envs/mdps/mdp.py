@@ -14,6 +14,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from rlnotes.envs.errors import SettingError
+from rlnotes.envs.luck import uniforms
 from rlnotes.envs.mdps.model import Model
 from rlnotes.envs.mdps.picture import Picture
 from rlnotes.envs.mdps.stepping import PAIR, draw, pair, step
@@ -23,6 +24,8 @@ TABLES: WeakKeyDictionary[Model, tuple[np.ndarray, np.ndarray, np.ndarray]] = We
 
 MODELS: WeakValueDictionary[tuple[type, str], Model] = WeakValueDictionary()
 """Models in use, by class and settings: equal environments share one."""
+
+INTEGER, BOOLEAN = np.dtype(np.int64), np.dtype(bool)
 
 
 class ModelEnv(VectorEnv):
@@ -70,7 +73,7 @@ class ModelEnv(VectorEnv):
         """The same environment with `num_envs` runs, to be reset; they share the model."""
         batch = copy(self)
         batch._np_random = batch._np_random_seed = None
-        for begun in ("drawn_from", "state", "elapsed", "shown"):
+        for begun in ("drawn_from", "uniforms", "state", "elapsed", "shown"):
             batch.__dict__.pop(begun, None)
         batch.resize(num_envs)
         return batch
@@ -95,21 +98,19 @@ class ModelEnv(VectorEnv):
     ) -> tuple[np.ndarray, dict[str, Any]]:
         super().reset(seed=seed)
         self.drawn_from = *self.tables, self.model.actions, self.steps_left
-        uniform = self.np_random.random(self.num_envs)
-        self.state = np.array([draw(self.tables[2], number) for number in uniform])
+        self.uniforms = uniforms(self.np_random, self.num_envs)
+        self.state = np.array([draw(self.tables[2], number) for number in next(self.uniforms)])
         self.elapsed = np.zeros(self.num_envs, np.int64)
         self.shown = self.state.copy()
         return self.state.copy(), {}
 
     def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         runs = self.num_envs
-        observation, self.shown, reward = np.empty(runs, np.int64), np.empty(runs, np.int64), np.empty(runs)
-        terminated, truncated = np.empty(runs, bool), np.empty(runs, bool)
-        action, uniform = np.ascontiguousarray(actions, np.int64), self.np_random.random(runs)
-        ended = step(
-            *[*self.drawn_from, self.state, self.elapsed, action, uniform],
-            *[observation, self.shown, reward, terminated, truncated],
-        )
+        observation, shown, reward = np.empty(runs, INTEGER), np.empty(runs, INTEGER), np.empty(runs)
+        terminated, truncated, self.shown = np.empty(runs, BOOLEAN), np.empty(runs, BOOLEAN), shown
+        action = np.ascontiguousarray(actions, INTEGER)
+        filled = observation, shown, reward, terminated, truncated
+        ended = step(*self.drawn_from, self.state, self.elapsed, action, next(self.uniforms), *filled)
         info = {"final_obs": self.shown.copy(), "_final_obs": terminated | truncated} if ended else {}
         return observation, reward, terminated, truncated, info
 
