@@ -3,14 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from rlnotes.agents.agent import Problem, Transition
 from rlnotes.agents.tabular.prediction_agent import PredictionAgent
 from rlnotes.envs.errors import SettingError
 from rlnotes.envs.mdps.memory import require
-
-PRIOR = 1e-9
-"""steps that `initial` counts for, so that V is known of every state"""
 
 
 @dataclass
@@ -20,7 +18,8 @@ class BatchTD(PredictionAgent):
     Σ_t 1{S_t = s} [R_t + γ V(S_{t+1}) − V(s)] = 0    for all s
 
     It is the value of the policy in the model that all steps so far make the likeliest. V(S_{t+1}) = 0 where the
-    episode terminated. It needs no α.
+    episode terminated. It needs no α. States where it has not been keep their `initial` value, and with γ = 1 those
+    from which it has not seen an end.
     Source: Sutton & Barto (2nd ed.), section 6.3; Bradtke & Barto, Machine Learning 22 (1996).
     """
 
@@ -35,8 +34,7 @@ class BatchTD(PredictionAgent):
         super().begin(problem, rng)
         states = self.v.shape[1]
         require("runs", self.runs, 8 * self.runs * states**2)
-        self.matrix = np.tile(PRIOR * np.eye(states), (self.runs, 1, 1))
-        self.total = PRIOR * self.v
+        self.matrix, self.total = np.zeros((self.runs, states, states)), np.zeros((self.runs, states))
 
     def improve(self, step: Transition) -> None:
         run, state = np.arange(self.runs), step.observation
@@ -44,6 +42,23 @@ class BatchTD(PredictionAgent):
         self.matrix[run, state, step.next_observation] -= self.problem.discount * ~step.terminated
         self.total[run, state] += step.reward
 
+    # In one thread, lest the rounding depend on the number of cores.
+    @ThreadpoolController().wrap(limits=1, user_api="blas")  # type: ignore[untyped-decorator]
     def value(self, runs: np.ndarray) -> np.ndarray:
-        value: np.ndarray = np.linalg.solve(self.matrix[runs], self.total[runs][:, :, None])[:, :, 0]
+        matrix, total = self.matrix[runs], self.total[runs]
+        unknown = ~self.known(matrix)
+        matrix[unknown] = np.eye(matrix.shape[1])[unknown.nonzero()[1]]
+        total[unknown] = self.initial
+        value: np.ndarray = np.linalg.solve(matrix, total[:, :, None])[:, :, 0]
         return value
+
+    def known(self, matrix: np.ndarray) -> np.ndarray:
+        """[len(runs), states], where V is to be found: where it has been, and has seen an end or an unknown state."""
+        been = matrix.any(axis=2)
+        if self.problem.discount < 1:
+            return been
+        ends = ~been | (matrix.sum(axis=2) > 0.5)
+        for _ in range(matrix.shape[1]):
+            ends |= ((matrix < 0) & ends[:, None]).any(axis=2)
+        known: np.ndarray = been & ends
+        return known

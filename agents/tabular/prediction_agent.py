@@ -31,15 +31,20 @@ class PredictionAgent(StepSizeAgent):
         super().__post_init__()
         if not np.isfinite(self.initial):
             raise SettingError("initial", self.initial, "must be a number")
-        if self.policy != "uniform" or not isinstance(self.policy, str):
+        if not isinstance(self.policy, str) or self.policy != "uniform":
             try:
-                given = np.asarray(self.policy, float)
-            except (TypeError, ValueError):
+                given = np.asarray(self.policy)
+            except ValueError:  # lines of several lengths
                 given = np.empty(0)
-            if given.ndim not in (1, 2) or not given.size:
+            if (
+                given.ndim not in (1, 2)
+                or not given.size
+                or given.dtype.kind not in "iuf"
+                or not np.isfinite(given).all()
+            ):
                 what = "must be uniform, [an action for each state] or [[a probability for each action] for each state]"
                 raise SettingError("policy", self.policy, what)
-            self.policy = np.asarray(self.policy).tolist()
+            self.policy = given.tolist()
 
     def check(self, problem: Problem) -> None:
         super().check(problem)

@@ -70,7 +70,7 @@ class TDLambda(PredictionAgent):
             self.memory = EpisodeMemory(self.runs)
         else:
             self.eligible = Traces(self.q, "dutch" if self.form == "true_online" else "accumulating")
-            self.reached, self.begins = np.zeros(self.runs), np.ones(self.runs, bool)
+            self.reached = np.zeros(self.runs)
 
     def improve(self, step: Transition) -> None:
         ended, discount = step.terminated | step.truncated, self.problem.discount
@@ -86,7 +86,7 @@ class TDLambda(PredictionAgent):
             self.eligible.spread(step, self.step_size, error, ended, discount * self.decay)
             return
         now = np.arange(self.runs), step.observation
-        gap = np.where(self.begins, 0.0, self.v[now] - self.reached)
-        self.reached, self.begins = self.v[now[0], step.next_observation], ended
+        gap = self.v[now] - self.reached  # of no effect in the first step, whose E is 1 at S_t alone
+        self.reached = self.v[now[0], step.next_observation]
         self.eligible.spread(step, self.step_size, error + gap, ended, discount * self.decay)
         self.v[now] -= self.step_size * gap
