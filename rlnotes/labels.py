@@ -122,5 +122,8 @@ def lesson(learners: "dict[str, Result]") -> Iterator[str]:
 
 def in_order(numbers: dict[str, Any]) -> str:
     """Numbers with their names, the largest first; of many the first and the last."""
-    told = [f"{number:.4g} ({name})" for name, number in sorted(numbers.items(), key=lambda item: -item[1])]
+    told = [
+        (f"{number:.4g}" if abs(number) < 1e4 else f"{number:,.0f}") + f" ({name})"
+        for name, number in sorted(numbers.items(), key=lambda item: -item[1])
+    ]
     return ", ".join(told if len(told) <= 6 else [*told[:3], "…", told[-1]])

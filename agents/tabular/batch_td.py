@@ -54,7 +54,7 @@ class BatchTD(PredictionAgent):
 
     def known(self, matrix: np.ndarray) -> np.ndarray:
         """[len(runs), states], where V is to be found: where it has been, and has seen an end or an unknown state."""
-        been = matrix.any(axis=2)
+        been = np.count_nonzero(matrix, axis=2) > 0
         if self.problem.discount < 1:
             return been
         ends = ~been | (matrix.sum(axis=2) > 0.5)
