@@ -17,13 +17,13 @@ def learn(tables, q, alpha, discount, state, action, reward, next_state, termina
         other = np.uint64(1) - one
         best, following = -np.inf, 0.0
         for a in range(q.shape[2]):
-            value = tables[one, run, next_state[run], a]
-            following = tables[other, run, next_state[run], a] if value > best else following
+            value = tables[run, next_state[run], a, one]
+            following = tables[run, next_state[run], a, other] if value > best else following
             best = value if value > best else best
         target = reward[run] + (0.0 if terminated[run] else discount * following)
         s, a = state[run], action[run]
-        tables[one, run, s, a] += alpha[run] * (target - tables[one, run, s, a])
-        q[run, s, a] = (tables[one, run, s, a] + tables[other, run, s, a]) / 2
+        tables[run, s, a, one] += alpha[run] * (target - tables[run, s, a, one])
+        q[run, s, a] = (tables[run, s, a, one] + tables[run, s, a, other]) / 2
 
 
 @dataclass
@@ -40,7 +40,7 @@ class DoubleQLearning(ControlAgent):
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
-        self.tables = np.stack([self.q, self.q])
+        self.tables = np.stack([self.q, self.q], axis=3)
 
     def improve(self, step: Transition) -> None:
         chance = next(self.uniforms)

@@ -7,12 +7,14 @@ import numpy as np
 from rlnotes.agents.agent import Problem
 from rlnotes.agents.tabular.policies import draw, softmax
 from rlnotes.agents.tabular.step_size_agent import StepSizeAgent
-from rlnotes.agents.tabular.tabular_agent import votes
+from rlnotes.agents.tabular.tabular_agent import UNSIGNED, votes
 
 
 @dataclass
 class SoftmaxAgent(StepSizeAgent):
     """An agent that learns preferences `theta` [runs, states, actions], whose softmax is its policy, and its value `v`.
+
+    `share` [runs, actions] is π(a|S) of the states in which it acted last.
 
     π(a|s) = exp θ(s, a) / Σ_b exp θ(s, b),    ∂ log π(a|s) / ∂θ(s, b) = 1{a = b} − π(b|s)
     """
@@ -30,9 +32,9 @@ class SoftmaxAgent(StepSizeAgent):
         self.v = np.zeros(self.theta.shape[:2])
 
     def choose(self, state: np.ndarray) -> np.ndarray:
-        action, share = np.empty(self.runs, np.uint64), np.empty((self.runs, self.theta.shape[2]))
-        softmax(self.theta, state, 1.0, share)
-        draw(share, next(self.uniforms), action, self.all)
+        action, self.share = np.empty(self.runs, UNSIGNED), np.empty((self.runs, self.theta.shape[2]))
+        softmax(self.theta, state, 1.0, self.share)
+        draw(self.share, next(self.uniforms), action, self.all)
         return action
 
     def greedy(self, runs: np.ndarray) -> np.ndarray:

@@ -2,28 +2,20 @@
 
 from dataclasses import dataclass
 
-import numpy as np
 from numba import float64, njit, void
 
 from rlnotes.agents.agent import Transition
-from rlnotes.agents.tabular.signature import REALS, STEP, TABLE
+from rlnotes.agents.tabular.signature import REALS, STEP, TABLE, VALUES
 from rlnotes.agents.tabular.softmax import SoftmaxAgent
 
 
-@njit(void(TABLE, float64[:, ::1], REALS, float64, float64, *STEP), cache=True)
-def learn(theta, v, alpha, beta, discount, state, action, reward, next_state, terminated):  # type: ignore[no-untyped-def]
-    actions = theta.shape[2]
+@njit(void(TABLE, VALUES, VALUES, REALS, float64, float64, *STEP), cache=True)
+def learn(theta, v, share, alpha, beta, discount, state, action, reward, next_state, terminated):  # type: ignore[no-untyped-def]
     for run in range(len(state)):
         s = state[run]
         error = reward[run] + (0.0 if terminated[run] else discount * v[run, next_state[run]]) - v[run, s]
-        largest, total = -np.inf, 0.0
-        for a in range(actions):
-            largest = max(largest, theta[run, s, a])
-        for a in range(actions):
-            total += np.exp(theta[run, s, a] - largest)
-        for a in range(actions):
-            share = np.exp(theta[run, s, a] - largest) / total
-            theta[run, s, a] += alpha[run] * error * ((action[run] == a) - share)
+        for a in range(theta.shape[2]):
+            theta[run, s, a] += alpha[run] * error * ((action[run] == a) - share[run, a])
         v[run, s] += beta * error
 
 
@@ -41,4 +33,4 @@ class SoftmaxActorCritic(SoftmaxAgent):
     alpha: int | float | str = 0.1
 
     def improve(self, step: Transition) -> None:
-        learn(self.theta, self.v, self.step_size, self.beta, self.problem.discount, *step[:5])
+        learn(self.theta, self.v, self.share, self.step_size, self.beta, self.problem.discount, *step[:5])
