@@ -110,7 +110,7 @@ def curves(figure: Figure, rows: "list[Row]", metric: str, plot: Plot) -> None:
     # From the highest curve to the lowest, as the eye meets them at the right edge.
     handles = sorted(lines, key=lambda line: -np.asarray(line.get_ydata())[-1])
     if not few:
-        figure.legend(handles=handles, frameon=False, loc="outside right upper", fontsize=min(8, 200 / len(rows)))
+        figure.legend(handles=handles, frameon=False, loc="outside right center", fontsize=min(8, 200 / len(rows)))
     elif len(rows) > 1:
         axes.legend(handles=handles, frameon=False)
 
