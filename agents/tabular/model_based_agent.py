@@ -45,13 +45,13 @@ def plan(q, runs, chance, mean, bonus, highest, span, discount):  # type: ignore
                 value[s] = -np.inf
                 for a in range(actions):
                     if row[a] > -np.inf:
-                        row[a] = mean[i, s, a] + span[h] * bonus[i, s, a]
-                        if row[a] < highest[h]:
+                        row[a] = highest[h]
+                        if bonus[i, s, a] < np.inf:
                             expected = 0.0
                             for k in range(states):
                                 expected += chance[i, s, a, k] * following[k]
-                            row[a] = min(row[a] + discount * expected, highest[h])
-                        row[a] = min(row[a], highest[h])
+                            total = mean[i, s, a] + span[h] * bonus[i, s, a] + discount * expected
+                            row[a] = min(total, highest[h])
                         value[s] = max(value[s], row[a])
 
 
