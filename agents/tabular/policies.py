@@ -8,18 +8,33 @@ from rlnotes.agents.tabular.signature import NUMBERS, REALS, TABLE
 SHARES = float64[:, ::1]
 
 
-@njit(void(TABLE, NUMBERS, float64, SHARES), cache=True)
-def softmax(q, state, temperature, share):  # type: ignore[no-untyped-def]
+def softmax(q: np.ndarray, state: np.ndarray, temperature: float, share: np.ndarray) -> None:
     """π(a|S) = exp(Q(S, a) / τ) / Σ_b exp(Q(S, b) / τ) in every run; Q = −∞ is not available."""
+    exponents(q, state, temperature, share)
+    np.exp(share, out=share)  # NumPy's is several times faster than a compiled loop's
+    normalise(share)
+
+
+@njit(void(TABLE, NUMBERS, float64, SHARES), cache=True)
+def exponents(q, state, temperature, share):  # type: ignore[no-untyped-def]
+    """(Q(S, a) − max_b Q(S, b)) / τ in every run."""
     actions = q.shape[2]
     for run in range(len(state)):
-        largest, total = -np.inf, 0.0
+        largest = -np.inf
         for a in range(actions):
             largest = max(largest, q[run, state[run], a])
         for a in range(actions):
-            share[run, a] = np.exp((q[run, state[run], a] - largest) / temperature)
+            share[run, a] = (q[run, state[run], a] - largest) / temperature
+
+
+@njit(void(SHARES), cache=True)
+def normalise(share):  # type: ignore[no-untyped-def]
+    """Scale what each run has to the sum 1."""
+    for run in range(len(share)):
+        total = 0.0
+        for a in range(share.shape[1]):
             total += share[run, a]
-        for a in range(actions):
+        for a in range(share.shape[1]):
             share[run, a] /= total
 
 
