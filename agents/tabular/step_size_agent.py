@@ -39,14 +39,14 @@ class StepSizeAgent(TabularAgent):
         return self.alphas.counts
 
     def count(self, step: Transition) -> Transition:
-        """Count a step and set its α."""
+        """Count a visit where visits count, and set α."""
         if self.counted:
             self.visits[np.arange(self.runs), step.observation, step.action] += 1
         if self.alpha_changes:
             self.step_size = (
                 1 / self.visited(step) if self.alphas.counts else np.full(self.runs, self.alphas.at(self.t))
             )
-        return super().count(step)
+        return step
 
     def visited(self, step: Transition) -> np.ndarray:
         """N [runs] of α = 1/N: the visits with this one to the state and action."""

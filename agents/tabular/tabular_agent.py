@@ -76,7 +76,9 @@ class TabularAgent(Agent):
         observation, action, reward, following, terminated, truncated = transition
         action = (action - self.first_action if self.first_action else action).view(UNSIGNED)
         step = Transition(self.state(observation), action, reward, self.state(following), terminated, truncated)
-        self.improve(self.count(step))
+        step = self.count(step)
+        self.t += 1
+        self.improve(step)
 
     def state(self, observation: np.ndarray) -> np.ndarray:
         """The numbers of the states observed [runs], unsigned, which the kernels are quicker with."""
@@ -85,8 +87,7 @@ class TabularAgent(Agent):
         return state_number(self.problem.observation_space, observation).view(UNSIGNED)
 
     def count(self, step: Transition) -> Transition:
-        """Count a step; the step as the rule is to have it."""
-        self.t += 1
+        """Prepare to learn from a step; the step as the rule is to have it."""
         return step
 
     @abstractmethod
