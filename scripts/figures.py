@@ -7,6 +7,7 @@ Those of Sutton & Barto, Reinforcement Learning (2nd ed.), are in their own axes
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,8 @@ from matplotlib.figure import Figure
 
 from rlnotes import compare
 from rlnotes.agents import (
-    PSRL,
     SARSA,
     TD,
-    UCBQ,
-    UCBVI,
     BatchTD,
     DoubleQLearning,
     DynaQ,
@@ -28,7 +26,6 @@ from rlnotes.agents import (
     MonteCarloPrediction,
     NStepTD,
     QLearning,
-    RMax,
     TDLambda,
 )
 from rlnotes.agents.agent import Problem
@@ -40,6 +37,7 @@ from rlnotes.plots import COLOURS, STYLES
 from rlnotes.recorder import Recorder
 
 HERE, THERE = Path(__file__).parent, Path("results") / "figures"
+EXPLORERS = ["q_learning", "ucb_q", "ucbvi", "psrl", "r_max"]
 FIGURES: dict[str, Callable[[], Any]] = {}
 
 
@@ -74,28 +72,36 @@ def data(agent: Any, env: Any, episodes: int, runs: int) -> dict[str, np.ndarray
     return Cell(agent, env, episodes=episodes, runs=runs).simulate().data
 
 
+def picture(comparison: Any, file: Path, metric: str | None = None, dpi: int = 80, **plot: Any) -> None:
+    """Draw a comparison and print it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    comparison.plot(metric, **plot).savefig(file, dpi=dpi)
+    print(comparison, file, sep="\n")
+
+
 @figure
 def readme() -> None:
     """what `scripts/run agent=ucb` draws and prints, for the README"""
-    comparison = compare("ucb")
-    comparison.plot().savefig(HERE / "readme.png", dpi=90)
-    print(comparison)
+    picture(compare("ucb"), HERE / "readme.png", dpi=90)
 
 
 @figure
 def planning() -> None:
     """what `scripts/run agent=value_iteration,policy_iteration env=gridworld` draws and prints, for the README"""
-    comparison = compare(["value_iteration", "policy_iteration"], "gridworld")
-    comparison.plot().savefig(HERE / "planning.png", dpi=80)
-    print(comparison)
+    picture(compare(["value_iteration", "policy_iteration"], "gridworld"), HERE / "planning.png")
 
 
 @figure
 def learning() -> None:
     """what `scripts/run agent=q_learning,sarsa env=cliff_walking episodes=500 plot.window=10` draws, for the README"""
-    comparison = compare(["q_learning", "sarsa"], "cliff_walking", episodes=500)
-    comparison.plot(window=10).savefig(HERE / "learning.png", dpi=80)
-    print(comparison)
+    picture(compare(["q_learning", "sarsa"], "cliff_walking", episodes=500), HERE / "learning.png", window=10)
+
+
+@figure
+def exploration() -> None:
+    """regret of exploration on RiverSwim, for the README: regret.png of the command that it gives"""
+    comparison = compare(EXPLORERS, RiverSwim(discount=1.0, time_limit=20), episodes=500, runs=100)
+    picture(comparison, HERE / "exploration.png", "episode_regret")
 
 
 @figure
@@ -187,13 +193,13 @@ def example_6_7(runs: int = 10_000) -> None:
 ALPHAS = np.round(np.linspace(0.025, 1, 40), 3)
 
 
-def errors_by_step_size(axes: Axes, agents: dict[str, Callable[[float], Any]], runs: int = 100) -> None:
+def errors_by_step_size(axes: Axes, agents: dict[str, Any], runs: int = 100) -> None:
     """The error on the random walk of 19 states, averaged over its first 10 episodes, against α."""
     colours = [*COLOURS, "#882255", "#999933", "#888888"]
     best = {}
     for (label, agent), colour in zip(agents.items(), colours, strict=False):
         walk = RandomWalk(states=19, left_reward=-1.0)
-        error = np.array([data(agent(float(alpha)), walk, 10, runs)["rmse"].mean() for alpha in ALPHAS])
+        error = np.array([data(agent(alpha=float(alpha)), walk, 10, runs)["rmse"].mean() for alpha in ALPHAS])
         axes.plot(ALPHAS, error, color=colour, label=label)
         best[label] = float(error.min()), float(ALPHAS[error.argmin()])
     label = min(best, key=lambda label: best[label])
@@ -203,22 +209,19 @@ def errors_by_step_size(axes: Axes, agents: dict[str, Callable[[float], Any]], r
     )
 
 
-def n_steps() -> dict[str, Callable[[float], Any]]:
-    """n-step TD by α."""
-    return {f"n = {n}": lambda alpha, n=n: NStepTD(alpha=alpha, n=n) for n in 2 ** np.arange(10).astype(object)}
-
-
-def decays(form: str) -> dict[str, Callable[[float], Any]]:
-    """TD(λ) by α."""
-    every = (0, 0.4, 0.8, 0.9, 0.95, 0.975, 0.99, 1)
-    return {f"λ = {decay}": lambda alpha, decay=decay: TDLambda(alpha=alpha, decay=decay, form=form) for decay in every}
+N_STEPS = {f"n = {n}": partial(NStepTD, n=n) for n in (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)}
+DECAYS = (0, 0.4, 0.8, 0.9, 0.95, 0.975, 0.99, 1)
+FORWARD, TRUE_ONLINE = (
+    {f"λ = {decay}": partial(TDLambda, decay=decay, form=form) for decay in DECAYS}
+    for form in ("forward", "true_online")
+)
 
 
 @figure
 def figure_7_2() -> None:
     """n-step TD on the random walk of 19 states"""
     drawn, (axes,) = panels()
-    errors_by_step_size(axes, n_steps())
+    errors_by_step_size(axes, N_STEPS)
     keep(drawn, "figure_7_2")
 
 
@@ -226,9 +229,7 @@ def figure_7_2() -> None:
 def figure_12_3() -> None:
     """off-line λ-returns and n-step TD on the random walk of 19 states"""
     drawn, axes = panels(2)
-    for panel, title, agents in zip(
-        axes, ("off-line λ-return", "n-step TD"), (decays("forward"), n_steps()), strict=True
-    ):
+    for panel, title, agents in zip(axes, ("off-line λ-return", "n-step TD"), (FORWARD, N_STEPS), strict=True):
         panel.set_title(title)
         errors_by_step_size(panel, agents)
     keep(drawn, "figure_12_3")
@@ -238,9 +239,9 @@ def figure_12_3() -> None:
 def figure_12_8() -> None:
     """on-line λ-returns, which are true online TD(λ), and off-line ones on the random walk of 19 states"""
     drawn, axes = panels(2)
-    for panel, title, form in zip(axes, ("on-line", "off-line"), ("true_online", "forward"), strict=True):
+    for panel, title, agents in zip(axes, ("on-line", "off-line"), (TRUE_ONLINE, FORWARD), strict=True):
         panel.set_title(f"{title} λ-return")
-        errors_by_step_size(panel, decays(form))
+        errors_by_step_size(panel, agents)
     keep(drawn, "figure_12_8")
 
 
@@ -288,27 +289,11 @@ def figure_8_4(runs: int = 100) -> None:
     keep(drawn, "figure_8_4", xlabel="time steps", ylabel="cumulative reward", ylim=(0, None))
 
 
-EXPLORERS = [QLearning(), UCBQ(bonus=0.001), UCBVI(), PSRL(), RMax()]
-
-
-def regret(name: str, env: Any) -> None:
-    """The regret of agents that explore in several ways."""
-    comparison = compare(EXPLORERS, env, episodes=1_000, runs=200)
-    THERE.mkdir(parents=True, exist_ok=True)
-    comparison.plot("episode_regret").savefig(THERE / f"{name}.png", dpi=120)
-    print(comparison, THERE / f"{name}.png", sep="\n")
-
-
-@figure
-def river_swim() -> None:
-    """regret of exploration on RiverSwim"""
-    regret("river_swim", RiverSwim(discount=1.0, time_limit=20))
-
-
 @figure
 def deep_chain() -> None:
     """regret of exploration on a chain of 20 states"""
-    regret("deep_chain", Chain(states=20, slip=0.0, discount=1.0, time_limit=40))
+    chain = Chain(states=20, slip=0.0, discount=1.0, time_limit=40)
+    picture(compare(EXPLORERS, chain, episodes=1_000, runs=200), THERE / "deep_chain.png", "episode_regret")
 
 
 if __name__ == "__main__":

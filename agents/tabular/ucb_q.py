@@ -40,7 +40,7 @@ class UCBQ(EpisodicAgent):
     Source: Jin, Allen-Zhu, Bubeck & Jordan, NeurIPS 2018, algorithm 1.
     """
 
-    bonus: float = 0.01
+    bonus: float = 0.001
     """factor c of the bonus, 0 or more"""
 
     delta: float = 0.1
