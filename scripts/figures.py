@@ -110,13 +110,8 @@ def example_6_2(runs: int = 1_000) -> None:
     drawn, (values, errors) = panels(2)
     for episodes, colour in zip((1, 10, 100), COLOURS[1:], strict=False):
         learned = data(TD(alpha=0.1, initial=0.5), RandomWalk(), episodes, 1)
-        values.plot(
-            list("ABCDE"),
-            learned["learned_value"][0, 1:-1],
-            "o-",
-            color=colour,
-            label=f"{episodes} episode{'s' * (episodes > 1)}",
-        )
+        name = f"{episodes} episode{'s' * (episodes > 1)}"
+        values.plot(list("ABCDE"), learned["learned_value"][0, 1:-1], "o-", color=colour, label=name)
     values.plot(list("ABCDE"), learned["true_value"][1:-1], "ko-", label="true values")
     values.set(xlabel="state", ylabel="estimated value")
     agents = [(f"TD, α = {a}", TD(alpha=a, initial=0.5), COLOURS[0]) for a in (0.05, 0.1, 0.15)]
