@@ -81,6 +81,7 @@ class Cell:
         except ProblemError as error:
             requirement = f"does not fit env={catalog.name(self.env)}: it {error}"
             raise SettingError("agent", catalog.name(self.agent), requirement) from None
+        _ = self.true_value  # which may be refused
         if self.endless and not isinstance(self.agent, Planner):
             raise SettingError(
                 "env.time_limit", "null", "must be set: no episode ends there, and returns are of episodes"
@@ -184,6 +185,10 @@ class Cell:
             seconds += time.perf_counter() - begin - recorder.aside
             recorder.close()
             report = agent.report()
+            if not np.isfinite(report.get("learned_value", 0.0)).all():
+                raise SettingError(
+                    "agent.alpha", getattr(agent, "alpha", None), "lets the values grow without end there"
+                )
             clock = report.pop("clock", np.empty(0)).tolist()
             blocks.append(recorder.data() | report)
         result = Result.of_blocks(self.settings, blocks, seconds, clock)
@@ -220,7 +225,8 @@ class Cell:
     def error(self, value: np.ndarray) -> np.ndarray:
         """√(mean_s [V(s) − V_π(s)]²) [runs] of values [runs, states], over the states s that π may come to."""
         assert self.true_value is not None
-        return np.sqrt(np.nanmean((value - self.true_value) ** 2, axis=1))
+        with np.errstate(over="ignore"):
+            return np.sqrt(np.nanmean((value - self.true_value) ** 2, axis=1))
 
     def judge(self, agent: Agent) -> Judge | None:
         """Who tells how far an agent has come, where the model says what there is to learn."""

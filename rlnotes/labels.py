@@ -111,13 +111,21 @@ def lesson(learners: "dict[str, Result]") -> Iterator[str]:
     yield f"{at} {episodes:,} returned {late('return')}, in steps: {late('length')}."
     if all("best_return" in one for one in data):
         regret = {name: result.curve("episode_regret")[1][:, episodes - 1].mean() for name, result in learners.items()}
-        yield f"An episode's best mean return is {data[0]['best_return']:.4g}; the regret to it is {in_order(regret)}."
+        first = f"of the first {episodes:,} episodes" if episodes > 1 else "of the first episode"
+        best = f"{data[0]['best_return']:.4g}"
+        yield f"An episode's best mean return is {best}; the regret {first} is {in_order(regret)}."
     if all("greedy_value" in one for one in data):
-        worth = {name: np.median(result.data["greedy_value"][:, -1]) for name, result in learners.items()}
-        discount = next(iter(learners.values())).settings["env"]["discount"]
-        of = "" if discount == 1 else f", discounted by {discount:.4g} a step"
+        worth = {name: median(result.data["greedy_value"][:, -1]) for name, result in learners.items()}
+        env = next(iter(learners.values())).settings["env"]
+        of = "" if env["discount"] == 1 else f", discounted by {env['discount']:.4g} a step"
+        of += ", without a time limit" if env.get("time_limit") or env.get("max_episode_steps") else ""
         best = f"the best is worth {data[0]['optimum']:.4g}"
         yield f"At the end the greedy policies are worth {in_order(worth)} (median{of}); {best}."
+
+
+def median(sample: np.ndarray) -> np.floating:
+    """The middle number, the lower one of two: one that occurs."""
+    return np.quantile(sample, 0.5, method="inverted_cdf")
 
 
 def in_order(numbers: dict[str, Any]) -> str:

@@ -31,7 +31,7 @@ def learned(figure: Figure, rows: "list[Row]", colours: Sequence[str]) -> None:
     for (above, below), row in zip(places.T, rows, strict=False):
         data = row.result.data
         visits = data["visits"].sum(axis=0)
-        value = np.where(visits > 0, data["learned_value"].mean(axis=0), np.nan)
+        value = np.where(visits > 0, data["learned_value"], np.nan)
         votes = data["greedy_for"].sum(axis=0).reshape(len(value), -1)
         picture(above, data, value, votes.argmax(axis=1), colours)
         above.set_title(row.label, fontsize="medium")

@@ -42,7 +42,7 @@ def save(comparison: "Comparison", metric: str, folder: Path, plot: Plot) -> Non
     """Write the figure of a metric as <metric>.png and <metric>.svg; the same comparison gives the same bytes.
 
     Beside returns also the lengths of episodes, as length.png, and of learners their regret to the best mean return,
-    where that is known, as regret.png, and policy.png where they are on a map.
+    where that is known, as episode_regret.png, and policy.png where they are on a map.
     """
     figures = {metric: Figure(figsize=SIZE, layout="constrained")}
     with matplotlib.rc_context({"svg.hashsalt": "rlnotes", "svg.fonttype": "none"}):
@@ -52,8 +52,8 @@ def save(comparison: "Comparison", metric: str, folder: Path, plot: Plot) -> Non
             figures["length"] = Figure(figsize=SIZE, layout="constrained")
             curves(figures["length"], rows, "length", plot)
             if regretting := [row for row in rows if "best_return" in row.result.data]:
-                figures["regret"] = Figure(figsize=SIZE, layout="constrained")
-                curves(figures["regret"], regretting, "episode_regret", plot)
+                figures["episode_regret"] = Figure(figsize=SIZE, layout="constrained")
+                curves(figures["episode_regret"], regretting, "episode_regret", plot)
             if on_map := [row for row in rows if mapped(row)]:
                 figures["policy"] = Figure(layout="constrained")
                 learned(figures["policy"], on_map, COLOURS)
@@ -102,9 +102,9 @@ def curves(figure: Figure, rows: "list[Row]", metric: str, plot: Plot) -> None:
         panel.set(xlabel=extent(rows[0]), ylabel="value of the greedy policy\nmedian and quartiles")
     for panel in figure.axes:
         tidy(panel, plot)
-    if metric in (*COSTS, "episode_regret"):
+    if metric in COSTS:
         axes.set_ylim(bottom=0)
-    else:
+    elif metric != "episode_regret":
         focus(axes, lines)
     figure.suptitle(common([row.pooled for row in rows]), fontsize="medium", wrap=True)
     # From the highest curve to the lowest, as the eye meets them at the right edge.

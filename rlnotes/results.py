@@ -21,7 +21,7 @@ from rlnotes.envs.errors import SettingError
 from rlnotes.recorder import stack
 from rlnotes.statistics import estimate
 
-LEARNED = ("greedy_value", "rmse", "visits", "learned_value", "greedy_for")
+LEARNED = ("greedy_value", "rmse", "visits", "greedy_for")
 """what is kept of learners of finite MDPs"""
 
 RECORDED = ("regret", "reward", "returns", "lengths", "first_return", "reward_rate", *LEARNED)
@@ -59,6 +59,9 @@ class Result:
     ) -> Self:
         """The result of runs that were recorded in blocks."""
         data = {key: stack([b[key] for b in blocks]) if key in RECORDED else blocks[0][key] for key in blocks[0]}
+        if "learned_value" in data:  # the mean over the runs of a block
+            runs = [len(b["regret" if "regret" in b else "returns"]) for b in blocks]
+            data["learned_value"] = np.average([b["learned_value"] for b in blocks], axis=0, weights=runs)
         return cls(settings, data, seconds, list(clock))
 
     @property

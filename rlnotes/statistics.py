@@ -23,6 +23,7 @@ def estimate(sample: np.ndarray, level: float = 0.95) -> Estimate:
     runs = len(sample)
     mean = sample.mean(axis=0)
     error = sample.std(axis=0, ddof=1) / np.sqrt(runs) if runs > 1 else np.full_like(mean, np.nan)
+    error = np.where(np.ptp(sample, axis=0) <= 1e-12 * np.abs(mean), 0.0 * error, error)  # that of rounding is none
     half = stdtrit(runs - 1, (1 + level) / 2) * error if runs > 1 else error
     return Estimate(mean, error, mean - half, mean + half)
 

@@ -99,7 +99,7 @@ def learning() -> None:
 
 @figure
 def exploration() -> None:
-    """regret of exploration on RiverSwim, for the README: regret.png of the command that it gives"""
+    """regret of exploration on RiverSwim, for the README: episode_regret.png of the command that it gives"""
     comparison = compare(EXPLORERS, RiverSwim(discount=1.0, time_limit=20), episodes=500, runs=100)
     picture(comparison, HERE / "exploration.png", "episode_regret")
 
@@ -111,7 +111,7 @@ def example_6_2(runs: int = 1_000) -> None:
     for episodes, colour in zip((1, 10, 100), COLOURS[1:], strict=False):
         learned = data(TD(alpha=0.1, initial=0.5), RandomWalk(), episodes, 1)
         name = f"{episodes} episode{'s' * (episodes > 1)}"
-        values.plot(list("ABCDE"), learned["learned_value"][0, 1:-1], "o-", color=colour, label=name)
+        values.plot(list("ABCDE"), learned["learned_value"][1:-1], "o-", color=colour, label=name)
     values.plot(list("ABCDE"), learned["true_value"][1:-1], "ko-", label="true values")
     values.set(xlabel="state", ylabel="estimated value")
     agents = [(f"TD, α = {a}", TD(alpha=a, initial=0.5), COLOURS[0]) for a in (0.05, 0.1, 0.15)]

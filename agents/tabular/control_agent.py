@@ -112,6 +112,6 @@ class ControlAgent(StepSizeAgent):
         return self.q[runs].argmax(axis=2)
 
     def report(self) -> dict[str, np.ndarray]:
-        """Of all runs `learned_value` [1, states], the mean of max_a Q, and the `votes`, `greedy_for`."""
+        """Of all runs `learned_value` [states], the mean of max_a Q, and the `votes`, `greedy_for`."""
         greedy_for = votes(self.q.argmax(axis=2), self.q.shape[2])
-        return {"learned_value": self.q.max(axis=2).mean(axis=0)[None], "greedy_for": greedy_for}
+        return {"learned_value": self.q.max(axis=2).mean(axis=0), "greedy_for": greedy_for}

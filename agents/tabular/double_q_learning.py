@@ -38,6 +38,8 @@ class DoubleQLearning(ControlAgent):
     section 6.7.
     """
 
+    copies = 3
+
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
         self.tables = np.stack([self.q, self.q], axis=3)

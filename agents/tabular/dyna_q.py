@@ -9,6 +9,7 @@ from rlnotes.agents.agent import Problem, Transition
 from rlnotes.agents.tabular.control_agent import ControlAgent
 from rlnotes.agents.tabular.signature import REALS, STEP, TABLE
 from rlnotes.envs.errors import SettingError
+from rlnotes.envs.mdps.memory import require
 
 
 @njit(
@@ -63,6 +64,8 @@ class DynaQ(ControlAgent):
     Source: Sutton (1990); Sutton & Barto (2nd ed.), sections 8.2 and 8.3.
     """
 
+    copies = 6
+
     planning: int = 5
     """planning steps after each step, 0 or more"""
 
@@ -78,6 +81,7 @@ class DynaQ(ControlAgent):
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
+        require("agent.planning", self.planning, 8 * self.runs * self.planning)
         [self.planned], shape = rng.spawn(1), self.q.shape
         self.following, self.tried = np.zeros(shape, np.uint64), np.full(shape, -1)
         self.paid, self.ends = np.zeros(shape), np.zeros(shape, bool)

@@ -4,6 +4,7 @@ import numpy as np
 
 from rlnotes.agents.agent import Transition
 from rlnotes.envs.errors import SettingError
+from rlnotes.envs.mdps.memory import require
 
 LONGEST = 2**16
 """steps of an episode that are remembered at most"""
@@ -35,6 +36,7 @@ class EpisodeMemory:
                 what = f"an episode took more than {LONGEST:,} steps, before whose end nothing is learnt; set one"
                 raise SettingError("env.time_limit", "null", what)
             if longest >= room // 2:
+                require("runs", len(self.length), 48 * self.states.size)
                 wider = ((0, 0), (0, room))
                 self.states, self.actions = np.pad(self.states, wider), np.pad(self.actions, wider)
                 self.rewards = np.pad(self.rewards, wider)

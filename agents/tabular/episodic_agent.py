@@ -17,7 +17,7 @@ class EpisodicAgent(TabularAgent):
 
     `q` is [runs, H · states, actions]: a state is another at every step. What an episode may yield from step h on lies
     within a span of B_h = Σ_{i < H−h} γ^i (largest − least reward, either of them or 0) and is at most `highest` [H].
-    The time limit is the end here: nothing follows a step that was truncated.
+    The time limit is the end here: nothing follows its last step.
     """
 
     least_reward: float | None = None
@@ -48,13 +48,14 @@ class EpisodicAgent(TabularAgent):
         if least is None or largest is None:
             raise ProblemError("needs agent.least_reward and agent.largest_reward, which the environment does not tell")
         if least > largest:
-            raise ProblemError(f"needs a least reward below the largest, not {least} and {largest}")
+            raise ProblemError(f"needs a least reward not above the largest, not {least} and {largest}")
         return min(least, 0.0), max(largest, 0.0)
 
     def check(self, problem: Problem) -> None:
         super().check(problem)
         if problem.time_limit is None:
-            raise ProblemError("needs episodes of a known number H of steps, the env.time_limit of a finite MDP")
+            what = "env.time_limit, or an id that Gymnasium has with a limit"
+            raise ProblemError(f"needs episodes of a known number H of steps: {what}")
         self.rewards(problem)
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
@@ -64,7 +65,7 @@ class EpisodicAgent(TabularAgent):
         self.least, self.largest = self.rewards(problem)
         steps = np.cumsum(problem.discount ** np.arange(self.horizon))[::-1]
         self.highest, self.span = self.largest * steps, (self.largest - self.least) * steps
-        require("env.time_limit", self.horizon, 8 * self.runs * self.horizon * self.states * self.actions)
+        require("env.time_limit", self.horizon, 16 * self.runs * self.horizon * self.states * self.actions)
         self.q = np.tile(self.table(0.0), (1, self.horizon, 1))
         self.q += np.repeat(self.highest, self.states)[:, None]
         self.h, self.never = np.zeros(self.runs, np.uint64), np.zeros(self.runs)
@@ -81,12 +82,12 @@ class EpisodicAgent(TabularAgent):
     def update(self, transition: Transition) -> None:
         super().update(transition)
         self.h += np.uint64(1)
-        self.h[transition.terminated | transition.truncated] = 0
+        self.h[transition.terminated | transition.truncated | (self.h == self.horizon)] = 0
 
     def confidence(self, delta: float) -> float:
         """ι = log(states · actions · t / δ) after t steps"""
         return float(np.log(self.states * self.actions * max(self.t, 1) / delta))
 
     def report(self) -> dict[str, np.ndarray]:
-        """Of all runs `learned_value` [1, states], the mean of max_a Q_0."""
-        return {"learned_value": self.q[:, : self.states].max(axis=2).mean(axis=0)[None]}
+        """Of all runs `learned_value` [states], the mean of max_a Q_0."""
+        return {"learned_value": self.q[:, : self.states].max(axis=2).mean(axis=0)}

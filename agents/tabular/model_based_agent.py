@@ -65,7 +65,7 @@ class ModelBasedAgent(EpisodicAgent):
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
         shape = self.runs, self.states, self.actions
-        require("runs", self.runs, 16 * int(np.prod(shape)) * (self.states + 1))
+        require("runs", self.runs, 28 * int(np.prod(shape)) * (self.states + 1))
         self.visits, self.mean = np.zeros((2, *shape))
         self.chance = np.zeros((*shape, self.states + 1))
         self.prepare(np.arange(self.runs))

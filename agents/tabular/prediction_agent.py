@@ -86,5 +86,5 @@ class PredictionAgent(StepSizeAgent):
         return self.v[runs]
 
     def report(self) -> dict[str, np.ndarray]:
-        """Of all runs `learned_value` [1, states], the mean of V."""
-        return {"learned_value": self.value(np.arange(self.runs)).mean(axis=0)[None]}
+        """Of all runs `learned_value` [states], the mean of V."""
+        return {"learned_value": self.value(np.arange(self.runs)).mean(axis=0)}

@@ -41,6 +41,6 @@ class SoftmaxAgent(StepSizeAgent):
         return self.theta[runs].argmax(axis=2)
 
     def report(self) -> dict[str, np.ndarray]:
-        """Of all runs `learned_value` [1, states], the mean of V, and the `votes`, `greedy_for`."""
+        """Of all runs `learned_value` [states], the mean of V, and the `votes`, `greedy_for`."""
         greedy_for = votes(self.theta.argmax(axis=2), self.theta.shape[2])
-        return {"learned_value": self.v.mean(axis=0)[None], "greedy_for": greedy_for}
+        return {"learned_value": self.v.mean(axis=0), "greedy_for": greedy_for}

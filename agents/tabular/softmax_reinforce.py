@@ -57,6 +57,10 @@ class SoftmaxReinforce(SoftmaxAgent):
 
     alpha: int | float | str = 0.1
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require_no_count("alpha")
+
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
         self.memory = EpisodeMemory(self.runs)

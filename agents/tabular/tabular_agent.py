@@ -21,6 +21,8 @@ INTEGER, UNSIGNED = np.dtype(np.int64), np.dtype(np.uint64)
 class TabularAgent(Agent):
     """An agent with tables [runs, states, actions]; its rule is `improve`, and `choose` how it acts."""
 
+    copies = 1  # tables of that size that it holds, about
+
     def require_whole(self, setting: str, least: int) -> None:
         """Raise `SettingError` where a setting is not a whole number, `least` or more."""
         value = getattr(self, setting)
@@ -57,7 +59,7 @@ class TabularAgent(Agent):
     def table(self, initial: float, dtype: Any = float) -> np.ndarray:
         """A table [runs, states, actions]; −∞ for actions that a model says are not available, of real numbers."""
         shape = self.runs, *self.size(self.problem)
-        require("runs", self.runs, np.dtype(dtype).itemsize * int(np.prod(shape)))
+        require("runs", self.runs, self.copies * np.dtype(dtype).itemsize * int(np.prod(shape)))
         table = np.full(shape, initial, dtype)
         model = self.problem.model
         if dtype is float and model and not model.available.all():

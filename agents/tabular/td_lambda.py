@@ -44,7 +44,7 @@ class TDLambda(PredictionAgent):
     true_online   E(S_t) ← (1 − α) E(S_t) + 1;    V ← V + α [δ_t + V(S_t) − U] E;
                   V(S_t) ← V(S_t) − α [V(S_t) − U];    E ← γ λ E
                   of U, the value of S_t when it was reached, and V(S_t) before these steps: by each step it has done
-                  what forward updates would do if the episode had ended there
+                  what forward updates of a constant α would do if the episode had ended there
 
     λ = 0 is TD(0), λ = 1 Monte Carlo. Where an episode was truncated, V of its last state takes the place of what did
     not follow.

@@ -65,6 +65,8 @@ class TraceAgent(SARSA):
     accumulating: E ← E + 1;    replacing: E ← 1;    dutch: E ← (1 − α) E + 1;    then E ← γ λ E
     """
 
+    copies = 3
+
     decay: float = 0.9
     """decay λ of the traces, from 0 to 1; 0: none but of the last step"""
 

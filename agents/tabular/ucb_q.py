@@ -35,7 +35,8 @@ class UCBQ(EpisodicAgent):
     Q_h(S, A) ← (1 − α_N) Q_h(S, A) + α_N [R + γ V_{h+1}(S') + c B_0 √(H ι / N)],    α_N = (H + 1) / (H + N),
     V_h(s) = min(max_a Q_h(s, a), the most there can be),    ι = log(states · actions · t / δ)
 
-    after N visits to S, A in step h, of t steps in all; Q is the most there can be at first. B_0 is what episodes may
+    after N visits to S, A in step h, of t steps in all; Q is the most there can be at first, and may
+    then exceed it, so that what was not tried waits. B_0 is what episodes may
     differ by, so H where rewards are from 0 to 1.
     Source: Jin, Allen-Zhu, Bubeck & Jordan, NeurIPS 2018, algorithm 1.
     """
