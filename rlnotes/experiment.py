@@ -225,8 +225,10 @@ class Cell:
     def error(self, value: np.ndarray) -> np.ndarray:
         """√(mean_s [V(s) − V_π(s)]²) [runs] of values [runs, states], over the states s that π may come to."""
         assert self.true_value is not None
+        seen = ~np.isnan(self.true_value)
         with np.errstate(over="ignore"):
-            return np.sqrt(np.nanmean((value - self.true_value) ** 2, axis=1))
+            error: np.ndarray = np.sqrt(((value[:, seen] - self.true_value[seen]) ** 2).mean(axis=1))
+        return error
 
     def judge(self, agent: Agent) -> Judge | None:
         """Who tells how far an agent has come, where the model says what there is to learn."""
