@@ -6,11 +6,12 @@ from math import inf, log, nan, sqrt
 
 import numpy as np
 import pytest
+from gymnasium.spaces import Discrete
 from test_tabular import ACTIONS, AT, DISCOUNT, RUNS, SPACES, STATES, STEPS, choice, drive, refusal, stream
 from test_tabular_methods import BLOCKED, seldom, tables
 
 from rlnotes.agents import PSRL, UCBQ, UCBVI, QLearning, RMax, SoftmaxActorCritic, SoftmaxReinforce
-from rlnotes.agents.agent import Problem, ProblemError
+from rlnotes.agents.agent import Problem, ProblemError, Transition
 from rlnotes.agents.tabular.episodic_agent import EpisodicAgent
 from rlnotes.envs import Chain, CliffWalking, Garnet, Gridworld, RiverSwim, WindyGridworld
 from rlnotes.envs.mdps.mdp import ModelEnv
@@ -238,3 +239,21 @@ def test_in_the_end_the_greedy_policy_is_the_best(env, tolerance, episodes, agen
     policies, told = q.argmax(axis=2).reshape(20, env.time_limit, -1), (env.model, env.time_limit, env.discount)
     value, best = np.array([exact(*told, policy)[1] for policy in policies]), exact(*told)[1]
     assert best - tolerance <= np.median(value) <= value.max() <= best + 1e-9
+
+
+def test_whatever_the_prior_a_sample_is_a_law():
+    for prior in (1e-9, 1e-3, 1e9):
+        agent = PSRL(prior=prior)
+        agent.begin(Problem(Discrete(6), Discrete(2), 3, None, 1.0, RiverSwim().model, 9), np.random.default_rng(1))
+        chance, *_ = agent.believe(np.arange(3))
+        np.testing.assert_allclose(chance.sum(axis=3), 1)
+        assert np.isfinite(agent.q).all()
+
+
+@pytest.mark.parametrize("agent", FOUR)
+def test_an_episode_that_outlasts_its_limit_is_taken_for_another(agent):
+    agent.begin(Problem(*SPACES, 2, None, 1.0, None, 3), np.random.default_rng(1))
+    state, never = np.zeros(2, int), np.zeros(2, bool)
+    for t in range(10):
+        assert agent.h.tolist() == [t % 3] * 2
+        agent.update(Transition(state, agent.act(state), np.zeros(2), state, never, never))

@@ -8,9 +8,9 @@ import pytest
 from matplotlib import pyplot
 from test_recorder import Countdown
 
-from rlnotes import compare, recorder
-from rlnotes.agents import SARSA, QLearning
-from rlnotes.envs import CliffWalking, Garnet, RiverSwim
+from rlnotes import compare, experiment, recorder
+from rlnotes.agents import SARSA, TD, QLearning
+from rlnotes.envs import CliffWalking, Garnet, RandomWalk, RiverSwim
 from rlnotes.envs.errors import SettingError
 from rlnotes.envs.mdps.model import Model
 from rlnotes.envs.mdps.start_values import start_values
@@ -240,3 +240,44 @@ def test_visits_are_those_of_the_episodes_that_are_recorded_block_by_block():
     assert data["visits"].sum(axis=1).tolist() == [data["lengths"][:1_000].sum(), data["lengths"][1_000:].sum()]
     assert (data["returns"].shape, data["greedy_value"].shape) == ((1_003, 3), (103, 3))
     assert (data["visits"][:1] == run(runs=1_000).simulate().data["visits"]).all()
+
+
+def test_a_mean_over_runs_is_that_of_all_blocks(monkeypatch):
+    monkeypatch.setattr(experiment, "BLOCK", 4)
+    run = partial(Cell, TD(alpha=0.5), RandomWalk(), episodes=3, seed=2)
+    learned = {runs: run(runs=runs).simulate().data["learned_value"] for runs in (4, 5)}
+    monkeypatch.setattr(experiment, "BLOCK", 8)
+    monkeypatch.setattr(TD, "report", lambda agent: {"learned_value": np.full(7, len(agent.v))})
+    assert run(runs=8 + 2).simulate().data["learned_value"].tolist() == [(8 * 8 + 2 * 2) / 10] * 7
+    fifth = 5 * learned[5] - 4 * learned[4]
+    assert fifth.any()
+    assert ((fifth > -1e-12) & (fifth < 1 + 1e-12)).all()
+
+
+def test_the_regret_of_bandits_and_that_of_episodes_have_a_figure_each(run, tmp_path):
+    run("agent=q_learning,sarsa", "env=gaussian_bandit,maximization_bias", "steps=60", "runs=3")
+    [folder] = [path.parent for path in tmp_path.glob("results/*/comparison.csv")]
+    assert {"regret.png", "episode_regret.png", "return.png"} <= {path.name for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            "agent=td_lambda agent.form=backward agent.alpha=1 agent.decay=1 env=random_walk env.states=19",
+            "agent.alpha=1",
+        ),
+        ("agent=n_step_sarsa agent.n=1000000000000 env=cliff_walking", "agent.n=1000000000000: needs"),
+        ("agent=dyna_q agent.planning=1000000000000 env=cliff_walking", "agent.planning=1000000000000: needs"),
+        ("agent=td env=river_swim env.discount=1 env.time_limit=10", "agent.policy=uniform: never ends"),
+        (
+            "agent=softmax_reinforce agent.alpha=1/visits env=cliff_walking",
+            "agent.alpha=1/visits: cannot be counted here",
+        ),
+    ],
+)
+def test_what_leads_nowhere_is_told_in_a_line(run, words, told):
+    with pytest.raises(SystemExit) as refused:
+        run(*words.split(), "episodes=200", "runs=5")
+    assert str(refused.value).startswith(f"rlnotes: {told}")
+    assert "\n" not in str(refused.value)

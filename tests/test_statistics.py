@@ -39,3 +39,11 @@ def test_a_single_run_tells_nothing_of_the_spread():
 @pytest.mark.parametrize("runs", [1, 2])
 def test_an_estimate_does_not_warn(runs):
     estimate(np.zeros((runs, 4)))
+
+
+def test_the_error_of_rounding_is_no_error():
+    mean, error, low, high = estimate(np.tile([0.1, 0.81], (7, 1)))
+    assert error.tolist() == [0, 0]
+    assert (low == mean).all()
+    assert (high == mean).all()
+    assert np.isnan(estimate(np.ones(1)).standard_error)

@@ -166,7 +166,7 @@ def play(learn, q, run, told, luck, alpha, epsilon):
 def drawn(agent):
     """What an agent draws to act [STEPS, RUNS] and to learn [STEPS, RUNS, count]: who plans the next action draws it to
     learn, and with it the first of an episode that may begin."""
-    rng, plans = np.random.default_rng(8), isinstance(agent, agents.SARSA)
+    rng, plans = np.random.default_rng(8), isinstance(agent, agents.SARSA)  # what Dyna-Q plans is luck of its own
     learns = rng.spawn(1)[0] if isinstance(agent, agents.DynaQ) else rng
     at_act = np.zeros((STEPS + 1, RUNS))
     at_update = np.zeros((STEPS, RUNS, 1 if plans else getattr(agent, "planning", 0)))
