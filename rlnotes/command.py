@@ -143,6 +143,13 @@ def errors_past_hydra() -> Iterator[None]:
         raise PastHydra(error) from error
 
 
+def interrupted(error: BaseException | None) -> KeyboardInterrupt | None:
+    """The interrupt behind an error: where one is pending in a compiled kernel, CPython raises SystemErrors from it."""
+    while isinstance(error, SystemError):
+        error = error.__cause__
+    return error if isinstance(error, KeyboardInterrupt) else None
+
+
 def plain_warnings() -> None:
     """Show a warning in one line."""
     warnings.formatwarning = lambda message, *_: f"rlnotes: {message}\n"
@@ -183,8 +190,8 @@ def main() -> None:
     except Concluded:
         pass
     except PastHydra as carrier:
-        if isinstance(carrier.error, SystemError) and isinstance(carrier.error.__cause__, KeyboardInterrupt):
-            raise carrier.error.__cause__ from None  # numba's way to be interrupted
+        if interrupt := interrupted(carrier.error):
+            raise interrupt from None
         raise mistake(carrier.error) from carrier.error
     except Exception as error:
         raise mistake(error) from error

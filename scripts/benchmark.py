@@ -9,8 +9,8 @@
 draw one standard normal a pull. `stepping`: the step of finite MDPs. `planning`: modified policy iteration against
 QuantEcon's, its fastest method here (pip install -e '.[benchmark]'; takes five minutes); "sweep/floor" is the time of a
 sweep over that of copying the memory it reads, "MB" what planning holds beside the model. `tabular`: learners, with
-environment and recorder, against Gymnasium's `env.step` alone. Every figure is the median of interleaved repeats, on
-one core unless told.
+environment and recorder, against the noise floor and Gymnasium's `env.step` alone. Every figure is the median of
+interleaved repeats, on one core unless told.
 """
 
 import os
@@ -23,6 +23,7 @@ from typing import Any
 import gymnasium
 import numpy as np
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 
 from rlnotes import agents, catalog, envs
@@ -93,31 +94,30 @@ def stepping(steps: int = 1_000) -> Table:
     return table
 
 
-def tabular(steps: int = 4_000) -> Table:
-    """Nanoseconds a step of every learner by tables, and how often faster than `env.step` of Gymnasium's alone."""
+def tabular(steps: int = 1_000) -> Table:
+    """Nanoseconds a step of every learner by tables, their ratio to the noise floor and to Gymnasium's `env.step`."""
     worlds = {"cliff_walking": CliffWalking(time_limit=1_000)}
     worlds |= {id: Registered(id) for id in ("FrozenLake8x8-v1", "Taxi-v4")}
-    table = Table(
-        title=f"{RUNS:,} runs × {steps:,} steps, one core: ns a step, and seconds of one run of 100,000 steps"
-    )
+    table = Table(title=f"{RUNS:,} runs × {steps:,} steps, one core: ns a step (ratio to the noise floor)")
     table.add_column("agent")
-    for heading in (*worlds, "one run", "ratio"):
+    for heading in (*worlds, "s, 1 run × 10⁵ steps", "times Gymnasium's"):
         table.add_column(heading, justify="right")
-    ratios = []
-    for name, path in agents.CATALOG.items():
+    floors = []
+    for name, path in track(agents.CATALOG.items(), transient=True):
         if not issubclass(load(path), TabularAgent) or issubclass(load(path), EpisodicAgent):
             continue  # the latter would need tables for every step of an episode
-        costs = []
+        row, ratio = [], 0.0
         for world in worlds.values():
             cell = Cell(load(path)(), world, steps=steps, runs=RUNS)
-            pairs = [(1e9 / cell.simulate().steps_per_second, gymnasium_step()) for _ in range(3)]
-            costs.append(median(own for own, _ in pairs))
-            if world is worlds["cliff_walking"]:
-                ratios.append(median(other / own for own, other in pairs))
+            pairs = [(1e9 / cell.simulate().steps_per_second, 1e9 * floor(steps) / (steps * RUNS)) for _ in range(3)]
+            floors += [noise for _, noise in pairs]
+            row.append(f"{median(own for own, _ in pairs):.0f} ({median(own / noise for own, noise in pairs):.1f})")
+            ratio = ratio or gymnasium_step() / pairs[-1][0]  # on the first world
         alone = Cell(load(path)(), worlds["cliff_walking"], steps=100_000, runs=1)
-        one = median(alone.simulate().seconds for _ in range(3))
-        table.add_row(name, *(f"{cost:.1f}" for cost in costs), f"{one:.2f}", f"{ratios[-1]:.0f}")
-    table.caption = "ratio: Gymnasium's CliffWalking-v1, one step of it alone, over a step of cliff_walking here"
+        table.add_row(name, *row, f"{median(alone.simulate().seconds for _ in range(3)):.2f}", f"{ratio:.0f}")
+    table.caption = (
+        f"noise floor {median(floors):.1f} ns; Gymnasium's: one step of its CliffWalking-v1 alone, over one here"
+    )
     return table
 
 

@@ -291,17 +291,16 @@ def test_an_interrupted_command_leaves_nothing_half_written(tmp_path):
 
 
 def test_an_interrupt_inside_a_kernel_ends_the_whole_sweep(run, monkeypatch):
-    """CPython turns a KeyboardInterrupt that numba's dispatcher leaves pending into a SystemError."""
+    """CPython turns a KeyboardInterrupt that numba's dispatcher leaves pending into a SystemError, or two."""
     from rlnotes.experiment import Cell
 
     interrupted = []
 
     def simulate(cell, advance):
         interrupted.append(cell)
-        try:
-            raise KeyboardInterrupt
-        except KeyboardInterrupt as interrupt:
-            raise SystemError("returned a result with an exception set") from interrupt
+        inner = SystemError("_numba_unpickle returned a result with an exception set")
+        inner.__cause__ = KeyboardInterrupt()
+        raise SystemError("pull returned a result with an exception set") from inner
 
     monkeypatch.setattr(Cell, "simulate", simulate)
     with pytest.raises(SystemExit) as exit:
