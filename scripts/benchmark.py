@@ -29,6 +29,7 @@ from rich.table import Table
 from rlnotes import agents, catalog, envs
 from rlnotes.agents import ModifiedPolicyIteration
 from rlnotes.agents.planning.planner import Improver
+from rlnotes.agents.tabular.batch_td import BatchTD
 from rlnotes.agents.tabular.episodic_agent import EpisodicAgent
 from rlnotes.agents.tabular.tabular_agent import TabularAgent
 from rlnotes.envs import CliffWalking, Garnet, GaussianBandit, Gridworld
@@ -104,8 +105,8 @@ def tabular(steps: int = 1_000) -> Table:
         table.add_column(heading, justify="right")
     floors = []
     for name, path in track(agents.CATALOG.items(), transient=True):
-        if not issubclass(load(path), TabularAgent) or issubclass(load(path), EpisodicAgent):
-            continue  # the latter would need tables for every step of an episode
+        if not issubclass(load(path), TabularAgent) or issubclass(load(path), EpisodicAgent | BatchTD):
+            continue  # those that plan for every step of an episode, or learn from all that they have seen again
         row, ratio = [], 0.0
         for world in worlds.values():
             cell = Cell(load(path)(), world, steps=steps, runs=RUNS)

@@ -68,3 +68,14 @@ def cells(results):
         for path in sorted(results.glob("cells/*/*"))
         if path.name in ("config.yaml", "data.npz")
     }
+
+
+@pytest.fixture
+def double():
+    """Torch's default of real numbers is float64, and its luck of today is 0."""
+    import torch
+
+    torch.set_default_dtype(torch.float64)
+    torch.manual_seed(0)
+    yield
+    torch.set_default_dtype(torch.float32)

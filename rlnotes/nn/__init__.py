@@ -1,0 +1,1 @@
+"""The notes' layers [notes 3 to 9], and networks built from them."""

@@ -1,0 +1,66 @@
+"""Convolution 卷积 [notes 6]: the notes' own in one and two dimensions; feature maps are torch's."""
+
+from math import prod
+
+from torch import Tensor, nn
+from torch.nn.functional import pad
+
+
+def output_length(length: int, kernel: int, padding: int = 0, stride: int = 1) -> int:
+    """⌊(M − K + 2P) / S⌋ + 1, the outputs along one side [notes 6.3]; `ValueError` where the kernel does not fit."""
+    if kernel > length + 2 * padding:
+        raise ValueError(
+            f"a kernel of {kernel} does not fit into an input of {length}, padded by {padding} on both sides"
+        )
+    return (length - kernel + 2 * padding) // stride + 1
+
+
+def correlate(w: Tensor, x: Tensor, padding: int = 0, stride: int = 1) -> Tensor:
+    """The cross-correlation 互相关 W ⊗ X, which deep-learning libraries call convolution [notes 6.2].
+
+    y_t = Σ_k w_k x_{t+k−1},    y_ij = Σ_u Σ_v w_uv x_{i+u−1, j+v−1}
+
+    `w` [K] or [U, V]; `x` [..., M] or [..., M, N]; of every side M there are ⌊(M − K + 2P) / S⌋ + 1 outputs.
+    """
+    for length, kernel in zip(x.shape[-w.dim() :], w.shape, strict=True):
+        output_length(length, kernel, padding, stride)
+    x = pad(x, (padding, padding) * w.dim())
+    if w.dim() == 1:
+        return x.unfold(-1, len(w), stride) @ w
+    patches = x.unfold(-2, w.shape[0], stride).unfold(-2, w.shape[1], stride)
+    return (patches * w).sum((-2, -1))
+
+
+def convolve(w: Tensor, x: Tensor, padding: int = 0, stride: int = 1) -> Tensor:
+    """The convolution W * X: the cross-correlation with the kernel turned about [notes 6.1].
+
+    y_t = Σ_k w_k x_{t−k+1},    y_ij = Σ_u Σ_v w_uv x_{i−u+1, j−v+1}
+
+    for those t, i and j whose sum needs only what is in the input. Shapes as of `correlate`. Torch has none.
+    """
+    return correlate(w.flip(tuple(range(w.dim()))), x, padding, stride)
+
+
+def full_convolve(w: Tensor, x: Tensor) -> Tensor:
+    """W ⊛ X̃, the convolution of X with K − 1 zeros added on both sides: it is that of X with W, X ⊛ W̃ [notes 6.4].
+
+    `w` [K] or [U, V]; `x` [M] or [M, N]; the result [M + K − 1] or [M + U − 1, N + V − 1].
+    """
+    return convolve(w, pad(x, [side - 1 for side in reversed(w.shape) for _ in range(2)]))
+
+
+def kernel_gradient(gradient: Tensor, x: Tensor) -> Tensor:
+    """∂f/∂W = ∂f/∂Y ⊗ X of Y = W ⊗ X, with `gradient` ∂f/∂Y of the shape of Y [notes 6.5]."""
+    return correlate(gradient, x)
+
+
+class FeatureMaps(nn.Conv2d):
+    """Z^p = Σ_d W^{p,d} ⊗ X^d + b^p: P maps of D, with P·D·U·V weights and P biases [notes 6.6].
+
+    [batch, D, M, N] → [batch, P, ...]. Torch's own. Y^p = f(Z^p) is an activation's.
+    """
+
+
+def parameters_of_feature_maps(maps: int, depth: int, *kernel: int) -> int:
+    """P·D·U·V + P [notes 6.6]."""
+    return maps * depth * prod(kernel) + maps

@@ -1,0 +1,160 @@
+"""One description that builds any approximator."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from gymnasium import Space
+from gymnasium.spaces import Box, Discrete, MultiBinary
+from torch import Tensor, nn
+from torch.distributions import Bernoulli, Categorical, Distribution, Independent, Normal
+
+from rlnotes.nn.bodies import RECURRENT, Dense, Flat, FlatAndImages, Recurrent, Window
+from rlnotes.nn.initialisation import SCHEMES
+from rlnotes.nn.mlp import MLP, activation_of, linear
+from rlnotes.nn.normalisation import INPUTS, NORMALISATIONS
+from rlnotes.nn.unknown import unknown
+
+BODIES = ("mlp", "cnn", *RECURRENT, "attention", "transformer")
+
+
+class Approximator(nn.Module):
+    """Observations → body → head; `forward(observation, state)` gives the output and the next state.
+
+    A body with a memory (rnn, lstm, gru, attention, transformer) takes sequences of observations [batch, time, ...],
+    and one sequence gives the same, whole or in pieces, where the state of one piece is passed to the next. Others
+    take [batch, ...], and have no state.
+    """
+
+    def __init__(self, encoder: nn.Module, body: nn.Module, head: nn.Module) -> None:
+        super().__init__()
+        self.encoder, self.body, self.head = encoder, body, head
+
+    def forward(self, observation: Any, state: Any = None) -> tuple[Any, Any]:
+        features, state = self.body(self.encoder(observation), state)
+        return self.head(features), state
+
+
+class ActionDistribution(nn.Module):
+    """π(a|s) over an action space: categorical, normal with a deviation that is learnt, or Bernoulli's."""
+
+    def __init__(self, inputs: int, space: Space[Any], initialisation: str) -> None:
+        super().__init__()
+        if not isinstance(space, Discrete) and not (isinstance(space, Box | MultiBinary) and len(space.shape) == 1):
+            raise ValueError(f"actions {space}: must be Discrete, or a vector Box or MultiBinary")
+        self.space = space
+        numbers = int(space.n) if isinstance(space, Discrete) else space.shape[0]
+        self.layer = linear(inputs, numbers, initialisation)
+        if isinstance(space, Box):
+            self.log_deviation = nn.Parameter(torch.zeros(numbers))
+
+    def forward(self, features: Tensor) -> Distribution:
+        numbers = self.layer(features)
+        if isinstance(self.space, Discrete):
+            return Categorical(logits=numbers)
+        if isinstance(self.space, MultiBinary):
+            return Independent(Bernoulli(logits=numbers), 1)
+        return Independent(Normal(numbers, self.log_deviation.exp().expand_as(numbers)), 1)
+
+
+@dataclass
+class Network:
+    """The description of a network, from the layers of the notes, sections 3 to 9.
+
+    Raises `ValueError` where it cannot be built, here or when it meets its observations.
+    """
+
+    body: str = "mlp"
+    """mlp, cnn, rnn, lstm, gru, attention or transformer"""
+
+    widths: list[int] = field(default_factory=lambda: [64, 64])
+    """units of the dense layers; of a body with a memory the last one is what remembers"""
+
+    activation: str = "relu"
+    """logistic, tanh, relu, leaky_relu or leaky_relu:SLOPE, softplus, maxout or maxout:PIECES"""
+
+    initialisation: str = "auto"
+    """auto, which fits the activation, xavier_uniform, xavier_normal, he_uniform, he_normal or torch"""
+
+    normalisation: str = "none"
+    """none, batch or layer, between a dense layer or feature maps and their activation"""
+
+    inputs: str = "none"
+    """none, min_max or standardise, by the observations seen while training"""
+
+    maps: list[int] = field(default_factory=lambda: [16, 32])
+    """feature maps of the layers of convolution of a cnn, before the dense ones"""
+
+    kernel: int = 3
+    """side of the kernels of a cnn"""
+
+    stride: int = 1
+    """step of the kernels of a cnn"""
+
+    padding: int = 0
+    """zeros around images and feature maps of a cnn"""
+
+    window: int = 8
+    """steps that attention and a transformer look back on, the present one among them"""
+
+    heads: int = 4
+    """heads of attention, which divide the last width"""
+
+    blocks: int = 1
+    """blocks of a transformer"""
+
+    def __post_init__(self) -> None:
+        known = {"body": BODIES, "initialisation": SCHEMES, "normalisation": NORMALISATIONS, "inputs": INPUTS}
+        for name, names in known.items():
+            if getattr(self, name) not in names:
+                raise unknown(name, getattr(self, name), names)
+        activation_of(self.activation)
+        for name in ("widths", "maps"):
+            if any(width < 1 for width in getattr(self, name)):
+                raise ValueError(f"{name} {getattr(self, name)}: must be 1 or more each")
+        for name, least in {"kernel": 1, "stride": 1, "padding": 0, "window": 1, "heads": 1, "blocks": 1}.items():
+            if getattr(self, name) < least:
+                raise ValueError(f"{name} {getattr(self, name)}: must be {least} or more")
+        if self.remembers and not self.widths:
+            raise ValueError(f"widths {self.widths}: body {self.body} needs one at least, what remembers")
+        if self.remembers and self.normalisation == "batch":
+            raise ValueError(
+                f"normalisation batch: body {self.body} takes sequences, whose steps are no batch; use layer"
+            )
+
+    @property
+    def remembers(self) -> bool:
+        """Whether what it says depends on earlier observations."""
+        return self.body not in ("mlp", "cnn")
+
+    def vector(self, observations: Space[Any], outputs: int) -> Approximator:
+        """A network with `outputs` numbers at the end."""
+        return self.build(observations, lambda width: linear(width, outputs, self.initialisation))
+
+    def action_values(self, observations: Space[Any], actions: Space[Any]) -> Approximator:
+        """A network with a value for each of a finite set of actions at the end: Q(s, ·)."""
+        if not isinstance(actions, Discrete):
+            raise ValueError(f"actions {actions}: must be Discrete, for a value each")
+        return self.vector(observations, int(actions.n))
+
+    def policy(self, observations: Space[Any], actions: Space[Any]) -> Approximator:
+        """A network with a distribution of actions at the end, one of torch's: π(·|s)."""
+        return self.build(observations, lambda width: ActionDistribution(width, actions, self.initialisation))
+
+    def build(self, observations: Space[Any], head: Any) -> Approximator:
+        """A network with a head, made for the width of what it is put on."""
+        layers = {name: getattr(self, name) for name in ("activation", "initialisation", "normalisation")}
+        if self.body == "cnn":
+            sizes = {name: getattr(self, name) for name in ("maps", "kernel", "stride", "padding")}
+            encoder: Flat | FlatAndImages = FlatAndImages(observations, self.inputs, **sizes, **layers)
+        else:
+            encoder = Flat(observations, self.inputs)
+        mlp = MLP(encoder.outputs, self.widths[:-1] if self.remembers else self.widths, **layers)
+        if self.body in RECURRENT:
+            body: Dense | Recurrent | Window = Recurrent(self.body, mlp, self.widths[-1], self.initialisation)
+        elif self.remembers:
+            blocks = self.blocks if self.body == "transformer" else 0
+            body = Window(mlp, self.widths[-1], self.heads, self.window, blocks, self.initialisation)
+        else:
+            body = Dense(mlp)
+        return Approximator(encoder, body, head(body.outputs))

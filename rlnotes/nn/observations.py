@@ -1,0 +1,63 @@
+"""Observations of any Gymnasium space as what a network takes in."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from gymnasium import Space
+from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete, Tuple
+from torch import Tensor
+from torch.nn.functional import one_hot
+
+
+def parts(space: Space[Any]) -> list[tuple[tuple[Any, ...], Space[Any]]]:
+    """The way to each simple space in a Tuple or Dict, and that space; `ValueError` where one cannot be taken in."""
+    if isinstance(space, Tuple | Dict):
+        inner = space.spaces.items() if isinstance(space, Dict) else enumerate(space.spaces)
+        return [((key, *way), part) for key, one in inner for way, part in parts(one)]
+    if not isinstance(space, Box | Discrete | MultiDiscrete | MultiBinary):
+        raise ValueError(
+            f"observations {space}: must be Box, Discrete, MultiDiscrete, MultiBinary, or a Tuple or Dict of them"
+        )
+    return [((), space)]
+
+
+def at(observation: Any, way: tuple[Any, ...]) -> Tensor:
+    """The part of a batch of observations that is found on the way."""
+    for key in way:
+        observation = observation[key]
+    return torch.as_tensor(observation)
+
+
+def flat(space: Space[Any], x: Tensor) -> Tensor:
+    """A batch of a simple space as vectors [..., features]: one-hot for what is discrete, bytes from 0 to 1."""
+    if isinstance(space, Discrete):
+        return one_hot(x.long() - int(space.start), int(space.n)).to(torch.get_default_dtype())
+    if isinstance(space, MultiDiscrete):
+        numbers = (x.long() - torch.as_tensor(space.start)).reshape(*x.shape[: x.dim() - space.nvec.ndim], -1)
+        hot = [one_hot(numbers[..., i], int(n)) for i, n in enumerate(space.nvec.ravel())]
+        return torch.cat(hot, -1).to(torch.get_default_dtype())
+    assert space.shape is not None
+    return scaled(space, x).reshape(*x.shape[: x.dim() - len(space.shape)], -1)
+
+
+def scaled(space: Space[Any], x: Tensor) -> Tensor:
+    """The numbers of a space, those of bytes from 0 to 1."""
+    x = x.to(torch.get_default_dtype())
+    return x / 255 if space.dtype == np.uint8 else x
+
+
+def features(space: Space[Any]) -> int:
+    """How many numbers `flat` makes of a simple space."""
+    return flat(space, torch.as_tensor(space.sample())).shape[-1]
+
+
+def is_image(space: Space[Any]) -> bool:
+    """Whether a simple space is one of images, Box of [height, width], or with channels first or last."""
+    return isinstance(space, Box) and len(space.shape) in (2, 3)
+
+
+def channels_last(space: Space[Any]) -> bool:
+    """Whether an image's last side is that of the channels: the shorter one of the first and the last."""
+    assert space.shape is not None
+    return len(space.shape) == 3 and space.shape[-1] < space.shape[0]

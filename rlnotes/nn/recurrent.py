@@ -1,0 +1,123 @@
+"""Recurrent networks 循环神经网络 [notes 7]: one step of each as the notes have it, and layers for whole sequences."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import linear
+
+Step = Callable[[Tensor], Tensor]
+
+
+def rnn(x: Tensor, h: Tensor, W: Tensor, U: Tensor, b: Tensor, f: Step = torch.tanh) -> Tensor:
+    """h_t = f(U h_{t−1} + W x_t + b), of `x` [..., inputs], `h` [..., units]; f logistic, tanh or ReLU [notes 7.1]."""
+    return f(linear(h, U) + linear(x, W) + b)
+
+
+def lstm(x: Tensor, h: Tensor, c: Tensor, W: Tensor, U: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
+    """h_t and c_t of long short-term memory [notes 7.2].
+
+    i, f, o = σ(W x_t + U h_{t−1} + b),    c̃_t = tanh(W_c x_t + U_c h_{t−1} + b_c)
+    c_t = f ⊙ c_{t−1} + i ⊙ c̃_t,           h_t = o ⊙ tanh(c_t)
+
+    `x` [..., inputs]; `h`, `c` [..., units]; `W` [4 units, inputs], `U` [4 units, units] and `b` [4 units] hold those
+    of i, f, c̃ and o, in torch's order. Source: Hochreiter & Schmidhuber (1997); Gers et al. (2000).
+    """
+    i, f, c_new, o = (linear(x, W) + linear(h, U) + b).chunk(4, -1)
+    c = f.sigmoid() * c + i.sigmoid() * c_new.tanh()
+    return o.sigmoid() * c.tanh(), c
+
+
+def gru(x: Tensor, h: Tensor, W: Tensor, U: Tensor, b: Tensor) -> Tensor:
+    """h_t of the gated recurrent unit, whose reset gate acts before U_h [notes 7.3].
+
+    z_t = σ(W_z x_t + U_z h_{t−1} + b_z),    r_t = σ(W_r x_t + U_r h_{t−1} + b_r)
+    h̃_t = tanh(W_h x_t + U_h (r_t ⊙ h_{t−1}) + b_h)
+    h_t = z_t ⊙ h_{t−1} + (1 − z_t) ⊙ h̃_t
+
+    `x` [..., inputs]; `h` [..., units]; `W` [3 units, inputs], `U` [3 units, units] and `b` [3 units] hold those of r,
+    z and h̃, in torch's order. Torch's own has r_t ⊙ (U_h h_{t−1} + b) instead. Source: Cho et al. (2014), version 1.
+    """
+    return gru_of(linear(x, W, b), h, *U.tensor_split((2 * h.shape[-1],)))
+
+
+def gru_of(wx: Tensor, h: Tensor, U_rz: Tensor, U_h: Tensor) -> Tensor:
+    """`gru` where W x_t + b is known."""
+    units = h.shape[-1]
+    r, z = (wx[..., : 2 * units] + linear(h, U_rz)).sigmoid().chunk(2, -1)
+    h_new = (wx[..., 2 * units :] + linear(r * h, U_h)).tanh()
+    return h_new + z * (h - h_new)
+
+
+def bptt(x: Tensor, W: Tensor, U: Tensor, b: Tensor, gradient: Tensor) -> Tensor:
+    """∂L/∂U of a tanh `rnn` from h_0 = 0, by back-propagation through time [notes 7.4].
+
+    ∂L_t/∂U = Σ_{k=1}^t δ_{t,k} h_{k−1}ᵀ,    δ_{t,k} = ∂L_t/∂z_k
+
+    where z_k = U h_{k−1} + W x_k + b, so δ_{t,t} = tanh'(z_t) ⊙ ∂L_t/∂h_t and δ_{t,k−1} = tanh'(z_{k−1}) ⊙ Uᵀ δ_{t,k}.
+    `x` [time, inputs]; `gradient` [time, units] is ∂L_t/∂h_t, of a loss L = Σ_t L_t in which h_t counts in L_t alone.
+    """
+    h = [U.new_zeros(len(U))]
+    for x_t in x:
+        h.append(rnn(x_t, h[-1], W, U, b))
+    total, delta = torch.zeros_like(U), torch.zeros_like(h[0])
+    for k in range(len(x), 0, -1):  # δ_k = Σ_{t≥k} δ_{t,k}
+        delta = (1 - h[k] ** 2) * (gradient[k - 1] + U.T @ delta)
+        total += torch.outer(delta, h[k - 1])
+    return total
+
+
+class RNN(nn.RNN):
+    """`rnn` over sequences [batch, time, inputs] → [batch, time, units] and the state [notes 7.1]. Torch's own."""
+
+    def __init__(self, inputs: int, units: int) -> None:
+        super().__init__(inputs, units, batch_first=True)
+
+
+class LSTM(nn.LSTM):
+    """`lstm` over sequences [batch, time, inputs] → [batch, time, units] and the states [notes 7.2]. Torch's own."""
+
+    def __init__(self, inputs: int, units: int) -> None:
+        super().__init__(inputs, units, batch_first=True)
+
+
+class GRU(nn.Module):
+    """`gru` over sequences [batch, time, inputs] → [batch, time, units] and the state [1, batch, units] [notes 7.3].
+
+    Parameters are called as torch calls those of its own GRU, which is another: there the reset gate acts after U_h.
+    """
+
+    def __init__(self, inputs: int, units: int) -> None:
+        super().__init__()
+        self.input_size, self.hidden_size = inputs, units
+        self.weight_ih_l0 = nn.Parameter(torch.empty(3 * units, inputs))
+        self.weight_hh_l0 = nn.Parameter(torch.empty(3 * units, units))
+        self.bias_ih_l0 = nn.Parameter(torch.empty(3 * units))
+        for parameter in self.parameters():
+            nn.init.uniform_(parameter, -(units**-0.5), units**-0.5)
+
+    def forward(self, x: Tensor, state: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        h = x.new_zeros(len(x), self.hidden_size) if state is None else state[0]
+        gates = self.weight_hh_l0.tensor_split((2 * self.hidden_size,))
+        outputs = []
+        for wx in linear(x, self.weight_ih_l0, self.bias_ih_l0).unbind(1):
+            outputs.append(h := gru_of(wx, h, *gates))
+        return torch.stack(outputs, 1), h[None]
+
+    def extra_repr(self) -> str:
+        return f"{self.input_size}, {self.hidden_size}"
+
+
+def truncated(layer: nn.Module, x: Tensor, length: int, state: Any = None) -> tuple[Tensor, Any]:
+    """The outputs of a recurrent layer over `x` [batch, time, inputs], where gradients go back `length` steps at most.
+
+    The sequence is cut into windows of that length: the state passes from one to the next, its gradient does not
+    [notes 7.4]. Source: Williams & Peng (1990).
+    """
+    outputs = []
+    for window in x.split(length, 1):
+        output, state = layer(window, state)
+        outputs.append(output)
+        state = tuple(part.detach() for part in state) if isinstance(state, tuple) else state.detach()
+    return torch.cat(outputs, 1), state

@@ -1,0 +1,329 @@
+"""Activations, initialisation, normalisation and convolution [notes 3 to 6] against torch and closed forms."""
+
+from math import sqrt
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+from torch.autograd import grad
+from torch.nn import functional
+
+from rlnotes.nn.activations import ACTIVATIONS, LeakyReLU, Logistic, Maxout, ReLU, Softplus, Tanh
+from rlnotes.nn.convolution import (
+    FeatureMaps,
+    convolve,
+    correlate,
+    full_convolve,
+    kernel_gradient,
+    output_length,
+    parameters_of_feature_maps,
+)
+from rlnotes.nn.initialisation import initialise, variance
+from rlnotes.nn.mlp import MLP
+from rlnotes.nn.normalisation import (
+    BatchNorm,
+    BatchNorm2d,
+    LayerNorm,
+    LayerNorm2d,
+    MinMax,
+    Standardise,
+    batch_norm,
+    layer_norm,
+    min_max,
+    standardise,
+)
+
+pytestmark = pytest.mark.usefixtures("double")
+SIDE, FEW = st.integers(1, 9), settings(max_examples=25, deadline=None, database=None)
+SEED = st.integers(0, 2**32 - 1)
+X = torch.linspace(-6, 6, 241, dtype=torch.float64)
+
+
+def same(a, b):
+    torch.testing.assert_close(a, b, rtol=1e-6, atol=1e-6)
+
+
+def slope(f, x):
+    """f' at the points x."""
+    x = x.clone().requires_grad_()
+    return grad(f(x).sum(), x)[0]
+
+
+@pytest.mark.parametrize(
+    ("f", "value", "derivative"),
+    [
+        (Logistic(), lambda x: 1 / (1 + (-x).exp()), lambda x: torch.sigmoid(x) * (1 - torch.sigmoid(x))),
+        (Tanh(), lambda x: (x.exp() - (-x).exp()) / (x.exp() + (-x).exp()), lambda x: 1 - torch.tanh(x) ** 2),
+        (ReLU(), lambda x: torch.where(x > 0, x, 0), lambda x: (x > 0).double()),
+        (LeakyReLU(0.2), lambda x: torch.where(x >= 0, x, 0.2 * x), lambda x: torch.where(x > 0, 1.0, 0.2)),
+        (Softplus(), lambda x: (1 + x.exp()).log(), torch.sigmoid),
+    ],
+)
+def test_activations_and_their_derivatives_are_those_of_the_notes(f, value, derivative):
+    """[notes 3.1, 3.2, 3.3, 3.4, 3.5]"""
+    x = X[X != 0]  # where two pieces meet there is no derivative
+    same(f(x), value(x))
+    same(slope(f, x), derivative(x))
+
+
+def test_tanh_is_a_logistic_made_wide():
+    """tanh(x) = 2σ(2x) − 1 [notes 3.2]"""
+    same(Tanh()(X), 2 * Logistic()(2 * X) - 1)
+
+
+@FEW
+@given(SIDE, SIDE, st.integers(2, 4), SEED)
+def test_maxout_takes_the_greatest_of_its_pieces(inputs, outputs, pieces, seed):
+    """[notes 3.6]"""
+    torch.manual_seed(seed)
+    layer, x = Maxout(inputs, outputs, pieces), torch.randn(5, 2, inputs)
+    nn.init.normal_(layer.bias)
+    z = [functional.linear(x, layer.weight[k], layer.bias[k]) for k in range(pieces)]
+    best = z[0]
+    for other in z[1:]:
+        best = torch.maximum(best, other)
+    same(layer(x), best)
+    same(grad(layer(x).sum(), layer.weight)[0], grad(best.sum(), layer.weight)[0])
+
+
+def test_maxout_can_be_the_absolute_value():
+    layer = Maxout(1, 1)
+    layer.weight.data = torch.tensor([[[1.0]], [[-1.0]]])
+    same(layer(X[:, None])[:, 0], X.abs())
+
+
+@pytest.mark.parametrize(
+    ("scheme", "activation", "slope", "expected"),
+    [
+        ("xavier_uniform", "tanh", 0, 2 / 500),
+        ("xavier_normal", "tanh", 0, 2 / 500),
+        ("xavier_uniform", "logistic", 0, 16 * 2 / 500),
+        ("he_uniform", "relu", 0, 2 / 300),
+        ("he_normal", "leaky_relu", 0.5, 2 / (1.25 * 300)),
+        ("torch", "relu", 0, 1 / 900),
+        ("auto", "relu", 0, 2 / 300),
+        ("auto", "softplus", 0, 2 / 300),
+        ("auto", "tanh", 0, 2 / 500),
+        ("auto", "logistic", 0, 32 / 500),
+        ("auto", "none", 0, 2 / 500),
+    ],
+)
+def test_weights_have_the_variance_of_the_notes(scheme, activation, slope, expected):
+    """[notes 4.1, 4.2, 4.3], of 300 inputs and 200 outputs.
+
+    The variance of 60,000 numbers is within 4.5 of its standard deviations, √(2/60,000) at most: 7e-6 false alarms.
+    """
+    assert variance(scheme, 300, 200, activation, slope) == pytest.approx(expected)
+    initialise(weight := torch.empty(200, 300), scheme, activation, slope)
+    assert weight.var().item() == pytest.approx(expected, rel=4.5 * sqrt(2 / 60_000))
+    bound = sqrt(3 * expected)
+    if scheme.endswith("normal"):
+        assert weight.abs().max() > 1.1 * bound
+    else:
+        assert 0.99 * bound < weight.abs().max() <= bound
+
+
+@pytest.mark.parametrize(("scheme", "theirs"), [("xavier", nn.init.xavier_uniform_), ("he", nn.init.kaiming_uniform_)])
+@pytest.mark.parametrize("shape", [(5, 7), (4, 3, 2, 6)])
+def test_initialisation_is_torchs_where_torch_has_it(scheme, theirs, shape):
+    """[notes 4.2, 4.3], kernels among them"""
+    ours, reference = torch.empty(shape), torch.empty(shape)
+    torch.manual_seed(0)
+    initialise(ours, f"{scheme}_uniform", "relu")
+    torch.manual_seed(0)
+    theirs(reference, **({"nonlinearity": "relu"} if scheme == "he" else {}))
+    same(ours, reference)
+
+
+def gradient_left(activation, scheme, fits="", layers=10, width=100):
+    """‖∂L/∂x‖ over ‖∂L/∂y‖ of a network of so many layers, y = f(...f(x)), whose weights fit an activation."""
+    network = MLP(width, [width] * layers, activation=activation, initialisation=scheme)
+    for layer in network:
+        if fits and isinstance(layer, nn.Linear):
+            initialise(layer.weight.data, scheme, fits)
+    x = torch.randn(64, width, requires_grad=True)
+    y = network(x)
+    outer = torch.randn_like(y)
+    return (grad(y, x, outer)[0].norm() / outer.norm()).item()
+
+
+@pytest.mark.parametrize(
+    ("activation", "scheme", "fits", "least", "most"),
+    [
+        ("logistic", "torch", "", 1e-9, 1e-8),
+        ("logistic", "xavier_uniform", "tanh", 1e-7, 1e-6),
+        ("logistic", "xavier_uniform", "", 2e-3, 3e-2),
+        ("tanh", "torch", "", 1e-3, 1e-2),
+        ("tanh", "xavier_uniform", "", 0.1, 1),
+        ("relu", "torch", "", 2e-5, 1e-3),
+        ("relu", "xavier_uniform", "", 5e-3, 0.2),
+        ("relu", "he_uniform", "", 0.3, 3),
+        ("relu", "he_normal", "", 0.3, 3),
+    ],
+)
+def test_gradients_keep_their_size_through_ten_layers_where_weights_fit(activation, scheme, fits, least, most):
+    """Orders of magnitude [notes 4.1, 4.2, 4.3]. By a layer the gradient shrinks by about √(width Var(w) E[f'²])."""
+    assert least < gradient_left(activation, scheme, fits) < most
+
+
+@FEW
+@given(st.integers(2, 9), SIDE, SEED)
+def test_batch_norm_is_torchs(batch, units, seed):
+    """[notes 5.3], its gradients, and what it says of one sample after training"""
+    torch.manual_seed(seed)
+    layer, z = BatchNorm(units), torch.randn(batch, units, requires_grad=True)
+    nn.init.normal_(layer.weight)
+    nn.init.normal_(layer.bias)
+    ours, theirs, outer = batch_norm(z, layer.weight, layer.bias), layer(z), torch.randn(batch, units)
+    same(ours, theirs)
+    inputs = (z, layer.weight, layer.bias)
+    for a, b in zip(grad(ours, inputs, outer), grad(theirs, inputs, outer), strict=True):
+        same(a, b)
+    images = z.detach()[:, :, None, None].repeat(1, 1, 2, 3)
+    same(BatchNorm2d(units)(images), BatchNorm(units)(z)[:, :, None, None].expand_as(images))
+
+
+@FEW
+@given(SIDE, st.integers(2, 9), SEED)
+def test_layer_norm_is_torchs(batch, units, seed):
+    """[notes 5.4]"""
+    torch.manual_seed(seed)
+    layer, z = LayerNorm(units), torch.randn(batch, units, requires_grad=True)
+    nn.init.normal_(layer.weight)
+    nn.init.normal_(layer.bias)
+    ours, theirs, outer = layer_norm(z, layer.weight, layer.bias), layer(z), torch.randn(batch, units)
+    same(ours, theirs)
+    inputs = (z, layer.weight, layer.bias)
+    for a, b in zip(grad(ours, inputs, outer), grad(theirs, inputs, outer), strict=True):
+        same(a, b)
+    images = torch.randn(batch, units, 2, 3)
+    flat = layer_norm(images.flatten(1), torch.ones(6 * units), torch.zeros(6 * units))
+    same(LayerNorm2d(units)(images), flat.view_as(images))
+
+
+@FEW
+@given(st.lists(st.integers(1, 6), min_size=1, max_size=5), SIDE, SEED)
+def test_inputs_are_normalised_by_all_that_was_seen(batches, features, seed):
+    """[notes 5.1, 5.2], in whatever pieces it came, and the state is saved"""
+    torch.manual_seed(seed)
+    data = [3 + torch.randn(batch, 2, features) for batch in batches]
+    everything = torch.cat(data).reshape(-1, features)
+    least, greatest = everything.amin(0), everything.amax(0)
+    mean, deviation = everything.mean(0), everything.std(0, correction=0)
+    for layer, expected in (
+        (MinMax(features), min_max(everything, least, greatest)),
+        (Standardise(features), standardise(everything, mean, deviation)),
+    ):
+        for batch in data:
+            layer(batch)
+        again = type(layer)(features)
+        again.load_state_dict(layer.state_dict())
+        for one in (layer, again):
+            one.eval()
+            same(one(everything), expected)
+            one(torch.full((1, features), 100.0))  # seen while not training, and so forgotten
+            same(one(everything), expected)
+    same(min_max(everything, least, greatest), (everything - least) / (greatest - least))
+    same(standardise(everything, mean, deviation), (everything - mean) / deviation)
+
+
+@pytest.mark.parametrize("layer", [MinMax, Standardise])
+def test_constant_features_become_0_and_what_is_no_number_is_refused(layer):
+    x = torch.tensor([[1.0, 7.0], [2.0, 7.0]])
+    made = layer(2)(x)
+    assert made.isfinite().all()
+    assert (made[:, 1] == 0).all()
+    for bad in (torch.nan, torch.inf):
+        with pytest.raises(ValueError, match=f"{layer.__name__}: feature 1 of the input is not a finite number"):
+            layer(2)(torch.tensor([[1.0, bad]]))
+
+
+def by_hand(w, x, turned):
+    """Σ_u Σ_v w_uv x_{i+u, j+v}, or of the kernel turned about, by loops."""
+    (U, V), (M, N) = w.shape, x.shape
+    y = torch.zeros(M - U + 1, N - V + 1)
+    for i in range(M - U + 1):
+        for j in range(N - V + 1):
+            for u in range(U):
+                for v in range(V):
+                    y[i, j] += w[u, v] * (x[i + U - 1 - u, j + V - 1 - v] if turned else x[i + u, j + v])
+    return y
+
+
+KERNEL = st.tuples(st.integers(1, 4), st.integers(1, 4))
+INPUT = st.tuples(st.integers(4, 8), st.integers(4, 8))
+
+
+@FEW
+@given(KERNEL, INPUT, SEED)
+def test_convolution_and_cross_correlation_are_the_sums_of_the_notes(kernel, shape, seed):
+    """[notes 6.1, 6.2] in two dimensions, and in one, where an example is 1, 2, 3 with 1, 10: 21, 32 and 12, 23"""
+    torch.manual_seed(seed)
+    w, x = torch.randn(kernel), torch.randn(shape)
+    same(correlate(w, x), by_hand(w, x, turned=False))
+    same(convolve(w, x), by_hand(w, x, turned=True))
+    same(convolve(w[0], x), torch.stack([by_hand(w[:1], row[None], turned=True)[0] for row in x]))
+    one, two = torch.tensor([1.0, 10.0]), torch.tensor([1.0, 2.0, 3.0])
+    assert correlate(one, two).tolist() == [21, 32]
+    assert convolve(one, two).tolist() == [12, 23]
+
+
+@FEW
+@given(KERNEL, INPUT, st.integers(0, 3), st.integers(1, 3), SEED)
+def test_cross_correlation_is_torchs_and_as_long_as_the_notes_say(kernel, shape, padding, stride, seed):
+    """[notes 6.2, 6.3]"""
+    torch.manual_seed(seed)
+    w, x = torch.randn(kernel, requires_grad=True), torch.randn(2, 1, *shape, requires_grad=True)
+    ours = correlate(w, x, padding, stride)
+    theirs = functional.conv2d(x, w[None, None], padding=padding, stride=stride)
+    same(ours, theirs)
+    outer = torch.randn(ours.shape)
+    for a, b in zip(grad(ours, (w, x), outer), grad(theirs, (w, x), outer), strict=True):
+        same(a, b)
+    lengths = [output_length(m, k, padding, stride) for m, k in zip(shape, kernel, strict=True)]
+    assert list(ours.shape[-2:]) == lengths
+
+
+@FEW
+@given(KERNEL, INPUT, SEED)
+def test_full_convolution_commutes(kernel, shape, seed):
+    """W ⊛ X̃ = X ⊛ W̃ [notes 6.4]"""
+    torch.manual_seed(seed)
+    w, x = torch.randn(kernel), torch.randn(shape)
+    same(full_convolve(w, x), full_convolve(x, w))
+    same(full_convolve(w[0], x[0]), full_convolve(x[0], w[0]))
+
+
+@FEW
+@given(KERNEL, INPUT, SEED)
+def test_the_gradient_of_a_kernel_is_a_cross_correlation(kernel, shape, seed):
+    """∂f/∂W = ∂f/∂Y ⊗ X [notes 6.5]"""
+    torch.manual_seed(seed)
+    w, x = torch.randn(kernel, requires_grad=True), torch.randn(shape)
+    y = correlate(w, x)
+    outer = torch.randn(y.shape)
+    same(kernel_gradient(outer, x), grad(y, w, outer)[0])
+
+
+@FEW
+@given(st.integers(1, 3), st.integers(1, 3), KERNEL, INPUT, SEED)
+def test_feature_maps_are_sums_of_cross_correlations(depth, maps, kernel, shape, seed):
+    """[notes 6.6], P·D·U·V + P parameters"""
+    torch.manual_seed(seed)
+    layer, x = FeatureMaps(depth, maps, kernel), torch.randn(2, depth, *shape)
+    z = [sum(correlate(layer.weight[p, d], x[:, d]) for d in range(depth)) + layer.bias[p] for p in range(maps)]
+    same(layer(x), torch.stack(z, 1))
+    assert sum(p.numel() for p in layer.parameters()) == parameters_of_feature_maps(maps, depth, *kernel)
+
+
+def test_a_kernel_larger_than_its_input_is_refused():
+    with pytest.raises(ValueError, match="a kernel of 6 does not fit into an input of 3, padded by 1 on both sides"):
+        output_length(3, 6, padding=1)
+    with pytest.raises(ValueError, match="a kernel of 3 does not fit into an input of 2"):
+        correlate(torch.ones(3), torch.ones(2))
+
+
+def test_every_activation_has_a_name():
+    assert set(ACTIVATIONS.values()) == {Logistic, Tanh, ReLU, LeakyReLU, Softplus, Maxout}
