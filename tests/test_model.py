@@ -204,6 +204,7 @@ def test_probabilities_of_a_row_are_scaled_to_one():
 
 @pytest.mark.parametrize("seed", range(5))
 def test_operators_are_those_of_a_loop_over_what_may_follow(seed):
+    """[notes 2.3, 2.4]"""
     rng = np.random.default_rng(seed)
     table = random_table(rng)
     model = model_of(table)

@@ -17,7 +17,8 @@ class UCB(BanditAgent):
     A_t = argmax_i UCB_i(t−1, δ),
     UCB_i(t−1, δ) = ∞ if T_i(t−1) = 0, else μ̂_i(t−1) + √(2 log(1/δ) / T_i(t−1))    [notes 1.4]
 
-    Each bound fails with probability at most δ where rewards are 1-subgaussian [notes 1.3].
+    Each bound fails with probability at most δ where rewards are 1-subgaussian [notes 1.3]. Unlike ETC it needs no gap
+    in advance, and with a δ of its own no horizon [notes 1.8].
     Source: Lattimore & Szepesvári, Bandit Algorithms, Algorithm 3 and Theorem 7.1.
     """
 

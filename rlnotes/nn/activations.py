@@ -4,6 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from rlnotes.nn.initialisation import initialise
+
 
 class Logistic(nn.Sigmoid):
     """σ(x) = 1 / (1 + e^{−x}), with σ' = σ (1 − σ) [notes 3.1]. Any shape; torch's own."""
@@ -42,7 +44,7 @@ class Maxout(nn.Module):
         self.weight = nn.Parameter(torch.empty(pieces, outputs, inputs))
         self.bias = nn.Parameter(torch.zeros(pieces, outputs))
         for piece in self.weight.data:
-            nn.init.xavier_uniform_(piece)
+            initialise(piece, activation="maxout")
 
     def forward(self, x: Tensor) -> Tensor:
         z = functional.linear(x, self.weight.flatten(0, 1), self.bias.flatten())

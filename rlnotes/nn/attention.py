@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from rlnotes.nn.mlp import Linear
+
 
 def gaussian_kernel(u: Tensor) -> Tensor:
     """K(u) = e^{−u²/2} / √(2π) [notes 9.1]."""
@@ -60,11 +62,9 @@ class AdditiveAttention(nn.Module):
 
     def __init__(self, queries: int, keys: int, units: int) -> None:
         super().__init__()
-        self.W_q = nn.Linear(queries, units, bias=False)
-        self.W_k = nn.Linear(keys, units, bias=False)
-        self.w_v = nn.Linear(units, 1, bias=False)
-        for layer in (self.W_q, self.W_k, self.w_v):
-            nn.init.xavier_uniform_(layer.weight)
+        self.W_q, self.W_k, self.w_v = (
+            Linear(inputs, outputs, bias=False) for inputs, outputs in ((queries, units), (keys, units), (units, 1))
+        )
 
     def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
         scores = self.w_v((self.W_q(q)[..., :, None, :] + self.W_k(k)[..., None, :, :]).tanh())
@@ -87,10 +87,7 @@ class MultiHeadAttention(nn.Module):
         if width % heads:
             raise ValueError(f"{heads} heads do not divide a width of {width}")
         self.heads = heads
-        self.W_q, self.W_k, self.W_v, self.W_o = (nn.Linear(width, width) for _ in range(4))
-        for layer in (self.W_q, self.W_k, self.W_v, self.W_o):
-            nn.init.xavier_uniform_(layer.weight)
-            nn.init.zeros_(layer.bias)
+        self.W_q, self.W_k, self.W_v, self.W_o = (Linear(width, width) for _ in range(4))
 
     def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
         q, k, v = (x.unflatten(-1, (self.heads, -1)).transpose(-2, -3) for x in (self.W_q(q), self.W_k(k), self.W_v(v)))

@@ -15,7 +15,7 @@ from rlnotes.nn.activations import ACTIVATIONS
 from rlnotes.nn.attention import MultiHeadAttention
 from rlnotes.nn.convolution import FeatureMaps, output_length
 from rlnotes.nn.initialisation import initialise
-from rlnotes.nn.mlp import MLP, activation_of, linear, prepare
+from rlnotes.nn.mlp import MLP, Linear, activation_of, prepare
 from rlnotes.nn.normalisation import INPUTS, NORMALISATIONS
 from rlnotes.nn.observations import at, channels_last, features, flat, is_image, parts, scaled
 from rlnotes.nn.recurrent import GRU, LSTM, RNN
@@ -131,13 +131,11 @@ class Recurrent(nn.Module):
         self.mlp, self.outputs = mlp, units
         self.layer = RECURRENT[kind](mlp.outputs, units)
         for name, parameter in self.layer.named_parameters():
-            if "bias" in name:
-                nn.init.zeros_(parameter)
-            else:
-                for gate in parameter.data.split(units):
+            for number, gate in enumerate(parameter.data.split(units)):
+                if "bias" in name:
+                    nn.init.constant_(gate, kind == "lstm" and number == 1 and name == "bias_hh_l0")
+                else:
                     initialise(gate, initialisation, "none")
-        if kind == "lstm":
-            self.layer.bias_hh_l0.data[units : 2 * units] = 1
 
     def forward(self, x: Tensor, state: Any = None) -> tuple[Tensor, Any]:
         return self.layer(self.mlp(x), state)
@@ -158,7 +156,7 @@ class Window(nn.Module):
         if window < 1:
             raise ValueError(f"window {window}: must be 1 or more")
         self.mlp, self.outputs, self.window = mlp, width, window
-        self.embed = linear(mlp.outputs, width, initialisation)
+        self.embed = Linear(mlp.outputs, width, initialisation)
         self.register_buffer("positions", positional_encoding(window, width).flip(0), persistent=False)
         self.blocks = nn.ModuleList(EncoderBlock(width, heads, 2 * width) for _ in range(blocks))
         if not blocks:

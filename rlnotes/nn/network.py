@@ -6,13 +6,15 @@ from typing import Any
 import torch
 from gymnasium import Space
 from gymnasium.spaces import Box, Discrete, MultiBinary
+from rich.console import Console
 from torch import Tensor, nn
 from torch.distributions import Bernoulli, Categorical, Distribution, Independent, Normal
 
 from rlnotes.nn.bodies import RECURRENT, Dense, Flat, FlatAndImages, Recurrent, Window
 from rlnotes.nn.initialisation import SCHEMES
-from rlnotes.nn.mlp import MLP, activation_of, linear
+from rlnotes.nn.mlp import MLP, Linear, activation_of
 from rlnotes.nn.normalisation import INPUTS, NORMALISATIONS
+from rlnotes.nn.summary import table
 from rlnotes.nn.unknown import unknown
 
 BODIES = ("mlp", "cnn", *RECURRENT, "attention", "transformer")
@@ -34,6 +36,13 @@ class Approximator(nn.Module):
         features, state = self.body(self.encoder(observation), state)
         return self.head(features), state
 
+    def __str__(self) -> str:
+        """Its parts, the notes that they are in, and their parameters."""
+        console = Console(width=120, highlight=False)
+        with console.capture() as printed:
+            console.print(table(self))
+        return printed.get()
+
 
 class ActionDistribution(nn.Module):
     """π(a|s) over an action space: categorical, normal with a deviation that is learnt, or Bernoulli's."""
@@ -44,7 +53,7 @@ class ActionDistribution(nn.Module):
             raise ValueError(f"actions {space}: must be Discrete, or a vector Box or MultiBinary")
         self.space = space
         numbers = int(space.n) if isinstance(space, Discrete) else space.shape[0]
-        self.layer = linear(inputs, numbers, initialisation)
+        self.layer = Linear(inputs, numbers, initialisation)
         if isinstance(space, Box):
             self.log_deviation = nn.Parameter(torch.zeros(numbers))
 
@@ -129,7 +138,7 @@ class Network:
 
     def vector(self, observations: Space[Any], outputs: int) -> Approximator:
         """A network with `outputs` numbers at the end."""
-        return self.build(observations, lambda width: linear(width, outputs, self.initialisation))
+        return self.build(observations, lambda width: Linear(width, outputs, self.initialisation))
 
     def action_values(self, observations: Space[Any], actions: Space[Any]) -> Approximator:
         """A network with a value for each of a finite set of actions at the end: Q(s, ·)."""

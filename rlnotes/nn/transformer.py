@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from rlnotes.nn.attention import MultiHeadAttention, causal_mask
-from rlnotes.nn.mlp import MLP, linear
+from rlnotes.nn.mlp import MLP, Linear
 from rlnotes.nn.normalisation import LayerNorm
 
 
@@ -94,7 +94,7 @@ class Transformer(nn.Module):
         self.register_buffer("positions", positional_encoding(longest, width), persistent=False)
         self.encoder = nn.ModuleList(EncoderBlock(width, heads, hidden) for _ in range(blocks))
         self.decoder = nn.ModuleList(DecoderBlock(width, heads, hidden) for _ in range(blocks))
-        self.head = linear(width, symbols)
+        self.head = Linear(width, symbols)
 
     def forward(self, source: Tensor, target: Tensor, mask: Tensor | None = None) -> Tensor:
         return self.decode(target, self.encode(source, mask), self.nothing(source), mask)[0]

@@ -1,0 +1,84 @@
+"""The map of the notes: which function or class has each of them, and which test.
+
+    python scripts/notes.py
+
+A docstring that says [notes 3.1, 3.2] or [notes 1.4 to 1.6] has them; a test also by its name, or its file's docstring.
+Status 1 where a note of NOTES.md has no code or no test.
+"""
+
+import ast
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+ROOT = Path(__file__).parents[1]
+NOTE = re.compile(r"(\d)[._](\d+)(?:(?: to |_to_)(\d)[._](\d+))?")
+
+
+def numbers(text: str) -> Iterator[str]:
+    """The notes in a text such as `1.2, 1.4 to 1.6`."""
+    for section, first, _, last in NOTE.findall(text):
+        yield from (f"{section}.{number}" for number in range(int(first), int(last or first) + 1))
+
+
+def cited(docstring: str | None) -> set[str]:
+    """The notes that a docstring cites."""
+    return {number for bracket in re.findall(r"\[notes ([^]]*)\]", docstring or "") for number in numbers(bracket)}
+
+
+def definitions(path: Path) -> Iterator[tuple[str, str | None]]:
+    """Names and docstrings of the module itself, its classes, functions and methods."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    yield path.name, ast.get_docstring(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            yield node.name, ast.get_docstring(node)
+
+
+def code() -> dict[str, list[str]]:
+    """Classes and functions of each note."""
+    found = defaultdict(list)
+    for folder in ("envs", "agents", "rlnotes"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            for name, docstring in definitions(path):
+                for number in cited(docstring) if name != path.name else ():
+                    found[number].append(name)
+    return found
+
+
+def tests() -> dict[str, list[str]]:
+    """Tests of each note."""
+    found = defaultdict(list)
+    for path in sorted((ROOT / "tests").glob("test_*.py")):
+        for name, docstring in definitions(path):
+            named = numbers(name.removeprefix("test_notes_")) if name.startswith("test_notes_") else ()
+            for number in cited(docstring) | set(named):
+                found[number].append(name)
+    return found
+
+
+def main() -> int:
+    """Print the map."""
+    there = re.findall(r"^- \*\*(\d\.\d+)\*\*|\*\*(\d\.\d+)\*\*", (ROOT / "NOTES.md").read_text(encoding="utf-8"))
+    by_code, by_test = code(), tests()
+    table = Table(show_lines=True)
+    for heading in ("note", "code", "tests"):
+        table.add_column(heading, overflow="fold")
+    missing = []
+    for number in (first or other for first, other in there):
+        table.add_row(number, "\n".join(by_code[number]), "\n".join(by_test[number]))
+        if not by_code[number] or not by_test[number]:
+            missing.append(number)
+    Console().print(table)
+    if missing:
+        print(f"without code or without a test: {', '.join(missing)}", file=sys.stderr)
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
