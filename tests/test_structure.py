@@ -22,7 +22,8 @@ MODULES = {
     for path in (ROOT / part).rglob("*.py")
 } | {
     f"rlnotes.{path.relative_to(ROOT / 'rlnotes').with_suffix('').as_posix().replace('/', '.')}": path
-    for path in [*(ROOT / "rlnotes").glob("*.py"), *(ROOT / "rlnotes" / "conf").glob("*.py")]
+    for folder in ("", "conf", "nn")
+    for path in (ROOT / "rlnotes" / folder).glob("*.py")
 }
 
 
@@ -37,9 +38,13 @@ def imports(path):
 
 @pytest.mark.parametrize(
     ("floor", "may_import"),
-    [("rlnotes.envs", ("rlnotes.envs",)), ("rlnotes.agents", ("rlnotes.envs", "rlnotes.agents", "rlnotes.nn"))],
+    [
+        ("rlnotes.nn", ("rlnotes.nn",)),
+        ("rlnotes.envs", ("rlnotes.envs",)),
+        ("rlnotes.agents", ("rlnotes.envs", "rlnotes.agents", "rlnotes.nn")),
+    ],
 )
-def test_environments_import_no_agents_and_agents_no_laboratory(floor, may_import):
+def test_layers_import_nothing_else_environments_no_agents_and_agents_no_laboratory(floor, may_import):
     for module, path in MODULES.items():
         if module.startswith(floor):
             for name in imports(path):
@@ -54,13 +59,28 @@ def test_the_package_list_is_the_folders_with_code():
     assert sorted(listed) == sorted(folders)
 
 
+def test_every_note_has_code_and_a_test():
+    printed = subprocess.run(
+        [sys.executable, ROOT / "scripts" / "notes.py"], capture_output=True, text=True, check=False
+    )
+    assert printed.returncode == 0, printed.stderr
+
+
+def test_without_torch_the_layers_say_what_to_install(tmp_path):
+    """In a process that is told that there is no torch."""
+    hide = "import importlib.util as u; f = u.find_spec; u.find_spec = lambda n, *a: None if n == 'torch' else f(n, *a)"
+    words = f"{hide}; import runpy; runpy.run_module('rlnotes.nn', run_name='__main__')"
+    printed = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=False)
+    assert "rlnotes.nn needs torch: pip install -c constraints.txt -e '.[deep]'" in printed.stderr.splitlines()[-1]
+
+
 def test_the_links_are_relative():
     for part in ("envs", "agents"):
         assert os.readlink(ROOT / "rlnotes" / part) == f"../{part}"
 
 
 def test_no_file_is_longer_than_300_lines():
-    for path in MODULES.values():
+    for path in [*MODULES.values(), *(ROOT / "scripts").glob("*.py")]:
         assert len(path.read_text(encoding="utf-8").splitlines()) <= 300, path
 
 
