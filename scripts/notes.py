@@ -64,13 +64,13 @@ def tests() -> dict[str, list[str]]:
 
 def main() -> int:
     """Print the map."""
-    there = re.findall(r"^- \*\*(\d\.\d+)\*\*|\*\*(\d\.\d+)\*\*", (ROOT / "NOTES.md").read_text(encoding="utf-8"))
+    there = re.findall(r"^- \*\*(\d\.\d+)\*\*", (ROOT / "NOTES.md").read_text(encoding="utf-8"), re.MULTILINE)
     by_code, by_test = code(), tests()
     table = Table(show_lines=True)
     for heading in ("note", "code", "tests"):
         table.add_column(heading, overflow="fold")
     missing = []
-    for number in (first or other for first, other in there):
+    for number in there:
         table.add_row(number, "\n".join(by_code[number]), "\n".join(by_test[number]))
         if not by_code[number] or not by_test[number]:
             missing.append(number)

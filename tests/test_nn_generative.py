@@ -22,6 +22,7 @@ from rlnotes.nn.mlp import MLP
 from rlnotes.nn.vae import VAE, kl_to_standard_normal, normal_log_density, reparameterise
 from rlnotes.nn.wgan import critic_value, gradient_penalty
 
+torch.set_num_threads(1)  # tests in several processes share the cores
 pytestmark = pytest.mark.usefixtures("double")
 
 

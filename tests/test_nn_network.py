@@ -1,5 +1,6 @@
 """One description builds any approximator, for any observations, and refuses what cannot be."""
 
+import copy
 import sys
 
 import numpy as np
@@ -17,6 +18,7 @@ from rlnotes.nn.initialisation import SCHEMES
 from rlnotes.nn.network import BODIES, Network
 from rlnotes.nn.normalisation import INPUTS, NORMALISATIONS
 from rlnotes.nn.observations import flat
+from rlnotes.nn.transformer import positional_encoding
 
 pytestmark = pytest.mark.usefixtures("double")
 SPACES = {
@@ -160,7 +162,7 @@ def test_images_are_the_same_with_channels_first_or_last_and_in_bytes():
 
 
 def test_a_state_is_one_hot():
-    torch.testing.assert_close(flat(Discrete(3, start=5), torch.tensor([5, 7])), torch.eye(3)[[0, 2]])
+    torch.testing.assert_close(flat(Discrete(3, start=5), torch.tensor([5, 7]), torch.float64), torch.eye(3)[[0, 2]])
 
 
 def test_the_table_counts_the_parameters_and_names_the_notes():
@@ -178,15 +180,25 @@ def test_the_table_counts_the_parameters_and_names_the_notes():
     [
         ({"body": "lsmt"}, r"body lsmt is unknown \(did you mean lstm\?\); there are mlp, cnn"),
         ({"activation": "maxot"}, r"activation maxot is unknown \(did you mean maxout\?\)"),
-        ({"activation": "relu:2"}, "activation relu:2 is none: leaky_relu:SLOPE and maxout:PIECES have a number"),
+        ({"activation": "relu:2"}, "activation relu:2 is none: leaky_relu:SLOPE and maxout:PIECES, 2 or more, have a"),
+        ({"activation": "leaky_relu:inf"}, "activation leaky_relu:inf is none"),
+        ({"activation": "maxout:1"}, "activation maxout:1 is none"),
+        ({"activation": None}, "activation None is unknown"),
+        ({"body": "cnn", "activation": "maxout"}, "activation maxout has the weights of a dense layer"),
+        ({"body": "attention", "heads": 3}, "heads 3: must divide the last of the widths, 64"),
         ({"activation": "maxout:many"}, "activation maxout:many is none"),
         ({"initialisation": "xavier"}, r"initialisation xavier is unknown \(did you mean xavier_\w+\?\)"),
         ({"normalisation": "bach"}, r"normalisation bach is unknown \(did you mean batch\?\)"),
         ({"inputs": "minmax"}, r"inputs minmax is unknown \(did you mean min_max\?\)"),
-        ({"widths": [8, 0]}, r"widths \[8, 0\]: must be 1 or more each"),
+        ({"widths": [8, 0]}, r"widths \[8, 0\]: must be a list of whole numbers, 1 or more each"),
+        ({"widths": 5}, "widths 5: must be a list of whole numbers"),
+        ({"maps": [2.5]}, r"maps \[2.5\]: must be a list of whole numbers"),
+        ({"kernel": "3x3"}, "kernel 3x3: must be a whole number, 1 or more"),
+        ({"stride": 0}, "stride 0: must be a whole number, 1 or more"),
+        ({"blocks": 0}, "blocks 0: must be a whole number, 1 or more"),
         ({"body": "gru", "widths": []}, r"widths \[\]: body gru needs one at least"),
-        ({"window": 0}, "window 0: must be 1 or more"),
-        ({"padding": -1}, "padding -1: must be 0 or more"),
+        ({"window": 0}, "window 0: must be a whole number, 1 or more"),
+        ({"padding": -1}, "padding -1: must be a whole number, 0 or more"),
         ({"body": "lstm", "normalisation": "batch"}, "normalisation batch: body lstm takes sequences"),
     ],
 )
@@ -200,9 +212,6 @@ def test_a_description_that_cannot_be_is_refused(settings, message):
     [
         ({"body": "cnn", "kernel": 12}, "image", "a kernel of 12 does not fit into an input of 8, padded by 0 on both"),
         ({"body": "cnn", "maps": [4] * 4}, "image", "a kernel of 3 does not fit into an input of 2"),
-        ({"body": "cnn", "activation": "maxout"}, "image", "activation maxout has the weights of a dense layer"),
-        ({"body": "attention", "heads": 3}, "vector", "3 heads do not divide a width of 64"),
-        ({"activation": "maxout:1"}, "vector", "maxout takes the greatest of 2 pieces or more, not 1"),
     ],
 )
 def test_what_does_not_fit_is_refused_where_it_is_built(settings, space, message):
@@ -215,16 +224,40 @@ def test_spaces_that_no_network_takes_are_refused():
         Network().vector(Tuple([Discrete(2), Text(3)]), 2)
     with pytest.raises(ValueError, match=r"actions Box\(.*\): must be Discrete, for a value each"):
         Network().action_values(SPACES["vector"], SPACES["vector"])
-    with pytest.raises(ValueError, match=r"actions Box\(.*\): must be Discrete, or a vector Box or MultiBinary"):
+    with pytest.raises(
+        ValueError, match=r"actions Box\(.*\): must be Discrete, or a vector of MultiBinary or of a Box of real"
+    ):
         Network().policy(SPACES["vector"], SPACES["image"])
+    for outputs in (0, -1, 2.5):
+        with pytest.raises(ValueError, match=f"outputs {outputs}: must be a whole number, 1 or more"):
+            Network().vector(SPACES["vector"], outputs)
+    for nothing in (Tuple([]), Dict({}), Box(0, 1, (0,))):
+        with pytest.raises(ValueError, match="there is nothing to see"):
+            Network().vector(nothing, 2)
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_observations_of_other_sides_are_refused(body):
+    """Where they are not a batch, not sequences, or have not the sides of the space."""
+    network = Network(body=body).vector(SPACES["planes"], 2)
+    batch = torch.zeros(3, 4, 2, 8, 9) if Network(body=body).remembers else torch.zeros(4, 2, 8, 9)
+    network(batch)
+    for bad in (batch.reshape(*batch.shape[:-1], 3, 3), torch.zeros(2, 8, 9)):
+        with pytest.raises(ValueError, match=r"observations must be \[batch, ..., 2, 8, 9\] there, not \["):
+            network(bad)
+    if Network(body=body).remembers:
+        with pytest.raises(ValueError, match=r"takes sequences \[batch, time, ...\], here with \[3, 144\] features"):
+            network(batch[:, 0])
 
 
 def test_batch_norm_of_a_batch_of_one_is_refused_in_training_only():
     network = Network(normalisation="batch").vector(SPACES["vector"], 2)
     with pytest.raises(
-        ValueError, match=r"more than 1 value per channel when training, got input size torch.Size\(\[1, 64"
+        ValueError, match=r"normalisation batch needs \[batch, 64\] of 2 samples or more, not \[1, 64\]"
     ):
         network(sample(SPACES["vector"], 1))
+    with pytest.raises(ValueError, match=r"needs \[batch, 64\] of 2 samples or more, not \[3, 4, 64\]"):
+        network(sample(SPACES["vector"], 3, 4))
     network.eval()
     assert network(sample(SPACES["vector"], 1))[0].shape == (1, 2)
 
@@ -258,6 +291,11 @@ def test_the_command_shows_a_network(words, said, capsys):
         (["body=rn"], r"rlnotes.nn: body rn is unknown \(did you mean rnn\?\)"),
         (["widths=abc"], "rlnotes.nn: widths=abc: must be"),
         (["actions=two"], "rlnotes.nn: actions=two: must be"),
+        (["widths=[64"], "rlnotes.nn: widths=\\[64: must be"),
+        (["widths=${body}"], "rlnotes.nn: widths mlp: must be a list of whole numbers"),
+        (["actions=0"], "rlnotes.nn: actions 0: must be 1 or more"),
+        (["widths=[1000000000000]"], "rlnotes.nn: the network is too large"),
+        (["observation=0"], "rlnotes.nn: observation 0: must be sides"),
         (["observation=4y"], "rlnotes.nn: observation 4y: must be sides such as 4, or 84x84x3"),
     ],
 )
@@ -266,3 +304,140 @@ def test_a_mistake_on_the_command_line_is_one_line(words, message, monkeypatch):
     with pytest.raises(SystemExit, match=message) as exit:
         command.main()
     assert "\n" not in str(exit.value)
+
+
+def test_the_help_names_the_settings(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["rlnotes.nn", "--help"])
+    command.main()
+    printed = capsys.readouterr().out
+    for words in ("python -m rlnotes.nn [setting=value ...]", "body=mlp", "widths=[64, 64]", "actions=2"):
+        assert words in printed
+
+
+def test_a_policy_is_torchs_distribution_of_what_comes_out():
+    """π(a|s), of the logits or the means; the deviation is learnt, and begins at 1."""
+    observation = sample(SPACES["vector"], 4)
+    for actions in (Discrete(3, start=5), MultiBinary(3), Box(-1, 1, (3,))):
+        made = Network().policy(SPACES["vector"], actions)
+        policy, numbers = made(observation)[0], made.head.layer(made.body(made.encoder(observation))[0])
+        if isinstance(actions, Discrete):
+            torch.testing.assert_close(policy.probs, numbers.softmax(-1))
+        elif isinstance(actions, MultiBinary):
+            torch.testing.assert_close(policy.mean, numbers.sigmoid())
+        else:
+            torch.testing.assert_close(policy.mean, numbers)
+            torch.testing.assert_close(policy.stddev, torch.ones(4, 3))
+            made.head.log_deviation.data += 1
+            torch.testing.assert_close(made(observation)[0].stddev, torch.full((4, 3), np.e))
+
+
+@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize(("initialisation", "over"), [("xavier_normal", None), ("he_normal", 2), ("torch", 1 / 3)])
+def test_every_weight_of_a_network_has_the_variance_that_is_asked_for(body, initialisation, over):
+    """He's 2 / inputs, torch's 1 / (3 inputs), Xavier's 2 / (inputs + outputs), of the gates of a layer one by one.
+
+    Each is within 7 of its standard deviations.
+    """
+    space = SPACES["planes"] if body == "cnn" else Box(-1, 1, (30,))
+    network = Network(body=body, widths=[32, 40], maps=[8, 16], initialisation=initialisation, activation="tanh")
+    made = network.policy(space, Discrete(20))
+    weights = [(name, p) for name, p in made.named_parameters() if p.dim() > 1]
+    assert len(weights) >= 3
+    for name, weight in weights:
+        for gate in weight.split(40) if "_l0" in name else [weight]:
+            inputs, outputs = gate[0].numel(), len(gate) * gate[0, 0].numel()
+            expected = 2 / (inputs + outputs) if over is None else over / inputs
+            assert gate.var().item() == pytest.approx(expected, rel=7 * (2 / gate.numel()) ** 0.5), name
+
+
+def test_gates_begin_so_that_they_keep_a_window():
+    """The biases log(window) of the gate that keeps, −log(window) of an LSTM's that lets in, 0 of all others."""
+    for body, signs in {"lstm": [-1, 1, 0, 0], "gru": [0, 1, 0], "rnn": [0]}.items():
+        made = Network(body=body, widths=[3], window=20).vector(SPACES["vector"], 1)
+        bias = sum(p for name, p in made.body.layer.named_parameters() if "bias" in name)
+        torch.testing.assert_close(bias, torch.tensor(signs).repeat_interleave(3) * np.log(20))
+
+
+@pytest.mark.parametrize("body", ["attention", "transformer"])
+def test_attention_is_over_the_last_steps_by_how_long_ago_they_were(body):
+    """The window of each step, written out; positions are counted from its last step back."""
+    made = Network(body=body, widths=[6, 8], heads=2, window=4, blocks=2).vector(SPACES["vector"], 3)
+    x, window = torch.randn(1, 7, 5), made.body
+    tokens = window.embed(window.mlp(made.encoder(x)))[0]
+    for t in range(7):
+        seen = tokens[max(0, t - 3) : t + 1]
+        seen = (seen + positional_encoding(4, 8)[: len(seen)].flip(0))[None]
+        if body == "attention":
+            made_of = window.attended(seen[:, -1:], window.attention(seen[:, -1:], seen, seen))
+        else:
+            for block in window.blocks:
+                seen = block(seen)
+            made_of = seen[:, -1:]
+        torch.testing.assert_close(made.head(made_of)[0, 0], made(x)[0][0, t])
+
+
+@pytest.mark.parametrize("normalisation", NORMALISATIONS)
+def test_feature_maps_are_normalised_before_their_activation(normalisation):
+    """Then the activation of images has the same mean as that of normalised maps, and the slope that it was told."""
+    network = Network(body="cnn", maps=[4], widths=[3], normalisation=normalisation, activation="leaky_relu:0.5")
+    made = network.vector(SPACES["planes"], 2)
+    layers = list(made.encoder.encoders[0].maps)[:-1]
+    x = torch.rand(6, 2, 8, 9)
+    z = layers[0](x)
+    if normalisation != "none":
+        axes = (0, 2, 3) if normalisation == "batch" else (1, 2, 3)
+        z = (z - z.mean(axes, keepdim=True)) / (z.var(axes, keepdim=True, correction=0) + 1e-5).sqrt()
+    torch.testing.assert_close(made.encoder(x), torch.where(z > 0, z, z / 2).flatten(1))
+    made(x)
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_a_network_can_be_of_either_precision_and_be_copied(body):
+    """Whatever torch's default is; its state says all that it knows."""
+    space = SPACES["dict"]
+    network = Network(body=body, inputs="standardise", widths=[6, 8], heads=2)
+    observation = sample(space, 3, 5) if network.remembers else sample(space, 3)
+    made = network.vector(space, 2)
+    made(observation)
+    made.eval()
+    again = network.vector(space, 2).eval()
+    again.load_state_dict(made.state_dict())
+    torch.testing.assert_close(again(observation)[0], made(observation)[0])
+    torch.testing.assert_close(copy.deepcopy(made)(observation)[0], made(observation)[0])
+    single = made.float()(observation)[0]
+    assert single.dtype == torch.float32
+    torch.testing.assert_close(single.double(), again(observation)[0], rtol=1e-4, atol=1e-4)
+    single.sum().backward()
+
+
+def test_a_network_of_single_precision_learns_in_single_precision():
+    torch.set_default_dtype(torch.float32)  # as it is outside these tests
+    for body in BODIES:
+        network = Network(body=body, widths=[6, 8], heads=2)
+        made = network.vector(SPACES["dict"], 2)
+        output, _ = made(sample(SPACES["dict"], 3, 5) if network.remembers else sample(SPACES["dict"], 3))
+        assert output.dtype == torch.float32
+
+
+def test_building_a_network_leaves_the_luck_of_the_space_alone():
+    spaces = Box(-1, 1, (4,), seed=0), Box(-1, 1, (4,), seed=0)
+    Network().vector(spaces[0], 2)
+    np.testing.assert_array_equal(spaces[0].sample(), spaces[1].sample())
+
+
+@pytest.mark.parametrize("body", ["mlp", "cnn", "gru", "attention", "transformer"])
+def test_many_networks_can_be_computed_at_once(body):
+    """Stacked, each as it is alone, and their gradients too."""
+    space, network = SPACES["planes"], Network(body=body, widths=[6, 8], heads=2)
+    models = [network.vector(space, 2) for _ in range(3)]
+    x = torch.rand(3, 4, 5, 2, 8, 9) if network.remembers else torch.rand(3, 4, 2, 8, 9)
+    parameters, buffers = torch.func.stack_module_state(models)
+
+    def loss(parameters, buffers, x):
+        return torch.func.functional_call(models[0], (parameters, buffers), (x,))[0].square().sum()
+
+    gradients = torch.vmap(torch.func.grad(loss))(parameters, buffers, x)
+    for i, model in enumerate(models):
+        model(x[i])[0].square().sum().backward()
+        for name, parameter in model.named_parameters():
+            torch.testing.assert_close(gradients[name][i], parameter.grad)

@@ -24,6 +24,7 @@ from rlnotes.nn.network import Network
 from rlnotes.nn.recurrent import GRU, LSTM, RNN, bptt, gru, lstm, rnn, truncated
 from rlnotes.nn.transformer import DecoderBlock, EncoderBlock, Transformer, positional_encoding
 
+torch.set_num_threads(1)  # tests in several processes share the cores
 SIDE, FEW = st.integers(1, 6), settings(max_examples=25, deadline=None, database=None)
 SEED = st.integers(0, 2**32 - 1)
 double = pytest.mark.usefixtures("double")
@@ -126,36 +127,42 @@ def test_truncation_keeps_the_outputs_and_cuts_the_gradients(kind):
     assert reached.tolist() == [False, False, False, True, True, True, False]
 
 
-SYMBOLS, DELAY = 4, 30
+SYMBOLS, SILENCE = 4, 200
 
 
 def recall(batch):
-    """Two symbols, a long silence, and two steps in which to say them again."""
-    said = torch.randint(SYMBOLS, (batch, 2))
-    x = torch.full((batch, 2 + DELAY + 2), SYMBOLS)
-    x[:, :2], x[:, -2:] = said, SYMBOLS + 1
-    return x, said.flatten()
+    """A symbol, a long silence, and a step in which to say it again."""
+    said = torch.randint(SYMBOLS, (batch,))
+    x = torch.full((batch, 1 + SILENCE + 1), SYMBOLS)
+    x[:, 0], x[:, -1] = said, SYMBOLS + 1
+    return x, said
 
 
-@pytest.mark.parametrize(("body", "least", "most"), [("rnn", 0.2, 2.0), ("lstm", 0, 0.1), ("gru", 0, 0.1)])
+@pytest.mark.parametrize(("body", "least", "most"), [("rnn", 0.5, 1.5), ("lstm", 0, 0.5), ("gru", 0, 0.5)])
 def test_gates_remember_what_a_plain_recurrent_network_forgets(body, least, most):
-    """Cross-entropy, in nats, on sequences that were not trained on; without a memory it is log 4 = 1.386 [notes 7.1,
-    7.2, 7.3]."""
+    """Cross-entropy on new sequences, over log 4, what it is without a memory [notes 7.1, 7.2, 7.3].
+
+    All have weights of variance 1/(3 · 32): where no gate keeps the way open, the gradient that comes to the symbol
+    shrinks by about 0.6 a step. Of 15 other seeds one gave 0.81 without gates, the others 1.0.
+    """
     torch.manual_seed(0)
-    network = Network(body=body, widths=[32], activation="tanh").vector(Discrete(SYMBOLS + 2), SYMBOLS)
-    optimiser = torch.optim.Adam(network.parameters(), 1e-2)
+    network = Network(body=body, widths=[32], window=SILENCE, initialisation="torch")
+    model = network.vector(Discrete(SYMBOLS + 2), SYMBOLS)
+    optimiser = torch.optim.Adam(model.parameters(), 1e-2)
+    schedule = torch.optim.lr_scheduler.LinearLR(optimiser, 1, 0.05, 300)
 
     def loss(batch):
         x, said = recall(batch)
-        return functional.cross_entropy(network(x)[0][:, -2:].flatten(0, 1), said)
+        return functional.cross_entropy(model(x)[0][:, -1], said)
 
-    for _ in range(800):
+    for _ in range(300):
         optimiser.zero_grad()
         loss(64).backward()
-        nn.utils.clip_grad_norm_(network.parameters(), 1)
+        nn.utils.clip_grad_norm_(model.parameters(), 1)
         optimiser.step()
+        schedule.step()
     with torch.no_grad():
-        assert least <= loss(2_000).item() < min(most, 1.5 * log(SYMBOLS))
+        assert least <= loss(2_000).item() / log(SYMBOLS) < most
 
 
 @double
@@ -338,7 +345,7 @@ def test_a_transformer_learns_to_copy_and_to_reverse(task):
 
 
 def test_shapes_that_cannot_be_are_refused_where_they_are_built():
-    with pytest.raises(ValueError, match="3 heads do not divide a width of 8"):
+    with pytest.raises(ValueError, match="heads 3: must divide the width, 8"):
         MultiHeadAttention(8, 3)
     transformer = Transformer(symbols=3, width=8, heads=2, longest=4)
     with pytest.raises(ValueError, match="a sequence of 5 is longer than 4"):

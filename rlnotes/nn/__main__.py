@@ -3,6 +3,7 @@
 import sys
 from dataclasses import dataclass, fields
 from inspect import formatannotation
+from typing import Any
 
 import numpy as np
 from gymnasium.spaces import Box, Discrete
@@ -10,6 +11,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from rich.console import Console
 from rich.markup import escape
+from yaml import YAMLError
 
 from rlnotes.nn.network import Network
 from rlnotes.nn.summary import table
@@ -29,27 +31,33 @@ class Shown(Network):
 
 def parse(words: list[str]) -> Shown:
     """The settings that the words give; `ValueError` where there is no such setting, or it is of another type."""
-    given = OmegaConf.structured(Shown)
+    values: dict[str, Any] = {}
     meant = {field.name: field.type for field in fields(Shown)}
     for word in words:
         name = word.partition("=")[0]
         if name not in meant:
             raise unknown("setting", name, meant)
         try:
-            given = OmegaConf.merge(given, OmegaConf.from_dotlist([word]))
-        except OmegaConfBaseException:
+            given = OmegaConf.merge(OmegaConf.structured(Shown), OmegaConf.from_dotlist([word]))
+            values |= {name: getattr(OmegaConf.to_object(given), name)}
+        except (OmegaConfBaseException, YAMLError):
             raise ValueError(f"{word}: must be {formatannotation(meant[name])}") from None
-    shown = OmegaConf.to_object(given)
-    assert isinstance(shown, Shown)
-    return shown
+    return Shown(**values)
+
+
+def defaults() -> list[str]:
+    """The settings with their values where they are not told."""
+    return [f"{name}={value}" for name, value in vars(Shown()).items()]
 
 
 def show(words: list[str]) -> None:
     """Print the network that the words describe; `ValueError` where it cannot be built."""
     shown = parse(words)
     sides = (shown.observation or ("16x16x3" if shown.body == "cnn" else "4")).split("x")
-    if not all(side.isdigit() and int(side) for side in sides):
+    if not all(side.isdecimal() and int(side) for side in sides):
         raise ValueError(f"observation {shown.observation}: must be sides such as 4, or 84x84x3")
+    if shown.actions < 1:
+        raise ValueError(f"actions {shown.actions}: must be 1 or more")
     shape = tuple(int(side) for side in sides)
     space = Box(0, 255, shape, np.uint8) if len(shape) > 1 else Box(-np.inf, np.inf, shape)
     network = shown.action_values(space, Discrete(shown.actions))
@@ -60,8 +68,13 @@ def show(words: list[str]) -> None:
 
 def main() -> None:
     """The command line; status 1 and one line where there is no such network."""
+    if {"-h", "--help"} & set(sys.argv[1:]):
+        print(__doc__, "", "Settings, as of rlnotes.nn.network.Network:", *(f"    {f}" for f in defaults()), sep="\n")
+        return
     try:
         show(sys.argv[1:])
+    except (MemoryError, OverflowError, RuntimeError):
+        sys.exit("rlnotes.nn: the network is too large")
     except ValueError as error:
         sys.exit(f"rlnotes.nn: {error}")
 

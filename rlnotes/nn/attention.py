@@ -82,12 +82,12 @@ class MultiHeadAttention(nn.Module):
     Source: Vaswani et al., Attention is all you need (2017).
     """
 
-    def __init__(self, width: int, heads: int) -> None:
+    def __init__(self, width: int, heads: int, initialisation: str = "auto") -> None:
         super().__init__()
-        if width % heads:
-            raise ValueError(f"{heads} heads do not divide a width of {width}")
+        if heads < 1 or width % heads:
+            raise ValueError(f"heads {heads}: must divide the width, {width}")
         self.heads = heads
-        self.W_q, self.W_k, self.W_v, self.W_o = (Linear(width, width) for _ in range(4))
+        self.W_q, self.W_k, self.W_v, self.W_o = (Linear(width, width, initialisation) for _ in range(4))
 
     def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
         q, k, v = (x.unflatten(-1, (self.heads, -1)).transpose(-2, -3) for x in (self.W_q(q), self.W_k(k), self.W_v(v)))

@@ -10,7 +10,7 @@ from rlnotes.nn.mlp import MLP
 class Autoencoder(nn.Module):
     """A network that learns to give back its input through a narrow layer [notes 8.1].
 
-    h = σ(W x + b),    x' = σ(W₂ h + b₂),    minimise ‖x − x'‖²
+    h = σ(W x + b),    x' = σ(W₂ h + b₂),    minimise ‖x − x'‖², where σ may be another activation
 
     `x` [batch, features], from 0 to 1 where the last activation is logistic; `widths` are those on the way to the code,
     and back. Source: Rumelhart, Hinton & Williams (1986).

@@ -5,10 +5,12 @@ have none.
 """
 
 from collections.abc import Sequence
+from math import log
 from typing import Any
 
 import torch
 from gymnasium import Space
+from gymnasium.spaces import flatdim
 from torch import Tensor, nn
 
 from rlnotes.nn.activations import ACTIVATIONS
@@ -17,15 +19,28 @@ from rlnotes.nn.convolution import FeatureMaps, output_length
 from rlnotes.nn.initialisation import initialise
 from rlnotes.nn.mlp import MLP, Linear, activation_of, prepare
 from rlnotes.nn.normalisation import INPUTS, NORMALISATIONS
-from rlnotes.nn.observations import at, channels_last, features, flat, is_image, parts, scaled
+from rlnotes.nn.observations import at, batch_shape, channels_last, flat, is_image, parts, scaled
 from rlnotes.nn.recurrent import GRU, LSTM, RNN
 from rlnotes.nn.transformer import AddNorm, EncoderBlock, positional_encoding
 from rlnotes.nn.unknown import unknown
 
 RECURRENT: dict[str, type[nn.Module]] = {"rnn": RNN, "lstm": LSTM, "gru": GRU}
+GATES = {"rnn": {}, "lstm": {0: -1, 1: 1}, "gru": {1: 1}}
+"""of the gates of a layer in torch's order, which let in (−1) and which keep (1)"""
 
 
-class Flat(nn.Module):
+class Encoder(nn.Module):
+    """Makes numbers of observations, of the kind and in the place of the network that it is a part of."""
+
+    like: Tensor
+    outputs: int
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("like", torch.empty(0), persistent=False)
+
+
+class Flat(Encoder):
     """Observations of any space as vectors [..., outputs], normalised by those seen if asked [notes 5.1, 5.2]."""
 
     def __init__(self, space: Space[Any], inputs: str = "none") -> None:
@@ -33,17 +48,20 @@ class Flat(nn.Module):
         if inputs not in INPUTS:
             raise unknown("inputs", inputs, INPUTS)
         self.parts = parts(space)
-        self.outputs = sum(features(part) for _, part in self.parts)
+        self.outputs = sum(flatdim(part) for _, part in self.parts)
+        if not self.outputs:
+            raise ValueError(f"observations {space}: there is nothing to see")
         self.norm = nn.Identity() if inputs == "none" else INPUTS[inputs](self.outputs)
 
     def forward(self, observation: Any) -> Tensor:
-        return self.norm(torch.cat([flat(part, at(observation, way)) for way, part in self.parts], -1))
+        found = ((part, at(observation, way, self.like.device)) for way, part in self.parts)
+        return self.norm(torch.cat([flat(part, x, self.like.dtype) for part, x in found], -1))
 
     def extra_repr(self) -> str:
         return f"{self.outputs}"
 
 
-class Images(nn.Module):
+class Images(Encoder):
     """One image among the observations, as feature maps in a vector [batch, outputs] [notes 6.6].
 
     Raises `ValueError` where a kernel is larger than what it is to be moved over.
@@ -67,8 +85,6 @@ class Images(nn.Module):
             space.shape if self.last else (*space.shape[-2:], space.shape[0] if len(space.shape) == 3 else 1)
         )
         name, parameter = activation_of(activation)
-        if name == "maxout":
-            raise ValueError("activation maxout has the weights of a dense layer; body cnn needs another")
         layers: list[nn.Module] = []
         for number in maps:
             sides = [output_length(side, kernel, padding, stride) for side in sides]
@@ -81,16 +97,15 @@ class Images(nn.Module):
         self.outputs = depth * sides[0] * sides[1]
 
     def forward(self, image: Tensor) -> Tensor:
-        x = scaled(self.space, image)
+        batch, x = batch_shape(self.space, image), scaled(self.space, image, self.like.dtype)
         if self.last:
             x = x.movedim(-1, -3)
         elif len(self.space.shape or ()) == 2:
             x = x.unsqueeze(-3)
-        batch = x.shape[:-3]
         return self.maps(x.flatten(0, -4) if len(batch) != 1 else x).reshape(*batch, self.outputs)
 
 
-class FlatAndImages(nn.Module):
+class FlatAndImages(Encoder):
     """Feature maps of every image among the observations, and whatever else there is, side by side [..., outputs]."""
 
     def __init__(self, space: Space[Any], inputs: str, **convolution: Any) -> None:
@@ -104,7 +119,7 @@ class FlatAndImages(nn.Module):
         self.encoders, self.outputs = nn.ModuleList(encoders), sum(encoder.outputs for encoder in encoders)
 
     def forward(self, observation: Any) -> Tensor:
-        found = (at(observation, way) for way, _ in self.parts)
+        found = (at(observation, way, self.like.device) for way, _ in self.parts)
         return torch.cat([encoder(part) for encoder, part in zip(self.encoders, found, strict=True)], -1)
 
 
@@ -119,26 +134,35 @@ class Dense(nn.Module):
         return self.mlp(x), None
 
 
+def sequences(x: Tensor) -> Tensor:
+    """The features of sequences; `ValueError` where they are none."""
+    if x.dim() != 3:
+        raise ValueError(f"a body with a memory takes sequences [batch, time, ...], here with {list(x.shape)} features")
+    return x
+
+
 class Recurrent(nn.Module):
     """Dense layers, and a recurrent one of the last width [notes 7.1, 7.2, 7.3].
 
-    The LSTM's forget gates begin with the bias 1: with 0 they would be about ½, and nothing be kept for long.
-    Source: Gers, Schmidhuber & Cummins (2000).
+    The gates of an LSTM and a GRU begin so that about `window` steps are kept, with the biases log(window) of the gate
+    that keeps and −log(window) of an LSTM's that lets in: with 0 a half would be lost in every step.
+    Source: Tallec & Ollivier, Can recurrent neural networks warp time? (2018).
     """
 
-    def __init__(self, kind: str, mlp: MLP, units: int, initialisation: str) -> None:
+    def __init__(self, kind: str, mlp: MLP, units: int, window: int, initialisation: str) -> None:
         super().__init__()
         self.mlp, self.outputs = mlp, units
         self.layer = RECURRENT[kind](mlp.outputs, units)
         for name, parameter in self.layer.named_parameters():
             for number, gate in enumerate(parameter.data.split(units)):
-                if "bias" in name:
-                    nn.init.constant_(gate, kind == "lstm" and number == 1 and name == "bias_hh_l0")
-                else:
+                if "weight" in name:
                     initialise(gate, initialisation, "none")
+                else:
+                    sign = GATES[kind].get(number, 0) if name == "bias_ih_l0" else 0
+                    nn.init.constant_(gate, sign * log(window))
 
     def forward(self, x: Tensor, state: Any = None) -> tuple[Tensor, Any]:
-        return self.layer(self.mlp(x), state)
+        return self.layer(self.mlp(sequences(x)), state)
 
 
 class Window(nn.Module):
@@ -153,23 +177,21 @@ class Window(nn.Module):
 
     def __init__(self, mlp: MLP, width: int, heads: int, window: int, blocks: int, initialisation: str) -> None:
         super().__init__()
-        if window < 1:
-            raise ValueError(f"window {window}: must be 1 or more")
         self.mlp, self.outputs, self.window = mlp, width, window
         self.embed = Linear(mlp.outputs, width, initialisation)
         self.register_buffer("positions", positional_encoding(window, width).flip(0), persistent=False)
-        self.blocks = nn.ModuleList(EncoderBlock(width, heads, 2 * width) for _ in range(blocks))
+        self.blocks = nn.ModuleList(EncoderBlock(width, heads, 2 * width, initialisation) for _ in range(blocks))
         if not blocks:
-            self.attention, self.attended = MultiHeadAttention(width, heads), AddNorm(width)
+            self.attention, self.attended = MultiHeadAttention(width, heads, initialisation), AddNorm(width)
 
     def forward(self, x: Tensor, state: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-        x = self.embed(self.mlp(x))
+        x = self.embed(self.mlp(sequences(x)))
         batch, _, width = x.shape
         before = self.window - 1
         past, known = state or (x.new_zeros(batch, before, width), x.new_zeros(batch, before, dtype=torch.bool))
         past, known = torch.cat([past, x], 1), torch.cat([known, known.new_ones(x.shape[:2])], 1)
-        seen = past.unfold(1, self.window, 1).transpose(-1, -2) + self.positions
-        mask = known.unfold(1, self.window, 1)[:, :, None]
+        steps = torch.arange(x.shape[1], device=x.device)[:, None] + torch.arange(self.window, device=x.device)
+        seen, mask = past[:, steps] + self.positions, known[:, None, steps].transpose(1, 2)
         left = past[:, past.shape[1] - before :], known[:, known.shape[1] - before :]
         if not self.blocks:
             last = seen[:, :, -1:]

@@ -8,6 +8,8 @@ from torch.nn.functional import pad
 
 def output_length(length: int, kernel: int, padding: int = 0, stride: int = 1) -> int:
     """⌊(M − K + 2P) / S⌋ + 1, the outputs along one side [notes 6.3]; `ValueError` where the kernel does not fit."""
+    if stride < 1:
+        raise ValueError(f"stride {stride}: must be 1 or more")
     if kernel > length + 2 * padding:
         raise ValueError(
             f"a kernel of {kernel} does not fit into an input of {length}, padded by {padding} on both sides"

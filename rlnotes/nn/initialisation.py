@@ -4,8 +4,10 @@ from math import sqrt
 
 from torch import Tensor, nn
 
+from rlnotes.nn.unknown import unknown
+
 SCHEMES = ("auto", "xavier_uniform", "xavier_normal", "he_uniform", "he_normal", "torch")
-"""`auto` is Xavier's where the activation is logistic, tanh or none, else He's; `torch` what torch itself would do"""
+"""`auto` is Xavier's where the activation is logistic, tanh, maxout or none, else He's; `torch` what torch would do"""
 
 
 def variance(scheme: str, inputs: int, outputs: int, activation: str = "tanh", slope: float = 0.0) -> float:
@@ -17,17 +19,17 @@ def variance(scheme: str, inputs: int, outputs: int, activation: str = "tanh", s
 
     since Var(a^l) = M_{l−1} Var(w) Var(a^{l−1}): forward it would be 1 / M_{l−1}, backward 1 / M_l, and Xavier's is the
     mean of both denominators [notes 4.1].
-    Source: Glorot & Bengio (2010); He et al. (2015).
+    Raises `ValueError` where there is no such scheme. Source: Glorot & Bengio (2010); He et al. (2015).
     """
     if scheme == "auto":
-        scheme = "xavier" if activation in ("logistic", "tanh", "none") else "he"
+        scheme = "xavier_uniform" if activation in ("logistic", "tanh", "maxout", "none") else "he_uniform"
+    if scheme not in SCHEMES:
+        raise unknown("initialisation", scheme, SCHEMES)
     if scheme.startswith("xavier"):
         return (16 if activation == "logistic" else 1) * 2 / (inputs + outputs)
     if scheme.startswith("he"):
         return 2 / ((1 + slope**2) * inputs)
-    if scheme == "torch":
-        return 1 / (3 * inputs)
-    raise ValueError(f"initialisation {scheme} is none of {', '.join(SCHEMES)}")
+    return 1 / (3 * inputs)
 
 
 def initialise(weight: Tensor, scheme: str = "auto", activation: str = "tanh", slope: float = 0.0) -> None:

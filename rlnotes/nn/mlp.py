@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from math import isfinite
 from typing import Any
 
 from torch import nn
 
 from rlnotes.nn.activations import ACTIVATIONS, Maxout
-from rlnotes.nn.initialisation import SCHEMES, initialise
+from rlnotes.nn.initialisation import initialise
 from rlnotes.nn.normalisation import NORMALISATIONS
 from rlnotes.nn.unknown import unknown
 
@@ -17,17 +18,17 @@ def activation_of(text: str) -> tuple[str, dict[str, Any]]:
 
     Raises `ValueError` where there is no such activation, or it has no such parameter.
     """
-    name, colon, number = text.partition(":")
+    name, colon, number = str(text).partition(":")
     if name not in ACTIVATIONS:
         raise unknown("activation", text, ACTIVATIONS)
     if not colon:
         return name, {}
     with suppress(ValueError):
-        if name == "leaky_relu":
-            return name, {"negative_slope": float(number)}
-        if name == "maxout":
-            return name, {"pieces": int(number)}
-    raise ValueError(f"activation {text} is none: leaky_relu:SLOPE and maxout:PIECES have a number")
+        if name == "leaky_relu" and isfinite(slope := float(number)):
+            return name, {"negative_slope": slope}
+        if name == "maxout" and (pieces := int(number)) >= 2:
+            return name, {"pieces": pieces}
+    raise ValueError(f"activation {text} is none: leaky_relu:SLOPE and maxout:PIECES, 2 or more, have a number")
 
 
 class Linear(nn.Linear):
@@ -42,8 +43,6 @@ class Linear(nn.Linear):
 
 def prepare(layer: nn.Linear | nn.Conv2d | Maxout, initialisation: str, activation: str) -> None:
     """Initialise the weight of a layer to fit the activation that follows, and its biases to 0."""
-    if initialisation not in SCHEMES:
-        raise unknown("initialisation", initialisation, SCHEMES)
     name, parameter = activation_of(activation) if activation != "none" else ("none", {})
     slope = parameter.get("negative_slope", nn.LeakyReLU().negative_slope if name == "leaky_relu" else 0.0)
     for weight in layer.weight.data if isinstance(layer, Maxout) else [layer.weight.data]:

@@ -1,8 +1,10 @@
 """One description that builds any approximator."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import torch
 from gymnasium import Space
 from gymnasium.spaces import Box, Discrete, MultiBinary
@@ -45,14 +47,20 @@ class Approximator(nn.Module):
 
 
 class ActionDistribution(nn.Module):
-    """π(a|s) over an action space: categorical, normal with a deviation that is learnt, or Bernoulli's."""
+    """π(a|s) over an action space: categorical, normal with a deviation that is learnt, or Bernoulli's.
+
+    Discrete actions are numbered from 0, wherever their space starts.
+    """
 
     def __init__(self, inputs: int, space: Space[Any], initialisation: str) -> None:
         super().__init__()
-        if not isinstance(space, Discrete) and not (isinstance(space, Box | MultiBinary) and len(space.shape) == 1):
-            raise ValueError(f"actions {space}: must be Discrete, or a vector Box or MultiBinary")
+        shape, real = space.shape or (), isinstance(space, Box) and np.issubdtype(space.dtype, np.floating)
+        if not isinstance(space, Discrete) and not ((real or isinstance(space, MultiBinary)) and len(shape) == 1):
+            raise ValueError(
+                f"actions {space}: must be Discrete, or a vector of MultiBinary or of a Box of real numbers"
+            )
         self.space = space
-        numbers = int(space.n) if isinstance(space, Discrete) else space.shape[0]
+        numbers = int(space.n) if isinstance(space, Discrete) else shape[0]
         self.layer = Linear(inputs, numbers, initialisation)
         if isinstance(space, Box):
             self.log_deviation = nn.Parameter(torch.zeros(numbers))
@@ -80,7 +88,8 @@ class Network:
     """units of the dense layers; of a body with a memory the last one is what remembers"""
 
     activation: str = "relu"
-    """logistic, tanh, relu, leaky_relu or leaky_relu:SLOPE, softplus, maxout or maxout:PIECES"""
+    """of dense layers and feature maps: logistic, tanh, relu, leaky_relu or leaky_relu:SLOPE, softplus, maxout or
+    maxout:PIECES"""
 
     initialisation: str = "auto"
     """auto, which fits the activation, xavier_uniform, xavier_normal, he_uniform, he_normal or torch"""
@@ -104,7 +113,8 @@ class Network:
     """zeros around images and feature maps of a cnn"""
 
     window: int = 8
-    """steps that attention and a transformer look back on, the present one among them"""
+    """steps that attention and a transformer look back on, the present one among them; lstm and gru begin with gates
+    that keep about so many"""
 
     heads: int = 4
     """heads of attention, which divide the last width"""
@@ -117,19 +127,24 @@ class Network:
         for name, names in known.items():
             if getattr(self, name) not in names:
                 raise unknown(name, getattr(self, name), names)
-        activation_of(self.activation)
+        if activation_of(self.activation)[0] == "maxout" and self.body == "cnn":
+            raise ValueError(f"activation {self.activation} has the weights of a dense layer; body cnn needs another")
         for name in ("widths", "maps"):
-            if any(width < 1 for width in getattr(self, name)):
-                raise ValueError(f"{name} {getattr(self, name)}: must be 1 or more each")
+            sizes = getattr(self, name)
+            if not isinstance(sizes, list | tuple) or not all(isinstance(size, int) and size >= 1 for size in sizes):
+                raise ValueError(f"{name} {sizes}: must be a list of whole numbers, 1 or more each")
         for name, least in {"kernel": 1, "stride": 1, "padding": 0, "window": 1, "heads": 1, "blocks": 1}.items():
-            if getattr(self, name) < least:
-                raise ValueError(f"{name} {getattr(self, name)}: must be {least} or more")
+            if not isinstance(getattr(self, name), int) or getattr(self, name) < least:
+                raise ValueError(f"{name} {getattr(self, name)}: must be a whole number, {least} or more")
         if self.remembers and not self.widths:
             raise ValueError(f"widths {self.widths}: body {self.body} needs one at least, what remembers")
         if self.remembers and self.normalisation == "batch":
             raise ValueError(
                 f"normalisation batch: body {self.body} takes sequences, whose steps are no batch; use layer"
             )
+
+        if self.body in ("attention", "transformer") and self.widths[-1] % self.heads:
+            raise ValueError(f"heads {self.heads}: must divide the last of the widths, {self.widths[-1]}")
 
     @property
     def remembers(self) -> bool:
@@ -138,6 +153,8 @@ class Network:
 
     def vector(self, observations: Space[Any], outputs: int) -> Approximator:
         """A network with `outputs` numbers at the end."""
+        if not isinstance(outputs, int) or outputs < 1:
+            raise ValueError(f"outputs {outputs}: must be a whole number, 1 or more")
         return self.build(observations, lambda width: Linear(width, outputs, self.initialisation))
 
     def action_values(self, observations: Space[Any], actions: Space[Any]) -> Approximator:
@@ -150,7 +167,7 @@ class Network:
         """A network with a distribution of actions at the end, one of torch's: π(·|s)."""
         return self.build(observations, lambda width: ActionDistribution(width, actions, self.initialisation))
 
-    def build(self, observations: Space[Any], head: Any) -> Approximator:
+    def build(self, observations: Space[Any], head: Callable[[int], nn.Module]) -> Approximator:
         """A network with a head, made for the width of what it is put on."""
         layers = {name: getattr(self, name) for name in ("activation", "initialisation", "normalisation")}
         if self.body == "cnn":
@@ -160,7 +177,9 @@ class Network:
             encoder = Flat(observations, self.inputs)
         mlp = MLP(encoder.outputs, self.widths[:-1] if self.remembers else self.widths, **layers)
         if self.body in RECURRENT:
-            body: Dense | Recurrent | Window = Recurrent(self.body, mlp, self.widths[-1], self.initialisation)
+            body: Dense | Recurrent | Window = Recurrent(
+                self.body, mlp, self.widths[-1], self.window, self.initialisation
+            )
         elif self.remembers:
             blocks = self.blocks if self.body == "transformer" else 0
             body = Window(mlp, self.widths[-1], self.heads, self.window, blocks, self.initialisation)

@@ -46,13 +46,14 @@ class Seen(nn.Module):
         self.features = features
 
     def forward(self, x: Tensor) -> Tensor:
-        if not (finite := x.isfinite().reshape(-1, self.features).all(0)).all():
+        x = x if x.is_floating_point() else x.to(torch.get_default_dtype())
+        samples = x.detach().reshape(x.shape[:-1].numel(), self.features).double()
+        if not (finite := samples.isfinite().all(0)).all():
             bad = int((~finite).nonzero()[0])
             raise ValueError(f"{type(self).__name__}: feature {bad} of the input is not a finite number")
-        if self.training:
-            with torch.no_grad():
-                self.see(x.reshape(-1, self.features).double())
-        return self.normalise(x)
+        if self.training and len(samples):
+            self.see(samples)
+        return self.normalise(x).to(x.dtype)
 
     @abstractmethod
     def see(self, x: Tensor) -> None:
@@ -78,11 +79,11 @@ class MinMax(Seen):
         self.register_buffer("greatest", torch.full((features,), -torch.inf, dtype=torch.float64))
 
     def see(self, x: Tensor) -> None:
-        self.least = torch.minimum(self.least, x.amin(0))
-        self.greatest = torch.maximum(self.greatest, x.amax(0))
+        self.least.copy_(torch.minimum(self.least, x.amin(0)))
+        self.greatest.copy_(torch.maximum(self.greatest, x.amax(0)))
 
     def normalise(self, x: Tensor) -> Tensor:
-        return min_max(x, self.least, self.greatest).to(x.dtype)
+        return min_max(x, self.least, self.greatest)
 
 
 class Standardise(Seen):
@@ -102,19 +103,29 @@ class Standardise(Seen):
         self.register_buffer("squares", torch.zeros(features, dtype=torch.float64))
 
     def see(self, x: Tensor) -> None:
-        new, mean = len(x), x.mean(0)
-        total, difference = self.count + new, mean - self.mean
-        self.squares = self.squares + (x - mean).square().sum(0) + difference.square() * self.count * new / total
-        self.mean = self.mean + difference * new / total
-        self.count = total
+        mean = x[0] + (x - x[0]).mean(0)  # without rounding where all are the same
+        share, difference = len(x) / (self.count + len(x)), mean - self.mean
+        self.squares.add_((x - mean).square().sum(0) + difference.square() * self.count * share)
+        self.mean.add_(difference * share)
+        self.count.add_(len(x))
 
     def normalise(self, x: Tensor) -> Tensor:
         deviation = (self.squares / self.count.clamp(min=1)).sqrt()
-        return standardise(x, self.mean, deviation).to(x.dtype)
+        return standardise(x, self.mean, deviation)
 
 
 class BatchNorm(nn.BatchNorm1d):
-    """`batch_norm` over a batch [batch, units] while training, then by what was seen [notes 5.3]. Torch's own."""
+    """`batch_norm` over a batch [batch, units] while training, then by what was seen [notes 5.3]. Torch's own.
+
+    Raises `ValueError` of another shape, and of a batch of one while training.
+    """
+
+    def forward(self, z: Tensor) -> Tensor:
+        if z.dim() != 2 or (self.training and len(z) < 2):
+            raise ValueError(
+                f"normalisation batch needs [batch, {self.num_features}] of 2 samples or more, not {list(z.shape)}"
+            )
+        return super().forward(z)
 
 
 class BatchNorm2d(nn.BatchNorm2d):

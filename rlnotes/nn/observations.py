@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import torch
 from gymnasium import Space
-from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete, Tuple
+from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete, Tuple, flatdim
 from torch import Tensor
 from torch.nn.functional import one_hot
 
@@ -22,34 +22,38 @@ def parts(space: Space[Any]) -> list[tuple[tuple[Any, ...], Space[Any]]]:
     return [((), space)]
 
 
-def at(observation: Any, way: tuple[Any, ...]) -> Tensor:
+def at(observation: Any, way: tuple[Any, ...], device: torch.device) -> Tensor:
     """The part of a batch of observations that is found on the way."""
     for key in way:
         observation = observation[key]
-    return torch.as_tensor(observation)
+    return torch.as_tensor(observation, device=device)
 
 
-def flat(space: Space[Any], x: Tensor) -> Tensor:
-    """A batch of a simple space as vectors [..., features]: one-hot for what is discrete, bytes from 0 to 1."""
-    if isinstance(space, Discrete):
-        return one_hot(x.long() - int(space.start), int(space.n)).to(torch.get_default_dtype())
-    if isinstance(space, MultiDiscrete):
-        numbers = (x.long() - torch.as_tensor(space.start)).reshape(*x.shape[: x.dim() - space.nvec.ndim], -1)
-        hot = [one_hot(numbers[..., i], int(n)) for i, n in enumerate(space.nvec.ravel())]
-        return torch.cat(hot, -1).to(torch.get_default_dtype())
+def batch_shape(space: Space[Any], x: Tensor) -> torch.Size:
+    """The sides of a batch of a simple space; `ValueError` where those of an observation are not those of the space."""
     assert space.shape is not None
-    return scaled(space, x).reshape(*x.shape[: x.dim() - len(space.shape)], -1)
+    sides = x.dim() - len(space.shape)
+    if sides < 1 or x.shape[sides:] != space.shape:
+        what = ", ".join(["batch", "...", *map(str, space.shape)])
+        raise ValueError(f"observations must be [{what}] there, not {list(x.shape)}")
+    return x.shape[:sides]
 
 
-def scaled(space: Space[Any], x: Tensor) -> Tensor:
+def flat(space: Space[Any], x: Tensor, dtype: torch.dtype) -> Tensor:
+    """A batch of a simple space as vectors [batch, ..., features]: one-hot for what is discrete, bytes from 0 to 1."""
+    batch = batch_shape(space, x)
+    if isinstance(space, Discrete):
+        return one_hot(x.long() - int(space.start), int(space.n)).to(dtype)
+    if isinstance(space, MultiDiscrete):
+        numbers = (x.long() - torch.as_tensor(space.start, device=x.device)).reshape(*batch, space.nvec.size)
+        hot = [one_hot(numbers[..., i], int(n)) for i, n in enumerate(space.nvec.ravel())]
+        return torch.cat(hot, -1).to(dtype)
+    return scaled(space, x, dtype).reshape(*batch, flatdim(space))
+
+
+def scaled(space: Space[Any], x: Tensor, dtype: torch.dtype) -> Tensor:
     """The numbers of a space, those of bytes from 0 to 1."""
-    x = x.to(torch.get_default_dtype())
-    return x / 255 if space.dtype == np.uint8 else x
-
-
-def features(space: Space[Any]) -> int:
-    """How many numbers `flat` makes of a simple space."""
-    return flat(space, torch.as_tensor(space.sample())).shape[-1]
+    return x.to(dtype) / 255 if space.dtype == np.uint8 else x.to(dtype)
 
 
 def is_image(space: Space[Any]) -> bool:

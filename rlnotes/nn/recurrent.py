@@ -115,6 +115,8 @@ def truncated(layer: nn.Module, x: Tensor, length: int, state: Any = None) -> tu
     The sequence is cut into windows of that length: the state passes from one to the next, its gradient does not
     [notes 7.4]. Source: Williams & Peng (1990).
     """
+    if length < 1:
+        raise ValueError(f"length {length}: must be 1 or more")
     outputs = []
     for window in x.split(length, 1):
         output, state = layer(window, state)

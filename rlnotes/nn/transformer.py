@@ -36,17 +36,17 @@ class AddNorm(nn.Module):
 class FeedForward(MLP):
     """W₂ ReLU(W₁ x + b₁) + b₂, the same at every position [notes 9.4]. [..., width] → [..., width]."""
 
-    def __init__(self, width: int, hidden: int) -> None:
-        super().__init__(width, [hidden], width)
+    def __init__(self, width: int, hidden: int, initialisation: str = "auto") -> None:
+        super().__init__(width, [hidden], width, initialisation=initialisation)
 
 
 class EncoderBlock(nn.Module):
     """Self-attention, add & norm, feed-forward, add & norm [notes 9.4]. [batch, n, width] → the same."""
 
-    def __init__(self, width: int, heads: int, hidden: int) -> None:
+    def __init__(self, width: int, heads: int, hidden: int, initialisation: str = "auto") -> None:
         super().__init__()
-        self.attention, self.attended = MultiHeadAttention(width, heads), AddNorm(width)
-        self.feed_forward, self.fed = FeedForward(width, hidden), AddNorm(width)
+        self.attention, self.attended = MultiHeadAttention(width, heads, initialisation), AddNorm(width)
+        self.feed_forward, self.fed = FeedForward(width, hidden, initialisation), AddNorm(width)
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         x = self.attended(x, self.attention(x, x, x, mask))
@@ -89,6 +89,8 @@ class Transformer(nn.Module):
         self, symbols: int, width: int = 64, heads: int = 4, blocks: int = 2, hidden: int = 128, longest: int = 512
     ) -> None:
         super().__init__()
+        if blocks < 1:
+            raise ValueError(f"blocks {blocks}: must be 1 or more")
         self.embedding = nn.Embedding(symbols, width)
         nn.init.normal_(self.embedding.weight, std=1 / sqrt(width))
         self.register_buffer("positions", positional_encoding(longest, width), persistent=False)
@@ -124,7 +126,7 @@ class Transformer(nn.Module):
         for _ in range(length):
             logits, past = self.decode(symbols[-1], memory, past, mask)
             symbols.append(logits.argmax(-1))
-        return torch.cat(symbols[1:], 1)
+        return torch.cat(symbols, 1)[:, 1:]
 
     def embed(self, symbols: Tensor, position: int) -> Tensor:
         """[batch, n, width], with the encoding of the positions from `position` on."""

@@ -45,10 +45,12 @@ class VAE(nn.Module):
         deviation: float | None = None,
     ) -> None:
         super().__init__()
+        if deviation is not None and not deviation > 0:
+            raise ValueError(f"deviation {deviation}: must be above 0")
         self.code = code
         self.inference = MLP(features, widths, 2 * code, activation)
         self.generation = MLP(code, [*reversed(widths)], features, activation)
-        self.log_deviation = nn.Parameter(torch.tensor(log(deviation or 1.0)), requires_grad=deviation is None)
+        self.log_deviation = nn.Parameter(torch.tensor(log(deviation or 1)), requires_grad=deviation is None)
 
     def infer(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """μ_I and σ_I [batch, code]."""
@@ -68,4 +70,4 @@ class VAE(nn.Module):
 
     def sample(self, number: int) -> Tensor:
         """Means μ_G [number, features] of data from the model, for codes drawn from N(0, I)."""
-        return self.generation(torch.randn(number, self.code, device=self.log_deviation.device))
+        return self.generation(self.log_deviation.new_empty(number, self.code).normal_())
