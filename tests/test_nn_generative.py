@@ -52,6 +52,10 @@ def test_an_autoencoder_computes_what_the_notes_say():
     made = torch.sigmoid(torch.sigmoid(x @ W.T + b) @ W_2.T + b_2)
     torch.testing.assert_close(model(x), made)
     torch.testing.assert_close(model.loss(x), ((x - made) ** 2).sum(1))
+    shapes = [
+        tuple(layer.weight.shape) for layer in Autoencoder(9, 2, widths=[7, 5]).modules() if hasattr(layer, "weight")
+    ]
+    assert shapes == [(7, 9), (5, 7), (2, 5), (5, 2), (7, 5), (9, 7)]
 
 
 def test_an_autoencoder_is_better_than_the_mean_on_digits_it_has_not_seen(digits):
@@ -134,7 +138,14 @@ def test_with_a_fixed_deviation_the_bound_is_reconstruction_and_regulariser():
     constant = -3 * log(sqrt(2 * pi) * 0.3)
     terms = -(x - made).square().sum(1) / 2 - 0.3**2 * vae.kl(mean, deviation)
     torch.testing.assert_close(0.3**2 * (elbo - constant), terms)
-    assert vae.sample(7).shape == (7, 3)
+    draws = vae.sample(50_000)
+    assert draws.shape == (50_000, 3)
+    z = torch.randn(50_000, 2)
+    spread = (draws.var(0) + vae.generation(z).var(0)).sqrt()
+    assert ((draws.mean(0) - vae.generation(z).mean(0)).abs() < 5 * spread / sqrt(50_000)).all()
+    torch.testing.assert_close(draws.var(0), vae.generation(z).var(0), rtol=0.1, atol=0)
+    with pytest.raises(ValueError, match="deviation 0: must be above 0"):
+        VAE(3, 2, deviation=0)
 
 
 X = torch.linspace(-12, 14, 20_001, dtype=torch.float64)
@@ -206,7 +217,7 @@ def trained(critic, one_sided, steps=1200):
 @pytest.mark.parametrize("one_sided", [False, True])
 def test_a_critic_with_a_penalty_comes_to_more_than_the_distance(one_sided):
     """Δ + Δ² / (2λ) = 2.2, not the distance 2, within 2 % [notes 8.8, 8.9]."""
-    critic = MLP(1, [32], 1, activation="softplus")
+    critic = MLP(1, [32], 1, activation="tanh")
     critic[0].weight.data.abs_()  # begins with the right sign; the next test has the other
     critic[2].weight.data.abs_()
     assert trained(critic, one_sided) == pytest.approx(SHIFT + SHIFT**2 / (2 * WEIGHT), rel=0.02)

@@ -1,5 +1,6 @@
 """Activations, initialisation, normalisation and convolution [notes 3 to 6] against torch and closed forms."""
 
+import copy
 from math import sqrt
 
 import pytest
@@ -161,6 +162,8 @@ def gradient_left(activation, scheme, fits="", layers=10, width=100):
         ("relu", "xavier_uniform", "", 5e-3, 0.2),
         ("relu", "he_uniform", "", 0.3, 3),
         ("relu", "he_normal", "", 0.3, 3),
+        ("maxout", "auto", "", 0.3, 3),
+        ("maxout", "he_uniform", "", 10, 100),
     ],
 )
 def test_gradients_keep_their_size_through_ten_layers_where_weights_fit(activation, scheme, fits, least, most):
@@ -183,6 +186,9 @@ def test_batch_norm_is_torchs(batch, units, seed):
         same(a, b)
     images = z.detach()[:, :, None, None].repeat(1, 1, 2, 3)
     same(BatchNorm2d(units)(images), BatchNorm(units)(z)[:, :, None, None].expand_as(images))
+    layer.eval()
+    mean, variance = z.mean(0) / 10, 0.9 + z.var(0) / 10  # what one batch moves them to, from 0 and 1
+    same(layer(z[:1]), (z[:1] - mean) / (variance + 1e-5).sqrt() * layer.weight + layer.bias)
 
 
 @FEW
@@ -208,7 +214,7 @@ def test_layer_norm_is_torchs(batch, units, seed):
 def test_inputs_are_normalised_by_all_that_was_seen(batches, features, seed):
     """[notes 5.1, 5.2], in whatever pieces it came, and the state is saved"""
     torch.manual_seed(seed)
-    data = [3 + torch.randn(batch, 2, features) for batch in batches]
+    data = [3 * torch.randn(1) + torch.randn(batch, 2, features) for batch in batches]
     everything = torch.cat(data).reshape(-1, features)
     least, greatest = everything.amin(0), everything.amax(0)
     mean, deviation = everything.mean(0), everything.std(0, correction=0)
@@ -231,10 +237,16 @@ def test_inputs_are_normalised_by_all_that_was_seen(batches, features, seed):
 
 @pytest.mark.parametrize("layer", [MinMax, Standardise])
 def test_constant_features_become_0_and_what_is_no_number_is_refused(layer):
-    x = torch.tensor([[1.0, 7.0], [2.0, 7.0]])
-    made = layer(2)(x)
-    assert made.isfinite().all()
-    assert (made[:, 1] == 0).all()
+    for constant in (7.0, 0.1, 0.3, -0.7, 1e9 / 3):  # whose sums are rounded
+        one = layer(2)
+        for samples in (1, 3, 7, 100):
+            made = one(torch.stack([torch.arange(samples) % 2.0, torch.full((samples,), constant)], 1))
+            assert made.isfinite().all()
+            assert (made[:, 1] == 0).all()
+    before = copy.deepcopy(one.state_dict())
+    assert one(torch.empty(0, 2)).shape == (0, 2)
+    assert all((before[name] == value).all() for name, value in one.state_dict().items())
+    assert layer(1)(torch.tensor([[1], [2]])).dtype == torch.float64
     for bad in (torch.nan, torch.inf):
         with pytest.raises(ValueError, match=f"{layer.__name__}: feature 1 of the input is not a finite number"):
             layer(2)(torch.tensor([[1.0, bad]]))
@@ -321,6 +333,8 @@ def test_feature_maps_are_sums_of_cross_correlations(depth, maps, kernel, shape,
 def test_a_kernel_larger_than_its_input_is_refused():
     with pytest.raises(ValueError, match="a kernel of 6 does not fit into an input of 3, padded by 1 on both sides"):
         output_length(3, 6, padding=1)
+    with pytest.raises(ValueError, match="stride 0: must be 1 or more"):
+        output_length(3, 2, stride=0)
     with pytest.raises(ValueError, match="a kernel of 3 does not fit into an input of 2"):
         correlate(torch.ones(3), torch.ones(2))
 

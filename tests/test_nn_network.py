@@ -1,6 +1,7 @@
 """One description builds any approximator, for any observations, and refuses what cannot be."""
 
 import copy
+import re
 import sys
 
 import numpy as np
@@ -171,6 +172,8 @@ def test_the_table_counts_the_parameters_and_names_the_notes():
     count = parameters_of_feature_maps(4, 3, 3, 3) + (36 * 6 + 6) + (6 * 2 + 2)
     assert sum(p.numel() for p in made.parameters()) == count
     printed = str(made)
+    assert re.search(r"│ head +│ Linear.* │ 4.1, 4.2, 4.3 +│ +14 │", printed)
+    assert re.search(r"│   mlp +│ MLP +│ 3, 4, 5 +│ +222 │", printed)
     for words in (f"{count}", "FeatureMaps(3, 4", "6.6", "Tanh", "3.2", "Linear(in_features=36", "4.1, 4.2, 4.3"):
         assert words in printed
 

@@ -123,6 +123,10 @@ def test_truncation_keeps_the_outputs_and_cuts_the_gradients(kind):
     layer, x = kind(2, 3), torch.randn(1, 7, 2, requires_grad=True)
     outputs, _ = truncated(layer, x, 3)
     same(outputs, layer(x)[0])
+    state, end = layer(x[:, :2])[1], layer(x)[1]
+    after, left = truncated(layer, x[:, 2:], 3, state)
+    same(after, layer(x)[0][:, 2:])
+    same(left, end)
     reached = grad(outputs[0, 5].sum(), x)[0][0].abs().sum(1) > 0
     assert reached.tolist() == [False, False, False, True, True, True, False]
 
@@ -347,6 +351,13 @@ def test_a_transformer_learns_to_copy_and_to_reverse(task):
 def test_shapes_that_cannot_be_are_refused_where_they_are_built():
     with pytest.raises(ValueError, match="heads 3: must divide the width, 8"):
         MultiHeadAttention(8, 3)
+    with pytest.raises(ValueError, match="heads 0: must divide the width, 8"):
+        MultiHeadAttention(8, 0)
+    with pytest.raises(ValueError, match="blocks 0: must be 1 or more"):
+        Transformer(symbols=3, blocks=0)
+    with pytest.raises(ValueError, match="length 0: must be 1 or more"):
+        truncated(RNN(2, 3), torch.randn(1, 4, 2), 0)
     transformer = Transformer(symbols=3, width=8, heads=2, longest=4)
+    assert transformer.predict(torch.zeros(1, 3, dtype=torch.long), 0, 0).shape == (1, 0)
     with pytest.raises(ValueError, match="a sequence of 5 is longer than 4"):
         transformer.predict(torch.zeros(1, 3, dtype=torch.long), 0, 5)
