@@ -138,6 +138,14 @@ def test_initialisation_is_torchs_where_torch_has_it(scheme, theirs, shape):
     same(ours, reference)
 
 
+@pytest.mark.parametrize(("activation", "expected"), [("leaky_relu:2", 2 / (5 * 200)), ("maxout:3", 2 / 200)])
+def test_the_weights_of_a_dense_layer_know_what_follows(activation, expected):
+    """He's variance with the slope that was told, and of each piece of maxout; the normalisation is there with both."""
+    layer, norm = [m for m in MLP(200, [300], None, activation, "he_normal", "layer") if list(m.parameters())]
+    assert layer.weight.var().item() == pytest.approx(expected, rel=4.5 * sqrt(2 / 60_000))
+    assert isinstance(norm, LayerNorm)
+
+
 def gradient_left(activation, scheme, fits="", layers=10, width=100):
     """‖∂L/∂x‖ over ‖∂L/∂y‖ of a network of so many layers, y = f(...f(x)), whose weights fit an activation."""
     network = MLP(width, [width] * layers, activation=activation, initialisation=scheme)

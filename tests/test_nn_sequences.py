@@ -95,6 +95,10 @@ def test_the_two_conventions_of_the_gru_are_told_apart(inputs, units, seed):
     theirs = cell(x, h)
     same(theirs, gru_after(x, h, *parts))
     ours = gru(x, h, cell.weight_ih, cell.weight_hh, cell.bias_ih + cell.bias_hh)
+    wx = (cell.weight_ih @ x + cell.bias_ih + cell.bias_hh).chunk(3)
+    U_r, U_z, U_h = cell.weight_hh.chunk(3)
+    r, z = (wx[0] + U_r @ h).sigmoid(), (wx[1] + U_z @ h).sigmoid()
+    same(ours, z * h + (1 - z) * (wx[2] + U_h @ (r * h)).tanh())
     assert (ours - theirs).abs().max() > 1e-6
     cell.weight_hh.data[2 * units :] = torch.diag(torch.randn(units))  # where U_h is diagonal they agree, without b
     cell.bias_hh.data[2 * units :] = 0
