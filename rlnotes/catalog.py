@@ -1,6 +1,7 @@
 """Agents and environments by name."""
 
-from dataclasses import asdict, fields, is_dataclass
+from copy import deepcopy
+from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any
 
@@ -23,11 +24,22 @@ def name(thing: Any) -> str:
 
 
 def settings(thing: Any) -> dict[str, Any]:
-    """The settings of an agent or environment and their values; a whole number that is meant as a real one is one."""
+    """The settings of an agent or environment and their values; a whole number that is meant as a real one is one.
+
+    Those of a setting that is itself a dataclass have its name before theirs: `network.activation`.
+    """
     if isinstance(thing, Registered) or not is_dataclass(type(thing)):
         return dict(thing.settings)
-    real = [f.name for f in fields(thing) if f.type in (float, float | None)]
-    return {key: float(value) if key in real and value is not None else value for key, value in asdict(thing).items()}
+    found: dict[str, Any] = {}
+    for field in fields(thing):
+        value = getattr(thing, field.name)
+        if is_dataclass(value):
+            found |= {f"{field.name}.{key}": inner for key, inner in settings(value).items()}
+        elif field.type in (float, float | None) and value is not None:
+            found[field.name] = float(value)
+        else:
+            found[field.name] = deepcopy(value)
+    return found
 
 
 def describe(thing: Any) -> str:
@@ -71,11 +83,29 @@ def make(group: str, name: str, values: dict[str, Any] | None = None) -> Any:
     cls, values = find(group, name), values or {}
     if cls is None:
         return Registered(name, values)
-    known = [field.name for field in fields(cls)]
+    return described(cls, values, name)
+
+
+def described(cls: Any, values: dict[str, Any], owner: str) -> Any:
+    """An instance of a dataclass, with those of its settings that are dataclasses made from their own values."""
+    types = {field.name: field.type for field in fields(cls)}
     for setting in values:
-        if setting not in known:
-            raise SettingError.unknown(setting, values[setting], name, known)
-    return cls(**values)
+        if setting not in types:
+            raise SettingError.unknown(setting, values[setting], owner, types)
+    made = {}
+    for setting, value in values.items():
+        kind = types[setting]
+        if is_dataclass(kind) and isinstance(value, dict):
+            try:
+                made[setting] = described(kind, value, setting)
+            except ValueError as error:  # a SettingError, or the NetworkError of rlnotes.nn, which imports no other
+                if len(error.args) != 3:
+                    raise
+                inner, wrong, requirement = error.args
+                raise SettingError(f"{setting}.{inner}", wrong, requirement) from None
+        else:
+            made[setting] = value
+    return cls(**made)
 
 
 def written(value: Any) -> str:

@@ -96,7 +96,11 @@ def settings(path: str) -> list[Setting]:
             found |= {setting.name: setting for setting in settings(f"{homes[base.id]}:{base.id}")}
     for statement, following in itertools.zip_longest(node.body, node.body[1:]):
         if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-            name, value = statement.target.id, statement.value
+            name, value, kind = statement.target.id, statement.value, statement.annotation
+            if isinstance(kind, ast.Name) and kind.id in homes:  # a dataclass of settings of its own
+                inner = settings(f"{homes[kind.id]}:{kind.id}")
+                found |= {f"{name}.{s.name}": s._replace(name=f"{name}.{s.name}") for s in inner}
+                continue
             match following:
                 case ast.Expr(value=ast.Constant(value=str(text))):
                     found[name] = Setting(name, default(value), inspect.cleandoc(text))
@@ -106,7 +110,9 @@ def settings(path: str) -> list[Setting]:
 
 
 def default(value: ast.expr | None) -> str | None:
-    """A default as the command line has it."""
+    """A default as the command line has it; of `field(default_factory=lambda: ...)` what is made."""
+    if isinstance(value, ast.Call) and isinstance(factory := value.keywords[0].value, ast.Lambda):
+        value = factory.body
     return catalog.written(ast.literal_eval(value)) if value else None
 
 

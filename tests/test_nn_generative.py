@@ -144,7 +144,7 @@ def test_with_a_fixed_deviation_the_bound_is_reconstruction_and_regulariser():
     spread = (draws.var(0) + vae.generation(z).var(0)).sqrt()
     assert ((draws.mean(0) - vae.generation(z).mean(0)).abs() < 5 * spread / sqrt(50_000)).all()
     torch.testing.assert_close(draws.var(0), vae.generation(z).var(0), rtol=0.1, atol=0)
-    with pytest.raises(ValueError, match="deviation 0: must be above 0"):
+    with pytest.raises(ValueError, match="deviation=0: must be above 0"):
         VAE(3, 2, deviation=0)
 
 

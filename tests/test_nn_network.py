@@ -61,7 +61,7 @@ def test_every_body_takes_every_observation(name, body):
     """With a vector, values or a distribution at the end; without an image there is nothing to convolve."""
     space, network = SPACES[name], Network(body=body, widths=[6, 8], heads=2, window=4)
     if body == "cnn" and name not in IMAGES:
-        with pytest.raises(ValueError, match="body cnn needs an image"):
+        with pytest.raises(ValueError, match="body=cnn: needs an image"):
             network.vector(space, 2)
         return
     batch = (BATCH, STEPS) if network.remembers else (BATCH,)
@@ -181,28 +181,28 @@ def test_the_table_counts_the_parameters_and_names_the_notes():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"body": "lsmt"}, r"body lsmt is unknown \(did you mean lstm\?\); there are mlp, cnn"),
-        ({"activation": "maxot"}, r"activation maxot is unknown \(did you mean maxout\?\)"),
-        ({"activation": "relu:2"}, "activation relu:2 is none: leaky_relu:SLOPE and maxout:PIECES, 2 or more, have a"),
-        ({"activation": "leaky_relu:inf"}, "activation leaky_relu:inf is none"),
-        ({"activation": "maxout:1"}, "activation maxout:1 is none"),
-        ({"activation": None}, "activation None is unknown"),
-        ({"body": "cnn", "activation": "maxout"}, "activation maxout has the weights of a dense layer"),
-        ({"body": "attention", "heads": 3}, "heads 3: must divide the last of the widths, 64"),
-        ({"activation": "maxout:many"}, "activation maxout:many is none"),
-        ({"initialisation": "xavier"}, r"initialisation xavier is unknown \(did you mean xavier_\w+\?\)"),
-        ({"normalisation": "bach"}, r"normalisation bach is unknown \(did you mean batch\?\)"),
-        ({"inputs": "minmax"}, r"inputs minmax is unknown \(did you mean min_max\?\)"),
-        ({"widths": [8, 0]}, r"widths \[8, 0\]: must be a list of whole numbers, 1 or more each"),
-        ({"widths": 5}, "widths 5: must be a list of whole numbers"),
-        ({"maps": [2.5]}, r"maps \[2.5\]: must be a list of whole numbers"),
-        ({"kernel": "3x3"}, "kernel 3x3: must be a whole number, 1 or more"),
-        ({"stride": 0}, "stride 0: must be a whole number, 1 or more"),
-        ({"blocks": 0}, "blocks 0: must be a whole number, 1 or more"),
-        ({"body": "gru", "widths": []}, r"widths \[\]: body gru needs one at least"),
-        ({"window": 0}, "window 0: must be a whole number, 1 or more"),
-        ({"padding": -1}, "padding -1: must be a whole number, 0 or more"),
-        ({"body": "lstm", "normalisation": "batch"}, "normalisation batch: body lstm takes sequences"),
+        ({"body": "lsmt"}, r"body=lsmt: unknown \(did you mean lstm\?\); must be one of mlp, cnn"),
+        ({"activation": "maxot"}, r"activation=maxot: unknown \(did you mean maxout\?\)"),
+        ({"activation": "relu:2"}, "activation=relu:2: must be a name, leaky_relu:SLOPE or maxout:PIECES, 2 or more"),
+        ({"activation": "leaky_relu:inf"}, "activation=leaky_relu:inf: must be a name"),
+        ({"activation": "maxout:1"}, "activation=maxout:1: must be a name"),
+        ({"activation": None}, "activation=None: unknown"),
+        ({"body": "cnn", "activation": "maxout"}, "activation=maxout: has the weights of a dense layer"),
+        ({"body": "attention", "heads": 3}, "heads=3: must divide the last of the widths, 64"),
+        ({"activation": "maxout:many"}, "activation=maxout:many: must be a name"),
+        ({"initialisation": "xavier"}, r"initialisation=xavier: unknown \(did you mean xavier_\w+\?\)"),
+        ({"normalisation": "bach"}, r"normalisation=bach: unknown \(did you mean batch\?\)"),
+        ({"inputs": "minmax"}, r"inputs=minmax: unknown \(did you mean min_max\?\)"),
+        ({"widths": [8, 0]}, r"widths=\[8, 0\]: must be a list of whole numbers, 1 or more each"),
+        ({"widths": 5}, "widths=5: must be a list of whole numbers"),
+        ({"maps": [2.5]}, r"maps=\[2.5\]: must be a list of whole numbers"),
+        ({"kernel": "3x3"}, "kernel=3x3: must be a whole number, 1 or more"),
+        ({"stride": 0}, "stride=0: must be a whole number, 1 or more"),
+        ({"blocks": 0}, "blocks=0: must be a whole number, 1 or more"),
+        ({"body": "gru", "widths": []}, r"widths=\[\]: body gru needs one at least"),
+        ({"window": 0}, "window=0: must be a whole number, 1 or more"),
+        ({"padding": -1}, "padding=-1: must be a whole number, 0 or more"),
+        ({"body": "lstm", "normalisation": "batch"}, "normalisation=batch: body lstm takes sequences"),
     ],
 )
 def test_a_description_that_cannot_be_is_refused(settings, message):
@@ -213,8 +213,8 @@ def test_a_description_that_cannot_be_is_refused(settings, message):
 @pytest.mark.parametrize(
     ("settings", "space", "message"),
     [
-        ({"body": "cnn", "kernel": 12}, "image", "a kernel of 12 does not fit into an input of 8, padded by 0 on both"),
-        ({"body": "cnn", "maps": [4] * 4}, "image", "a kernel of 3 does not fit into an input of 2"),
+        ({"body": "cnn", "kernel": 12}, "image", "kernel=12: does not fit into an input of 8, padded by 0 on both"),
+        ({"body": "cnn", "maps": [4] * 4}, "image", "kernel=3: does not fit into an input of 2"),
     ],
 )
 def test_what_does_not_fit_is_refused_where_it_is_built(settings, space, message):
@@ -223,16 +223,16 @@ def test_what_does_not_fit_is_refused_where_it_is_built(settings, space, message
 
 
 def test_spaces_that_no_network_takes_are_refused():
-    with pytest.raises(ValueError, match=r"observations Text\(.*\): must be Box, Discrete, MultiDiscrete, MultiBinary"):
+    with pytest.raises(ValueError, match=r"observations=Text\(.*\): must be Box, Discrete, MultiDiscrete, MultiBinary"):
         Network().vector(Tuple([Discrete(2), Text(3)]), 2)
-    with pytest.raises(ValueError, match=r"actions Box\(.*\): must be Discrete, for a value each"):
+    with pytest.raises(ValueError, match=r"actions=Box\(.*\): must be Discrete, for a value each"):
         Network().action_values(SPACES["vector"], SPACES["vector"])
     with pytest.raises(
-        ValueError, match=r"actions Box\(.*\): must be Discrete, or a vector of MultiBinary or of a Box of real"
+        ValueError, match=r"actions=Box\(.*\): must be Discrete, or a vector of MultiBinary or of a Box of real"
     ):
         Network().policy(SPACES["vector"], SPACES["image"])
     for outputs in (0, -1, 2.5):
-        with pytest.raises(ValueError, match=f"outputs {outputs}: must be a whole number, 1 or more"):
+        with pytest.raises(ValueError, match=f"outputs={outputs}: must be a whole number, 1 or more"):
             Network().vector(SPACES["vector"], outputs)
     for nothing in (Tuple([]), Dict({}), Box(0, 1, (0,))):
         with pytest.raises(ValueError, match="there is nothing to see"):
@@ -256,7 +256,7 @@ def test_observations_of_other_sides_are_refused(body):
 def test_batch_norm_of_a_batch_of_one_is_refused_in_training_only():
     network = Network(normalisation="batch").vector(SPACES["vector"], 2)
     with pytest.raises(
-        ValueError, match=r"normalisation batch needs \[batch, 64\] of 2 samples or more, not \[1, 64\]"
+        ValueError, match=r"normalisation=batch: needs \[batch, 64\] of 2 samples or more, not \[1, 64\]"
     ):
         network(sample(SPACES["vector"], 1))
     with pytest.raises(ValueError, match=r"needs \[batch, 64\] of 2 samples or more, not \[3, 4, 64\]"):
@@ -290,16 +290,16 @@ def test_the_command_shows_a_network(words, said, capsys):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["widht=3"], r"rlnotes.nn: setting widht is unknown \(did you mean widths\?\)"),
-        (["body=rn"], r"rlnotes.nn: body rn is unknown \(did you mean rnn\?\)"),
+        (["widht=3"], r"rlnotes.nn: setting=widht: unknown \(did you mean widths\?\)"),
+        (["body=rn"], r"rlnotes.nn: body=rn: unknown \(did you mean rnn\?\)"),
         (["widths=abc"], "rlnotes.nn: widths=abc: must be"),
         (["actions=two"], "rlnotes.nn: actions=two: must be"),
         (["widths=[64"], "rlnotes.nn: widths=\\[64: must be"),
-        (["widths=${body}"], "rlnotes.nn: widths mlp: must be a list of whole numbers"),
-        (["actions=0"], "rlnotes.nn: actions 0: must be 1 or more"),
+        (["widths=${body}"], "rlnotes.nn: widths=mlp: must be a list of whole numbers"),
+        (["actions=0"], "rlnotes.nn: actions=0: must be 1 or more"),
         (["widths=[1000000000000]"], "rlnotes.nn: the network is too large"),
-        (["observation=0"], "rlnotes.nn: observation 0: must be sides"),
-        (["observation=4y"], "rlnotes.nn: observation 4y: must be sides such as 4, or 84x84x3"),
+        (["observation=0"], "rlnotes.nn: observation=0: must be sides"),
+        (["observation=4y"], "rlnotes.nn: observation=4y: must be sides such as 4, or 84x84x3"),
     ],
 )
 def test_a_mistake_on_the_command_line_is_one_line(words, message, monkeypatch):

@@ -353,13 +353,13 @@ def test_a_transformer_learns_to_copy_and_to_reverse(task):
 
 
 def test_shapes_that_cannot_be_are_refused_where_they_are_built():
-    with pytest.raises(ValueError, match="heads 3: must divide the width, 8"):
+    with pytest.raises(ValueError, match="heads=3: must divide the width, 8"):
         MultiHeadAttention(8, 3)
-    with pytest.raises(ValueError, match="heads 0: must divide the width, 8"):
+    with pytest.raises(ValueError, match="heads=0: must divide the width, 8"):
         MultiHeadAttention(8, 0)
-    with pytest.raises(ValueError, match="blocks 0: must be 1 or more"):
+    with pytest.raises(ValueError, match="blocks=0: must be 1 or more"):
         Transformer(symbols=3, blocks=0)
-    with pytest.raises(ValueError, match="length 0: must be 1 or more"):
+    with pytest.raises(ValueError, match="length=0: must be 1 or more"):
         truncated(RNN(2, 3), torch.randn(1, 4, 2), 0)
     transformer = Transformer(symbols=3, width=8, heads=2, longest=4)
     assert transformer.predict(torch.zeros(1, 3, dtype=torch.long), 0, 0).shape == (1, 0)

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from rlnotes.nn.errors import NetworkError
 from rlnotes.nn.initialisation import initialise
 
 
@@ -40,7 +41,7 @@ class Maxout(nn.Module):
     def __init__(self, inputs: int, outputs: int, pieces: int = 2) -> None:
         super().__init__()
         if pieces < 2:
-            raise ValueError(f"maxout takes the greatest of 2 pieces or more, not {pieces}")
+            raise NetworkError("pieces", pieces, "must be 2 or more")
         self.weight = nn.Parameter(torch.empty(pieces, outputs, inputs))
         self.bias = nn.Parameter(torch.zeros(pieces, outputs))
         for piece in self.weight.data:

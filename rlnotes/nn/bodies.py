@@ -16,13 +16,13 @@ from torch import Tensor, nn
 from rlnotes.nn.activations import ACTIVATIONS
 from rlnotes.nn.attention import MultiHeadAttention
 from rlnotes.nn.convolution import FeatureMaps, output_length
+from rlnotes.nn.errors import NetworkError, unknown
 from rlnotes.nn.initialisation import initialise
 from rlnotes.nn.mlp import MLP, Linear, activation_of, prepare
 from rlnotes.nn.normalisation import INPUTS, NORMALISATIONS
 from rlnotes.nn.observations import at, batch_shape, channels_last, flat, is_image, parts, scaled
 from rlnotes.nn.recurrent import GRU, LSTM, RNN
 from rlnotes.nn.transformer import AddNorm, EncoderBlock, positional_encoding
-from rlnotes.nn.unknown import unknown
 
 RECURRENT: dict[str, type[nn.Module]] = {"rnn": RNN, "lstm": LSTM, "gru": GRU}
 GATES = {"rnn": {}, "lstm": {0: -1, 1: 1}, "gru": {1: 1}}
@@ -50,7 +50,7 @@ class Flat(Encoder):
         self.parts = parts(space)
         self.outputs = sum(flatdim(part) for _, part in self.parts)
         if not self.outputs:
-            raise ValueError(f"observations {space}: there is nothing to see")
+            raise NetworkError("observations", space, "there is nothing to see")
         self.norm = nn.Identity() if inputs == "none" else INPUTS[inputs](self.outputs)
 
     def forward(self, observation: Any) -> Tensor:
@@ -64,7 +64,7 @@ class Flat(Encoder):
 class Images(Encoder):
     """One image among the observations, as feature maps in a vector [batch, outputs] [notes 6.6].
 
-    Raises `ValueError` where a kernel is larger than what it is to be moved over.
+    Raises `NetworkError` where a kernel is larger than what it is to be moved over.
     """
 
     def __init__(
@@ -112,9 +112,7 @@ class FlatAndImages(Encoder):
         super().__init__()
         self.parts = parts(space)
         if not any(is_image(part) for _, part in self.parts):
-            raise ValueError(
-                f"body cnn needs an image, a Box [height, width] or with channels, among observations {space}"
-            )
+            raise NetworkError("body", "cnn", f"needs an image, a Box [height, width] or with channels, not {space}")
         encoders = [Images(part, **convolution) if is_image(part) else Flat(part, inputs) for _, part in self.parts]
         self.encoders, self.outputs = nn.ModuleList(encoders), sum(encoder.outputs for encoder in encoders)
 

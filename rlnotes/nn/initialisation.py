@@ -4,7 +4,7 @@ from math import sqrt
 
 from torch import Tensor, nn
 
-from rlnotes.nn.unknown import unknown
+from rlnotes.nn.errors import unknown
 
 SCHEMES = ("auto", "xavier_uniform", "xavier_normal", "he_uniform", "he_normal", "torch")
 """`auto` is Xavier's where the activation is logistic, tanh, maxout or none, else He's; `torch` what torch would do"""

@@ -8,15 +8,15 @@ from typing import Any
 from torch import nn
 
 from rlnotes.nn.activations import ACTIVATIONS, Maxout
+from rlnotes.nn.errors import NetworkError, unknown
 from rlnotes.nn.initialisation import initialise
 from rlnotes.nn.normalisation import NORMALISATIONS
-from rlnotes.nn.unknown import unknown
 
 
 def activation_of(text: str) -> tuple[str, dict[str, Any]]:
     """The name of an activation and its parameter: `leaky_relu:0.2` has a slope, `maxout:3` pieces.
 
-    Raises `ValueError` where there is no such activation, or it has no such parameter.
+    Raises `NetworkError` where there is no such activation, or it has no such parameter.
     """
     name, colon, number = str(text).partition(":")
     if name not in ACTIVATIONS:
@@ -28,7 +28,7 @@ def activation_of(text: str) -> tuple[str, dict[str, Any]]:
             return name, {"negative_slope": slope}
         if name == "maxout" and (pieces := int(number)) >= 2:
             return name, {"pieces": pieces}
-    raise ValueError(f"activation {text} is none: leaky_relu:SLOPE and maxout:PIECES, 2 or more, have a number")
+    raise NetworkError("activation", text, "must be a name, leaky_relu:SLOPE or maxout:PIECES, 2 or more")
 
 
 class Linear(nn.Linear):

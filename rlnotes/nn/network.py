@@ -13,11 +13,11 @@ from torch import Tensor, nn
 from torch.distributions import Bernoulli, Categorical, Distribution, Independent, Normal
 
 from rlnotes.nn.bodies import RECURRENT, Dense, Flat, FlatAndImages, Recurrent, Window
+from rlnotes.nn.errors import NetworkError, unknown
 from rlnotes.nn.initialisation import SCHEMES
 from rlnotes.nn.mlp import MLP, Linear, activation_of
 from rlnotes.nn.normalisation import INPUTS, NORMALISATIONS
 from rlnotes.nn.summary import table
-from rlnotes.nn.unknown import unknown
 
 BODIES = ("mlp", "cnn", *RECURRENT, "attention", "transformer")
 
@@ -56,9 +56,8 @@ class ActionDistribution(nn.Module):
         super().__init__()
         shape, real = space.shape or (), isinstance(space, Box) and np.issubdtype(space.dtype, np.floating)
         if not isinstance(space, Discrete) and not ((real or isinstance(space, MultiBinary)) and len(shape) == 1):
-            raise ValueError(
-                f"actions {space}: must be Discrete, or a vector of MultiBinary or of a Box of real numbers"
-            )
+            what = "must be Discrete, or a vector of MultiBinary or of a Box of real numbers"
+            raise NetworkError("actions", space, what)
         self.space = space
         numbers = int(space.n) if isinstance(space, Discrete) else shape[0]
         self.layer = Linear(inputs, numbers, initialisation)
@@ -78,7 +77,7 @@ class ActionDistribution(nn.Module):
 class Network:
     """The description of a network, from the layers of the notes, sections 3 to 9.
 
-    Raises `ValueError` where it cannot be built, here or when it meets its observations.
+    Raises `NetworkError` where it cannot be built, here or when it meets its observations.
     """
 
     body: str = "mlp"
@@ -128,23 +127,24 @@ class Network:
             if getattr(self, name) not in names:
                 raise unknown(name, getattr(self, name), names)
         if activation_of(self.activation)[0] == "maxout" and self.body == "cnn":
-            raise ValueError(f"activation {self.activation} has the weights of a dense layer; body cnn needs another")
+            raise NetworkError(
+                "activation", self.activation, "has the weights of a dense layer; body cnn needs another"
+            )
         for name in ("widths", "maps"):
             sizes = getattr(self, name)
             if not isinstance(sizes, list | tuple) or not all(isinstance(size, int) and size >= 1 for size in sizes):
-                raise ValueError(f"{name} {sizes}: must be a list of whole numbers, 1 or more each")
+                raise NetworkError(name, sizes, "must be a list of whole numbers, 1 or more each")
         for name, least in {"kernel": 1, "stride": 1, "padding": 0, "window": 1, "heads": 1, "blocks": 1}.items():
             if not isinstance(getattr(self, name), int) or getattr(self, name) < least:
-                raise ValueError(f"{name} {getattr(self, name)}: must be a whole number, {least} or more")
+                raise NetworkError(name, getattr(self, name), f"must be a whole number, {least} or more")
         if self.remembers and not self.widths:
-            raise ValueError(f"widths {self.widths}: body {self.body} needs one at least, what remembers")
+            raise NetworkError("widths", self.widths, f"body {self.body} needs one at least, what remembers")
         if self.remembers and self.normalisation == "batch":
-            raise ValueError(
-                f"normalisation batch: body {self.body} takes sequences, whose steps are no batch; use layer"
-            )
+            what = f"body {self.body} takes sequences, whose steps are no batch; use layer"
+            raise NetworkError("normalisation", "batch", what)
 
         if self.body in ("attention", "transformer") and self.widths[-1] % self.heads:
-            raise ValueError(f"heads {self.heads}: must divide the last of the widths, {self.widths[-1]}")
+            raise NetworkError("heads", self.heads, f"must divide the last of the widths, {self.widths[-1]}")
 
     @property
     def remembers(self) -> bool:
@@ -154,13 +154,13 @@ class Network:
     def vector(self, observations: Space[Any], outputs: int) -> Approximator:
         """A network with `outputs` numbers at the end."""
         if not isinstance(outputs, int) or outputs < 1:
-            raise ValueError(f"outputs {outputs}: must be a whole number, 1 or more")
+            raise NetworkError("outputs", outputs, "must be a whole number, 1 or more")
         return self.build(observations, lambda width: Linear(width, outputs, self.initialisation))
 
     def action_values(self, observations: Space[Any], actions: Space[Any]) -> Approximator:
         """A network with a value for each of a finite set of actions at the end: Q(s, ·)."""
         if not isinstance(actions, Discrete):
-            raise ValueError(f"actions {actions}: must be Discrete, for a value each")
+            raise NetworkError("actions", actions, "must be Discrete, for a value each")
         return self.vector(observations, int(actions.n))
 
     def policy(self, observations: Space[Any], actions: Space[Any]) -> Approximator:

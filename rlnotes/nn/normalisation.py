@@ -5,6 +5,8 @@ from abc import abstractmethod
 import torch
 from torch import Tensor, nn
 
+from rlnotes.nn.errors import NetworkError
+
 
 def min_max(x: Tensor, least: Tensor, greatest: Tensor) -> Tensor:
     """(x − min) / (max − min), and 0 where a feature is constant [notes 5.1]. `x` [..., features], min [features]."""
@@ -122,9 +124,8 @@ class BatchNorm(nn.BatchNorm1d):
 
     def forward(self, z: Tensor) -> Tensor:
         if z.dim() != 2 or (self.training and len(z) < 2):
-            raise ValueError(
-                f"normalisation batch needs [batch, {self.num_features}] of 2 samples or more, not {list(z.shape)}"
-            )
+            what = f"needs [batch, {self.num_features}] of 2 samples or more, not {list(z.shape)}"
+            raise NetworkError("normalisation", "batch", what)
         return super().forward(z)
 
 

@@ -9,6 +9,8 @@ from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete, Tu
 from torch import Tensor
 from torch.nn.functional import one_hot
 
+from rlnotes.nn.errors import NetworkError
+
 
 def parts(space: Space[Any]) -> list[tuple[tuple[Any, ...], Space[Any]]]:
     """The way to each simple space in a Tuple or Dict, and that space; `ValueError` where one cannot be taken in."""
@@ -16,9 +18,8 @@ def parts(space: Space[Any]) -> list[tuple[tuple[Any, ...], Space[Any]]]:
         inner = space.spaces.items() if isinstance(space, Dict) else enumerate(space.spaces)
         return [((key, *way), part) for key, one in inner for way, part in parts(one)]
     if not isinstance(space, Box | Discrete | MultiDiscrete | MultiBinary):
-        raise ValueError(
-            f"observations {space}: must be Box, Discrete, MultiDiscrete, MultiBinary, or a Tuple or Dict of them"
-        )
+        what = "must be Box, Discrete, MultiDiscrete, MultiBinary, or a Tuple or Dict of them"
+        raise NetworkError("observations", space, what)
     return [((), space)]
 
 

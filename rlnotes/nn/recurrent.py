@@ -7,6 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
+from rlnotes.nn.errors import NetworkError
+
 Step = Callable[[Tensor], Tensor]
 
 
@@ -116,7 +118,7 @@ def truncated(layer: nn.Module, x: Tensor, length: int, state: Any = None) -> tu
     [notes 7.4]. Source: Williams & Peng (1990).
     """
     if length < 1:
-        raise ValueError(f"length {length}: must be 1 or more")
+        raise NetworkError("length", length, "must be 1 or more")
     outputs = []
     for window in x.split(length, 1):
         output, state = layer(window, state)
