@@ -25,6 +25,8 @@ CATALOG = Catalog(
     dyna_maze="rlnotes.envs.mdps.dyna_maze:DynaMaze",
     chain="rlnotes.envs.mdps.chain:Chain",
     river_swim="rlnotes.envs.mdps.river_swim:RiverSwim",
+    deep_sea="rlnotes.envs.mdps.deep_sea:DeepSea",
+    catch="rlnotes.envs.mdps.catch:Catch",
     forest="rlnotes.envs.mdps.forest:Forest",
     garnet="rlnotes.envs.mdps.garnet:Garnet",
 )

@@ -1,14 +1,17 @@
 """The model of a finite Markov decision process [notes 2.1]."""
 
 from copy import deepcopy
+from itertools import product
 
 import gymnasium as gym
 import numpy as np
 import pytest
 
 from rlnotes.envs import (
+    Catch,
     Chain,
     CliffWalking,
+    DeepSea,
     DynaMaze,
     Forest,
     GamblersProblem,
@@ -286,11 +289,34 @@ def test_the_random_walks_have_their_closed_forms():
         (DynaMaze, {15: 0.95**13}),
         (WindyGridworld, {30: -15}),
         (MaximizationBias, {0: 0.0, 1: -0.1}),
+        (DeepSea, {0: 0.99}),
+        (Catch, {2: 1.0, 22: 1.0, 224 - 10: -1.0, 224: 1.0}),
     ],
 )
 def test_optimal_values_are_the_published_ones(env, published):
     value = optimum(env().model)
     np.testing.assert_allclose(value[list(published)], list(published.values()), rtol=2e-6, atol=1e-12)
+
+
+@pytest.mark.parametrize("mixed", [None, 0, 1])
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_the_deep_sea_is_hard_for_whoever_plays_at_random(size, mixed):
+    """One in 2^size dives ends at the treasure, half of all steps cost 0.01 / size; and one way alone pays."""
+    model = DeepSea(size=size, mixed=mixed).model
+    assert model.evaluate(equiprobable(model))[0] == pytest.approx(2.0**-size - 0.005)
+    assert optimum(model)[0] == pytest.approx(0.99)
+    if size == 2:  # of three cells, one of which is not on the way
+        ways = [model.evaluate(np.array(policy, int))[0] for policy in product((0, 1), repeat=3)]
+        assert sorted(ways) == pytest.approx([-0.01 + 0.005, -0.005, -0.005, -0.005, 0, 0, 0.99, 0.99])
+
+
+def test_the_ball_is_caught_by_whoever_waits_below_it():
+    model = Catch(rows=3, columns=3).model
+    assert model.start.tolist() == [0, 1 / 3, 0] * 3 + [0] * 9
+    first, second = 1, 9  # the ball on the left, the paddle in the middle; a row lower, the paddle on the left
+    assert entries_of(model, first, 0) == [(1.0, second, 0.0, False)]
+    assert entries_of(model, second, 0) == entries_of(model, second, 1) == [(1.0, second, 1.0, True)]
+    assert entries_of(model, second, 2) == [(1.0, second, -1.0, True)]
 
 
 def entries_of(model, state, action):

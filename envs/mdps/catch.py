@@ -1,0 +1,51 @@
+"""Catch."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rlnotes.envs.mdps.mdp import MDP
+from rlnotes.envs.mdps.model import Model, Outcomes
+from rlnotes.envs.mdps.picture import Picture
+
+State = tuple[int, int, int]
+
+
+@dataclass(eq=False, kw_only=True)
+class Catch(MDP):
+    """Move a paddle along the lowest row to where a ball comes down, which pays 1, and else −1.
+
+    State: row and column of the ball, column of the paddle. The ball begins in any column of the first row, the paddle
+    in the middle, and moves left, not at all or right. Where rows − 1 ≥ columns / 2, as it is, it can always get there
+    in time: V* = 1 at the start.
+    Source: Mnih et al., Recurrent models of visual attention (2014); Osband et al., Behaviour suite (2020).
+    """
+
+    rows: int = 10
+    """height, 2 or more; an episode has one step fewer"""
+
+    columns: int = 5
+    """width, 1 or more"""
+
+    def build(self) -> Model:
+        self.require_at_least("rows", 2)
+        self.require_at_least("columns", 1)
+        rows, columns = self.rows - 1, self.columns  # of the ball before it comes down
+        states = [(row, ball, paddle) for row in range(rows) for ball in range(columns) for paddle in range(columns)]
+
+        def outcomes(state: State, move: int) -> Outcomes:
+            row, ball, paddle = state
+            to = min(max(paddle + move, 0), columns - 1)
+            if row == rows - 1:
+                return [(1.0, state, 1.0 if to == ball else -1.0, True)]
+            return [(1.0, (row + 1, ball, to), 0.0, False)]
+
+        start = np.array([row == 0 and paddle == columns // 2 for row, _, paddle in states]) / columns
+        return Model.from_function(
+            states,
+            (-1, 0, 1),
+            outcomes,
+            start=start,
+            discount=self.discount,
+            picture=Picture.of_states(len(states), "←·→", width=columns**2),
+        )

@@ -1,0 +1,58 @@
+"""The deep sea."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rlnotes.envs.mdps.mdp import MDP
+from rlnotes.envs.mdps.model import Model, Outcomes
+from rlnotes.envs.mdps.picture import WALL, Picture
+
+Cell = tuple[int, int]
+
+
+@dataclass(eq=False, kw_only=True)
+class DeepSea(MDP):
+    """Dive a row deeper with every step, left or right; only always right pays, 1.
+
+    A step to the right costs 0.01 / size, so V*(start) = 0.99, while whoever tries actions at random finds the treasure
+    in one of 2^size episodes. Where the actions are mixed, nothing that was learnt in one cell helps in another.
+    Source: Osband et al., Behaviour suite for reinforcement learning, ICLR 2020.
+    """
+
+    size: int = 10
+    """rows and columns, 1 or more; steps of an episode"""
+
+    mixed: int | None = 0
+    """seed by which either action is the one to the right in a cell; null: the second one is in all"""
+
+    def build(self) -> Model:
+        self.require_at_least("size", 1)
+        last = self.size - 1
+        cells = [(row, column) for row in range(self.size) for column in range(row + 1)]
+        turned = set[Cell]()
+        if self.mixed is not None:
+            self.require_at_least("mixed", 0)
+            chance = np.random.default_rng(self.mixed).random(len(cells))
+            turned = {cell for cell, number in zip(cells, chance, strict=True) if number < 0.5}
+
+        def outcomes(cell: Cell, second: bool) -> Outcomes:
+            row, column = cell
+            right = second != (cell in turned)
+            reward = -0.01 / self.size * right + (right and cell == (last, last))
+            below = (row + 1, column + 1 if right else max(column - 1, 0))
+            return [(1.0, cell if row == last else below, reward, row == last)]
+
+        grid = np.full((self.size, self.size), WALL)
+        for number, cell in enumerate(cells):
+            grid[cell] = number
+        text = ["." * (row + 1) + "#" * (last - row) for row in range(last)] + ["." * last + "G"]
+        names = "←→" if self.mixed is None else "01"
+        return Model.from_function(
+            cells,
+            (False, True),
+            outcomes,
+            start=(0, 0),
+            discount=self.discount,
+            picture=Picture(grid, text, names),
+        )
