@@ -16,8 +16,8 @@ class Catch(MDP):
     """Move a paddle to where a ball comes down, which pays 1, and else −1.
 
     State: row and column of the ball, column of the paddle. The ball begins in any column of the first row, the paddle
-    in the middle of the last, and moves left, not at all or right. Where rows − 1 ≥ columns / 2, as it is, it can always get there
-    in time: V* = 1 at the start.
+    in the middle of the last, and moves left, not at all or right. Where rows − 1 ≥ columns / 2, as it is, it can
+    always get there in time: V* = 1 at the start.
     Source: Mnih et al., Recurrent models of visual attention (2014); Osband et al., Behaviour suite (2020).
     """
 
