@@ -7,6 +7,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from same import same, same_with_gradients
 from torch import nn
 from torch.autograd import grad
 from torch.nn import functional
@@ -40,10 +41,6 @@ pytestmark = pytest.mark.usefixtures("double")
 SIDE, FEW = st.integers(1, 9), settings(max_examples=25, deadline=None, database=None)
 SEED = st.integers(0, 2**32 - 1)
 X = torch.linspace(-6, 6, 241, dtype=torch.float64)
-
-
-def same(a, b):
-    torch.testing.assert_close(a, b, rtol=1e-6, atol=1e-6)
 
 
 def slope(f, x):
@@ -187,11 +184,7 @@ def test_batch_norm_is_torchs(batch, units, seed):
     layer, z = BatchNorm(units), torch.randn(batch, units, requires_grad=True)
     nn.init.normal_(layer.weight)
     nn.init.normal_(layer.bias)
-    ours, theirs, outer = batch_norm(z, layer.weight, layer.bias), layer(z), torch.randn(batch, units)
-    same(ours, theirs)
-    inputs = (z, layer.weight, layer.bias)
-    for a, b in zip(grad(ours, inputs, outer), grad(theirs, inputs, outer), strict=True):
-        same(a, b)
+    same_with_gradients(batch_norm(z, layer.weight, layer.bias), layer(z), (z, layer.weight, layer.bias))
     images = z.detach()[:, :, None, None].repeat(1, 1, 2, 3)
     same(BatchNorm2d(units)(images), BatchNorm(units)(z)[:, :, None, None].expand_as(images))
     layer.eval()
@@ -207,11 +200,7 @@ def test_layer_norm_is_torchs(batch, units, seed):
     layer, z = LayerNorm(units), torch.randn(batch, units, requires_grad=True)
     nn.init.normal_(layer.weight)
     nn.init.normal_(layer.bias)
-    ours, theirs, outer = layer_norm(z, layer.weight, layer.bias), layer(z), torch.randn(batch, units)
-    same(ours, theirs)
-    inputs = (z, layer.weight, layer.bias)
-    for a, b in zip(grad(ours, inputs, outer), grad(theirs, inputs, outer), strict=True):
-        same(a, b)
+    same_with_gradients(layer_norm(z, layer.weight, layer.bias), layer(z), (z, layer.weight, layer.bias))
     images = torch.randn(batch, units, 2, 3)
     flat = layer_norm(images.flatten(1), torch.ones(6 * units), torch.zeros(6 * units))
     same(LayerNorm2d(units)(images), flat.view_as(images))
@@ -298,10 +287,7 @@ def test_cross_correlation_is_torchs_and_as_long_as_the_notes_say(kernel, shape,
     w, x = torch.randn(kernel, requires_grad=True), torch.randn(2, 1, *shape, requires_grad=True)
     ours = correlate(w, x, padding, stride)
     theirs = functional.conv2d(x, w[None, None], padding=padding, stride=stride)
-    same(ours, theirs)
-    outer = torch.randn(ours.shape)
-    for a, b in zip(grad(ours, (w, x), outer), grad(theirs, (w, x), outer), strict=True):
-        same(a, b)
+    same_with_gradients(ours, theirs, (w, x))
     lengths = [output_length(m, k, padding, stride) for m, k in zip(shape, kernel, strict=True)]
     assert list(ours.shape[-2:]) == lengths
 

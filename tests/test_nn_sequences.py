@@ -7,6 +7,7 @@ import torch
 from gymnasium.spaces import Discrete
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from same import same, same_with_gradients
 from torch import nn
 from torch.autograd import grad
 from torch.nn import functional
@@ -28,10 +29,6 @@ torch.set_num_threads(1)  # tests in several processes share the cores
 SIDE, FEW = st.integers(1, 6), settings(max_examples=25, deadline=None, database=None)
 SEED = st.integers(0, 2**32 - 1)
 double = pytest.mark.usefixtures("double")
-
-
-def same(a, b, tolerance=1e-6):
-    torch.testing.assert_close(a, b, rtol=tolerance, atol=tolerance)
 
 
 def in_steps(layer, x):
@@ -57,11 +54,9 @@ def test_recurrent_layers_are_the_formulas_of_the_notes(kind, batch, time, input
     """[notes 7.1, 7.2, 7.3], outputs and gradients; in two pieces too"""
     torch.manual_seed(seed)
     layer, x = kind(inputs, units), torch.randn(batch, time, inputs, requires_grad=True)
-    (ours, state), formula, outer = layer(x), in_steps(layer, x), torch.randn(batch, time, units)
-    same(ours, formula)
+    ours, state = layer(x)
     of = (x, *(p for name, p in layer.named_parameters() if name != "bias_hh_l0"))
-    for a, b in zip(grad(ours, of, outer), grad(formula, of, outer), strict=True):
-        same(a, b)
+    same_with_gradients(ours, in_steps(layer, x), of)
     first, between = layer(x[:, : time // 2]) if time > 1 else (x.new_zeros(batch, 0, units), None)
     second, end = layer(x[:, time // 2 :], between)
     same(torch.cat([first, second], 1), ours)
@@ -216,10 +211,7 @@ def test_scaled_dot_product_is_torchs(batch, n, m, d, masked, seed):
         mask = torch.rand(batch, n, m) < 0.5
         mask[..., 0] = True
     ours, theirs = scaled_dot_product(*parts, mask), functional.scaled_dot_product_attention(*parts, mask)
-    outer = torch.randn(ours.shape)
-    same(ours, theirs)
-    for a, b in zip(grad(ours, parts, outer), grad(theirs, parts, outer), strict=True):
-        same(a, b)
+    same_with_gradients(ours, theirs, parts)
 
 
 @double
@@ -249,19 +241,19 @@ def test_multi_head_attention_is_torchs(batch, n, m, sizes, seed):
     q, k, v = (torch.randn(batch, length, width, requires_grad=True) for length in (n, m, m))
     mask = torch.rand(n, m) < 0.5
     mask[:, 0] = True
-    a, b, outer = ours(q, k, v, mask), theirs(q, k, v, attn_mask=~mask)[0], torch.randn(batch, n, width)
-    same(a, b)
-    for one, other in zip(grad(a, (q, k, v), outer), grad(b, (q, k, v), outer), strict=True):
-        same(one, other)
+    same_with_gradients(ours(q, k, v, mask), theirs(q, k, v, attn_mask=~mask)[0], (q, k, v))
 
 
 @double
-def test_an_encoder_and_a_decoder_block_are_torchs():
+@FEW
+@given(SIDE, SIDE, SIDE, st.sampled_from([(4, 2, 7), (6, 3, 10)]), SEED)
+def test_an_encoder_and_a_decoder_block_are_torchs(batch, n, m, sizes, seed):
     """Attention, add & norm, feed-forward, add & norm [notes 9.4]"""
-    width, heads, hidden = 6, 2, 10
+    torch.manual_seed(seed)
+    width, heads, hidden = sizes
     encoder = nn.TransformerEncoderLayer(width, heads, hidden, dropout=0, batch_first=True)
     decoder = nn.TransformerDecoderLayer(width, heads, hidden, dropout=0, batch_first=True)
-    x, memory = torch.randn(3, 5, width), torch.randn(3, 4, width)
+    x, memory = (torch.randn(batch, length, width, requires_grad=True) for length in (n, m))
     for theirs, ours in ((encoder, EncoderBlock(width, heads, hidden)), (decoder, DecoderBlock(width, heads, hidden))):
         attentions = [(ours.attention, theirs.self_attn)]
         norms = [ours.attended, ours.fed]
@@ -281,10 +273,10 @@ def test_an_encoder_and_a_decoder_block_are_torchs():
             nn.init.normal_(other.weight)
             norm.norm.load_state_dict(other.state_dict())
         if theirs is encoder:
-            same(ours(x), theirs(x))
+            same_with_gradients(ours(x), theirs(x), (x,))
         else:
-            mask = nn.Transformer.generate_square_subsequent_mask(5)
-            same(ours(x, memory, x[:, :0]), theirs(x, memory, tgt_mask=mask))
+            mask = nn.Transformer.generate_square_subsequent_mask(n)
+            same_with_gradients(ours(x, memory, x[:, :0]), theirs(x, memory, tgt_mask=mask), (x, memory))
 
 
 def test_positions_are_sines_and_cosines():
