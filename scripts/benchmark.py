@@ -29,6 +29,7 @@ from rich.table import Table
 
 from rlnotes import agents, catalog, envs
 from rlnotes.agents import ModifiedPolicyIteration
+from rlnotes.agents.bandits.bandit_agent import BanditAgent
 from rlnotes.agents.planning.planner import Improver
 from rlnotes.agents.tabular.batch_td import BatchTD
 from rlnotes.agents.tabular.episodic_agent import EpisodicAgent
@@ -61,7 +62,9 @@ def bandits(steps: int = 10_000) -> Table:
     for k in arms:
         table.add_column(f"k = {k}", justify="right")
     floors = []
-    for name in ("random", "epsilon_greedy", "etc", "ucb", "ucb_asymptotic"):
+    for name, path in agents.CATALOG.items():
+        if name != "random" and not issubclass(load(path), BanditAgent):
+            continue
         row = []
         for k in arms:
             cell = Cell(catalog.make("agent", name), GaussianBandit(arms=k), steps=steps, runs=RUNS)

@@ -6,16 +6,20 @@ from math import ceil, inf, log, sqrt
 import numpy as np
 import pytest
 from conftest import play
+from gymnasium.spaces import Discrete
 from scipy import stats
 
-from rlnotes.agents import ETC, UCB, EpsilonGreedy, Random, UCBAsymptotic
+from rlnotes.agents import ETC, MOSS, UCB, UCB1, EpsilonGreedy, GradientBandit, Random, Thompson, UCBAsymptotic
+from rlnotes.agents.agent import Problem, Transition
 from rlnotes.agents.bandits import arms
 from rlnotes.envs import GaussianBandit
 from rlnotes.envs.errors import SettingError
 from rlnotes.experiment import Cell
 
 
-@pytest.mark.parametrize("agent", [UCB(), UCBAsymptotic(), EpsilonGreedy(epsilon=0.0), ETC(pulls=2)])
+@pytest.mark.parametrize(
+    "agent", [UCB(), UCBAsymptotic(), UCB1(), MOSS(), Thompson(), EpsilonGreedy(epsilon=0.0), ETC(pulls=2)]
+)
 def test_every_arm_is_tried_before_any_is_tried_again(agent):
     history = play(agent, lambda t, action: np.full(5, 1000.0), horizon=3)
     assert (np.sort(history, axis=0) == [[0] * 5, [1] * 5, [2] * 5]).all()
@@ -23,7 +27,7 @@ def test_every_arm_is_tried_before_any_is_tried_again(agent):
 
 def test_arms_that_tie_are_played_alike():
     """Chi-squared tests with a false alarm probability of 1e-6 each; a share off by 0.02 would be seen."""
-    for agent in (UCB(), UCBAsymptotic(), EpsilonGreedy(epsilon=0.0)):
+    for agent in (UCB(), UCBAsymptotic(), UCB1(), MOSS(), EpsilonGreedy(epsilon=0.0)):
         for seed in (None, 12):
             history = play(agent, lambda t, action: np.zeros(len(action)), runs=30_000, horizon=4, seed=seed)
             for t in (0, 1, 3):
@@ -74,8 +78,10 @@ def index_reference(index, rewards, k):
         (UCB(), lambda mean, pulls, t: mean + sqrt(2 * log(400**2) / pulls)),
         (UCBAsymptotic(), lambda mean, pulls, t: mean + sqrt(2 * log(1 + t * log(t) ** 2) / pulls)),
         (EpsilonGreedy(epsilon=0.0), lambda mean, pulls, t: mean),
+        (UCB1(), lambda mean, pulls, t: mean + sqrt(2 * log(t - 1) / pulls)),
+        (MOSS(), lambda mean, pulls, t: mean + sqrt(4 / pulls * log(max(1, 400 / (4 * pulls))))),
     ],
-    ids=["notes 1.4, 1.5", "notes 1.4 with delta = 1/n²", "notes 1.6", "greedy"],
+    ids=["notes 1.4, 1.5", "notes 1.4 with delta = 1/n²", "notes 1.6", "greedy", "UCB1", "MOSS"],
 )
 def test_notes_1_4_to_1_6_the_batch_plays_what_a_scalar_loop_plays(agent, index):
     runs, horizon, k = 20, 400, 4
@@ -178,6 +184,64 @@ def test_epsilon_greedy_explores_with_probability_epsilon():
     assert stats.binomtest(int((history != 2).sum()), history.size, 0.3 * 2 / 3).pvalue > 1e-6
 
 
+def taught(agent, rewards, runs):
+    """The agent on two arms, each of which paid these rewards, in every run."""
+    agent.begin(Problem(Discrete(1), Discrete(2), runs, 100, 1.0), np.random.default_rng(0))
+    for arm, paid in enumerate(rewards):
+        for reward in paid:
+            action, nothing = np.full(runs, arm), np.zeros(runs, bool)
+            agent.update(Transition(nothing, action, np.full(runs, float(reward)), nothing, nothing, nothing))
+    return agent
+
+
+def test_thompson_plays_an_arm_as_often_as_it_is_the_best_of_the_posterior():
+    """Φ((μ̂_1 − μ̂_0) / √(1/T_0 + 1/T_1)) of normals; ∫ f_1 F_0 of Beta(3, 2) and Beta(2, 4). Binomial tests with a false
+    alarm probability of 1e-6; a probability off by 0.015 would be seen."""
+    runs = 200_000
+    gaussian = taught(Thompson(), ([0.3, 0.7], [1.0, 0.2, 0.9]), runs).act(None)
+    expected = stats.norm.cdf((0.7 - 0.5) / sqrt(1 / 2 + 1 / 3))
+    assert stats.binomtest(int(gaussian.sum()), runs, expected).pvalue > 1e-6
+    beta = taught(Thompson(posterior="beta"), ([1, 1, 0], [0, 1, 0, 0]), runs).act(None)
+    expected = stats.beta(2, 4).expect(stats.beta(3, 2).cdf)
+    assert stats.binomtest(int(beta.sum()), runs, expected).pvalue > 1e-6
+
+
+def test_thompson_with_beta_refuses_what_is_not_0_or_1():
+    with pytest.raises(SettingError, match=r"posterior=beta: needs rewards 0 and 1, not 0\.25; gaussian takes any"):
+        taught(Thompson(posterior="beta"), ([1, 0.25], []), 3)
+
+
+@pytest.mark.parametrize("baseline", [True, False])
+def test_the_gradient_bandit_is_its_scalar_loop(baseline):
+    """The softmax by its definition, the arm by the same uniform number, the mean of the rewards before."""
+    runs, horizon, k = 5, 300, 3
+    rewards = np.random.default_rng(5).normal([0.0, 0.5, 4.0], 1.0, size=(runs, horizon, k))
+    agent = GradientBandit(alpha=0.3, baseline=baseline)
+    history = play(agent, lambda t, action: rewards[np.arange(runs), t, action], runs, horizon, k, seed=3)
+    uniform = np.random.default_rng(3)
+    uniform.integers(2**64, size=runs, dtype=np.uint64)
+    uniform = np.array([uniform.random(runs) for _ in range(horizon)])
+    for run in range(runs):
+        preference, seen = np.zeros(k), []
+        for t in range(horizon):
+            share = np.exp(preference) / np.exp(preference).sum()
+            arm = int(np.searchsorted(np.cumsum(share), uniform[t, run], side="right"))
+            assert arm == history[t, run]
+            reward = rewards[run, t, arm]
+            mean = (np.mean(seen) if seen else reward) if baseline else 0.0
+            preference += 0.3 * (reward - mean) * ((np.arange(k) == arm) - share)
+            seen.append(reward)
+
+
+@pytest.mark.parametrize("agent", [MOSS(), Thompson()])
+def test_moss_and_thompson_sampling_pay_less_than_ucb(agent):
+    """On ten arms under equal luck, by over 5 standard errors of the paired difference; MOSS within its bound."""
+    env, n = GaussianBandit(), 2_000
+    regret, other = (Cell(a, env, steps=n, runs=500).simulate().outcome for a in (agent, UCB()))
+    assert (other - regret).mean() > 5 * (other - regret).std() / sqrt(500)
+    assert regret.mean() < 39 * sqrt(10 * n)
+
+
 def test_notes_1_8_ucb_without_a_gap_beats_etc_with_a_wrong_one():
     """Under equal luck, by over 5 standard errors of the paired difference."""
     env = GaussianBandit(means=[0.5, 0.0])
@@ -195,6 +259,8 @@ def test_notes_1_8_ucb_without_a_gap_beats_etc_with_a_wrong_one():
         (UCB, {"delta": 1.0}, "delta=1.0: must be between 0 and 1"),
         (UCB, {"delta": float("nan")}, "delta=nan"),
         (EpsilonGreedy, {"epsilon": 1.5}, "epsilon=1.5: must be from 0 to 1"),
+        (Thompson, {"posterior": "normal"}, "posterior=normal: must be gaussian or beta"),
+        (GradientBandit, {"alpha": 0}, "alpha=0: must be above 0"),
         (ETC, {"pulls": 0}, "pulls=0: must be 1 or more"),
         (ETC, {"gap": 0.0}, "gap=0.0: must be a finite number above 0"),
         (ETC, {"gap": inf}, "gap=inf: must be a finite number above 0"),

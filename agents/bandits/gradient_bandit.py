@@ -1,0 +1,79 @@
+"""The gradient bandit."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from rlnotes.agents.agent import Problem, Transition
+from rlnotes.agents.bandits.bandit_agent import BanditAgent
+from rlnotes.envs.errors import SettingError
+
+
+@njit("i8[::1](f8[:,::1], f8[::1], f8[:,::1])", cache=True)
+def draw(preference, uniform, share):  # type: ignore[no-untyped-def]
+    """Fill `share` [arms, runs] with the softmax of `preference`, and draw an arm of it in every run [runs]."""
+    arms, runs = preference.shape
+    highest, total = np.full(runs, -np.inf), np.zeros(runs)
+    for arm in range(arms):
+        for run in range(runs):
+            highest[run] = max(highest[run], preference[arm, run])
+    for arm in range(arms):
+        for run in range(runs):
+            share[arm, run] = np.exp(preference[arm, run] - highest[run])
+            total[run] += share[arm, run]
+    chosen, left = np.zeros(runs, np.int64), uniform * total
+    for arm in range(arms):
+        for run in range(runs):
+            chosen[run] += (left[run] >= share[arm, run]) & (chosen[run] == arm) & (arm < arms - 1)
+            left[run] -= share[arm, run]
+            share[arm, run] /= total[run]
+    return chosen
+
+
+@njit("void(f8[:,::1], f8[:,::1], i8[::1], f8[::1])", cache=True)
+def climb(preference, share, action, step):  # type: ignore[no-untyped-def]
+    """H(a) ← H(a) + step · (1{a = A} − π(a)) for all arms a, in every run."""
+    arms, runs = preference.shape
+    for arm in range(arms):
+        for run in range(runs):
+            preference[arm, run] += step[run] * ((action[run] == arm) - share[arm, run])
+
+
+@dataclass
+class GradientBandit(BanditAgent):
+    """Climb the expected reward by preferences for the arms, whose softmax is the policy.
+
+    π_t(a) = exp H_t(a) / Σ_b exp H_t(b),    H_{t+1}(a) = H_t(a) + α (X_t − X̄_t) (1{a = A_t} − π_t(a))    for all a
+
+    X̄_t is the mean of the rewards before t, and X_1 at first; without a baseline it is 0.
+    Source: Williams, Machine Learning 8 (1992); Sutton & Barto, Reinforcement Learning (2nd ed.), section 2.8.
+    """
+
+    alpha: float = 0.1
+    """step size α, above 0"""
+
+    baseline: bool = True
+    """whether rewards are compared with their mean"""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.alpha < np.inf:
+            raise SettingError("alpha", self.alpha, "must be above 0")
+
+    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
+        super().begin(problem, rng)
+        self.preference, self.share = np.zeros((2, self.k, self.runs))
+        self.mean_reward = np.zeros(self.runs)
+
+    def act(self, observation: Any) -> np.ndarray:
+        return draw(self.preference, self.rng.random(self.runs), self.share)
+
+    def update(self, transition: Transition) -> None:
+        reward = transition.reward
+        if self.baseline and self.t == 1:
+            self.mean_reward = reward.copy()
+        climb(self.preference, self.share, transition.action, self.alpha * (reward - self.mean_reward))
+        if self.baseline:
+            self.mean_reward += (reward - self.mean_reward) / self.t
+        self.t += 1
