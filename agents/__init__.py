@@ -5,6 +5,8 @@ from rlnotes.envs.catalog import Catalog
 CATALOG = Catalog(
     random="rlnotes.agents.random:Random",
     epsilon_greedy="rlnotes.agents.bandits.epsilon_greedy:EpsilonGreedy",
+    epsilon_t_greedy="rlnotes.agents.bandits.epsilon_t_greedy:EpsilonTGreedy",
+    optimistic_greedy="rlnotes.agents.bandits.optimistic_greedy:OptimisticGreedy",
     etc="rlnotes.agents.bandits.etc:ETC",
     ucb="rlnotes.agents.bandits.ucb:UCB",
     ucb_asymptotic="rlnotes.agents.bandits.ucb_asymptotic:UCBAsymptotic",

@@ -43,6 +43,11 @@ class BanditAgent(Agent):
         """argmax_i μ̂_i(t−1) + bonus / √T_i(t−1), in every run; ∞ where T_i(t−1) = 0."""
         return argmax(self.mean, self.width, bonus, self.tie_key, self.t)
 
+    def argmax_or_any(self, epsilon: float) -> np.ndarray:
+        """argmax_i μ̂_i(t−1) with probability 1 − ε, uniform with probability ε, in every run."""
+        explore = self.rng.random(self.runs) < epsilon
+        return np.where(explore, self.rng.integers(self.k, size=self.runs), self.argmax())
+
     def update(self, transition: Transition) -> None:
         observe(self.counts, self.total, self.mean, self.width, transition.action, transition.reward)
         self.t += 1

@@ -29,5 +29,4 @@ class EpsilonGreedy(BanditAgent):
             raise SettingError("epsilon", self.epsilon, "must be from 0 to 1")
 
     def act(self, observation: Any) -> np.ndarray:
-        explore = self.rng.random(self.runs) < self.epsilon
-        return np.where(explore, self.rng.integers(self.k, size=self.runs), self.argmax())
+        return self.argmax_or_any(self.epsilon)

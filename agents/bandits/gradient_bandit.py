@@ -43,7 +43,7 @@ def climb(preference, share, action, step):  # type: ignore[no-untyped-def]
 
 @dataclass
 class GradientBandit(BanditAgent):
-    """Climb the expected reward by preferences for the arms, whose softmax is the policy.
+    """Climb the expected reward by preferences, whose softmax is the policy.
 
     π_t(a) = exp H_t(a) / Σ_b exp H_t(b),    H_{t+1}(a) = H_t(a) + α (X_t − X̄_t) (1{a = A_t} − π_t(a))    for all a
 

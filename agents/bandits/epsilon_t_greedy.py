@@ -1,0 +1,36 @@
+"""ε_t-greedy."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rlnotes.agents.bandits.bandit_agent import BanditAgent
+from rlnotes.envs.errors import SettingError
+
+
+@dataclass
+class EpsilonTGreedy(BanditAgent):
+    """Play the best empirical arm, or any arm with a probability that falls.
+
+    A_t = argmax_i μ̂_i(t−1) with probability 1 − ε_t, uniform with probability ε_t,    ε_t = min{1, c k / (d² t)}
+
+    Where rewards are from 0 to 1, d is at most the smallest gap and c is above 5, the regret grows logarithmically; where
+    d is too large a guess it may grow faster.
+    Source: Auer, Cesa-Bianchi & Fischer, Machine Learning 47 (2002), Figure 3 and Theorem 3.
+    """
+
+    c: float = 5.0
+    """factor of the exploration, above 0"""
+
+    gap: float = 0.5
+    """d, a guess of the smallest gap, above 0 and at most 1"""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.c < np.inf:
+            raise SettingError("c", self.c, "must be above 0")
+        if not 0 < self.gap <= 1:
+            raise SettingError("gap", self.gap, "must be above 0 and at most 1")
+
+    def act(self, observation: Any) -> np.ndarray:
+        return self.argmax_or_any(epsilon=min(1.0, self.c * self.k / self.gap**2 / self.t))
