@@ -15,8 +15,8 @@ class EpsilonTGreedy(BanditAgent):
 
     A_t = argmax_i μ̂_i(t−1) with probability 1 − ε_t, uniform with probability ε_t,    ε_t = min{1, c k / (d² t)}
 
-    Where rewards are from 0 to 1, d is at most the smallest gap and c is above 5, the regret grows logarithmically; where
-    d is too large a guess it may grow faster.
+    Where rewards are from 0 to 1, d is at most the smallest gap and c is above 5, the regret grows logarithmically;
+    where d is too large a guess it may grow faster.
     Source: Auer, Cesa-Bianchi & Fischer, Machine Learning 47 (2002), Figure 3 and Theorem 3.
     """
 
