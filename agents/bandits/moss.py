@@ -6,17 +6,16 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from rlnotes.agents.agent import Transition
+from rlnotes.agents.agent import Problem, Transition
 from rlnotes.agents.bandits.bandit_agent import BanditAgent
 
 
-@njit("void(i8[:,::1], f8[:,::1], i8[::1], f8)", cache=True)
-def widen(counts, width, action, share):  # type: ignore[no-untyped-def]
-    """width ← √(4 / T_a log⁺(share / T_a)) of the arm played, in every run; `share` is n / k."""
+@njit("void(i8[:,::1], f8[:,::1], i8[::1], f8[::1])", cache=True)
+def widen(counts, width, action, widths):  # type: ignore[no-untyped-def]
+    """The width of the arm played, in every run, is that of its number of pulls, and the last where there are more."""
     for run in range(len(action)):
         a = action[run]
-        pulls = counts[a, run]
-        width[a, run] = np.sqrt(4 / pulls * np.log(max(share / pulls, 1.0)))
+        width[a, run] = widths[min(counts[a, run], len(widths) - 1)]
 
 
 @dataclass
@@ -30,9 +29,14 @@ class MOSS(BanditAgent):
     Source: Audibert & Bubeck, COLT 2009; Lattimore & Szepesvári, Bandit Algorithms, Algorithm 7 and Theorem 9.1.
     """
 
+    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
+        super().begin(problem, rng)
+        pulls = np.arange(1, self.n // self.k + 2)
+        self.widths = np.append(0.0, np.sqrt(4 / pulls * np.log(np.maximum(self.n / (self.k * pulls), 1))))
+
     def act(self, observation: Any) -> np.ndarray:
         return self.argmax(bonus=1.0)
 
     def update(self, transition: Transition) -> None:
         super().update(transition)
-        widen(self.counts, self.width, transition.action, self.n / self.k)
+        widen(self.counts, self.width, transition.action, self.widths)
