@@ -53,8 +53,7 @@ def overview(console: Console) -> None:
     console.print("Run agents on environments, compare them and draw.\n\n    python -m rlnotes.run [key=value ...]\n")
     defaults = yaml.safe_load((files("rlnotes.conf") / "config.yaml").read_text(encoding="utf-8"))["defaults"]
     chosen = {key: value for default in defaults if isinstance(default, dict) for key, value in default.items()}
-    plot = (s._replace(name=f"plot.{s.name}") for s in settings("rlnotes.conf.settings:Plot"))
-    own = [*settings("rlnotes.conf.settings:Settings"), *plot]
+    own = settings("rlnotes.conf.settings:Settings")
     rows = ((s.name, f"{s.meaning} (default {chosen.get(s.name, s.default)})") for s in own)
     section(console, "Settings:", rows)
     for group, catalogue in catalog.CATALOGS.items():

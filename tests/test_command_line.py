@@ -68,7 +68,7 @@ def test_help_lists_agents_environments_and_settings(run, monkeypatch):
         r"ucb +Play the arm of the largest upper confidence bound \[notes 1.5\]",
         r"bernoulli_bandit +Arms that pay 1 with probability μ_a, else 0 \[notes 1.1\]",
     ):
-        assert re.search(line, text)
+        assert len(re.findall(line, text)) == 1
     assert "agent.pulls  pulls m of each arm before committing, 1 or more (default null)" in run("agent=etc", "--help")
     assert re.search(r"env.std +standard deviation .* \(default 1.0\)", run("env=gaussian_bandit", "--help"))
     assert re.search(r"env.is_slippery +\(default true\)", run("env=FrozenLake-v1", "--help"))
