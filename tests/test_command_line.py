@@ -76,7 +76,7 @@ def test_help_lists_agents_environments_and_settings(run, monkeypatch):
 
 def test_completion_knows_agents_and_fields(run, monkeypatch):
     for line, words in (
-        ("agent=uc", "agent=ucb agent=ucb_asymptotic agent=ucb_q agent=ucbvi"),
+        ("agent=uc", "agent=ucb agent=ucb1 agent=ucb_asymptotic agent=ucb_q agent=ucbvi"),
         ("agent=ucb agent.d", "agent.delta="),
     ):
         monkeypatch.setenv("COMP_LINE", f"rlnotes {line}")
