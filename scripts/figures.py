@@ -2,17 +2,21 @@
 
     python scripts/figures.py NAME     prints what there is where no name is given
 
-Those of Sutton & Barto, Reinforcement Learning (2nd ed.), are in their own axes.
+Those of Sutton & Barto, Reinforcement Learning (2nd ed.), are in their own axes. Those of networks need the
+extra `deep`.
 """
 
 import sys
+from importlib.util import find_spec
 
-import networks  # noqa: F401  their figures are offered as they are imported
-import sutton_barto  # noqa: F401
+import sutton_barto  # noqa: F401  its figures are offered as it is imported
 from drawing import FIGURES, HERE, THERE, figure, picture
 
 from rlnotes import compare
 from rlnotes.envs import Chain, RiverSwim
+
+if find_spec("torch"):
+    import networks  # noqa: F401  likewise
 
 EXPLORERS = ["q_learning", "ucb_q", "ucbvi", "psrl", "r_max"]
 

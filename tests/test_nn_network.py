@@ -13,8 +13,8 @@ from torch.distributions import Distribution
 
 from rlnotes.nn import __main__ as command
 from rlnotes.nn.activations import ACTIVATIONS
-from rlnotes.nn.bodies import Flat
 from rlnotes.nn.convolution import parameters_of_feature_maps
+from rlnotes.nn.encoders import Flat
 from rlnotes.nn.initialisation import SCHEMES
 from rlnotes.nn.network import BODIES, Network
 from rlnotes.nn.normalisation import INPUTS, NORMALISATIONS

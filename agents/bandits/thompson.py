@@ -15,8 +15,9 @@ from rlnotes.envs.errors import SettingError
 class Thompson(BanditAgent):
     """Play the arm that is the best in a world drawn from the posterior.
 
-    A_t = argmax_i μ̃_i,    μ̃_i ~ N(μ̂_i(t−1), 1 / T_i(t−1))            of a flat prior, each arm once first
-                           μ̃_i ~ Beta(1 + S_i(t−1), 1 + T_i(t−1) − S_i(t−1))    of a uniform one, S_i the sum of rewards
+    A_t = argmax_i μ̃_i
+    gaussian: μ̃_i ~ N(μ̂_i(t−1), 1 / T_i(t−1)), of a flat prior, each arm once first
+    beta: μ̃_i ~ Beta(1 + S_i(t−1), 1 + T_i(t−1) − S_i(t−1)), of a uniform prior, S_i the sum of rewards
 
     The first is for rewards of variance 1 or less, the second for rewards 0 and 1; it refuses others.
     Source: Thompson, Biometrika 25 (1933); Lattimore & Szepesvári, Bandit Algorithms, section 36.5; Agrawal & Goyal,

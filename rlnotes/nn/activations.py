@@ -1,10 +1,14 @@
 """Activations 激活函数 [notes 3]: torch's own under the notes' names, and Maxout, which torch lacks."""
 
+from contextlib import suppress
+from math import isfinite
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rlnotes.nn.errors import NetworkError
+from rlnotes.nn.errors import NetworkError, unknown
 from rlnotes.nn.initialisation import initialise
 
 
@@ -38,14 +42,14 @@ class Maxout(nn.Module):
     Source: Goodfellow et al., Maxout networks, ICML 2013.
     """
 
-    def __init__(self, inputs: int, outputs: int, pieces: int = 2) -> None:
+    def __init__(self, inputs: int, outputs: int, pieces: int = 2, initialisation: str = "auto") -> None:
         super().__init__()
         if pieces < 2:
             raise NetworkError("pieces", pieces, "must be 2 or more")
         self.weight = nn.Parameter(torch.empty(pieces, outputs, inputs))
         self.bias = nn.Parameter(torch.zeros(pieces, outputs))
         for piece in self.weight.data:
-            initialise(piece, activation="maxout")
+            initialise(piece, initialisation, "maxout")
 
     def forward(self, x: Tensor) -> Tensor:
         z = functional.linear(x, self.weight.flatten(0, 1), self.bias.flatten())
@@ -65,3 +69,21 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
     "maxout": Maxout,
 }
 """the activations by name; `leaky_relu:0.2` has a slope of its own, `maxout:3` so many pieces"""
+
+
+def activation_of(text: str) -> tuple[str, dict[str, Any]]:
+    """The name of an activation and its parameter: `leaky_relu:0.2` has a slope, `maxout:3` pieces.
+
+    Raises `NetworkError` where there is no such activation, or it has no such parameter.
+    """
+    name, colon, number = str(text).partition(":")
+    if name not in ACTIVATIONS:
+        raise unknown("activation", text, ACTIVATIONS)
+    if not colon:
+        return name, {}
+    with suppress(ValueError):
+        if name == "leaky_relu" and isfinite(slope := float(number)):
+            return name, {"negative_slope": slope}
+        if name == "maxout" and (pieces := int(number)) >= 2:
+            return name, {"pieces": pieces}
+    raise NetworkError("activation", text, "must be a name, leaky_relu:SLOPE or maxout:PIECES, 2 or more")

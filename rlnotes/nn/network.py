@@ -12,10 +12,12 @@ from rich.console import Console
 from torch import Tensor, nn
 from torch.distributions import Bernoulli, Categorical, Distribution, Independent, Normal
 
-from rlnotes.nn.bodies import RECURRENT, Dense, Flat, FlatAndImages, Recurrent, Window
+from rlnotes.nn.activations import activation_of
+from rlnotes.nn.bodies import RECURRENT, Dense, Recurrent, Window
+from rlnotes.nn.encoders import Flat, FlatAndImages
 from rlnotes.nn.errors import NetworkError, unknown
 from rlnotes.nn.initialisation import SCHEMES
-from rlnotes.nn.mlp import MLP, Linear, activation_of
+from rlnotes.nn.mlp import MLP, Linear
 from rlnotes.nn.normalisation import INPUTS, NORMALISATIONS
 from rlnotes.nn.summary import table
 

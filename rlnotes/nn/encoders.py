@@ -1,0 +1,108 @@
+"""Encoders: what makes features [..., outputs] of observations."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from gymnasium import Space
+from gymnasium.spaces import flatdim
+from torch import Tensor, nn
+
+from rlnotes.nn.activations import ACTIVATIONS, activation_of
+from rlnotes.nn.convolution import FeatureMaps, output_length
+from rlnotes.nn.errors import NetworkError, unknown
+from rlnotes.nn.mlp import prepare
+from rlnotes.nn.normalisation import INPUTS, NORMALISATIONS
+from rlnotes.nn.observations import at, batch_shape, channels_last, flat, is_image, parts, scaled
+
+
+class Encoder(nn.Module):
+    """Makes numbers of observations, of the kind and in the place of the network that it is a part of."""
+
+    like: Tensor
+    outputs: int
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("like", torch.empty(0), persistent=False)
+
+
+class Flat(Encoder):
+    """Observations of any space as vectors [..., outputs], normalised by those seen if asked [notes 5.1, 5.2]."""
+
+    def __init__(self, space: Space[Any], inputs: str = "none") -> None:
+        super().__init__()
+        if inputs not in INPUTS:
+            raise unknown("inputs", inputs, INPUTS)
+        self.parts = parts(space)
+        self.outputs = sum(flatdim(part) for _, part in self.parts)
+        if not self.outputs:
+            raise NetworkError("observations", space, "there is nothing to see")
+        self.norm = nn.Identity() if inputs == "none" else INPUTS[inputs](self.outputs)
+
+    def forward(self, observation: Any) -> Tensor:
+        found = ((part, at(observation, way, self.like.device)) for way, part in self.parts)
+        return self.norm(torch.cat([flat(part, x, self.like.dtype) for part, x in found], -1))
+
+    def extra_repr(self) -> str:
+        return f"{self.outputs}"
+
+
+class Images(Encoder):
+    """One image among the observations, as feature maps in a vector [batch, outputs] [notes 6.6].
+
+    Raises `NetworkError` where a kernel is larger than what it is to be moved over.
+    """
+
+    def __init__(
+        self,
+        space: Space[Any],
+        maps: Sequence[int],
+        kernel: int,
+        stride: int,
+        padding: int,
+        activation: str,
+        initialisation: str,
+        normalisation: str,
+    ) -> None:
+        super().__init__()
+        self.space, self.last = space, channels_last(space)
+        assert space.shape is not None
+        *sides, depth = (
+            space.shape if self.last else (*space.shape[-2:], space.shape[0] if len(space.shape) == 3 else 1)
+        )
+        name, parameter = activation_of(activation)
+        layers: list[nn.Module] = []
+        for number in maps:
+            sides = [output_length(side, kernel, padding, stride) for side in sides]
+            layer = FeatureMaps(depth, number, kernel, stride, padding)
+            prepare(layer, initialisation, activation)
+            norm = [] if normalisation == "none" else [NORMALISATIONS[normalisation][1](number)]
+            layers += [layer, *norm, ACTIVATIONS[name](**parameter)]
+            depth = number
+        self.maps = nn.Sequential(*layers, nn.Flatten())
+        self.outputs = depth * sides[0] * sides[1]
+
+    def forward(self, image: Tensor) -> Tensor:
+        batch, x = batch_shape(self.space, image), scaled(self.space, image, self.like.dtype)
+        if self.last:
+            x = x.movedim(-1, -3)
+        elif len(self.space.shape or ()) == 2:
+            x = x.unsqueeze(-3)
+        return self.maps(x.flatten(0, -4) if len(batch) != 1 else x).reshape(*batch, self.outputs)
+
+
+class FlatAndImages(Encoder):
+    """Feature maps of every image among the observations, and whatever else there is, side by side [..., outputs]."""
+
+    def __init__(self, space: Space[Any], inputs: str, **convolution: Any) -> None:
+        super().__init__()
+        self.parts = parts(space)
+        if not any(is_image(part) for _, part in self.parts):
+            raise NetworkError("body", "cnn", f"needs an image, a Box [height, width] or with channels, not {space}")
+        encoders = [Images(part, **convolution) if is_image(part) else Flat(part, inputs) for _, part in self.parts]
+        self.encoders, self.outputs = nn.ModuleList(encoders), sum(encoder.outputs for encoder in encoders)
+
+    def forward(self, observation: Any) -> Tensor:
+        found = (at(observation, way, self.like.device) for way, _ in self.parts)
+        return torch.cat([encoder(part) for encoder, part in zip(self.encoders, found, strict=True)], -1)
