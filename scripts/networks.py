@@ -1,9 +1,12 @@
 """Figures of the notes' layers [notes 3 to 9]."""
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from drawing import HERE, figure, keep, panels
 from gymnasium.spaces import Discrete
+from torch import Tensor
 from torch.nn import functional
 
 from rlnotes.nn.initialisation import initialise
@@ -14,16 +17,19 @@ from rlnotes.plots import COLOURS
 LAYERS, WIDTH = 10, 100
 
 
-def gradients(activation: str, scheme: str, fits: str) -> np.ndarray:
-    """‖∂L/∂a^l‖ / ‖∂L/∂a^L‖ [layers + 1] of the layers l, the mean over networks in logarithms."""
+def gradients(activation: str, scheme: str, fits: str = "", networks: int = 1) -> np.ndarray:
+    """‖∂L/∂a^l‖ / ‖∂L/∂a^L‖ [layers + 1] of the layers l, the mean over networks in logarithms.
+
+    Weights fit the activation, or where it is told another one.
+    """
     logarithms = []
-    for _ in range(20):
+    for _ in range(networks):
         network = MLP(WIDTH, [WIDTH] * LAYERS, activation=activation, initialisation=scheme)
-        a, units = torch.randn(64, WIDTH, requires_grad=True), []
-        units.append(a)
+        a = torch.randn(64, WIDTH, requires_grad=True)
+        units = [a]
         for layer in network:
             if isinstance(layer, Linear):
-                initialise(layer.weight.data, scheme, fits)
+                initialise(layer.weight.data, scheme, fits or activation)
                 a = layer(a)
             else:
                 units.append(a := layer(a))
@@ -48,7 +54,7 @@ def gradient_scale() -> None:
         for (label, (scheme, fits)), colour in zip(schemes.items(), COLOURS, strict=False):
             if label == "Xavier for logistic" and activation != "logistic":
                 continue
-            size = gradients(activation, scheme, fits)
+            size = gradients(activation, scheme, fits, networks=20)
             panel.semilogy(range(LAYERS + 1), size, color=colour, marker=".", label=label)
             print(f"{activation}, {label}: {size[0]:.0e}")
         panel.set_title(activation)
@@ -56,30 +62,44 @@ def gradient_scale() -> None:
     keep(drawn, "gradient_scale", HERE, xlabel="layer", ylabel="gradient, over that of the last layer")
 
 
+SYMBOLS, SILENCE, BATCHES = 4, 200, 300
+
+
+def learn_to_recall(body: str) -> tuple[Callable[[int], Tensor], list[float]]:
+    """Train a body to say a symbol again after a long silence: its cross-entropy on a fresh batch, and while it learnt.
+
+    All have weights of variance 1/(3 · 32), so a recurrent body without gates has gradients that vanish on the way.
+    """
+    torch.manual_seed(0)
+    network = Network(body=body, widths=[32], window=SILENCE, initialisation="torch")
+    model = network.vector(Discrete(SYMBOLS + 2), SYMBOLS)
+    optimiser, losses = torch.optim.Adam(model.parameters(), 1e-2), []
+    schedule = torch.optim.lr_scheduler.LinearLR(optimiser, 1, 0.05, BATCHES)
+
+    def loss(batch: int) -> Tensor:
+        said = torch.randint(SYMBOLS, (batch,))
+        x = torch.full((batch, 1 + SILENCE + 1), SYMBOLS)
+        x[:, 0], x[:, -1] = said, SYMBOLS + 1
+        return functional.cross_entropy(model(x)[0][:, -1], said)
+
+    for _ in range(BATCHES):
+        optimiser.zero_grad()
+        now = loss(64)
+        now.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1)
+        optimiser.step()
+        schedule.step()
+        losses.append(now.item())
+    return loss, losses
+
+
 @figure
-def recall() -> None:
-    """a symbol is to be said again after 100 steps of silence, by body [notes 7.1, 7.2, 7.3]"""
-    symbols, silence, every = 4, 100, 10
+def recall(every: int = 10) -> None:
+    """a symbol is to be said again after 200 steps of silence, by body [notes 7.1, 7.2, 7.3]"""
     drawn, (axes,) = panels()
     for body, colour in zip(("rnn", "lstm", "gru"), COLOURS, strict=False):
-        torch.manual_seed(0)
-        network = Network(body=body, widths=[32], window=silence, initialisation="torch")
-        model = network.vector(Discrete(symbols + 2), symbols)
-        optimiser, losses = torch.optim.Adam(model.parameters(), 1e-2), []
-        schedule = torch.optim.lr_scheduler.LinearLR(optimiser, 1, 0.05, 300)
-        for _ in range(300):
-            said = torch.randint(symbols, (64,))
-            x = torch.full((64, silence + 2), symbols)
-            x[:, 0], x[:, -1] = said, symbols + 1
-            loss = functional.cross_entropy(model(x)[0][:, -1], said)
-            optimiser.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 1)
-            optimiser.step()
-            schedule.step()
-            losses.append(loss.item())
-        smooth = np.reshape(losses, (-1, every)).mean(axis=1)
-        axes.plot(np.arange(every, 301, every), smooth, color=colour, label=body)
+        smooth = np.reshape(learn_to_recall(body)[1], (-1, every)).mean(axis=1)
+        axes.plot(np.arange(every, BATCHES + 1, every), smooth, color=colour, label=body)
         print(f"{body}: {smooth[-1]:.3f}")
-    axes.axhline(np.log(symbols), color="k", linestyle=":", linewidth=1, label="without a memory")
+    axes.axhline(np.log(SYMBOLS), color="k", linestyle=":", linewidth=1, label="without a memory")
     keep(drawn, "recall", xlabel="batches of 64 sequences", ylabel="cross-entropy in nats", ylim=(0, None))

@@ -1,4 +1,4 @@
-"""Activations, initialisation, normalisation and convolution [notes 3 to 6] against torch and closed forms."""
+"""Activations, initialisation and normalisation [notes 3 to 5] against torch and closed forms."""
 
 import copy
 from math import sqrt
@@ -7,21 +7,13 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from networks import gradients
 from same import same, same_with_gradients
 from torch import nn
 from torch.autograd import grad
 from torch.nn import functional
 
 from rlnotes.nn.activations import ACTIVATIONS, LeakyReLU, Logistic, Maxout, ReLU, Softplus, Tanh
-from rlnotes.nn.convolution import (
-    FeatureMaps,
-    convolve,
-    correlate,
-    full_convolve,
-    kernel_gradient,
-    output_length,
-    parameters_of_feature_maps,
-)
 from rlnotes.nn.initialisation import initialise, variance
 from rlnotes.nn.mlp import MLP
 from rlnotes.nn.normalisation import (
@@ -38,8 +30,14 @@ from rlnotes.nn.normalisation import (
 )
 
 pytestmark = pytest.mark.usefixtures("double")
+
+
 SIDE, FEW = st.integers(1, 9), settings(max_examples=25, deadline=None, database=None)
+
+
 SEED = st.integers(0, 2**32 - 1)
+
+
 X = torch.linspace(-6, 6, 241, dtype=torch.float64)
 
 
@@ -143,18 +141,6 @@ def test_the_weights_of_a_dense_layer_know_what_follows(activation, expected):
     assert isinstance(norm, LayerNorm)
 
 
-def gradient_left(activation, scheme, fits="", layers=10, width=100):
-    """‖∂L/∂x‖ over ‖∂L/∂y‖ of a network of so many layers, y = f(...f(x)), whose weights fit an activation."""
-    network = MLP(width, [width] * layers, activation=activation, initialisation=scheme)
-    for layer in network:
-        if fits and isinstance(layer, nn.Linear):
-            initialise(layer.weight.data, scheme, fits)
-    x = torch.randn(64, width, requires_grad=True)
-    y = network(x)
-    outer = torch.randn_like(y)
-    return (grad(y, x, outer)[0].norm() / outer.norm()).item()
-
-
 @pytest.mark.parametrize(
     ("activation", "scheme", "fits", "least", "most"),
     [
@@ -173,7 +159,14 @@ def gradient_left(activation, scheme, fits="", layers=10, width=100):
 )
 def test_gradients_keep_their_size_through_ten_layers_where_weights_fit(activation, scheme, fits, least, most):
     """Orders of magnitude [notes 4.1, 4.2, 4.3]. By a layer the gradient shrinks by about √(width Var(w) E[f'²])."""
-    assert least < gradient_left(activation, scheme, fits) < most
+    assert least < gradients(activation, scheme, fits)[0] < most
+
+
+def same_for_any_affine_part(layer, formula, z):
+    """That a normalisation of torch's is the formula, for random γ and β, which it keeps."""
+    nn.init.normal_(layer.weight)
+    nn.init.normal_(layer.bias)
+    same_with_gradients(formula(z, layer.weight, layer.bias), layer(z), (z, layer.weight, layer.bias))
 
 
 @FEW
@@ -182,9 +175,7 @@ def test_batch_norm_is_torchs(batch, units, seed):
     """[notes 5.3], its gradients, and what it says of one sample after training"""
     torch.manual_seed(seed)
     layer, z = BatchNorm(units), torch.randn(batch, units, requires_grad=True)
-    nn.init.normal_(layer.weight)
-    nn.init.normal_(layer.bias)
-    same_with_gradients(batch_norm(z, layer.weight, layer.bias), layer(z), (z, layer.weight, layer.bias))
+    same_for_any_affine_part(layer, batch_norm, z)
     images = z.detach()[:, :, None, None].repeat(1, 1, 2, 3)
     same(BatchNorm2d(units)(images), BatchNorm(units)(z)[:, :, None, None].expand_as(images))
     layer.eval()
@@ -198,9 +189,7 @@ def test_layer_norm_is_torchs(batch, units, seed):
     """[notes 5.4]"""
     torch.manual_seed(seed)
     layer, z = LayerNorm(units), torch.randn(batch, units, requires_grad=True)
-    nn.init.normal_(layer.weight)
-    nn.init.normal_(layer.bias)
-    same_with_gradients(layer_norm(z, layer.weight, layer.bias), layer(z), (z, layer.weight, layer.bias))
+    same_for_any_affine_part(layer, layer_norm, z)
     images = torch.randn(batch, units, 2, 3)
     flat = layer_norm(images.flatten(1), torch.ones(6 * units), torch.zeros(6 * units))
     same(LayerNorm2d(units)(images), flat.view_as(images))
@@ -247,90 +236,6 @@ def test_constant_features_become_0_and_what_is_no_number_is_refused(layer):
     for bad in (torch.nan, torch.inf):
         with pytest.raises(ValueError, match=f"{layer.__name__}: feature 1 of the input is not a finite number"):
             layer(2)(torch.tensor([[1.0, bad]]))
-
-
-def by_hand(w, x, turned):
-    """Σ_u Σ_v w_uv x_{i+u, j+v}, or of the kernel turned about, by loops."""
-    (U, V), (M, N) = w.shape, x.shape
-    y = torch.zeros(M - U + 1, N - V + 1)
-    for i in range(M - U + 1):
-        for j in range(N - V + 1):
-            for u in range(U):
-                for v in range(V):
-                    y[i, j] += w[u, v] * (x[i + U - 1 - u, j + V - 1 - v] if turned else x[i + u, j + v])
-    return y
-
-
-KERNEL = st.tuples(st.integers(1, 4), st.integers(1, 4))
-INPUT = st.tuples(st.integers(4, 8), st.integers(4, 8))
-
-
-@FEW
-@given(KERNEL, INPUT, SEED)
-def test_convolution_and_cross_correlation_are_the_sums_of_the_notes(kernel, shape, seed):
-    """[notes 6.1, 6.2] in two dimensions, and in one, where an example is 1, 2, 3 with 1, 10: 21, 32 and 12, 23"""
-    torch.manual_seed(seed)
-    w, x = torch.randn(kernel), torch.randn(shape)
-    same(correlate(w, x), by_hand(w, x, turned=False))
-    same(convolve(w, x), by_hand(w, x, turned=True))
-    same(convolve(w[0], x), torch.stack([by_hand(w[:1], row[None], turned=True)[0] for row in x]))
-    one, two = torch.tensor([1.0, 10.0]), torch.tensor([1.0, 2.0, 3.0])
-    assert correlate(one, two).tolist() == [21, 32]
-    assert convolve(one, two).tolist() == [12, 23]
-
-
-@FEW
-@given(KERNEL, INPUT, st.integers(0, 3), st.integers(1, 3), SEED)
-def test_cross_correlation_is_torchs_and_as_long_as_the_notes_say(kernel, shape, padding, stride, seed):
-    """[notes 6.2, 6.3]"""
-    torch.manual_seed(seed)
-    w, x = torch.randn(kernel, requires_grad=True), torch.randn(2, 1, *shape, requires_grad=True)
-    ours = correlate(w, x, padding, stride)
-    theirs = functional.conv2d(x, w[None, None], padding=padding, stride=stride)
-    same_with_gradients(ours, theirs, (w, x))
-    lengths = [output_length(m, k, padding, stride) for m, k in zip(shape, kernel, strict=True)]
-    assert list(ours.shape[-2:]) == lengths
-
-
-@FEW
-@given(KERNEL, INPUT, SEED)
-def test_full_convolution_commutes(kernel, shape, seed):
-    """W ⊛ X̃ = X ⊛ W̃ [notes 6.4]"""
-    torch.manual_seed(seed)
-    w, x = torch.randn(kernel), torch.randn(shape)
-    same(full_convolve(w, x), full_convolve(x, w))
-    same(full_convolve(w[0], x[0]), full_convolve(x[0], w[0]))
-
-
-@FEW
-@given(KERNEL, INPUT, SEED)
-def test_the_gradient_of_a_kernel_is_a_cross_correlation(kernel, shape, seed):
-    """∂f/∂W = ∂f/∂Y ⊗ X [notes 6.5]"""
-    torch.manual_seed(seed)
-    w, x = torch.randn(kernel, requires_grad=True), torch.randn(shape)
-    y = correlate(w, x)
-    outer = torch.randn(y.shape)
-    same(kernel_gradient(outer, x), grad(y, w, outer)[0])
-
-
-@FEW
-@given(st.integers(1, 3), st.integers(1, 3), KERNEL, INPUT, SEED)
-def test_feature_maps_are_sums_of_cross_correlations(depth, maps, kernel, shape, seed):
-    """[notes 6.6], P·D·U·V + P parameters"""
-    torch.manual_seed(seed)
-    layer, x = FeatureMaps(depth, maps, kernel), torch.randn(2, depth, *shape)
-    z = [sum(correlate(layer.weight[p, d], x[:, d]) for d in range(depth)) + layer.bias[p] for p in range(maps)]
-    same(layer(x), torch.stack(z, 1))
-    assert sum(p.numel() for p in layer.parameters()) == parameters_of_feature_maps(maps, depth, *kernel)
-
-
-def test_a_kernel_larger_than_its_input_is_refused():
-    with pytest.raises(ValueError, match="kernel=6: does not fit into an input of 3, padded by 1 on both sides"):
-        output_length(3, 6, padding=1)
-    with pytest.raises(ValueError, match="stride=0: must be 1 or more"):
-        output_length(3, 2, stride=0)
-    with pytest.raises(ValueError, match="kernel=3: does not fit into an input of 2"):
-        correlate(torch.ones(3), torch.ones(2))
 
 
 def test_every_activation_has_a_name():
