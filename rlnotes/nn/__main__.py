@@ -14,8 +14,12 @@ from rich.markup import escape
 from yaml import YAMLError
 
 from rlnotes.nn.errors import NetworkError, unknown
-from rlnotes.nn.network import Network
-from rlnotes.nn.summary import table
+
+try:
+    from rlnotes.nn.network import Network
+    from rlnotes.nn.summary import table
+except ModuleNotFoundError as error:
+    sys.exit(f"rlnotes.nn needs {error.name}: pip install -c constraints.txt -e '.[deep]'")
 
 
 @dataclass
