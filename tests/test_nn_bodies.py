@@ -1,4 +1,6 @@
-"""Bodies remember what they should, begin as they should, and can be computed many at once."""
+"""Bodies remember what they should, and begin as they should."""
+
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -81,19 +83,28 @@ def test_attention_is_over_the_last_steps_by_how_long_ago_they_were(body):
         torch.testing.assert_close(made.head(made_of)[0, 0], made(x)[0][0, t])
 
 
-@pytest.mark.parametrize("body", ["mlp", "cnn", "gru", "attention", "transformer"])
-def test_many_networks_can_be_computed_at_once(body):
-    """Stacked, each as it is alone, and their gradients too."""
-    space, network = SPACES["planes"], Network(body=body, widths=[6, 8], heads=2)
-    models = [network.vector(space, 2) for _ in range(3)]
-    x = torch.rand(3, 4, 5, 2, 8, 9) if network.remembers else torch.rand(3, 4, 2, 8, 9)
-    parameters, buffers = torch.func.stack_module_state(models)
+@pytest.mark.parametrize("body", [body for body in BODIES if Network(body=body).remembers])
+def test_where_another_sequence_begins_what_was_before_is_forgotten(body):
+    space = SPACES["tuple"]
+    network = Network(body=body, widths=[6, 8], heads=2, window=4, blocks=2).vector(space, 3)
+    observation = sample(space, 2, STEPS)
+    begins = torch.zeros(2, STEPS, dtype=torch.bool)
+    begins[0, [0, 3, 4]] = begins[1, 7] = True
+    _, before = network(sample(space, 2, 5))
+    found, state = network(observation, before, begins)
+    for sequence, cuts in enumerate([[0, 3, 4, STEPS], [0, 7, STEPS]]):
+        one = tuple(part[sequence : sequence + 1] for part in observation)
+        for begin, end in pairwise(cuts):
+            known = mine(before, sequence) if (sequence, begin) == (1, 0) else None
+            alone, last = network(steps(one, begin, end), known)
+            torch.testing.assert_close(found[sequence : sequence + 1, begin:end], alone)
+        more = sample(space, 1, 3)
+        torch.testing.assert_close(network(more, mine(state, sequence))[0], network(more, last)[0])
 
-    def loss(parameters, buffers, x):
-        return torch.func.functional_call(models[0], (parameters, buffers), (x,))[0].square().sum()
 
-    gradients = torch.vmap(torch.func.grad(loss))(parameters, buffers, x)
-    for i, model in enumerate(models):
-        model(x[i])[0].square().sum().backward()
-        for name, parameter in model.named_parameters():
-            torch.testing.assert_close(gradients[name][i], parameter.grad)
+def mine(state, sequence):
+    """The state of one sequence of a batch."""
+    if isinstance(state, tuple):
+        return tuple(mine(part, sequence) for part in state)
+    first = state.shape[0] == 1 and state.dim() == 3  # [1, batch, units], as torch has it
+    return state[:, sequence : sequence + 1] if first else state[sequence : sequence + 1]

@@ -6,10 +6,10 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from rlnotes.nn.errors import NetworkError, unknown
 from rlnotes.nn.initialisation import initialise
+from rlnotes.nn.stack import linear
 
 
 class Logistic(nn.Sigmoid):
@@ -52,11 +52,11 @@ class Maxout(nn.Module):
             initialise(piece, initialisation, "maxout")
 
     def forward(self, x: Tensor) -> Tensor:
-        z = functional.linear(x, self.weight.flatten(0, 1), self.bias.flatten())
-        return z.unflatten(-1, self.bias.shape).amax(-2)
+        z = linear(x, self.weight.flatten(-3, -2), self.bias.flatten(-2))
+        return z.unflatten(-1, self.bias.shape[-2:]).amax(-2)
 
     def extra_repr(self) -> str:
-        pieces, outputs, inputs = self.weight.shape
+        pieces, outputs, inputs = self.weight.shape[-3:]
         return f"{inputs}, {outputs}, pieces={pieces}"
 
 

@@ -1,7 +1,7 @@
 """What stands between encoder and head: `forward(x, state)` gives features [..., outputs] and the next state.
 
-Those with a memory take sequences [batch, time, ...]; their state is `None` at the start. Others take [batch, ...], and
-have none.
+Those with a memory take sequences [batch, time, ...]; their state is `None` at the start, and anew where
+`begins` [batch, time] says that another sequence begins. Others take [batch, ...], and have none.
 """
 
 from math import log
@@ -28,13 +28,13 @@ class Dense(nn.Module):
         super().__init__()
         self.mlp, self.outputs = mlp, mlp.outputs
 
-    def forward(self, x: Tensor, state: None = None) -> tuple[Tensor, None]:
+    def forward(self, x: Tensor, state: None = None, begins: None = None) -> tuple[Tensor, None]:
         return self.mlp(x), None
 
 
-def sequences(x: Tensor) -> Tensor:
-    """The features of sequences; `ValueError` where they are none."""
-    if x.dim() != 3:
+def sequences(x: Tensor, weight: Tensor) -> Tensor:
+    """The features of sequences, for a layer of that weight; `ValueError` where they are none."""
+    if x.dim() != weight.dim() + 1:
         raise ValueError(f"a body with a memory takes sequences [batch, time, ...], here with {list(x.shape)} features")
     return x
 
@@ -50,7 +50,7 @@ class Recurrent(nn.Module):
     def __init__(self, kind: str, mlp: MLP, units: int, window: int, initialisation: str) -> None:
         super().__init__()
         self.mlp, self.outputs = mlp, units
-        self.layer = RECURRENT[kind](mlp.outputs, units)
+        self.layer: Any = RECURRENT[kind](mlp.outputs, units)
         for name, parameter in self.layer.named_parameters():
             for number, gate in enumerate(parameter.data.split(units)):
                 if "weight" in name:
@@ -59,8 +59,8 @@ class Recurrent(nn.Module):
                     sign = GATES[kind].get(number, 0) if name == "bias_ih_l0" else 0
                     nn.init.constant_(gate, sign * log(window))
 
-    def forward(self, x: Tensor, state: Any = None) -> tuple[Tensor, Any]:
-        return self.layer(self.mlp(sequences(x)), state)
+    def forward(self, x: Tensor, state: Any = None, begins: Tensor | None = None) -> tuple[Tensor, Any]:
+        return self.layer(self.mlp(sequences(x, self.layer.weight_ih_l0)), state, begins)
 
 
 class Window(nn.Module):
@@ -82,21 +82,24 @@ class Window(nn.Module):
         if not blocks:
             self.attention, self.attended = MultiHeadAttention(width, heads, initialisation), AddNorm(width)
 
-    def forward(self, x: Tensor, state: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-        x = self.embed(self.mlp(sequences(x)))
-        batch, _, width = x.shape
+    def forward(self, x: Tensor, state: Any = None, begins: Tensor | None = None) -> tuple[Tensor, Any]:
+        x = self.embed(self.mlp(sequences(x, self.embed.weight)))
+        *batch, time, width = x.shape
         before = self.window - 1
-        past, known = state or (x.new_zeros(batch, before, width), x.new_zeros(batch, before, dtype=torch.bool))
-        past, known = torch.cat([past, x], 1), torch.cat([known, known.new_ones(x.shape[:2])], 1)
-        steps = torch.arange(x.shape[1], device=x.device)[:, None] + torch.arange(self.window, device=x.device)
-        seen, mask = past[:, steps] + self.positions, known[:, None, steps].transpose(1, 2)
-        left = past[:, past.shape[1] - before :], known[:, known.shape[1] - before :]
+        begins = x.new_zeros(*batch, time, dtype=torch.bool) if begins is None else begins
+        past, known = state or (x.new_zeros(*batch, before, width), begins.new_zeros(*batch, before))
+        past, known = torch.cat([past, x], -2), torch.cat([known, torch.ones_like(begins)], -1)
+        begun = torch.cat([begins.new_zeros(*batch, before), begins], -1).cumsum(-1)
+        steps = torch.arange(time, device=x.device)[:, None] + torch.arange(self.window, device=x.device)
+        seen = past[..., steps, :] + self.positions
+        mask = (known[..., steps] & (begun[..., steps] == begun[..., before:, None])).unsqueeze(-2)
+        left = past[..., time:, :], known[..., time:] & (begun[..., time:] == begun[..., -1:])
         if not self.blocks:
-            last = seen[:, :, -1:]
-            return self.attended(last, self.attention(last, seen, seen, mask)).squeeze(2), left
+            last = seen[..., -1:, :]
+            return self.attended(last, self.attention(last, seen, seen, mask)).squeeze(-2), left
         for block in self.blocks:
             seen = block(seen, mask)
-        return seen[:, :, -1], left
+        return seen[..., -1, :], left
 
     def extra_repr(self) -> str:
         return f"window={self.window}"

@@ -3,7 +3,7 @@
 from math import prod
 
 from torch import Tensor, nn
-from torch.nn.functional import pad
+from torch.nn.functional import conv2d, pad
 
 from rlnotes.nn.errors import NetworkError
 
@@ -60,8 +60,18 @@ def kernel_gradient(gradient: Tensor, x: Tensor) -> Tensor:
 class FeatureMaps(nn.Conv2d):
     """Z^p = Σ_d W^{p,d} ⊗ X^d + b^p: P maps of D, with P·D·U·V weights and P biases [notes 6.6].
 
-    [batch, D, M, N] → [batch, P, ...]. Torch's own. Y^p = f(Z^p) is an activation's.
+    [batch, D, M, N] → [batch, P, ...]. Torch's own, of many networks in groups. Y^p = f(Z^p) is an activation's.
     """
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.weight.dim() == 4:
+            return super().forward(x)
+        assert self.bias is not None
+        networks = len(self.weight)
+        side_by_side = x.transpose(0, 1).flatten(1, 2)
+        sizes = self.stride, self.padding, self.dilation, networks
+        y = conv2d(side_by_side, self.weight.flatten(0, 1), self.bias.flatten(), *sizes)  # type: ignore[arg-type]
+        return y.unflatten(1, (networks, -1)).transpose(0, 1)
 
 
 def parameters_of_feature_maps(maps: int, depth: int, *kernel: int) -> int:

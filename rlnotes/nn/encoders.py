@@ -80,7 +80,7 @@ class Images(Encoder):
             norm = [] if normalisation == "none" else [NORMALISATIONS[normalisation][1](number)]
             layers += [layer, *norm, ACTIVATIONS[name](**parameter)]
             depth = number
-        self.maps = nn.Sequential(*layers, nn.Flatten())
+        self.maps = nn.Sequential(*layers, nn.Flatten(-3))
         self.outputs = depth * sides[0] * sides[1]
 
     def forward(self, image: Tensor) -> Tensor:
@@ -89,7 +89,8 @@ class Images(Encoder):
             x = x.movedim(-1, -3)
         elif len(self.space.shape or ()) == 2:
             x = x.unsqueeze(-3)
-        return self.maps(x.flatten(0, -4) if len(batch) != 1 else x).reshape(*batch, self.outputs)
+        networks = batch[:1] if any(weight.dim() == 5 for weight in self.maps.parameters()) else ()
+        return self.maps(x.reshape(*networks, -1, *x.shape[-3:])).reshape(*batch, self.outputs)
 
 
 class FlatAndImages(Encoder):

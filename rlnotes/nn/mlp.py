@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from torch import nn
+from torch import Tensor, nn
 
 from rlnotes.nn.activations import ACTIVATIONS, Maxout, activation_of
 from rlnotes.nn.errors import unknown
 from rlnotes.nn.initialisation import initialise
 from rlnotes.nn.normalisation import NORMALISATIONS
+from rlnotes.nn.stack import linear
 
 
 class Linear(nn.Linear):
@@ -18,6 +19,9 @@ class Linear(nn.Linear):
     ) -> None:
         super().__init__(inputs, outputs, bias)
         prepare(self, initialisation, activation)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return linear(x, self.weight, self.bias)
 
 
 def prepare(layer: nn.Linear | nn.Conv2d, initialisation: str, activation: str) -> None:

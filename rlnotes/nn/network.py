@@ -19,6 +19,7 @@ from rlnotes.nn.errors import NetworkError, unknown
 from rlnotes.nn.initialisation import SCHEMES
 from rlnotes.nn.mlp import MLP, Linear
 from rlnotes.nn.normalisation import INPUTS, NORMALISATIONS
+from rlnotes.nn.stack import spread
 from rlnotes.nn.summary import table
 
 BODIES = ("mlp", "cnn", *RECURRENT, "attention", "transformer")
@@ -28,16 +29,17 @@ class Approximator(nn.Module):
     """Observations → body → head; `forward(observation, state)` gives the output and the next state.
 
     A body with a memory (rnn, lstm, gru, attention, transformer) takes sequences of observations [batch, time, ...],
-    and one sequence gives the same, whole or in pieces, where the state of one piece is passed to the next. Others
-    take [batch, ...], and have no state.
+    and one sequence gives the same, whole or in pieces, where the state of one piece is passed to the next; `begins`
+    [batch, time] says where another begins. Others take [batch, ...], and have no state. Many networks on a `stack`
+    take [networks, batch, ...].
     """
 
     def __init__(self, encoder: nn.Module, body: nn.Module, head: nn.Module) -> None:
         super().__init__()
         self.encoder, self.body, self.head = encoder, body, head
 
-    def forward(self, observation: Any, state: Any = None) -> tuple[Any, Any]:
-        features, state = self.body(self.encoder(observation), state)
+    def forward(self, observation: Any, state: Any = None, begins: Tensor | None = None) -> tuple[Any, Any]:
+        features, state = self.body(self.encoder(observation), state, begins)
         return self.head(features), state
 
     def __str__(self) -> str:
@@ -72,7 +74,8 @@ class ActionDistribution(nn.Module):
             return Categorical(logits=numbers)
         if isinstance(self.space, MultiBinary):
             return Independent(Bernoulli(logits=numbers), 1)
-        return Independent(Normal(numbers, self.log_deviation.exp().expand_as(numbers)), 1)
+        deviation = spread(self.log_deviation.exp(), numbers).expand_as(numbers)
+        return Independent(Normal(numbers, deviation), 1)
 
 
 @dataclass

@@ -1,11 +1,14 @@
 """Normalisation 规范化 [notes 5]: of inputs by what was seen so far, and of the units inside a network."""
 
 from abc import abstractmethod
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from rlnotes.nn.errors import NetworkError
+from rlnotes.nn.stack import spread
 
 
 def min_max(x: Tensor, least: Tensor, greatest: Tensor) -> Tensor:
@@ -54,12 +57,14 @@ class Seen(nn.Module):
             bad = int((~finite).nonzero()[0])
             raise ValueError(f"{type(self).__name__}: feature {bad} of the input is not a finite number")
         if self.training and len(samples):
+            networks = next(self.buffers()).shape[:-1]
+            samples = samples.reshape(*networks, len(samples) // networks.numel(), self.features)
             self.see(samples)
         return self.normalise(x).to(x.dtype)
 
     @abstractmethod
     def see(self, x: Tensor) -> None:
-        """Take the samples [n, features] into account."""
+        """Take the samples [..., n, features] into account."""
 
     @abstractmethod
     def normalise(self, x: Tensor) -> Tensor:
@@ -81,11 +86,11 @@ class MinMax(Seen):
         self.register_buffer("greatest", torch.full((features,), -torch.inf, dtype=torch.float64))
 
     def see(self, x: Tensor) -> None:
-        self.least.copy_(torch.minimum(self.least, x.amin(0)))
-        self.greatest.copy_(torch.maximum(self.greatest, x.amax(0)))
+        self.least.copy_(torch.minimum(self.least, x.amin(-2)))
+        self.greatest.copy_(torch.maximum(self.greatest, x.amax(-2)))
 
     def normalise(self, x: Tensor) -> Tensor:
-        return min_max(x, self.least, self.greatest)
+        return min_max(x, spread(self.least, x), spread(self.greatest, x))
 
 
 class Standardise(Seen):
@@ -100,20 +105,21 @@ class Standardise(Seen):
 
     def __init__(self, features: int) -> None:
         super().__init__(features)
-        self.register_buffer("count", torch.zeros((), dtype=torch.float64))
+        self.register_buffer("count", torch.zeros(1, dtype=torch.float64))
         self.register_buffer("mean", torch.zeros(features, dtype=torch.float64))
         self.register_buffer("squares", torch.zeros(features, dtype=torch.float64))
 
     def see(self, x: Tensor) -> None:
-        mean = x[0] + (x - x[0]).mean(0)  # without rounding where all are the same
-        share, difference = len(x) / (self.count + len(x)), mean - self.mean
-        self.squares.add_((x - mean).square().sum(0) + difference.square() * self.count * share)
+        number, first = x.shape[-2], x[..., :1, :]
+        mean = first + (x - first).mean(-2, keepdim=True)  # without rounding where all are the same
+        share, difference = number / (self.count + number), mean.squeeze(-2) - self.mean
+        self.squares.add_((x - mean).square().sum(-2) + difference.square() * self.count * share)
         self.mean.add_(difference * share)
-        self.count.add_(len(x))
+        self.count.add_(number)
 
     def normalise(self, x: Tensor) -> Tensor:
         deviation = (self.squares / self.count.clamp(min=1)).sqrt()
-        return standardise(x, self.mean, deviation)
+        return standardise(x, spread(self.mean, x), spread(deviation, x))
 
 
 class BatchNorm(nn.BatchNorm1d):
@@ -123,18 +129,36 @@ class BatchNorm(nn.BatchNorm1d):
     """
 
     def forward(self, z: Tensor) -> Tensor:
-        if z.dim() != 2 or (self.training and len(z) < 2):
+        if z.dim() != 1 + self.weight.dim() or (self.training and z.shape[-2] < 2):
             what = f"needs [batch, {self.num_features}] of 2 samples or more, not {list(z.shape)}"
             raise NetworkError("normalisation", "batch", what)
-        return super().forward(z)
+        return super().forward(z) if self.weight.dim() == 1 else batch_norm_of_many(self, z)
 
 
 class BatchNorm2d(nn.BatchNorm2d):
     """`batch_norm` of every channel of images [batch, channels, height, width] [notes 5.3]. Torch's own."""
 
+    def forward(self, z: Tensor) -> Tensor:
+        return super().forward(z) if self.weight.dim() == 1 else batch_norm_of_many(self, z)
+
+
+def batch_norm_of_many(norm: nn.BatchNorm1d | nn.BatchNorm2d, z: Tensor) -> Tensor:
+    """What each of many networks would make of its `z` [networks, batch, units, ...]: torch's, side by side."""
+    parts: Any = norm.running_mean, norm.running_var, norm.weight, norm.bias
+    mean, variance, gamma, beta = (part.flatten() for part in parts)
+    how = norm.training, norm.momentum or 0.0, norm.eps
+    y = functional.batch_norm(z.transpose(0, 1).flatten(1, 2), mean, variance, gamma, beta, *how)
+    return y.unflatten(1, norm.weight.shape).transpose(0, 1)
+
 
 class LayerNorm(nn.LayerNorm):
     """`layer_norm` over the units of each sample [..., units] [notes 5.4]. Torch's own."""
+
+    def forward(self, z: Tensor) -> Tensor:
+        if self.weight.dim() == 1:
+            return super().forward(z)
+        normal = functional.layer_norm(z, self.normalized_shape, eps=self.eps)
+        return normal * spread(self.weight, z) + spread(self.bias, z)
 
 
 class LayerNorm2d(nn.GroupNorm):
@@ -142,6 +166,13 @@ class LayerNorm2d(nn.GroupNorm):
 
     def __init__(self, channels: int) -> None:
         super().__init__(1, channels)
+
+    def forward(self, z: Tensor) -> Tensor:
+        if self.weight.dim() == 1:
+            return super().forward(z)
+        normal = functional.layer_norm(z, z.shape[-3:], eps=self.eps)
+        scale, shift = (part[:, None, :, None, None] for part in (self.weight, self.bias))
+        return normal * scale + shift
 
 
 NORMALISATIONS: dict[str, tuple[type[nn.Module], type[nn.Module]]] = {

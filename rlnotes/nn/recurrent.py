@@ -1,20 +1,25 @@
 """Recurrent networks 循环神经网络 [notes 7]: one step of each as the notes have it, and layers for whole sequences."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import linear
 
 from rlnotes.nn.errors import NetworkError
+from rlnotes.nn.stack import linear
 
 Step = Callable[[Tensor], Tensor]
 
 
 def rnn(x: Tensor, h: Tensor, W: Tensor, U: Tensor, b: Tensor, f: Step = torch.tanh) -> Tensor:
     """h_t = f(U h_{t−1} + W x_t + b), of `x` [..., inputs], `h` [..., units]; f logistic, tanh or ReLU [notes 7.1]."""
-    return f(linear(h, U) + linear(x, W) + b)
+    return rnn_of(linear(x, W, b), h, U, f)
+
+
+def rnn_of(wx: Tensor, h: Tensor, U: Tensor, f: Step = torch.tanh) -> Tensor:
+    """`rnn` where W x_t + b is known."""
+    return f(linear(h, U) + wx)
 
 
 def lstm(x: Tensor, h: Tensor, c: Tensor, W: Tensor, U: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
@@ -26,7 +31,12 @@ def lstm(x: Tensor, h: Tensor, c: Tensor, W: Tensor, U: Tensor, b: Tensor) -> tu
     `x` [..., inputs]; `h`, `c` [..., units]; `W` [4 units, inputs], `U` [4 units, units] and `b` [4 units] hold those
     of i, f, c̃ and o, in torch's order. Source: Hochreiter & Schmidhuber (1997); Gers et al. (2000).
     """
-    i, f, c_new, o = (linear(x, W) + linear(h, U) + b).chunk(4, -1)
+    return lstm_of(linear(x, W, b), h, c, U)
+
+
+def lstm_of(wx: Tensor, h: Tensor, c: Tensor, U: Tensor) -> tuple[Tensor, Tensor]:
+    """`lstm` where W x_t + b is known."""
+    i, f, c_new, o = (linear(h, U) + wx).chunk(4, -1)
     c = f.sigmoid() * c + i.sigmoid() * c_new.tanh()
     return o.sigmoid() * c.tanh(), c
 
@@ -41,7 +51,7 @@ def gru(x: Tensor, h: Tensor, W: Tensor, U: Tensor, b: Tensor) -> Tensor:
     `x` [..., inputs]; `h` [..., units]; `W` [3 units, inputs], `U` [3 units, units] and `b` [3 units] hold those of r,
     z and h̃, in torch's order. Torch's own has r_t ⊙ (U_h h_{t−1} + b) instead. Source: Cho et al. (2014), version 1.
     """
-    return gru_of(linear(x, W, b), h, *U.tensor_split((2 * h.shape[-1],)))
+    return gru_of(linear(x, W, b), h, *U.tensor_split((2 * h.shape[-1],), -2))
 
 
 def gru_of(wx: Tensor, h: Tensor, U_rz: Tensor, U_h: Tensor) -> Tensor:
@@ -70,25 +80,90 @@ def bptt(x: Tensor, W: Tensor, U: Tensor, b: Tensor, gradient: Tensor) -> Tensor
     return total
 
 
-class RNN(nn.RNN):
-    """`rnn` over sequences [batch, time, inputs] → [batch, time, units] and the state [notes 7.1]. Torch's own."""
+class Unrolled:
+    """What recurrent layers have in common that go over sequences step by step."""
+
+    weight_ih_l0: Tensor
+    weight_hh_l0: Tensor
+    bias_ih_l0: Tensor
+    bias_hh_l0: Tensor
+
+    step: Callable[..., tuple[Tensor, ...]]
+    """the state after a step, of W x_t + b, the state before it, and the weights U"""
+    rows: Sequence[int]
+    """gates whose weights U stand together"""
+    states = 1
+    """parts of the state"""
+
+    def unroll(self, x: Tensor, state: Any, begins: Tensor | None, b: Tensor) -> tuple[Tensor, Any]:
+        """All h_t and the last state; the state is 0 before a step where `begins` [..., batch, time] is true.
+
+        One network is taken for many of which there is one, [1, batch, ...], as torch has the states of its layers.
+        """
+        W, U = self.weight_ih_l0, self.weight_hh_l0
+        if one := W.dim() == 2:
+            x, W, U, b, begins = x[None], W[None], U[None], b[None], None if begins is None else begins[None]
+        weights = U.split([gates * U.shape[-1] for gates in self.rows], -2)
+        now = state if isinstance(state, tuple) else (state,) * self.states
+        if state is None:
+            now = (x.new_zeros(*x.shape[:2], U.shape[-1]),) * self.states
+        h = []
+        for t, wx in enumerate(linear(x, W, b).unbind(-2)):
+            if begins is not None:
+                now = tuple(part.masked_fill(begins[..., t, None], 0) for part in now)
+            now = self.step(wx, *now, *weights)
+            h.append(now[0])
+        outputs = torch.stack(h, -2)
+        return outputs[0] if one else outputs, now if self.states > 1 else now[0]
+
+
+class RNN(Unrolled, nn.RNN):
+    """`rnn` over sequences [batch, time, inputs] → [batch, time, units] and the state [notes 7.1].
+
+    Torch's own, but of many networks, and where other sequences begin on the way.
+    """
+
+    rows, states = (1,), 1
 
     def __init__(self, inputs: int, units: int) -> None:
         super().__init__(inputs, units, batch_first=True)
 
+    def forward(self, x: Tensor, state: Any = None, begins: Tensor | None = None) -> tuple[Tensor, Any]:  # type: ignore[override]
+        if begins is None and self.weight_ih_l0.dim() == 2:
+            return super().forward(x, state)
+        return self.unroll(x, state, begins, self.bias_ih_l0 + self.bias_hh_l0)
 
-class LSTM(nn.LSTM):
-    """`lstm` over sequences [batch, time, inputs] → [batch, time, units] and the states [notes 7.2]. Torch's own."""
+    def step(self, wx: Tensor, h: Tensor, U: Tensor) -> tuple[Tensor, ...]:
+        return (rnn_of(wx, h, U),)
+
+
+class LSTM(Unrolled, nn.LSTM):
+    """`lstm` over sequences [batch, time, inputs] → [batch, time, units] and the states [notes 7.2].
+
+    Torch's own likewise.
+    """
+
+    rows, states = (4,), 2
 
     def __init__(self, inputs: int, units: int) -> None:
         super().__init__(inputs, units, batch_first=True)
 
+    def forward(self, x: Tensor, state: Any = None, begins: Tensor | None = None) -> tuple[Tensor, Any]:  # type: ignore[override]
+        if begins is None and self.weight_ih_l0.dim() == 2:
+            return super().forward(x, state)
+        return self.unroll(x, state, begins, self.bias_ih_l0 + self.bias_hh_l0)
 
-class GRU(nn.Module):
+    def step(self, wx: Tensor, h: Tensor, c: Tensor, U: Tensor) -> tuple[Tensor, ...]:
+        return lstm_of(wx, h, c, U)
+
+
+class GRU(Unrolled, nn.Module):
     """`gru` over sequences [batch, time, inputs] → [batch, time, units] and the state [1, batch, units] [notes 7.3].
 
     Parameters are called as torch calls those of its own GRU, which is another: there the reset gate acts after U_h.
     """
+
+    rows = (2, 1)
 
     def __init__(self, inputs: int, units: int) -> None:
         super().__init__()
@@ -99,13 +174,11 @@ class GRU(nn.Module):
         for parameter in self.parameters():
             nn.init.uniform_(parameter, -(units**-0.5), units**-0.5)
 
-    def forward(self, x: Tensor, state: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        h = x.new_zeros(len(x), self.hidden_size) if state is None else state[0]
-        gates = self.weight_hh_l0.tensor_split((2 * self.hidden_size,))
-        outputs = []
-        for wx in linear(x, self.weight_ih_l0, self.bias_ih_l0).unbind(1):
-            outputs.append(h := gru_of(wx, h, *gates))
-        return torch.stack(outputs, 1), h[None]
+    def forward(self, x: Tensor, state: Any = None, begins: Tensor | None = None) -> tuple[Tensor, Any]:
+        return self.unroll(x, state, begins, self.bias_ih_l0)
+
+    def step(self, wx: Tensor, h: Tensor, *U: Tensor) -> tuple[Tensor, ...]:
+        return (gru_of(wx, h, *U),)
 
     def extra_repr(self) -> str:
         return f"{self.input_size}, {self.hidden_size}"
