@@ -44,6 +44,9 @@ CATALOG = Catalog(
     td_lambda="rlnotes.agents.tabular.td_lambda:TDLambda",
     monte_carlo_prediction="rlnotes.agents.tabular.monte_carlo_prediction:MonteCarloPrediction",
     batch_td="rlnotes.agents.tabular.batch_td:BatchTD",
+    reinforce="rlnotes.agents.deep.reinforce:Reinforce",
+    actor_critic="rlnotes.agents.deep.actor_critic:ActorCritic",
+    ppo="rlnotes.agents.deep.ppo:PPO",
 )
 
 __all__ = CATALOG.classes

@@ -71,7 +71,7 @@ class ActionDistribution(nn.Module):
     def forward(self, features: Tensor) -> Distribution:
         numbers = self.layer(features)
         if isinstance(self.space, Discrete):
-            return Categorical(logits=numbers)
+            return Categorical(logits=numbers, validate_args=False)
         if isinstance(self.space, MultiBinary):
             return Independent(Bernoulli(logits=numbers), 1)
         deviation = spread(self.log_deviation.exp(), numbers).expand_as(numbers)

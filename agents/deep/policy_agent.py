@@ -1,0 +1,177 @@
+"""What agents have in common that learn a policy by what it was seen to do."""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from gymnasium.spaces import Box, Discrete
+from torch import Tensor
+from torch.distributions import Categorical, Distribution, Independent, Normal
+
+from rlnotes.agents.agent import Problem, Transition
+from rlnotes.agents.deep.deep_agent import DeepAgent, Player
+from rlnotes.envs.errors import SettingError
+from rlnotes.nn.network import Approximator
+
+
+class Step(NamedTuple):
+    """What is kept of one step of every run; each field is [runs, ...]."""
+
+    observation: np.ndarray
+    action: np.ndarray
+    """as drawn"""
+    log_probability: np.ndarray
+    value: np.ndarray
+    reward: np.ndarray
+    next_value: np.ndarray
+    """V of the last state where an episode was truncated, or the rollout ends; else nothing that counts"""
+    terminated: np.ndarray
+    ended: np.ndarray
+    begins: np.ndarray
+
+
+class Batch(NamedTuple):
+    """Steps to learn from, [runs, batch, ...], or [runs, batch, time, ...] of what remembers."""
+
+    observation: Tensor
+    action: Tensor
+    log_probability: Tensor
+    """of the policy that played"""
+    advantage: Tensor
+    """Â"""
+    target: Tensor
+    """of V"""
+    weight: Tensor
+    begins: Tensor
+
+
+@dataclass
+class PolicyAgent(DeepAgent):
+    """An agent with a policy π(a|s) and a value V(s) of it, which learns after so many steps from what happened.
+
+    The loss is −(objective + `entropy` H(π)) + ½ (V − target)², the mean over the steps. Where the networks remember,
+    gradients go back to the beginning of a `sequence` at most.
+    """
+
+    rollout: int = 128
+    """steps of every run between two improvements"""
+
+    entropy: float = 0.0
+    """weight of the policy's entropy in the objective, 0 or more"""
+
+    sequence: int = 16
+    """steps that are learnt from in one piece where the network remembers; divides `rollout`"""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require_whole("rollout", 1)
+        self.require_whole("sequence", 1)
+        if not 0 <= self.entropy < np.inf:
+            raise SettingError("entropy", self.entropy, "must be 0 or more")
+        if self.network.normalisation == "batch":
+            what = "would make of the policy that learns another than the one that played; must be none or layer"
+            raise SettingError("network.normalisation", "batch", what)
+        if self.network.remembers and self.rollout % self.sequence:
+            raise SettingError("sequence", self.sequence, f"must divide the rollout, {self.rollout}")
+
+    def networks(self, problem: Problem) -> dict[str, Approximator]:
+        policy = self.network.policy(problem.observation_space, problem.action_space)
+        return {"policy": policy, "value": self.network.vector(problem.observation_space, 1)}
+
+    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
+        super().begin(problem, rng)
+        self.policy, self.value = (Player(self.stacks[name], self.network.remembers) for name in self.stacks)
+        self.steps: list[Step] = []
+        self.states: list[Any] = []
+        self.begins = np.ones(self.runs, bool)
+
+    @torch.inference_mode()
+    def act(self, observation: Any) -> np.ndarray:
+        if len(self.steps) % self.sequence == 0:
+            self.states.append((self.policy.state, self.value.state))
+        distribution, value = self.policy(observation), self.value(observation)
+        drawn = draw(distribution, self.generator)
+        log_probability = distribution.log_prob(drawn)
+        self.drawn = drawn.reshape(self.runs, *drawn.shape[2 + self.network.remembers :]).cpu().numpy()
+        self.said = log_probability.reshape(-1).cpu().numpy(), value.reshape(-1).cpu().numpy()
+        return playable(self.drawn, self.problem.action_space)
+
+    def update(self, transition: Transition) -> None:
+        self.t += 1
+        observation, _, reward, following, terminated, truncated = transition
+        ended, next_value = terminated | truncated, np.zeros(self.runs, np.float32)
+        if truncated.any() or len(self.steps) + 1 >= self.rollout:
+            with torch.inference_mode():
+                next_value = self.value.peek(following)[0].reshape(-1).cpu().numpy()
+        log_probability, value = self.said
+        kept = Step(
+            *(observation, self.drawn, log_probability, value, reward, next_value, terminated, ended, self.begins)
+        )
+        self.steps.append(kept)
+        self.begins = ended
+        self.policy.forget(ended)
+        self.value.forget(ended)
+        if self.t % self.rollout == 0:
+            self.improve(Step(*map(np.stack, zip(*self.steps, strict=True))))
+
+    @abstractmethod
+    def improve(self, steps: Step) -> None:
+        """Learn from the steps so far [steps, runs, ...], and drop those that are done with."""
+
+    @abstractmethod
+    def objective(self, log_probability: Tensor, batch: Batch) -> Tensor:
+        """What the policy is to make large, of log π(A|S) of each step."""
+
+    def loss(self, batch: Batch, states: Any) -> Tensor:
+        """The loss of every run [runs], from what was remembered at the beginning of each sequence."""
+        said: list[Any] = []
+        for networks, state in zip(self.stacks.values(), states or (None, None), strict=True):
+            said.append(networks(batch.observation, state, batch.begins if self.network.remembers else None)[0])
+        distribution, value = said
+        gain = self.objective(distribution.log_prob(batch.action), batch)
+        if self.entropy:
+            gain = gain + self.entropy * distribution.entropy()
+        loss = (value.squeeze(-1) - batch.target) ** 2 / 2 - gain
+        return (batch.weight * loss).flatten(1).sum(1) / batch.weight.flatten(1).sum(1).clamp(min=1)
+
+    def batch(self, steps: Step, advantage: np.ndarray, target: np.ndarray, weight: np.ndarray, length: int) -> Batch:
+        """The steps of every run in its sequences of a length, [runs, sequences, length, ...]; or one by one."""
+        parts = steps.observation, steps.action, steps.log_probability, advantage, target, weight, steps.begins
+
+        def split(x: np.ndarray) -> Tensor:
+            mine = np.ascontiguousarray(x.swapaxes(0, 1))
+            shape = (-1, length, *mine.shape[2:]) if self.network.remembers else mine.shape[1:]
+            found = torch.as_tensor(mine.reshape(self.runs, *shape), device=self.place)
+            return found.float() if found.dtype == torch.float64 else found
+
+        return Batch(*map(split, parts))
+
+    def see(self, observation: Tensor) -> None:
+        """Let the networks' encoders take into account what was observed."""
+        if self.network.inputs != "none":
+            for networks in self.stacks.values():
+                networks.encoder.train()(observation)
+                networks.encoder.eval()
+
+
+def draw(distribution: Distribution, generator: torch.Generator) -> Tensor:
+    """One action of each distribution, by the luck of the generator."""
+    if isinstance(distribution, Categorical):
+        share = distribution.probs
+        return torch.multinomial(share.flatten(0, -2), 1, generator=generator).reshape(share.shape[:-1])
+    assert isinstance(distribution, Independent)
+    base = distribution.base_dist
+    if isinstance(base, Normal):
+        return torch.normal(base.loc, base.scale, generator=generator)
+    return torch.bernoulli(base.probs, generator=generator)
+
+
+def playable(drawn: np.ndarray, space: Any) -> np.ndarray:
+    """Actions of the space [runs, ...] for what was drawn: numbers from its start, or within its bounds."""
+    if isinstance(space, Discrete):
+        return drawn + space.start if space.start else drawn
+    if isinstance(space, Box):
+        return np.clip(drawn, space.low, space.high).astype(space.dtype)
+    return drawn.astype(space.dtype)

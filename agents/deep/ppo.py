@@ -1,0 +1,59 @@
+"""Proximal policy optimisation."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from rlnotes.agents.deep.actor_critic import ActorCritic
+from rlnotes.agents.deep.policy_agent import Batch
+from rlnotes.agents.deep.rollout import pick
+from rlnotes.envs.errors import SettingError
+
+
+@dataclass
+class PPO(ActorCritic):
+    """Actor-critic that learns from the same steps several times, but stays near the policy that played them.
+
+    maximise Σ_t min(ρ_t Â_t, clip(ρ_t, 1 − ε, 1 + ε) Â_t),    ρ_t = π(A_t|S_t) / π_old(A_t|S_t)
+
+    in `epochs` over the steps of a rollout, each in random minibatches, in which Â has mean 0 and variance 1.
+    Source: Schulman et al., Proximal policy optimization algorithms (2017).
+    """
+
+    rollout: int = 256
+
+    epochs: int = 10
+    """how often the steps of a rollout are learnt from"""
+
+    minibatch: int = 64
+    """steps of a run that are learnt from at once; at most `rollout`"""
+
+    clip: float = 0.2
+    """ε, above 0: how far ρ may go from 1 with a profit"""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require_whole("epochs", 1)
+        self.require_whole("minibatch", self.sequence if self.network.remembers else 1)
+        if self.minibatch > self.rollout:
+            raise SettingError("minibatch", self.minibatch, f"must be at most the rollout, {self.rollout}")
+        if not 0 < self.clip < np.inf:
+            raise SettingError("clip", self.clip, "must be above 0")
+
+    def fit(self, batch: Batch, states: Any) -> None:
+        items = np.tile(np.arange(batch.weight.shape[1]), (self.runs, 1))
+        size = self.minibatch // (self.sequence if self.network.remembers else 1)
+        for _ in range(self.epochs):
+            order = torch.as_tensor(self.rng.permuted(items, axis=1), device=self.place)
+            for chosen in order.split(size, 1):
+                self.descend(self.loss(Batch(*pick(tuple(batch), chosen)), pick(states, chosen)))
+
+    def objective(self, log_probability: Tensor, batch: Batch) -> Tensor:
+        ratio = (log_probability - batch.log_probability).exp()
+        steps = tuple(range(1, ratio.dim()))
+        deviation, mean = torch.std_mean(batch.advantage, steps, correction=0, keepdim=True)
+        advantage = (batch.advantage - mean) / (deviation + 1e-8)
+        return torch.minimum(ratio * advantage, ratio.clamp(1 - self.clip, 1 + self.clip) * advantage)
