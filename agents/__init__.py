@@ -47,6 +47,7 @@ CATALOG = Catalog(
     reinforce="rlnotes.agents.deep.reinforce:Reinforce",
     actor_critic="rlnotes.agents.deep.actor_critic:ActorCritic",
     ppo="rlnotes.agents.deep.ppo:PPO",
+    dqn="rlnotes.agents.deep.dqn:DQN",
 )
 
 __all__ = CATALOG.classes
