@@ -48,6 +48,7 @@ CATALOG = Catalog(
     actor_critic="rlnotes.agents.deep.actor_critic:ActorCritic",
     ppo="rlnotes.agents.deep.ppo:PPO",
     dqn="rlnotes.agents.deep.dqn:DQN",
+    drqn="rlnotes.agents.deep.drqn:DRQN",
 )
 
 __all__ = CATALOG.classes

@@ -36,7 +36,8 @@ class ActorCritic(PolicyAgent):
         advantage = self.advantages(steps)
         batch = self.batch(steps, advantage, advantage + steps.value, np.ones_like(advantage), self.sequence)
         self.fit(batch, join(self.states))
-        self.see(batch.observation)
+        for networks in self.stacks.values():
+            self.learning(networks.encoder, batch.observation)
         self.steps, self.states = [], []
 
     def advantages(self, steps: Step) -> np.ndarray:

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import torch
 from gymnasium.vector import VectorEnv
-from torch import Tensor
+from torch import Tensor, nn
 
 from rlnotes.agents.agent import Agent, Problem, ProblemError
+from rlnotes.agents.deep.adam import Adam
 from rlnotes.envs.errors import SettingError
 from rlnotes.nn.errors import NetworkError
 from rlnotes.nn.network import Approximator, Network
@@ -73,8 +74,7 @@ class DeepAgent(Agent):
             torch.manual_seed(int(rng.integers(2**63)))
             built = [self.networks(problem) for _ in range(problem.runs)]
         self.stacks = {name: stack([one[name] for one in built]).eval().to(self.place) for name in built[0]}
-        self.parameters = [weight for many in self.stacks.values() for weight in many.parameters()]
-        self.optimizer = torch.optim.Adam(self.parameters, self.learning_rate, eps=1e-5, fused=True)
+        self.adam = Adam(self.stacks.values(), self.learning_rate, self.clip_gradient)
 
     def learn(self, env: VectorEnv, steps: int) -> None:
         threads = torch.get_num_threads()
@@ -84,24 +84,25 @@ class DeepAgent(Agent):
         finally:
             torch.set_num_threads(threads)
 
+    def learning(self, networks: nn.Module, *given: Any) -> Any:
+        """What the networks make of something, which they take into account where they normalise."""
+        if self.network.inputs == "none" and self.network.normalisation != "batch":
+            return networks(*given)
+        made = networks.train()(*given)
+        networks.eval()
+        return made
+
     def tensor(self, x: Any) -> Tensor:
         """Numbers where the networks are, in their precision."""
         return torch.as_tensor(x, dtype=torch.get_default_dtype(), device=self.place)
 
     def descend(self, loss: Tensor) -> None:
         """A step of Adam down the gradient of the loss [runs]; `SettingError` where it is not a number."""
-        self.optimizer.zero_grad()
-        loss.sum().backward()
-        gradients = [weight.grad for weight in self.parameters if weight.grad is not None]
-        norm = torch.stack([gradient.flatten(1).square().sum(1) for gradient in gradients]).sum(0).sqrt()
+        norm = self.adam.step(loss)
         if not norm.isfinite().all():
             run = int((~norm.isfinite()).nonzero()[0])
             what = f"lets learning diverge: in run {run}, step {self.t}, the loss is {loss[run].item():g}"
             raise SettingError("agent.learning_rate", self.learning_rate, what)
-        share = self.clip_gradient / norm.clamp(min=self.clip_gradient)
-        for gradient in gradients:
-            gradient.mul_(share.reshape(-1, *[1] * (gradient.dim() - 1)))
-        self.optimizer.step()
 
 
 class Player:

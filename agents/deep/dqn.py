@@ -84,17 +84,17 @@ class DQN(DeepAgent):
             raise SettingError("epsilon", self.epsilon, "must be a number, linear:… or exponential:… here")
         for setting in ("n", "capacity", "batch", "begin_after", "learn_every", "updates", "copy_every"):
             self.require_whole(setting, 1)
-        if self.begin_after < self.ahead:
+        if self.begin_after < self.reach:
             raise SettingError(
-                "begin_after", self.begin_after, f"must be {self.ahead} or more, to have one to learn from"
+                "begin_after", self.begin_after, f"must be {self.reach} or more, which one learning takes"
             )
         if self.capacity < self.begin_after:
             raise SettingError("capacity", self.capacity, f"must be begin_after, {self.begin_after}, or more")
         self.require_memory()
 
     @property
-    def ahead(self) -> int:
-        """Steps that one needs to learn from."""
+    def reach(self) -> int:
+        """Steps in a row that are learnt from together."""
         return self.n
 
     def require_memory(self) -> None:
@@ -149,9 +149,7 @@ class DQN(DeepAgent):
     def loss(self, replay: Replay) -> Tensor:
         """The loss of every run [runs], of a random batch."""
         sample = replay.sample(self.rng, self.batch, self.n, self.problem.discount)
-        self.q.train()
-        value, _ = self.q(sample.observation)
-        self.q.eval()
+        value, _ = self.learning(self.q, sample.observation)
         with torch.no_grad():
             old, _ = self.old(sample.following)
             best = self.q(sample.following)[0].argmax(-1) if self.double else old.argmax(-1)

@@ -148,13 +148,6 @@ class PolicyAgent(DeepAgent):
 
         return Batch(*map(split, parts))
 
-    def see(self, observation: Tensor) -> None:
-        """Let the networks' encoders take into account what was observed."""
-        if self.network.inputs != "none":
-            for networks in self.stacks.values():
-                networks.encoder.train()(observation)
-                networks.encoder.eval()
-
 
 def draw(distribution: Distribution, generator: torch.Generator) -> Tensor:
     """One action of each distribution, by the luck of the generator."""

@@ -37,7 +37,8 @@ class Reinforce(PolicyAgent):
         weight = ((self.done <= t) & (t < whole)).astype(np.float32)
         batch = self.batch(steps, returns - steps.value, returns, weight, length)
         self.descend(self.loss(batch, None))
-        self.see(batch.observation)
+        for networks in self.stacks.values():
+            self.learning(networks.encoder, batch.observation)
         learnt = np.maximum(self.done, whole)
         del self.steps[: (over := int(learnt.min()))]
         self.done = learnt - over
