@@ -32,6 +32,7 @@ CATALOG = Catalog(
     memory_length="rlnotes.envs.mdps.memory_length:MemoryLength",
     umbrella="rlnotes.envs.mdps.umbrella:Umbrella",
     t_maze="rlnotes.envs.mdps.t_maze:TMaze",
+    cart_pole="rlnotes.envs.cart_pole:CartPole",
 )
 
 __all__ = CATALOG.classes
