@@ -14,11 +14,12 @@ from rlnotes.envs.errors import SettingError
 
 @dataclass(eq=False, kw_only=True)
 class CartPole(CartPoleVectorEnv):
-    """Balance a pole on a cart by pushes to the left, 0, and to the right, 1; every step pays 1.
+    """Balance a pole on a cart by pushes to the left or right; every step pays 1.
 
-    Observed [4] are position and speed of the cart, angle and angular speed of the pole. An episode ends where the
-    cart is 2.4 from the middle or the pole at 12°, and begins with each of the four uniform in ±0.05. The physics is
-    Gymnasium's; unlike its own, an episode begins anew in the step that ends the last.
+    Action 0 pushes to the left, 1 to the right. Observed [4] are position and speed of the cart, angle and angular
+    speed of the pole. An episode ends where the cart is 2.4 from the middle or the pole at 12°, and begins with each of
+    the four uniform in ±0.05. The physics is Gymnasium's; unlike there, an episode begins anew in the step that ends
+    the last.
     *Equal luck*: every run draws the start of an episode in every step, whatever is played, so that it does not
     depend on what its neighbours play.
     Source: Barto, Sutton & Anderson, IEEE Transactions on Systems, Man, and Cybernetics 13 (1983); Gymnasium's
