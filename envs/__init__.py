@@ -29,6 +29,10 @@ CATALOG = Catalog(
     catch="rlnotes.envs.mdps.catch:Catch",
     forest="rlnotes.envs.mdps.forest:Forest",
     garnet="rlnotes.envs.mdps.garnet:Garnet",
+    memory_length="rlnotes.envs.mdps.memory_length:MemoryLength",
+    umbrella="rlnotes.envs.mdps.umbrella:Umbrella",
+    t_maze="rlnotes.envs.mdps.t_maze:TMaze",
+    cart_pole="rlnotes.envs.cart_pole:CartPole",
 )
 
 __all__ = CATALOG.classes

@@ -45,7 +45,7 @@ ERROR_POINTS = 200
 class Environment(Protocol):
     """An environment of this project, or `Registered`: settings from which a batch of any size is made.
 
-    A finite MDP has its `model` too, and may have a `time_limit`.
+    A finite MDP has its `model` too, and an `emission` where its states are not observed; it may have a `time_limit`.
     """
 
     @property
@@ -97,8 +97,18 @@ class Cell:
 
     @property
     def model(self) -> Model | None:
-        """The model of a finite MDP, where it is known."""
+        """The model of a finite MDP, where it is known and its states are observed."""
+        return None if self.hidden else self.whole_model
+
+    @property
+    def whole_model(self) -> Model | None:
+        """The model of a finite MDP, where it is known, though its states may be hidden."""
         return getattr(self.env, "model", None)
+
+    @property
+    def hidden(self) -> bool:
+        """Whether what is observed is not the state."""
+        return getattr(self.env, "emission", None) is not None
 
     @property
     def time_limit(self) -> int | None:
@@ -108,7 +118,7 @@ class Cell:
     @property
     def endless(self) -> bool:
         """Whether it is known that no episode ends."""
-        return self.model is not None and not self.model.ends and self.time_limit is None
+        return self.whole_model is not None and not self.whole_model.ends and self.time_limit is None
 
     @property
     def extent(self) -> dict[str, int]:
@@ -194,6 +204,8 @@ class Cell:
         result = Result.of_blocks(self.settings, blocks, seconds, clock)
         if self.model:
             result.data |= self.known(self.model)
+        if self.best_return is not None:
+            result.data["best_return"] = np.asarray(self.best_return)
         if silent := np.isnan(result.outcome).sum():
             raise SettingError("steps", self.steps, f"too few: no episode ended in {silent} of {self.runs} runs")
         return result
@@ -243,10 +255,14 @@ class Cell:
 
     @cached_property
     def best_return(self) -> float | None:
-        """The largest mean return of an episode, Σ_t R_t, of learners on a finite MDP where it is finite."""
-        if self.model and isinstance(self.agent, TabularAgent) and not isinstance(self.agent, PredictionAgent):
+        """The largest mean return of an episode, Σ_t R_t, of learners on a finite MDP where it is finite.
+
+        Where states are hidden it is that of the hidden model, which takes memory, and it is told of any agent.
+        """
+        learner = isinstance(self.agent, TabularAgent) and not isinstance(self.agent, PredictionAgent)
+        if self.whole_model and (self.hidden or learner):
             with suppress(SettingError):
-                model = replace(self.model, discount=1.0)
+                model = replace(self.whole_model, discount=1.0)
                 limit = self.time_limit
                 planner = BackwardInduction(horizon=limit) if limit else ModifiedPolicyIteration()
                 return float(model.start @ planner.plan(model).value)
@@ -265,8 +281,6 @@ class Cell:
         if self.optimum:
             known |= {"optimal_value": self.optimum.value, "optimal_policy": self.optimum.policy}
             known["optimum"] = model.start @ self.optimum.value
-        if self.best_return is not None:
-            known["best_return"] = self.best_return
         if self.true_value is not None and isinstance(self.agent, PredictionAgent):
             known["true_value"] = self.true_value
             known["start_rmse"] = self.error(np.full((1, model.states), self.agent.initial))[0]

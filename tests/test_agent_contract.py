@@ -2,6 +2,7 @@
 
 from dataclasses import fields, is_dataclass, replace
 
+import gymnasium as gym
 import numpy as np
 import pytest
 from conftest import play
@@ -95,8 +96,15 @@ class Listener(Random):
         self.told.append(transition)
 
 
-def test_where_an_episode_ends_an_agent_is_told_the_last_observation_and_acts_on_the_first_of_the_next():
-    env = Registered("CartPole-v1").batch(4)
+def gymnasiums_own():
+    """The cart and pole that Gymnasium steps, whose last observations are arrays of objects."""
+    mode = {"autoreset_mode": gym.vector.AutoresetMode.SAME_STEP}
+    return gym.make_vec("CartPole-v1", num_envs=4, vectorization_mode="sync", vector_kwargs=mode)
+
+
+@pytest.mark.parametrize("make", [gymnasiums_own, lambda: Registered("CartPole-v1").batch(4)], ids=["theirs", "ours"])
+def test_where_an_episode_ends_an_agent_is_told_the_last_observation_and_acts_on_the_first_of_the_next(make):
+    env = make()
     agent = Listener()
     agent.begin(Problem(env.single_observation_space, env.single_action_space, 4, 100), np.random.default_rng(0))
     agent.learn(env, 100)

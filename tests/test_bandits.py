@@ -9,7 +9,7 @@ from scipy import stats
 from rlnotes.envs import CATALOG, BernoulliBandit, GaussianBandit
 from rlnotes.envs.errors import SettingError
 
-IDS = [f"rlnotes/{path.partition(':')[2]}-v0" for path in CATALOG.values() if "mdps" not in path]
+IDS = [f"rlnotes/{path.partition(':')[2]}-v0" for path in CATALOG.values() if "bandit" in path]
 BANDITS = [GaussianBandit, BernoulliBandit]
 
 

@@ -133,7 +133,8 @@ def test_make_vec_gives_what_gymnasium_asks_of_a_vector_environment(id):
     assert isinstance(env, gym.vector.VectorEnv)
     assert env.num_envs == 5
     assert env.metadata["autoreset_mode"] is gym.vector.AutoresetMode.SAME_STEP
-    assert env.single_observation_space == gym.spaces.Discrete(env.model.states)
+    if env.emission is None:
+        assert env.single_observation_space == gym.spaces.Discrete(env.model.states)
     assert env.single_action_space == gym.spaces.Discrete(env.model.actions)
     env.action_space.seed(0)
     observation, info = env.reset(seed=0)
@@ -179,15 +180,15 @@ def test_a_run_does_not_depend_on_what_its_neighbours_play(path):
     def trace(played_by_run_3):
         rng, own = np.random.default_rng(0), np.random.default_rng(played_by_run_3)
         trace = [env.reset(seed=0)[0]]
-        for _ in range(40):
+        for _ in range(80):
             actions = actions_of(rng, env)
             actions[3] = own.integers(env.model.actions)
-            trace.append(np.stack(env.step(actions)[:4]))
+            trace += env.step(actions)[:4]
         return trace
 
     a, b = trace(1), trace(2)
-    assert all((x[..., others] == y[..., others]).all() for x, y in zip(a, b, strict=True))
-    assert any((x[..., 3] != y[..., 3]).any() for x, y in zip(a, b, strict=True))
+    assert all((x[others] == y[others]).all() for x, y in zip(a, b, strict=True))
+    assert any((x[3] != y[3]).any() for x, y in zip(a, b, strict=True))
 
 
 def test_equal_luck_a_seed_fixes_what_a_step_draws_whatever_was_played():
@@ -267,7 +268,7 @@ def test_the_scalar_environment_is_the_batch_of_one(path):
         [action] = actions_of(rng, batch)
         observation, reward, terminated, truncated, info = scalar.step(action)
         observations, rewards, *ends, infos = batch.step(np.array([action]))
-        assert observation == infos.get("final_obs", observations)[0]
+        assert (observation == infos.get("final_obs", observations)[0]).all()
         assert (reward, terminated, truncated) == (rewards[0], ends[0][0], ends[1][0])
         assert (type(reward), type(terminated), type(truncated), info) == (float, bool, bool, {})
         if terminated or truncated:

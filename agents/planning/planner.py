@@ -38,7 +38,8 @@ class Planner(Agent):
 
     def check(self, problem: Problem) -> None:
         if problem.model is None:
-            raise ProblemError("needs the model of a finite MDP, such as env=gridworld or env=FrozenLake-v1")
+            what = "needs the model of a finite MDP whose states are observed"
+            raise ProblemError(f"{what}, such as env=gridworld or env=FrozenLake-v1")
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)

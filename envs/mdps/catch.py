@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
+from gymnasium.spaces import Box
 
+from rlnotes.envs.errors import SettingError
 from rlnotes.envs.mdps.mdp import MDP
+from rlnotes.envs.mdps.memory import require
 from rlnotes.envs.mdps.model import Model, Outcomes
 from rlnotes.envs.mdps.picture import Picture
 
@@ -17,7 +20,8 @@ class Catch(MDP):
 
     State: row and column of the ball, column of the paddle. The ball begins in any column of the first row, the paddle
     in the middle of the last, and moves left, not at all or right. Where rows − 1 ≥ columns / 2, as it is, it can
-    always get there in time: V* = 1 at the start.
+    always get there in time: V* = 1 at the start. What is observed is the number of the state, or two images of the
+    rows and columns, 1 where the ball is and where the paddle is, else 0; the last is that before the ball comes down.
     Source: Mnih et al., Recurrent models of visual attention (2014); Osband et al., Behaviour suite (2020).
     """
 
@@ -27,7 +31,12 @@ class Catch(MDP):
     columns: int = 5
     """width, 1 or more"""
 
+    observation: str = "state"
+    """what is observed: state, its number; planes, an image of the ball and one of the paddle"""
+
     def build(self) -> Model:
+        if self.observation not in ("state", "planes"):
+            raise SettingError("observation", self.observation, "must be state or planes")
         self.require_at_least("rows", 2)
         self.require_at_least("columns", 1)
         rows, columns = self.rows - 1, self.columns  # of the ball before it comes down
@@ -49,3 +58,13 @@ class Catch(MDP):
             discount=self.discount,
             picture=Picture.of_states(len(states), "←·→", width=columns**2),
         )
+
+    def observed(self) -> tuple[Box, np.ndarray] | None:
+        if self.observation == "state":
+            return None
+        shape, states = (2, self.rows, self.columns), np.arange(self.model.states)
+        require("rows", self.rows, 4 * len(states) * int(np.prod(shape)))
+        row, ball, paddle = np.unravel_index(states, (self.rows - 1, self.columns, self.columns))
+        planes = np.zeros((len(states), *shape), np.float32)
+        planes[states, 0, row, ball] = planes[states, 1, -1, paddle] = 1
+        return Box(0, 1, shape, np.float32), planes

@@ -9,7 +9,7 @@ from typing import Any, Self
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import numpy as np
-from gymnasium.spaces import Discrete
+from gymnasium.spaces import Discrete, Space
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
@@ -31,6 +31,9 @@ INTEGER, BOOLEAN = np.dtype(np.int64), np.dtype(bool)
 class ModelEnv(VectorEnv):
     """Steps any `Model`: the observation is the state, an episode begins anew in the step that ends the last.
 
+    Where there is an `emission`, it is observed in place of the state, and the model is hidden. Nobody can have more
+    than its V*, and who remembers has that much where what was seen tells all that matters of the state.
+
     An action that is not available is played as the nearest that is, the lower one of two.
     *Equal luck*: a seed fixes the one number that each run draws in a step, whatever is played. A run does not depend
     on what its neighbours play. Raises `IndexError` where an action is out of range.
@@ -47,8 +50,14 @@ class ModelEnv(VectorEnv):
             raise SettingError("render_mode", render_mode, "must be ansi, rgb_array or None")
         self.model, self.time_limit, self.render_mode = model, time_limit, render_mode
         self.steps_left = np.iinfo(np.int64).max if time_limit is None else time_limit
-        self.single_observation_space, self.single_action_space = Discrete(model.states), Discrete(model.actions)
+        self.emission: np.ndarray | None
+        self.single_observation_space, self.emission = self.observed() or (Discrete(model.states), None)
+        self.single_action_space = Discrete(model.actions)
         self.resize(num_envs)
+
+    def observed(self) -> tuple[Space[Any], np.ndarray] | None:
+        """The space of observations, and that of every state [states, ...]; None where it is the state itself."""
+        return None
 
     @property
     def discount(self) -> float:
@@ -70,7 +79,7 @@ class ModelEnv(VectorEnv):
         self.action_space = batch_space(self.single_action_space, num_envs)
 
     def batch(self, num_envs: int) -> Self:
-        """The same environment with `num_envs` runs, to be reset; they share the model."""
+        """The same environment with `num_envs` runs, to be reset; they share the model and the emission."""
         batch = copy(self)
         batch._np_random = batch._np_random_seed = None
         for begun in ("drawn_from", "uniforms", "state", "elapsed", "shown"):
@@ -102,7 +111,11 @@ class ModelEnv(VectorEnv):
         self.state = np.array([draw(self.tables[2], number) for number in next(self.uniforms)])
         self.elapsed = np.zeros(self.num_envs, np.int64)
         self.shown = self.state.copy()
-        return self.state.copy(), {}
+        return self.seen(self.state), {}
+
+    def seen(self, state: np.ndarray) -> np.ndarray:
+        """What is observed in states [runs]."""
+        return state.copy() if self.emission is None else self.emission.take(state, axis=0)
 
     def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         runs = self.num_envs
@@ -111,7 +124,9 @@ class ModelEnv(VectorEnv):
         action = np.ascontiguousarray(actions, INTEGER)
         filled = observation, shown, reward, terminated, truncated
         ended = step(*self.drawn_from, self.state, self.elapsed, action, next(self.uniforms), *filled)
-        info = {"final_obs": self.shown.copy(), "_final_obs": terminated | truncated} if ended else {}
+        info = {"final_obs": self.seen(shown), "_final_obs": terminated | truncated} if ended else {}
+        if self.emission is not None:
+            observation = self.emission.take(observation, axis=0)
         return observation, reward, terminated, truncated, info
 
     def render(self) -> tuple[Any, ...] | None:

@@ -1,0 +1,88 @@
+"""The pole on a cart."""
+
+from dataclasses import InitVar, dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+from gymnasium.envs.classic_control.cartpole import CartPoleVectorEnv
+from gymnasium.spaces import Box
+from gymnasium.vector import AutoresetMode
+from gymnasium.vector.utils import batch_space
+
+from rlnotes.envs.errors import SettingError
+
+
+@dataclass(eq=False, kw_only=True)
+class CartPole(CartPoleVectorEnv):
+    """Balance a pole on a cart by pushes to the left or right; every step pays 1.
+
+    Action 0 pushes to the left, 1 to the right. Observed [4] are position and speed of the cart, angle and angular
+    speed of the pole. An episode ends where the cart is 2.4 from the middle or the pole at 12°, and begins with each of
+    the four uniform in ±0.05. The physics is Gymnasium's; unlike there, an episode begins anew in the step that ends
+    the last.
+    *Equal luck*: every run draws the start of an episode in every step, whatever is played, so that it does not
+    depend on what its neighbours play.
+    Source: Barto, Sutton & Anderson, IEEE Transactions on Systems, Man, and Cybernetics 13 (1983); Gymnasium's
+    CartPole-v1.
+    """
+
+    num_envs: InitVar[int] = 1
+    render_mode: InitVar[str | None] = None
+
+    masked: bool = False
+    """whether only position and angle are observed [2], and the speeds are to be remembered"""
+
+    sutton_barto_reward: bool = False
+    """whether a step pays 0, and the last −1 where the pole falls"""
+
+    discount: float = 0.99
+    """discount γ of the return, from 0 to 1"""
+
+    time_limit: int | None = 500
+    """steps after which an episode is truncated; null: none"""
+
+    metadata = {**CartPoleVectorEnv.metadata, "autoreset_mode": AutoresetMode.SAME_STEP}
+
+    def __post_init__(self, num_envs: int, render_mode: str | None) -> None:
+        if not 0 <= self.discount <= 1:
+            raise SettingError("discount", self.discount, "must be from 0 to 1")
+        if self.time_limit is not None and self.time_limit < 1:
+            raise SettingError("time_limit", self.time_limit, "must be 1 or more, or null for none")
+        limit = np.iinfo(np.int32).max if self.time_limit is None else self.time_limit
+        super().__init__(num_envs, limit, render_mode, self.sutton_barto_reward)
+        self.parts = slice(None, None, 2 if self.masked else 1)
+        whole: Any = self.single_observation_space
+        self.single_observation_space = Box(whole.low[self.parts], whole.high[self.parts])
+        self.observation_space = batch_space(self.single_observation_space, num_envs)
+
+    def batch(self, num_envs: int) -> Self:
+        """The same environment with `num_envs` runs."""
+        return replace(self, num_envs=num_envs)
+
+    def observe(self) -> np.ndarray:
+        """What is observed now [num_envs, 4], or [num_envs, 2]."""
+        state: Any = self.state
+        return state[self.parts].T.astype(np.float32, order="C")
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[np.ndarray, dict[str, Any]]:
+        super().reset(seed=seed, options=options)
+        return self.observe(), {}
+
+    def step(self, action: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
+        _, reward, terminated, truncated, _ = super().step(action)
+        truncated &= ~terminated
+        ended, self.prev_done = self.prev_done, np.zeros(self.num_envs, bool)  # so that nothing is reset a step late
+        observation, info = self.observe(), {}
+        start = self.np_random.uniform(self.low, self.high, (4, self.num_envs))
+        if ended.any():
+            info = {"final_obs": observation, "_final_obs": ended}
+            state: Any = self.state
+            state[:, ended], self.steps[ended] = start[:, ended], 0
+            observation = self.observe()
+        return observation, reward.astype(float), terminated, truncated, info
+
+    def render(self) -> Any:
+        """An image [height, width, 3] of every run where `render_mode` is `rgb_array`."""
+        return super().render() if self.render_mode else None  # type: ignore[no-untyped-call]

@@ -1,0 +1,72 @@
+"""The umbrella."""
+
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from gymnasium.spaces import Box
+
+from rlnotes.envs.errors import SettingError
+from rlnotes.envs.mdps.mdp import MDP
+from rlnotes.envs.mdps.memory import reserve
+from rlnotes.envs.mdps.model import Model, Outcomes
+from rlnotes.envs.mdps.picture import Picture
+
+State = tuple[int, int, int, int]
+
+
+@dataclass(eq=False, kw_only=True)
+class Umbrella(MDP):
+    """Take an umbrella or not in the first step; the last tells what that was worth.
+
+    Rain comes with probability ½. Action 1 takes the umbrella, 0 leaves it, and after the first step neither matters.
+    The last step pays 1 where there are both or neither, else −1; each before pays 1 or −1 by chance, 0 in the mean.
+    Observed [3 + distractors] are whether rain is coming, whether there is an umbrella (by chance at first), the share
+    of time that is left, and bits that mean nothing. It tests whether a choice is given its credit, not memory: all
+    that matters is seen in every step, and V* = γ^(length − 1) is had without memory.
+    Hidden state: rain, umbrella, step, and the bits as one number.
+    Source: Osband et al., Behaviour suite for reinforcement learning, ICLR 2020.
+    """
+
+    length: int = 10
+    """steps of an episode, 1 or more"""
+
+    distractors: int = 3
+    """bits that mean nothing, from 0 to 6; each doubles the states"""
+
+    @property
+    def weather(self) -> list[State]:
+        """Rain, umbrella, step and distracting number of every state."""
+        return list(product((0, 1), (0, 1), range(self.length), range(2**self.distractors)))
+
+    def build(self) -> Model:
+        self.require_at_least("length", 1)
+        if not 0 <= self.distractors <= 6:
+            raise SettingError("distractors", self.distractors, "must be from 0 to 6")
+        numbers, last = range(2**self.distractors), self.length - 1
+        rows = 8 * self.length * len(numbers)
+        reserve("length", self.length, rows, 2 * len(numbers) * rows)
+
+        def outcomes(state: State, action: int) -> Outcomes:
+            rain, umbrella, step, _ = state
+            umbrella = umbrella if step else action
+            if step == last:
+                return [(1.0, state, 1.0 if umbrella == rain else -1.0, True)]
+            chance = 0.5 / len(numbers)
+            return [(chance, (rain, umbrella, step + 1, n), reward, False) for n in numbers for reward in (-1.0, 1.0)]
+
+        start = np.array([step == 0 for _, _, step, _ in self.weather])
+        return Model.from_function(
+            self.weather,
+            (0, 1),
+            outcomes,
+            start=start / start.sum(),
+            discount=self.discount,
+            picture=Picture.of_states(len(start), "01", width=self.length * len(numbers)),
+        )
+
+    def observed(self) -> tuple[Box, np.ndarray]:
+        rain, umbrella, step, number = np.array(self.weather).T
+        bits = number[:, None] >> np.arange(self.distractors) & 1
+        seen = np.column_stack([rain, umbrella, 1 - step / self.length, bits])
+        return Box(0, 1, seen.shape[1:], np.float32), seen.astype(np.float32)
