@@ -75,6 +75,15 @@ class Agent:
         """The greedy policy [len(runs), states] that each of these runs has learnt, of an agent that learns one."""
         raise NotImplementedError
 
+    @property
+    def plans(self) -> bool:
+        """Whether it has such a policy."""
+        return type(self).greedy is not Agent.greedy
+
+    def frozen(self) -> "Agent | None":
+        """Who plays greedily what was learnt, and learns no more; None where there is none."""
+        return None
+
     def report(self) -> dict[str, np.ndarray]:
         """What is to be kept beside what was recorded: of a planner its plan."""
         return {}

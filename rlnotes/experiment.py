@@ -22,7 +22,6 @@ from rlnotes.agents.planning.modified_policy_iteration import ModifiedPolicyIter
 from rlnotes.agents.planning.plan import Plan
 from rlnotes.agents.planning.planner import Planner
 from rlnotes.agents.tabular.prediction_agent import PredictionAgent
-from rlnotes.agents.tabular.tabular_agent import TabularAgent
 from rlnotes.conf.settings import Settings
 from rlnotes.envs.bandit import Bandit
 from rlnotes.envs.errors import SettingError
@@ -38,6 +37,8 @@ BLOCK = 1_000
 """runs that are simulated together"""
 GREEDY_RUNS, GREEDY_POINTS = 100, 40
 """runs of a block whose greedy policies are evaluated, and how often"""
+PLAYED = 20
+"""episodes that are played at the end by what was learnt"""
 ERROR_POINTS = 200
 """how often the error of a value is, where runs are told their steps; else it is after every episode"""
 
@@ -178,7 +179,7 @@ class Cell:
         in_steps = self.episodes is None
         for block, first in enumerate(range(0, self.runs, BLOCK)):
             runs = min(BLOCK, self.runs - first)
-            world, own = np.random.SeedSequence(self.seed, spawn_key=(block,)).spawn(2)
+            world, own, afterwards = np.random.SeedSequence(self.seed, spawn_key=(block,)).spawn(3)
             agent = replace(self.agent)
             recorder = Recorder(
                 self.env.batch(runs),
@@ -200,7 +201,7 @@ class Cell:
                     "agent.alpha", getattr(agent, "alpha", None), "lets the values grow without end there"
                 )
             clock = report.pop("clock", np.empty(0)).tolist()
-            blocks.append(recorder.data() | report)
+            blocks.append(recorder.data() | report | self.play(agent.frozen(), runs, afterwards))
         result = Result.of_blocks(self.settings, blocks, seconds, clock)
         if self.model:
             result.data |= self.known(self.model)
@@ -210,10 +211,19 @@ class Cell:
             raise SettingError("steps", self.steps, f"too few: no episode ended in {silent} of {self.runs} runs")
         return result
 
+    def play(self, frozen: Agent | None, runs: int, luck: np.random.SeedSequence) -> dict[str, np.ndarray]:
+        """The returns of `PLAYED` episodes by what was learnt, where it is not known what that is worth."""
+        if frozen is None or self.optimum or self.time_limit is None:
+            return {}
+        recorder = Recorder(self.env.batch(runs), episodes=PLAYED, seed=int(luck.generate_state(1, np.uint64)[0]))
+        with suppress(Complete), closing(recorder):
+            frozen.learn(recorder, sys.maxsize)
+        return {"greedy_returns": recorder.data()["returns"]}
+
     @cached_property
     def optimum(self) -> Plan | None:
         """The best that there is to learn, for a learner on a finite MDP whose optimal values are finite."""
-        if self.model and type(self.agent).greedy is not Agent.greedy:
+        if self.model and self.agent.plans:
             with suppress(SettingError):
                 return ModifiedPolicyIteration().plan(self.model)
         return None
@@ -257,10 +267,9 @@ class Cell:
     def best_return(self) -> float | None:
         """The largest mean return of an episode, Σ_t R_t, of learners on a finite MDP where it is finite.
 
-        Where states are hidden it is that of the hidden model, which takes memory, and it is told of any agent.
+        Where states are hidden it is that of the hidden model, which takes memory.
         """
-        learner = isinstance(self.agent, TabularAgent) and not isinstance(self.agent, PredictionAgent)
-        if self.whole_model and (self.hidden or learner):
+        if self.whole_model and not isinstance(self.agent, Planner | PredictionAgent):
             with suppress(SettingError):
                 model = replace(self.whole_model, discount=1.0)
                 limit = self.time_limit

@@ -97,8 +97,9 @@ def settings(path: str) -> list[Setting]:
         if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
             name, value, kind = statement.target.id, statement.value, statement.annotation
             if isinstance(kind, ast.Name) and kind.id in homes:  # a dataclass of settings of its own
-                inner = settings(f"{homes[kind.id]}:{kind.id}")
-                found |= {f"{name}.{s.name}": s._replace(name=f"{name}.{s.name}") for s in inner}
+                own = given(value)
+                for s in settings(f"{homes[kind.id]}:{kind.id}"):
+                    found[f"{name}.{s.name}"] = Setting(f"{name}.{s.name}", own.get(s.name, s.default), s.meaning)
                 continue
             match following:
                 case ast.Expr(value=ast.Constant(value=str(text))):
@@ -106,6 +107,14 @@ def settings(path: str) -> list[Setting]:
                 case _ if name in found:
                     found[name] = found[name]._replace(default=default(value))
     return list(found.values())
+
+
+def given(value: ast.expr | None) -> dict[str, str | None]:
+    """What `field(default_factory=lambda: Class(setting=...))` gives for settings of the class."""
+    if isinstance(value, ast.Call) and isinstance(factory := value.keywords[0].value, ast.Lambda):
+        assert isinstance(factory.body, ast.Call)
+        return {keyword.arg: default(keyword.value) for keyword in factory.body.keywords if keyword.arg}
+    return {}
 
 
 def default(value: ast.expr | None) -> str | None:

@@ -24,7 +24,7 @@ from rlnotes.statistics import estimate
 LEARNED = ("greedy_value", "rmse", "visits", "greedy_for")
 """what is kept of learners of finite MDPs"""
 
-RECORDED = ("regret", "reward", "returns", "lengths", "first_return", "reward_rate", *LEARNED)
+RECORDED = ("regret", "reward", "returns", "lengths", "greedy_returns", "first_return", "reward_rate", *LEARNED)
 """what is kept of every run [runs, ...]; all else is the same for all"""
 
 
@@ -34,7 +34,9 @@ PLAN = ("start_value", "bound", "sweeps", "converged")
 PLANNED = {"gain": "reward_rate", "value": "first_return"}
 """metrics of plans, and what comes of one in each run: the reward of a step, the discounted return of an episode"""
 
-METRICS = {"regret": "regret", **{metric: metric for metric in PLANNED}, "rmse": "rmse", "return": "returns"}
+METRICS = {"regret": "regret", **{metric: metric for metric in PLANNED}, "rmse": "rmse", "return": "returns"} | {
+    "greedy_return": "greedy_returns"
+}
 """metrics, and the array that a result has which can be compared by it"""
 
 COSTS = ("regret", "rmse")
@@ -69,10 +71,10 @@ class Result:
         """By what the result can be compared, the first being what it is best compared by.
 
         `regret`, and `rmse` of what predicts, the smaller the better; `value` of a plan, or `gain` of a plan for the
-        long run, and `return`, the larger the better.
+        long run, and `return`, the larger the better, as of `greedy_return`, of what was learnt in the end.
         """
         has = [name for name, key in METRICS.items() if key in self.data]
-        first, others = has[0], [name for name in has[1:] if name == "return"]
+        first, others = has[0], [name for name in has[1:] if name.endswith("return")]
         return [first, *(name for name in others if np.isfinite(self.outcome_by(name)).all())]
 
     @property
@@ -87,7 +89,7 @@ class Result:
         """The metric of each run [runs].
 
         Regret at the end; the mean error of what was predicted, over the run; the mean return of its episodes (NaN
-        without one); of a plan what came of it.
+        without one), or of those played greedily in the end; of a plan what came of it.
         """
         if metric == "regret":
             return self.data["regret"][:, -1]
@@ -96,7 +98,7 @@ class Result:
             return outcome
         if metric in PLANNED:
             return self.data[PLANNED[metric]]
-        returns = self.data["returns"]
+        returns = self.data[METRICS[metric]]
         count = (~np.isnan(returns)).sum(axis=1)
         return np.divide(np.nansum(returns, axis=1), count, out=np.full(len(returns), np.nan), where=count > 0)
 

@@ -12,6 +12,8 @@ from rlnotes.agents.agent import Problem, Transition
 from rlnotes.envs.mdps.model import Model
 from rlnotes.run import main
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # torch's threads would get into the way of tests beside
+
 
 @pytest.fixture
 def command(tmp_path):

@@ -6,7 +6,7 @@ import gymnasium as gym
 import numpy as np
 import pytest
 from conftest import play
-from gymnasium.spaces import Box, Discrete
+from gymnasium.spaces import Discrete, Tuple
 
 from rlnotes import catalog, manual
 from rlnotes.agents import CATALOG, Random
@@ -30,10 +30,9 @@ class TestContract:
         assert is_dataclass(agent)
         assert issubclass(agent, Agent)
         documented = list(manual.settings(f"{agent.__module__}:{agent.__name__}"))
-        assert [setting.name for setting in documented] == [field.name for field in fields(agent)]
-        assert [setting.default for setting in documented] == [
-            catalog.written(field.default) for field in fields(agent)
-        ]
+        settings = catalog.settings(agent())
+        assert [setting.name for setting in documented] == list(settings)
+        assert [setting.default for setting in documented] == [catalog.written(value) for value in settings.values()]
         assert agent() == replace(agent())
         assert set(vars(agent())) == {field.name for field in fields(agent)}
 
@@ -64,7 +63,7 @@ class TestContract:
 
     def test_it_refuses_a_problem_that_it_cannot_act_in(self, agent):
         with pytest.raises(ProblemError, match="needs"):
-            agent().check(Problem(Discrete(1), Box(0, 1), 1, 1))
+            agent().check(Problem(Discrete(1), Tuple([Discrete(2)]), 1, 1))
 
 
 @pytest.mark.parametrize("agent", [agent for agent in LEARNERS if not issubclass(agent, EpisodicAgent)])

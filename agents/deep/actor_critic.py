@@ -35,10 +35,10 @@ class ActorCritic(PolicyAgent):
     def improve(self, steps: Step) -> None:
         advantage = self.advantages(steps)
         batch = self.batch(steps, advantage, advantage + steps.value, np.ones_like(advantage), self.sequence)
-        self.fit(batch, join(self.states))
+        self.fit(batch, join(self.remembered))
         for networks in self.stacks.values():
             self.learning(networks.encoder, batch.observation)
-        self.steps, self.states = [], []
+        self.steps, self.remembered = [], []
 
     def advantages(self, steps: Step) -> np.ndarray:
         """Â_t [steps, runs]."""

@@ -1,15 +1,18 @@
 """What agents have in common that learn with networks."""
 
+from abc import abstractmethod
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import torch
+from gymnasium.spaces import Box, Discrete
 from gymnasium.vector import VectorEnv
 from torch import Tensor, nn
 
-from rlnotes.agents.agent import Agent, Problem, ProblemError
+from rlnotes.agents.agent import Agent, Problem, ProblemError, Transition
 from rlnotes.agents.deep.adam import Adam
+from rlnotes.agents.tabular.tabular_agent import votes
 from rlnotes.envs.errors import SettingError
 from rlnotes.nn.errors import NetworkError
 from rlnotes.nn.network import Approximator, Network
@@ -76,6 +79,49 @@ class DeepAgent(Agent):
         self.stacks = {name: stack([one[name] for one in built]).eval().to(self.place) for name in built[0]}
         self.adam = Adam(self.stacks.values(), self.learning_rate, self.clip_gradient)
 
+    def frozen(self) -> Agent:
+        return Frozen(self)
+
+    @abstractmethod
+    def best(self, said: Any) -> Tensor:
+        """The best actions by what the networks that play said, numbered from 0 where they are finite in number."""
+
+    def actions(self, found: Tensor) -> np.ndarray:
+        """What is found for a state of each run, [runs, 1, ...], or [runs, 1, 1, ...] of what remembers, as actions."""
+        numbers, space = found.flatten(0, 1 + self.network.remembers).cpu().numpy(), self.problem.action_space
+        if isinstance(space, Discrete):
+            return numbers + space.start if space.start else numbers
+        if isinstance(space, Box):
+            numbers = np.clip(numbers, space.low, space.high)
+        return numbers.astype(space.dtype)
+
+    @property
+    def plans(self) -> bool:
+        return not self.network.remembers
+
+    @torch.inference_mode()
+    def greedy(self, runs: np.ndarray) -> np.ndarray:
+        return self.best(next(iter(self.stacks.values()))(self.every_state)[0])[runs].cpu().numpy()
+
+    @property
+    def every_state(self) -> np.ndarray:
+        """All states of a finite MDP [runs, states]."""
+        states = self.problem.observation_space
+        assert isinstance(states, Discrete)
+        return np.tile(states.start + np.arange(states.n), (self.runs, 1))
+
+    @abstractmethod
+    def worth(self, observation: np.ndarray) -> Tensor:
+        """V of states [runs, batch, ...], as it is held to be [runs, batch]."""
+
+    @torch.inference_mode()
+    def report(self) -> dict[str, np.ndarray]:
+        """Of a finite MDP, of all runs, `learned_value` [states], the mean of V, and the `votes`, `greedy_for`."""
+        if not self.plans or not self.problem.model:
+            return {}
+        greedy_for = votes(self.greedy(np.arange(self.runs)), self.problem.model.actions)
+        return {"learned_value": self.worth(self.every_state).mean(0).double().cpu().numpy(), "greedy_for": greedy_for}
+
     def learn(self, env: VectorEnv, steps: int) -> None:
         threads = torch.get_num_threads()
         torch.set_num_threads(1)
@@ -103,6 +149,20 @@ class DeepAgent(Agent):
             run = int((~norm.isfinite()).nonzero()[0])
             what = f"lets learning diverge: in run {run}, step {self.t}, the loss is {loss[run].item():g}"
             raise SettingError("agent.learning_rate", self.learning_rate, what)
+
+
+class Frozen(Agent):
+    """Plays what a deep agent holds to be best."""
+
+    def __init__(self, agent: DeepAgent) -> None:
+        self.agent, self.player = agent, Player(next(iter(agent.stacks.values())), agent.network.remembers)
+
+    @torch.inference_mode()
+    def act(self, observation: Any) -> np.ndarray:
+        return self.agent.actions(self.agent.best(self.player(observation)))
+
+    def update(self, transition: Transition) -> None:
+        self.player.forget(transition.terminated | transition.truncated)
 
 
 class Player:

@@ -122,7 +122,7 @@ class DQN(DeepAgent):
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
         assert isinstance(problem.action_space, Discrete)
-        self.actions, self.first_action = int(problem.action_space.n), int(problem.action_space.start)
+        self.first_action = int(problem.action_space.start)
         self.q = self.stacks["q"]
         self.old = deepcopy(self.q).requires_grad_(False)
         self.player, self.epsilons = Player(self.q, self.network.remembers), Schedule.of("epsilon", self.epsilon, False)
@@ -130,10 +130,16 @@ class DQN(DeepAgent):
 
     @torch.inference_mode()
     def act(self, observation: Any) -> np.ndarray:
-        greedy = self.player(observation).reshape(self.runs, -1).argmax(1).cpu().numpy()
+        said = self.player(observation)
         explore, other = self.rng.random((2, self.runs))
-        random = (other * self.actions).astype(np.int64)
-        return self.first_action + np.where(explore < self.epsilons.at(self.t), random, greedy)
+        random = self.first_action + (other * said.shape[-1]).astype(np.int64)
+        return np.where(explore < self.epsilons.at(self.t), random, self.actions(self.best(said)))
+
+    def worth(self, observation: np.ndarray) -> Tensor:
+        return self.q(observation)[0].amax(-1)
+
+    def best(self, said: Tensor) -> Tensor:
+        return said.argmax(-1)
 
     def update(self, transition: Transition) -> None:
         self.replay = self.replay or Replay(self.capacity, np.asarray(transition.observation))

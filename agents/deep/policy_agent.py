@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from gymnasium.spaces import Box, Discrete
 from torch import Tensor
 from torch.distributions import Categorical, Distribution, Independent, Normal
 
@@ -84,19 +83,25 @@ class PolicyAgent(DeepAgent):
         super().begin(problem, rng)
         self.policy, self.value = (Player(self.stacks[name], self.network.remembers) for name in self.stacks)
         self.steps: list[Step] = []
-        self.states: list[Any] = []
+        self.remembered: list[Any] = []
         self.begins = np.ones(self.runs, bool)
 
     @torch.inference_mode()
     def act(self, observation: Any) -> np.ndarray:
         if len(self.steps) % self.sequence == 0:
-            self.states.append((self.policy.state, self.value.state))
+            self.remembered.append((self.policy.state, self.value.state))
         distribution, value = self.policy(observation), self.value(observation)
         drawn = draw(distribution, self.generator)
         log_probability = distribution.log_prob(drawn)
-        self.drawn = drawn.reshape(self.runs, *drawn.shape[2 + self.network.remembers :]).cpu().numpy()
+        self.drawn = drawn.flatten(0, 1 + self.network.remembers).cpu().numpy()
         self.said = log_probability.reshape(-1).cpu().numpy(), value.reshape(-1).cpu().numpy()
-        return playable(self.drawn, self.problem.action_space)
+        return self.actions(drawn)
+
+    def worth(self, observation: np.ndarray) -> Tensor:
+        return self.stacks["value"](observation)[0].squeeze(-1)
+
+    def best(self, said: Distribution) -> Tensor:
+        return likeliest(said)
 
     def update(self, transition: Transition) -> None:
         self.t += 1
@@ -161,10 +166,10 @@ def draw(distribution: Distribution, generator: torch.Generator) -> Tensor:
     return torch.bernoulli(base.probs, generator=generator)
 
 
-def playable(drawn: np.ndarray, space: Any) -> np.ndarray:
-    """Actions of the space [runs, ...] for what was drawn: numbers from its start, or within its bounds."""
-    if isinstance(space, Discrete):
-        return drawn + space.start if space.start else drawn
-    if isinstance(space, Box):
-        return np.clip(drawn, space.low, space.high).astype(space.dtype)
-    return drawn.astype(space.dtype)
+def likeliest(distribution: Distribution) -> Tensor:
+    """The likeliest action of each distribution."""
+    if isinstance(distribution, Categorical):
+        return distribution.logits.argmax(-1)
+    assert isinstance(distribution, Independent)
+    base = distribution.base_dist
+    return base.loc if isinstance(base, Normal) else (base.probs > 0.5).float()

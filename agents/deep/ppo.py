@@ -15,7 +15,7 @@ from rlnotes.envs.errors import SettingError
 
 @dataclass
 class PPO(ActorCritic):
-    """Actor-critic that learns from the same steps several times, but stays near the policy that played them.
+    """Actor-critic that learns from the same steps again, near the old policy.
 
     maximise Σ_t min(ρ_t Â_t, clip(ρ_t, 1 − ε, 1 + ε) Â_t),    ρ_t = π(A_t|S_t) / π_old(A_t|S_t)
 

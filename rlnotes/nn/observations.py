@@ -27,6 +27,8 @@ def at(observation: Any, way: tuple[Any, ...], device: torch.device) -> Tensor:
     """The part of a batch of observations that is found on the way."""
     for key in way:
         observation = observation[key]
+    if isinstance(observation, np.ndarray) and not observation.flags.writeable:
+        observation = observation.copy()  # of which torch would warn
     return torch.as_tensor(observation, device=device)
 
 
