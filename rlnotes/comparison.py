@@ -148,7 +148,7 @@ class Comparison:
             if all(result.settings["seed"] != other.settings["seed"] for other in pool):
                 pool.append(result)
         names = labels([pool[0].settings for pool in pools.values()])
-        metrics = {result.metric for result in results}
+        metrics = {metric for result in results for metric in (result.metric, "greedy_return")}
         self.rows = [
             row(name, pool, metric)
             for name, pool in zip(names, pools.values(), strict=True)

@@ -54,10 +54,17 @@ def labels(all_settings: list[dict[str, Any]]) -> list[str]:
 
 
 def common(all_settings: list[dict[str, Any]]) -> str:
-    """What all settings share, in a line."""
+    """What all settings share, in a line, without what is as usual in a network's."""
     first, *others = map(flat, all_settings)
     shared = {k: v for k, v in first.items() if v is not None and all(k in o and o[k] == v for o in others)}
-    return ", ".join(named(key, value) for key, value in shared.items())
+    return ", ".join(named(key, value) for key, value in shared.items() if not usual(first["agent"], key, value))
+
+
+def usual(agent: str, key: str, value: Any) -> bool:
+    """Whether a setting of an agent's setting, such as agent.network.body, is what it is unless told."""
+    if key.count(".") < 2 or agent not in catalog.CATALOGS["agent"]:
+        return False
+    return bool(catalog.default_settings(catalog.find("agent", agent), None)[key.partition(".")[2]] == value)
 
 
 def named(key: str, value: Any, width: int | None = 30) -> str:

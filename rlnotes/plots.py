@@ -70,11 +70,16 @@ def mapped(row: "Row") -> bool:
 
 
 def draw(figure: Figure, comparison: "Comparison", metric: str, plot: Plot) -> None:
-    """Draw the figure of a metric: of plans how they converged and what they found, of others the curves."""
+    """Draw the figure of a metric: of plans how they converged and what they found, of others the curves.
+
+    Of what was learnt in the end it has no curve, but a point a run.
+    """
     of = "return" if metric in ("length", "episode_regret") else metric
     rows = [row for row in comparison.rows if row.metric == of]
     if metric in PLANNED:
         plans(figure, rows, COLOURS)
+    elif metric == "greedy_return":
+        strips(figure, rows)
     else:
         curves(figure, rows, metric, plot)
 
@@ -113,6 +118,27 @@ def curves(figure: Figure, rows: "list[Row]", metric: str, plot: Plot) -> None:
         figure.legend(handles=handles, frameon=False, loc="outside right center", fontsize=min(8, 200 / len(rows)))
     elif len(rows) > 1:
         axes.legend(handles=handles, frameon=False)
+
+
+def strips(figure: Figure, rows: "list[Row]") -> None:
+    """A line a row, from above: what every run's greedy policy returned in the end, their mean and its interval."""
+    figure.set_size_inches(SIZE[0], max(1.8, 1.2 + 0.4 * len(rows)))
+    axes = figure.subplots()
+    for i, row in enumerate(rows):
+        outcome, (mean, _, low, high) = row.result.outcome_by(row.metric), row.estimate
+        colour = COLOURS[i % len(COLOURS)]
+        axes.plot(outcome, np.full(len(outcome), i), "o", color=colour, alpha=0.35, markeredgewidth=0)
+        axes.errorbar(mean, i + 0.25, xerr=[[mean - low], [high - mean]], fmt="|", color=colour, capsize=3)
+    episodes = rows[0].result.data["greedy_returns"].shape[1]
+    axes.set(
+        xlabel=f"mean return of {episodes} episodes played greedily in the end\na point a run, mean and 95 % interval"
+    )
+    axes.set_yticks(range(len(rows)), [row.label for row in rows])
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    axes.grid(alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.10g}"))
+    figure.suptitle(common([row.pooled for row in rows]), fontsize="medium", wrap=True)
 
 
 def course(axes: Axes, row: "Row", metric: str, plot: Plot, colour: Any, style: str) -> Line2D:

@@ -17,17 +17,17 @@ class Adam:
     Source: Kingma & Ba, Adam: a method for stochastic optimization (2015).
     """
 
-    def __init__(self, networks: Iterable[nn.Module], learning_rate: float, clip: float, epsilon: float = 1e-5) -> None:
+    def __init__(self, networks: Iterable[nn.Module], clip: float, epsilon: float = 1e-5) -> None:
         self.parameters = [parameter for many in networks for parameter in many.parameters()]
-        self.learning_rate, self.clip, self.epsilon, self.t = learning_rate, clip, epsilon, 0
+        self.clip, self.epsilon, self.t = clip, epsilon, 0
         self.theta = torch.cat([parameter.data.flatten(1) for parameter in self.parameters], 1)
         self.m, self.v = torch.zeros_like(self.theta), torch.zeros_like(self.theta)
         sizes = [parameter[0].numel() for parameter in self.parameters]
         for parameter, row in zip(self.parameters, self.theta.split(sizes, 1), strict=True):
             parameter.data = row.view(parameter.shape)
 
-    def step(self, loss: Tensor) -> Tensor:
-        """Take a step down the loss [runs]; the norms of its gradients [runs], which are NaN where it is no number."""
+    def step(self, loss: Tensor, alpha: float) -> Tensor:
+        """Take a step α down the loss [runs]; the norms of its gradients [runs], which are NaN where it is no number."""
         gradients = torch.autograd.grad(loss.sum(), self.parameters)
         g = torch.cat([gradient.flatten(1) for gradient in gradients], 1)
         norm = torch.linalg.vector_norm(g, dim=1, keepdim=True)
@@ -36,5 +36,5 @@ class Adam:
         self.m.lerp_(g, 0.1)
         self.v.lerp_(g.square_(), 0.001)
         deviation = (self.v / (1 - 0.999**self.t)).sqrt_().add_(self.epsilon)
-        self.theta.addcdiv_(self.m, deviation, value=-self.learning_rate / (1 - 0.9**self.t))
+        self.theta.addcdiv_(self.m, deviation, value=-alpha / (1 - 0.9**self.t))
         return norm.squeeze(1)

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from rlnotes.agents.agent import Agent, Problem, ProblemError, Transition
 from rlnotes.agents.deep.adam import Adam
+from rlnotes.agents.tabular.schedule import Schedule
 from rlnotes.agents.tabular.tabular_agent import votes
 from rlnotes.envs.errors import SettingError
 from rlnotes.nn.errors import NetworkError
@@ -31,8 +32,8 @@ class DeepAgent(Agent):
 
     network: Network = field(default_factory=Network)
 
-    learning_rate: float = 1e-3
-    """step size α of Adam, above 0"""
+    learning_rate: float | str = 1e-3
+    """step size α of Adam, above 0; it may change with the steps of a run: linear:FIRST:LAST:STEPS, exponential:…"""
 
     clip_gradient: float = 10.0
     """greatest norm of the gradient of a run, above 0"""
@@ -41,13 +42,20 @@ class DeepAgent(Agent):
     """cpu, cuda, or auto: cuda where there is one"""
 
     def __post_init__(self) -> None:
-        for setting in ("learning_rate", "clip_gradient"):
-            if not 0 < getattr(self, setting) < np.inf:
-                raise SettingError(setting, getattr(self, setting), "must be above 0")
+        self.schedule("learning_rate", positive=True)
+        if not 0 < self.clip_gradient < np.inf:
+            raise SettingError("clip_gradient", self.clip_gradient, "must be above 0")
         if self.device not in DEVICES:
             raise SettingError.unknown("device", self.device, "torch", DEVICES)
         if self.device == "cuda" and not torch.cuda.is_available():
             raise SettingError("device", "cuda", "there is none here that torch can use; must be auto or cpu")
+
+    def schedule(self, setting: str, positive: bool) -> Schedule:
+        """The schedule that a setting means; `SettingError` where it is none, or counts visits."""
+        schedule = Schedule.of(setting, getattr(self, setting), positive)
+        if schedule.counts:
+            raise SettingError(setting, getattr(self, setting), "must be a number, linear:… or exponential:… here")
+        return schedule
 
     def require_whole(self, setting: str, least: int) -> None:
         """Raise `SettingError` where a setting is not a whole number, `least` or more."""
@@ -77,7 +85,8 @@ class DeepAgent(Agent):
             torch.manual_seed(int(rng.integers(2**63)))
             built = [self.networks(problem) for _ in range(problem.runs)]
         self.stacks = {name: stack([one[name] for one in built]).eval().to(self.place) for name in built[0]}
-        self.adam = Adam(self.stacks.values(), self.learning_rate, self.clip_gradient)
+        self.adam = Adam(self.stacks.values(), self.clip_gradient)
+        self.alpha = self.schedule("learning_rate", positive=True)
 
     def frozen(self) -> Agent:
         return Frozen(self)
@@ -144,7 +153,7 @@ class DeepAgent(Agent):
 
     def descend(self, loss: Tensor) -> None:
         """A step of Adam down the gradient of the loss [runs]; `SettingError` where it is not a number."""
-        norm = self.adam.step(loss)
+        norm = self.adam.step(loss, self.alpha.at(self.t))
         if not norm.isfinite().all():
             run = int((~norm.isfinite()).nonzero()[0])
             what = f"lets learning diverge: in run {run}, step {self.t}, the loss is {loss[run].item():g}"

@@ -13,7 +13,6 @@ from torch.nn.functional import smooth_l1_loss
 from rlnotes.agents.agent import Problem, ProblemError, Transition
 from rlnotes.agents.deep.deep_agent import DeepAgent, Player
 from rlnotes.agents.deep.replay import Replay
-from rlnotes.agents.tabular.schedule import Schedule
 from rlnotes.envs.errors import SettingError
 from rlnotes.nn.mlp import Linear
 from rlnotes.nn.network import Approximator
@@ -80,8 +79,7 @@ class DQN(DeepAgent):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if Schedule.of("epsilon", self.epsilon, positive=False).counts:
-            raise SettingError("epsilon", self.epsilon, "must be a number, linear:… or exponential:… here")
+        self.schedule("epsilon", positive=False)
         for setting in ("n", "capacity", "batch", "begin_after", "learn_every", "updates", "copy_every"):
             self.require_whole(setting, 1)
         if self.begin_after < self.reach:
@@ -125,7 +123,7 @@ class DQN(DeepAgent):
         self.first_action = int(problem.action_space.start)
         self.q = self.stacks["q"]
         self.old = deepcopy(self.q).requires_grad_(False)
-        self.player, self.epsilons = Player(self.q, self.network.remembers), Schedule.of("epsilon", self.epsilon, False)
+        self.player, self.epsilons = Player(self.q, self.network.remembers), self.schedule("epsilon", positive=False)
         self.replay: Replay | None = None
 
     @torch.inference_mode()
