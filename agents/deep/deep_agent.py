@@ -32,7 +32,7 @@ class DeepAgent(Agent):
 
     network: Network = field(default_factory=Network)
 
-    learning_rate: float | str = 1e-3
+    learning_rate: int | float | str = 1e-3
     """step size α of Adam, above 0; it may change with the steps of a run: linear:FIRST:LAST:STEPS, exponential:…"""
 
     clip_gradient: float = 10.0

@@ -45,8 +45,6 @@ class DQN(DeepAgent):
     Source: Mnih et al., Human-level control through deep reinforcement learning (2015); van Hasselt et al. (2016).
     """
 
-    learning_rate: float = 1e-3
-
     epsilon: int | float | str = "linear:1:0.05:10000"
     """probability ε of a random action, from 0 to 1; it may change: linear:FIRST:LAST:STEPS, exponential:…"""
 
