@@ -153,9 +153,9 @@ class DeepAgent(Agent):
 
     def descend(self, loss: Tensor) -> None:
         """A step of Adam down the gradient of the loss [runs]; `SettingError` where it is not a number."""
-        norm = self.adam.step(loss, self.alpha.at(self.t))
-        if not norm.isfinite().all():
-            run = int((~norm.isfinite()).nonzero()[0])
+        finite = self.adam.step(loss, self.alpha.at(self.t)).isfinite() & loss.isfinite()
+        if not finite.all():
+            run = int((~finite).nonzero()[0])
             what = f"lets learning diverge: in run {run}, step {self.t}, the loss is {loss[run].item():g}"
             raise SettingError("agent.learning_rate", self.learning_rate, what)
 

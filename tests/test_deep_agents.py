@@ -1,0 +1,205 @@
+"""How deep agents behave: what plays is what learns, runs are apart, mistakes are told in a line."""
+
+import numpy as np
+import pytest
+import torch
+from gymnasium.spaces import Box, Discrete, MultiBinary
+from test_deep_rules import DISCOUNT, RUNS, begun, experience
+
+from rlnotes.agents.agent import Problem, ProblemError, Transition
+from rlnotes.agents.deep.actor_critic import ActorCritic
+from rlnotes.agents.deep.dqn import DQN
+from rlnotes.agents.deep.drqn import DRQN
+from rlnotes.agents.deep.ppo import PPO
+from rlnotes.agents.deep.reinforce import Reinforce
+from rlnotes.envs.cart_pole import CartPole
+from rlnotes.envs.errors import SettingError
+from rlnotes.envs.mdps.chain import Chain
+from rlnotes.experiment import Cell
+from rlnotes.nn.network import BODIES, Network
+
+OFTEN = {"begin_after": 20, "learn_every": 3, "copy_every": 9, "capacity": 60}
+LEARNING = [
+    DQN(**OFTEN, batch=8, n=2, network=Network(widths=[6])),
+    DRQN(**OFTEN, batch=3, sequence=4, burn_in=1, network=Network(body="gru", widths=[6])),
+    Reinforce(rollout=10, network=Network(widths=[6])),
+    ActorCritic(rollout=8, network=Network(widths=[6], inputs="standardise")),
+    PPO(rollout=16, minibatch=8, sequence=4, epochs=2, network=Network(body="lstm", widths=[6])),
+]
+
+
+@pytest.mark.parametrize("body", [body for body in BODIES if body != "cnn"])
+def test_what_learns_says_what_played(body):
+    """Of several rollouts, with the memory that it had, which ends with every episode."""
+    agent = begun(PPO(rollout=16, minibatch=16, sequence=4, network=Network(body=body, widths=[8], window=5)))
+    compared = []
+
+    def compare(batch, states):
+        with torch.no_grad():
+            begins = batch.begins if agent.network.remembers else None
+            said, _ = agent.stacks["policy"](batch.observation, states and states[0], begins)
+            value, _ = agent.stacks["value"](batch.observation, states and states[1], begins)
+        torch.testing.assert_close(said.log_prob(batch.action), batch.log_probability, rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(value.squeeze(-1) + batch.advantage, batch.target, rtol=1e-4, atol=1e-5)
+        compared.append(batch)
+
+    agent.fit = compare
+    for step in experience(48):
+        action = agent.act(step.observation)
+        agent.update(step._replace(action=action))
+    assert len(compared) == 3
+
+
+def test_advantages_are_those_of_the_values_where_one_came_to():
+    agent = begun(ActorCritic(rollout=20, decay=1.0))
+    learnt, steps, worth = [], list(experience(20)), []
+    agent.fit = lambda batch, states: learnt.append(batch)
+    for step in steps:
+        agent.act(step.observation)
+        worth.append(agent.worth(step.next_observation[:, None])[:, 0].tolist())
+        agent.update(step)
+    for run in range(RUNS):
+        following = worth[-1][run]
+        for t in reversed(range(20)):
+            step = steps[t]
+            following = 0.0 if step.terminated[run] else worth[t][run] if step.truncated[run] else following
+            following = step.reward[run] + DISCOUNT * following
+            assert learnt[0].target[run, t].item() == pytest.approx(following, abs=1e-4)
+
+
+def played(agent, other=0.0):
+    """Actions [steps, runs] on poles of which the last one pays something else from step 5 on."""
+    env = CartPole(num_envs=3)
+    problem = Problem(env.single_observation_space, env.single_action_space, 3, 60, 0.99)
+    agent.begin(problem, np.random.default_rng(0))
+    weights = agent.adam.theta.clone()
+    observation, _ = env.reset(seed=0)
+    actions = []
+    for t in range(60):
+        actions.append(agent.act(observation).copy())
+        following, reward, terminated, truncated, info = env.step(actions[-1])
+        if t >= 5:
+            reward[2] += other
+        last = info.get("final_obs", following)
+        agent.update(Transition(observation, actions[-1], reward, last, terminated, truncated))
+        observation = following
+    assert (agent.adam.theta != weights).any(1).all()
+    return np.array(actions), agent.adam.theta
+
+
+@pytest.mark.parametrize("agent", LEARNING)
+def test_a_run_learns_the_same_whatever_its_neighbours_meet(agent):
+    (actions, theta), (others, changed), (again, same) = played(agent), played(agent, 3.0), played(agent)
+    assert (actions[:, :2] == others[:, :2]).all()
+    assert (theta[:2] == changed[:2]).all()
+    assert (theta[2] != changed[2]).any()
+    assert (actions == again).all()
+    assert (theta == same).all()
+
+
+@pytest.mark.parametrize("agent", LEARNING)
+def test_the_same_seed_gives_the_same_curve_and_another_one_another(agent):
+    first, again, other = (Cell(agent, CartPole(), steps=100, runs=2, seed=s).simulate().data for s in (1, 1, 2))
+    for key, value in first.items():
+        assert value.tobytes() == again[key].tobytes()
+    assert first["returns"].tobytes() != other["returns"].tobytes()
+    assert first["greedy_returns"].shape == (2, 20)
+
+
+@pytest.mark.parametrize("agent", [DQN(dueling=True), PPO()])
+def test_the_greedy_policy_is_what_it_plays_when_it_learns_no_more(agent):
+    runs, states = 4, 7
+    problem = Problem(Discrete(states, start=3), Discrete(3, start=-1), runs, None)
+    agent.begin(problem, np.random.default_rng(0))
+    policy, frozen = agent.greedy(np.array([0, 2])), agent.frozen()
+    assert policy.shape == (2, states)
+    for state in range(states):
+        assert (frozen.act(np.full(runs, 3 + state))[[0, 2]] + 1 == policy[:, state]).all()
+    assert len(np.unique(policy)) > 1
+
+
+@pytest.mark.parametrize("inputs", ["min_max", "standardise"])
+def test_inputs_are_normalised_by_what_the_run_saw_before(inputs):
+    agent = begun(ActorCritic(rollout=10, network=Network(inputs=inputs)))
+    steps = list(experience(20))
+    for step in steps:
+        agent.act(step.observation)
+        agent.update(step)
+    seen = np.array([step.observation for step in steps])
+    for networks in agent.stacks.values():
+        norm = networks.encoder.norm
+        found, expected = (norm.mean, seen.mean(0)) if inputs == "standardise" else (norm.greatest, seen.max(0))
+        np.testing.assert_allclose(found.numpy(), expected, atol=1e-6)
+        assert not networks.training
+
+
+@pytest.mark.parametrize("agent", [Reinforce(), ActorCritic(), PPO()])
+@pytest.mark.parametrize("space", [Box(-1, 2, (2,)), MultiBinary(3), Discrete(4, start=-2)])
+def test_policies_play_actions_of_any_space_within_it(agent, space):
+    agent.begin(Problem(Box(-9, 9, (2,)), space, RUNS, None), np.random.default_rng(0))
+    drawn = []
+    for step in experience(300):
+        action = agent.act(step.observation)
+        assert all(space.contains(one) for one in action)
+        assert all(space.contains(one) for one in agent.frozen().act(step.observation))
+        agent.update(step._replace(action=action))
+        drawn.append(action)
+    drawn = np.array(drawn, float)
+    assert np.ptp(drawn, axis=(0, 1)).all()
+
+
+@pytest.mark.parametrize(
+    ("make", "line"),
+    [
+        (lambda: DQN(network=Network(body="lstm")), "network.body=lstm: .*agent=drqn"),
+        (lambda: DRQN(network=Network()), "network.body=mlp: .*agent=dqn"),
+        (lambda: PPO(network=Network(normalisation="batch")), "network.normalisation=batch: .*none or layer"),
+        (lambda: PPO(minibatch=999), "minibatch=999: .*256"),
+        (lambda: PPO(clip=0.0), "clip=0.0: .*above 0"),
+        (lambda: PPO(network=Network(body="gru"), sequence=7), "sequence=7: must divide the rollout, 256"),
+        (lambda: ActorCritic(decay=1.5), "decay=1.5: .*0 to 1"),
+        (lambda: Reinforce(entropy=-1.0), "entropy=-1.0: .*0 or more"),
+        (lambda: DQN(device="cuda"), "device=cuda: .*auto or cpu"),
+        (lambda: DQN(device="gpu"), "device=gpu: .*auto, cpu, cuda"),
+        (lambda: DQN(learning_rate=0.0), "learning_rate=0.0: .*above 0"),
+        (lambda: DQN(learning_rate="1/visits"), "learning_rate=1/visits: .*linear"),
+        (lambda: DQN(capacity=10), "capacity=10: .*begin_after, 1000"),
+        (lambda: DRQN(n=2), "n=2: must be 1"),
+        (lambda: DRQN(sequence=2000), "begin_after=1000: must be 2004 or more"),
+    ],
+)
+def test_settings_that_cannot_be_are_told_in_a_line(make, line):
+    if "cuda" in line and torch.cuda.is_available():
+        pytest.skip("there is one")
+    with pytest.raises(SettingError, match=line) as refused:
+        make()
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("agent", LEARNING)
+def test_learning_that_diverges_is_stopped_with_run_and_step(agent):
+    begun(agent)
+
+    def meet(nothing):
+        for step in experience(60):
+            agent.act(step.observation)
+            agent.update(step._replace(reward=step.reward * [1, nothing, 1]))
+
+    for nothing in (np.nan, np.inf):
+        with pytest.raises(SettingError, match=r"learning_rate=0.001: .* run 1, step \d+, the loss is (inf|nan)"):
+            meet(nothing)
+
+
+def test_networks_and_spaces_that_do_not_fit_are_told_in_a_line():
+    with pytest.raises(ProblemError, match=r"network.body=cnn: needs an image"):
+        DQN(network=Network(body="cnn")).check(Problem(Box(0, 1, (4,)), Discrete(2), 1, None))
+    with pytest.raises(ProblemError, match=r"Discrete\(k\), not Box"):
+        DQN().check(Problem(Box(0, 1, (4,)), Box(0, 1, (2,)), 1, None))
+    with pytest.raises(SettingError, match=r"agent=dqn: does not fit env=chain: it needs other networks with"):
+        Cell(DQN(network=Network(body="cnn")), Chain())
+
+
+def test_a_memory_that_does_not_fit_is_told_before_it_is_made():
+    agent = begun(DQN(capacity=10**12, begin_after=5))
+    with pytest.raises(SettingError, match=r"agent.capacity=1000000000000: needs .* GB of memory"):
+        agent.update(next(experience(1)))
