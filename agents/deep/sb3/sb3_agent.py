@@ -1,0 +1,116 @@
+"""What the agents have in common that are stable-baselines3's."""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from sys import maxsize
+from typing import Any
+
+import numpy as np
+import torch
+from gymnasium.vector import VectorEnv
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.logger import Logger
+from stable_baselines3.common.vec_env import DummyVecEnv
+
+from rlnotes.agents.agent import Problem, Transition
+from rlnotes.agents.deep.deep_agent import DeepAgent, one_thread
+from rlnotes.agents.deep.sb3.features import Features, headless
+from rlnotes.agents.deep.sb3.learner import Learner, Luck, Watch, World, from_zero
+from rlnotes.envs.errors import SettingError
+from rlnotes.nn.mlp import prepare
+from rlnotes.nn.network import Approximator
+
+
+@dataclass
+class SB3Agent(DeepAgent):
+    """An agent of stable-baselines3's models, one a run, which learn in their own loops while the runs keep step.
+
+    The networks are those of the description. Their initialisation is the project's too, of the heads as well. The
+    random numbers of a run are its own.
+    """
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.check_body()
+
+    def check_body(self) -> None:
+        """Raise `SettingError` where the model cannot have such a body."""
+        if self.network.remembers:
+            what = "remembers, which this agent has no place for; must be mlp or cnn"
+            raise SettingError("network.body", self.network.body, what)
+
+    def networks(self, problem: Problem) -> dict[str, Approximator]:
+        return {"features": headless(self.network, from_zero(problem.observation_space))}
+
+    @abstractmethod
+    def model(self, world: DummyVecEnv, **settings: Any) -> BaseAlgorithm:
+        """A new model of one run, with the settings of all models."""
+
+    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
+        self.check(problem)
+        cuda = self.device != "cpu" and torch.cuda.is_available()
+        self.problem, self.place = problem, torch.device("cuda" if cuda else "cpu")
+        self.learners = [
+            self.learner(run, int(seed)) for run, seed in enumerate(rng.integers(2**63, size=problem.runs))
+        ]
+        self.transition: Transition | None = None
+
+    def learner(self, run: int, seed: int) -> Learner:
+        """The learner of a run, with luck of its own."""
+        observed, luck = from_zero(self.problem.observation_space), Luck(seed, self.place)
+        world = World(observed, self.problem.action_space)
+        world.action_space.seed(seed)
+        with luck:
+            model = self.model(
+                DummyVecEnv([lambda: world]),
+                learning_rate=self.learning_rate,
+                gamma=self.problem.discount,
+                max_grad_norm=self.clip_gradient,
+                policy_kwargs=self.policy_settings(Features, {"network": self.network, "observed": observed}),
+                device=self.place,
+            )
+            self.initialise(model)
+        model.set_logger(Logger(None, []))
+        watch = Watch(run, self.network.inputs != "none")
+        return Learner(model, world, watch, luck, self.problem.horizon or maxsize)
+
+    def policy_settings(self, extractor: type[Features], given: dict[str, Any]) -> dict[str, Any]:
+        """What a model is told of its networks."""
+        return {"features_extractor_class": extractor, "features_extractor_kwargs": given, "net_arch": []}
+
+    def initialise(self, model: BaseAlgorithm) -> None:
+        """Give the heads, which the model made, the weights that the description says."""
+        for module in model.policy.modules():
+            if type(module) is torch.nn.Linear:
+                prepare(module, self.network.initialisation, "none")
+
+    def act(self, observation: Any) -> np.ndarray:
+        now, outcomes = self.vectors(observation), self.outcomes()
+        actions = [learner.act(*given) for learner, *given in zip(self.learners, now, outcomes, strict=True)]
+        space = self.problem.action_space
+        return np.asarray(actions, space.dtype) + getattr(space, "start", 0)
+
+    def update(self, transition: Transition) -> None:
+        self.transition = transition
+
+    def outcomes(self) -> list[Any]:
+        """What followed the last action of each run."""
+        if self.transition is None:
+            return [None] * self.problem.runs
+        _, _, reward, last, terminated, truncated = self.transition
+        return list(zip(self.vectors(last), reward, terminated, truncated, strict=True))
+
+    def vectors(self, observation: Any) -> np.ndarray:
+        """Observations [runs, ...] as vectors [runs, numbers], those from finite sets from 0."""
+        space = self.problem.observation_space
+        return (observation - space.start if hasattr(space, "start") else observation).reshape(self.problem.runs, -1)
+
+    def learn(self, env: VectorEnv, steps: int) -> None:
+        try:
+            with one_thread():
+                super().learn(env, steps)
+                if self.transition:  # they learn from the last step too
+                    self.act(self.transition.next_observation)
+        finally:
+            for learner in self.learners:
+                learner.stop()
