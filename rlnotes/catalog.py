@@ -78,7 +78,7 @@ def find(group: str, name: str) -> type | None:
     try:
         return load(found) if found else None
     except ModuleNotFoundError as error:
-        what = f"needs {error.name}: pip install -c constraints.txt -e '.[deep]'"
+        what = f"needs {(error.name or '').partition('.')[0]}: pip install -c constraints.txt -e '.[deep]'"
         raise SettingError(group, name, what) from None
 
 

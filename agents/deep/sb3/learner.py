@@ -1,5 +1,7 @@
 """Models that train themselves in a loop of their own, as learners that are asked for one action at a time."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any
 
@@ -53,24 +55,34 @@ class Luck:
     """The random numbers that torch and NumPy draw for all who bring none: a learner's own, while it is at work."""
 
     def __init__(self, seed: int, place: torch.device) -> None:
+        torch_luck = torch.Generator().manual_seed(seed).get_state()
         self.ways: list[Any] = [
-            (np.random.get_state, np.random.set_state),
+            (np.random.get_bit_generator, np.random.set_bit_generator),
             (torch.get_rng_state, torch.set_rng_state),
         ]
-        own = np.random.RandomState(np.random.MT19937(seed))
-        self.states: list[Any] = [own.get_state(), torch.Generator().manual_seed(seed).get_state()]
+        self.others: list[Any] = [np.random.MT19937(seed), torch_luck]
         if place.type == "cuda":
             self.ways.append((torch.cuda.get_rng_state, torch.cuda.set_rng_state))
-            self.states.append(torch.Generator(place).manual_seed(seed).get_state())
+            self.others.append(torch.Generator(place).manual_seed(seed).get_state())
 
     def __enter__(self) -> None:
-        for i, (now, become) in enumerate(self.ways):
-            others = now()
-            become(self.states[i])
-            self.states[i] = others
+        now = [get() for get, _ in self.ways]
+        for (_, become), other in zip(self.ways, self.others, strict=True):
+            become(other)
+        self.others = now
 
     def __exit__(self, *reason: object) -> None:
         self.__enter__()
+
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """Keep NumPy's luck for others whole, which forgets half a pair of normal numbers where it changes hands."""
+    state = np.random.get_state()  # noqa: NPY002
+    try:
+        yield
+    finally:
+        np.random.set_state(state)  # noqa: NPY002
 
 
 class Watch(BaseCallback):

@@ -28,6 +28,9 @@ class Policy(RecurrentActorCriticPolicy):
             state, begins = (keep * state[0], keep * state[1]), torch.zeros_like(begins)
         return RecurrentActorCriticPolicy._process_sequence(features, state, begins, lstm)
 
+    def evaluate_actions(self, observation: Any, actions: Tensor, *given: Any) -> Any:
+        return super().evaluate_actions(observation, actions.float(), *given)  # since whole ones are refused if binary
+
 
 @dataclass
 class Remembering(Network):

@@ -15,7 +15,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv
 from rlnotes.agents.agent import Problem, Transition
 from rlnotes.agents.deep.deep_agent import DeepAgent, one_thread
 from rlnotes.agents.deep.sb3.features import Features, headless
-from rlnotes.agents.deep.sb3.learner import Learner, Luck, Watch, World, from_zero
+from rlnotes.agents.deep.sb3.learner import Learner, Luck, Watch, World, from_zero, kept
 from rlnotes.envs.errors import SettingError
 from rlnotes.nn.mlp import prepare
 from rlnotes.nn.network import Approximator
@@ -50,9 +50,9 @@ class SB3Agent(DeepAgent):
         self.check(problem)
         cuda = self.device != "cpu" and torch.cuda.is_available()
         self.problem, self.place = problem, torch.device("cuda" if cuda else "cpu")
-        self.learners = [
-            self.learner(run, int(seed)) for run, seed in enumerate(rng.integers(2**63, size=problem.runs))
-        ]
+        seeds = rng.integers(2**63, size=problem.runs)
+        with kept():
+            self.learners = [self.learner(run, int(seed)) for run, seed in enumerate(seeds)]
         self.transition: Transition | None = None
 
     def learner(self, run: int, seed: int) -> Learner:
@@ -107,7 +107,7 @@ class SB3Agent(DeepAgent):
 
     def learn(self, env: VectorEnv, steps: int) -> None:
         try:
-            with one_thread():
+            with one_thread(), kept():
                 super().learn(env, steps)
                 if self.transition:  # they learn from the last step too
                     self.act(self.transition.next_observation)
