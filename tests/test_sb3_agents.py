@@ -295,9 +295,19 @@ def test_whatever_ends_it_no_loop_is_left_waiting(name):
 def test_they_learn(name):
     """To name what they see, which random play does in a quarter of the steps, and in 0.6 of 300 but once in 10³⁵."""
     same = Episodes(Discrete(4, start=2), Discrete(4, start=-3), lambda observation, action: observation == action + 5)
-    settings = {"exploration_last": 0.05, "exploration_fraction": 0.3} if "q" in name else {}
-    reward = train(quick(name, network=type(quick(name).network)(widths=[32]), **settings), same, 1500)[2]
+    settings = {"entropy": 0.1, "learning_rate": 0.005} if "q" not in name else {"exploration_fraction": 0.3}
+    sizes = {"rollout": 32, "minibatch": 32} if "ppo" in name else {}
+    agent = quick(name, network=type(quick(name).network)(widths=[32]), **settings, **sizes)
+    reward = train(agent, same, 800)[2]
     assert (reward[-300:].mean(axis=0) > 0.6).all()
+    states = np.arange(2, 6)
+    if agent.plans:
+        greedy = agent.greedy(np.array([2, 0]))
+        for state in states:
+            played = agent.frozen().act(np.full(3, state)) + 3
+            assert (played[[2, 0]] == greedy[:, state - 2]).all()
+        assert (greedy == states - 2).mean() >= 0.75
+        assert agent.worth(np.tile(states, (3, 1))).shape == (3, 4)
 
 
 def test_they_are_compared_with_others_in_one_plot(run, tmp_path):

@@ -84,7 +84,8 @@ class DeepAgent(Agent):
 
     def check(self, problem: Problem) -> None:
         try:
-            self.networks(problem)
+            with torch.random.fork_rng(devices=()):
+                self.networks(problem)
         except NetworkError as error:
             setting = f"agent.network.{error.setting}={error.value}" if hasattr(self.network, error.setting) else ""
             what = f"with {setting}: {error.requirement}" if setting else f"of {error.setting}: {error.value}"

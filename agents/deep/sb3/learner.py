@@ -57,7 +57,7 @@ class Luck:
     def __init__(self, seed: int, place: torch.device) -> None:
         torch_luck = torch.Generator().manual_seed(seed).get_state()
         self.ways: list[Any] = [
-            (np.random.get_bit_generator, np.random.set_bit_generator),
+            (np.random.get_bit_generator, np.random.set_bit_generator),  # type: ignore[attr-defined]
             (torch.get_rng_state, torch.set_rng_state),
         ]
         self.others: list[Any] = [np.random.MT19937(seed), torch_luck]

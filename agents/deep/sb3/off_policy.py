@@ -6,7 +6,7 @@ from typing import Any
 
 from gymnasium.spaces import Discrete
 from stable_baselines3.common.base_class import BaseAlgorithm
-from torch import nn
+from torch import Tensor, nn
 
 from rlnotes.agents.agent import Problem, ProblemError
 from rlnotes.agents.deep.sb3.sb3_agent import SB3Agent
@@ -76,6 +76,10 @@ class OffPolicyAgent(SB3Agent):
     @abstractmethod
     def values(self, policy: Any) -> tuple[nn.Module, nn.Module]:
         """The networks with θ and θ̄, of what a model plays by."""
+
+    def value(self, policy: Any, states: Tensor) -> Tensor:
+        values = self.values(policy)[0](states)
+        return values.mean(1).amax(1) if values.dim() == 3 else values.amax(1)  # of quantiles the mean
 
     def initialise(self, model: BaseAlgorithm) -> None:
         super().initialise(model)

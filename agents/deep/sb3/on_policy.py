@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from gymnasium.spaces import Box, Discrete, MultiBinary, MultiDiscrete
+from torch import Tensor
 
 from rlnotes.agents.agent import Problem, ProblemError
 from rlnotes.agents.deep.sb3.features import Features
@@ -53,6 +54,9 @@ class OnPolicyAgent(SB3Agent):
     def policy_settings(self, extractor: type[Features], given: dict[str, Any]) -> dict[str, Any]:
         apart = {"share_features_extractor": False, "ortho_init": False}
         return super().policy_settings(extractor, given) | apart
+
+    def value(self, policy: Any, states: Tensor) -> Tensor:
+        return policy.predict_values(states)[:, 0]
 
     @property
     def looking_back(self) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from gymnasium.vector import VectorEnv
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.vec_env import DummyVecEnv
+from torch import Tensor
 
-from rlnotes.agents.agent import Problem, Transition
+from rlnotes.agents.agent import Agent, Problem, Transition
 from rlnotes.agents.deep.deep_agent import DeepAgent, one_thread
 from rlnotes.agents.deep.sb3.features import Features, headless
 from rlnotes.agents.deep.sb3.learner import Learner, Luck, Watch, World, from_zero, kept
@@ -49,7 +50,8 @@ class SB3Agent(DeepAgent):
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         self.check(problem)
         cuda = self.device != "cpu" and torch.cuda.is_available()
-        self.problem, self.place = problem, torch.device("cuda" if cuda else "cpu")
+        self.problem, self.runs = problem, problem.runs
+        self.place = torch.device("cuda" if cuda else "cpu")
         seeds = rng.integers(2**63, size=problem.runs)
         with kept():
             self.learners = [self.learner(run, int(seed)) for run, seed in enumerate(seeds)]
@@ -87,6 +89,10 @@ class SB3Agent(DeepAgent):
     def act(self, observation: Any) -> np.ndarray:
         now, outcomes = self.vectors(observation), self.outcomes()
         actions = [learner.act(*given) for learner, *given in zip(self.learners, now, outcomes, strict=True)]
+        return self.playable(actions)
+
+    def playable(self, actions: list[Any]) -> np.ndarray:
+        """Actions of the space [runs, ...], for those of the models, which are from 0."""
         space = self.problem.action_space
         return np.asarray(actions, space.dtype) + getattr(space, "start", 0)
 
@@ -105,6 +111,23 @@ class SB3Agent(DeepAgent):
         space = self.problem.observation_space
         return (observation - space.start if hasattr(space, "start") else observation).reshape(self.problem.runs, -1)
 
+    def frozen(self) -> Agent:
+        return FrozenModels(self)
+
+    def greedy(self, runs: np.ndarray) -> np.ndarray:
+        states = self.vectors(self.every_state).reshape(self.runs, -1, 1)
+        return np.stack([self.learners[run].model.predict(states[run], deterministic=True)[0] for run in runs])
+
+    def worth(self, observation: np.ndarray) -> Tensor:
+        states = self.vectors(observation).reshape(self.runs, -1, 1)
+        return torch.stack(
+            [self.value(learner.model.policy, self.tensor(x)) for learner, x in zip(self.learners, states, strict=True)]
+        )
+
+    @abstractmethod
+    def value(self, policy: Any, states: Tensor) -> Tensor:
+        """V [batch] of states as vectors, as a model holds it to be."""
+
     def learn(self, env: VectorEnv, steps: int) -> None:
         try:
             with one_thread(), kept():
@@ -114,3 +137,22 @@ class SB3Agent(DeepAgent):
         finally:
             for learner in self.learners:
                 learner.stop()
+
+
+class FrozenModels(Agent):
+    """Plays what the models of an agent hold to be best."""
+
+    def __init__(self, agent: SB3Agent) -> None:
+        self.agent, self.ended = agent, np.ones(agent.runs, bool)
+        self.states: list[Any] = [None] * agent.runs
+
+    def act(self, observation: Any) -> np.ndarray:
+        actions = []
+        for run, vector in enumerate(self.agent.vectors(observation)):
+            model, state, ended = self.agent.learners[run].model, self.states[run], self.ended[run : run + 1]
+            action, self.states[run] = model.predict(vector[None], state, ended, deterministic=True)
+            actions.append(action[0])
+        return self.agent.playable(actions)
+
+    def update(self, transition: Transition) -> None:
+        self.ended = transition.terminated | transition.truncated
