@@ -41,7 +41,7 @@ class Remembering(Network):
 
 @dataclass
 class SB3RecurrentPPO(SB3PPO):
-    """Proximal policy optimisation that remembers with an LSTM, as sb3-contrib has it [notes 7.2].
+    """PPO that remembers with an LSTM [notes 7.2], as sb3-contrib has it.
 
     ρ_t = π(A_t|S_1, …, S_t) / π_old(A_t|S_1, …, S_t)
 
