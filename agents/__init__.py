@@ -49,6 +49,11 @@ CATALOG = Catalog(
     ppo="rlnotes.agents.deep.ppo:PPO",
     dqn="rlnotes.agents.deep.dqn:DQN",
     drqn="rlnotes.agents.deep.drqn:DRQN",
+    sb3_dqn="rlnotes.agents.deep.sb3.dqn:SB3DQN",
+    sb3_ppo="rlnotes.agents.deep.sb3.ppo:SB3PPO",
+    sb3_a2c="rlnotes.agents.deep.sb3.a2c:SB3A2C",
+    sb3_qrdqn="rlnotes.agents.deep.sb3.qrdqn:SB3QRDQN",
+    sb3_recurrent_ppo="rlnotes.agents.deep.sb3.recurrent_ppo:SB3RecurrentPPO",
 )
 
 __all__ = CATALOG.classes

@@ -73,9 +73,13 @@ def path(group: str, name: str) -> str | None:
 
 
 def find(group: str, name: str) -> type | None:
-    """The class of `path`, or None, likewise."""
+    """The class of `path`, or None, likewise; `SettingError` too where what it needs is not installed."""
     found = path(group, name)
-    return load(found) if found else None
+    try:
+        return load(found) if found else None
+    except ModuleNotFoundError as error:
+        what = f"needs {(error.name or '').partition('.')[0]}: pip install -c constraints.txt -e '.[deep]'"
+        raise SettingError(group, name, what) from None
 
 
 def make(group: str, name: str, values: dict[str, Any] | None = None) -> Any:

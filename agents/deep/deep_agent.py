@@ -1,6 +1,8 @@
 """What agents have in common that learn with networks."""
 
 from abc import abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +22,17 @@ from rlnotes.nn.network import Approximator, Network
 from rlnotes.nn.stack import stack
 
 DEVICES = ("auto", "cpu", "cuda")
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Have torch compute by one thread, for a while."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 @dataclass
@@ -63,9 +76,16 @@ class DeepAgent(Agent):
         if not isinstance(value, int) or value < least:
             raise SettingError(setting, value, f"must be a whole number, {least} or more")
 
+    def refuse_batch_normalisation(self) -> None:
+        """Raise `SettingError` where there is any, for agents that learn from what their policy was seen to do."""
+        if self.network.normalisation == "batch":
+            what = "would make of the policy that learns another than the one that played; must be none or layer"
+            raise SettingError("network.normalisation", "batch", what)
+
     def check(self, problem: Problem) -> None:
         try:
-            self.networks(problem)
+            with torch.random.fork_rng(devices=()):
+                self.networks(problem)
         except NetworkError as error:
             setting = f"agent.network.{error.setting}={error.value}" if hasattr(self.network, error.setting) else ""
             what = f"with {setting}: {error.requirement}" if setting else f"of {error.setting}: {error.value}"
@@ -132,12 +152,8 @@ class DeepAgent(Agent):
         return {"learned_value": self.worth(self.every_state).mean(0).double().cpu().numpy(), "greedy_for": greedy_for}
 
     def learn(self, env: VectorEnv, steps: int) -> None:
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)
-        try:
+        with one_thread():
             super().learn(env, steps)
-        finally:
-            torch.set_num_threads(threads)
 
     def learning(self, networks: nn.Module, *given: Any) -> Any:
         """What the networks make of something, which they take into account where they normalise."""

@@ -69,9 +69,7 @@ class PolicyAgent(DeepAgent):
         self.require_whole("sequence", 1)
         if not 0 <= self.entropy < np.inf:
             raise SettingError("entropy", self.entropy, "must be 0 or more")
-        if self.network.normalisation == "batch":
-            what = "would make of the policy that learns another than the one that played; must be none or layer"
-            raise SettingError("network.normalisation", "batch", what)
+        self.refuse_batch_normalisation()
         if self.network.remembers and self.rollout % self.sequence:
             raise SettingError("sequence", self.sequence, f"must divide the rollout, {self.rollout}")
 

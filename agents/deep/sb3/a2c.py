@@ -1,0 +1,30 @@
+"""The advantage actor-critic of stable-baselines3."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from stable_baselines3 import A2C
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.vec_env import DummyVecEnv
+
+from rlnotes.agents.deep.sb3.on_policy import OnPolicyAgent
+
+
+@dataclass
+class SB3A2C(OnPolicyAgent):
+    """Actor-critic, as stable-baselines3 has it [notes 2.6].
+
+    θ ← θ + α ∇_θ Σ_t Â_t log π(A_t|S_t),    Â_t = Σ_i (γλ)^i δ_{t+i},    δ_t = R_t + γ V(S_{t+1}) − V(S_t)
+
+    once after every rollout, where RMSProp takes the steps and Σ is a mean.
+    Source: Mnih et al., Asynchronous methods for deep reinforcement learning (2016); stable-baselines3, A2C.
+    """
+
+    learning_rate: float = 7e-4
+
+    rollout: int = 5
+
+    decay: float = 1.0
+
+    def model(self, world: DummyVecEnv, **settings: Any) -> BaseAlgorithm:
+        return A2C("MlpPolicy", world, **self.looking_back, **settings)

@@ -1,0 +1,146 @@
+"""Models that train themselves in a loop of their own, as learners that are asked for one action at a time."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from typing import Any
+
+import gymnasium
+import numpy as np
+import torch
+from greenlet import getcurrent, greenlet
+from gymnasium import Space
+from gymnasium.spaces import Box, Discrete, MultiDiscrete
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.callbacks import BaseCallback
+
+from rlnotes.agents.deep.sb3.features import Features
+from rlnotes.envs.errors import SettingError
+
+
+def from_zero(space: Space[Any]) -> Space[Any]:
+    """The same space, where numbers of a finite set start at 0."""
+    if isinstance(space, Discrete):
+        return Discrete(int(space.n))
+    return MultiDiscrete(space.nvec) if isinstance(space, MultiDiscrete) else deepcopy(space)
+
+
+class World(gymnasium.Env[np.ndarray, Any]):
+    """One run of a batch of environments: a step leaves the action to whoever steps the batch, and waits for him.
+
+    Observations are vectors, of bytes or of real numbers: what they mean is known to `Features`.
+    """
+
+    observation: np.ndarray
+    """with which the next episode begins, where one ended"""
+
+    def __init__(self, observed: Space[Any], actions: Space[Any]) -> None:
+        size, byte = (int(np.prod(observed.shape or ())),), observed.dtype == np.uint8
+        self.observation_space = Box(0, 255, size, np.uint8) if byte else Box(-np.inf, np.inf, size, np.float32)
+        self.action_space = from_zero(actions)
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[np.ndarray, dict[str, Any]]:
+        return self.observation, {}
+
+    def step(self, action: Any) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
+        waiting = getcurrent().parent
+        assert waiting
+        last, reward, terminated, truncated, self.observation = waiting.switch(action)
+        return last, float(reward), bool(terminated), bool(truncated), {}
+
+
+class Luck:
+    """The random numbers that torch and NumPy draw for all who bring none: a learner's own, while it is at work."""
+
+    def __init__(self, seed: int, place: torch.device) -> None:
+        torch_luck = torch.Generator().manual_seed(seed).get_state()
+        self.ways: list[Any] = [
+            (np.random.get_bit_generator, np.random.set_bit_generator),  # type: ignore[attr-defined]
+            (torch.get_rng_state, torch.set_rng_state),
+        ]
+        self.others: list[Any] = [np.random.MT19937(seed), torch_luck]
+        if place.type == "cuda":
+            self.ways.append((torch.cuda.get_rng_state, torch.cuda.set_rng_state))
+            self.others.append(torch.Generator(place).manual_seed(seed).get_state())
+
+    def __enter__(self) -> None:
+        now = [get() for get, _ in self.ways]
+        for (_, become), other in zip(self.ways, self.others, strict=True):
+            become(other)
+        self.others = now
+
+    def __exit__(self, *reason: object) -> None:
+        self.__enter__()
+
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """Keep NumPy's luck for others whole, which forgets half a pair of normal numbers where it changes hands."""
+    state = np.random.get_state()  # noqa: NPY002
+    try:
+        yield
+    finally:
+        np.random.set_state(state)  # noqa: NPY002
+
+
+class Watch(BaseCallback):
+    """Sees that the weights are numbers, and lets the networks see what was observed, before every rollout."""
+
+    def __init__(self, run: int, normalises: bool) -> None:
+        super().__init__()
+        self.run, self.normalises = run, normalises
+        self.observed: list[np.ndarray] = []
+
+    def _on_step(self) -> bool:
+        if self.normalises:
+            self.observed.append(self.locals["new_obs"])
+        return True
+
+    def _on_rollout_start(self) -> None:
+        self.check()
+        if self.observed:
+            for module in self.model.policy.modules():
+                if isinstance(module, Features):
+                    module.see(np.concatenate(self.observed))
+            self.observed = []
+
+    def check(self) -> None:
+        """Raise `SettingError` where a weight is not a number."""
+        weights = self.model.policy.optimizer.param_groups[0]["params"]
+        if not torch.nn.utils.get_total_norm(weights).isfinite():
+            what = f"lets learning diverge: in run {self.run}, step {self.num_timesteps}, weights are not numbers"
+            raise SettingError("agent.learning_rate", self.model.learning_rate, what)
+
+
+class Learner:
+    """A model whose own loop runs, as a greenlet, until it wants an action; there it waits for what follows."""
+
+    def __init__(self, model: BaseAlgorithm, world: World, watch: Watch, luck: Luck, steps: int) -> None:
+        self.model, self.world, self.watch, self.luck, self.steps = model, world, watch, luck, steps
+        self.loop: greenlet | None = None
+
+    def act(self, observation: np.ndarray, outcome: tuple[Any, ...] | None) -> Any:
+        """The action that the model wants after the `outcome` of its last one, where it is to observe this."""
+        with self.luck:
+            if self.loop:
+                return self.loop.switch((*(outcome or ()), observation))
+            self.world.observation, self.model._last_obs = observation, None
+            self.loop = greenlet(self.learn)
+            return self.loop.switch()
+
+    def learn(self) -> None:
+        """The model's own loop, as long as it is asked to go on."""
+        while True:
+            try:
+                self.model.learn(self.steps, self.watch, reset_num_timesteps=False)
+            except ValueError:  # of a distribution, where weights are not numbers
+                self.watch.check()
+                raise
+
+    def stop(self) -> None:
+        """End the loop where it waits."""
+        if self.loop:
+            self.loop.throw()
+        self.loop = None

@@ -1,0 +1,46 @@
+"""The quantile regression DQN of sb3-contrib."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sb3_contrib import QRDQN
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.vec_env import DummyVecEnv
+from torch import nn
+
+from rlnotes.agents.deep.sb3.features import Features
+from rlnotes.agents.deep.sb3.off_policy import OffPolicyAgent
+
+
+@dataclass
+class SB3QRDQN(OffPolicyAgent):
+    """Deep Q-learning of the quantiles of what may follow, as sb3-contrib has it.
+
+    θ ← θ − α ∇_θ 1/B Σ_t Σ_i 1/N Σ_j ρ_i(R_t + γ Z_θ̄^j(S_{t+1}, A*) − Z_θ^i(S_t, A_t)),    Q(s, a) = 1/N Σ_i Z^i(s, a)
+
+    where A* is the best action by Q_θ̄, and ρ_i Huber's loss, weighted by (2i − 1)/2N where it is above 0, and by the
+    rest to 1 below. Its gradients are cut as a DQN's are, those of sb3-contrib not at all.
+    Source: Dabney et al., Distributional reinforcement learning with quantile regression (2018); sb3-contrib, QRDQN.
+    """
+
+    learning_rate: float = 5e-5
+
+    exploration_fraction: float = 0.005
+
+    exploration_last: float = 0.01
+
+    quantiles: int = 200
+    """quantiles N of each action, 1 or more"""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require_whole("quantiles", 1)
+
+    def policy_settings(self, extractor: type[Features], given: dict[str, Any]) -> dict[str, Any]:
+        return super().policy_settings(extractor, given) | {"n_quantiles": self.quantiles}
+
+    def model(self, world: DummyVecEnv, **settings: Any) -> BaseAlgorithm:
+        return QRDQN("MlpPolicy", world, **self.remembering, **settings)
+
+    def values(self, policy: Any) -> tuple[nn.Module, nn.Module]:
+        return policy.quantile_net, policy.quantile_net_target

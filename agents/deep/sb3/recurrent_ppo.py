@@ -1,0 +1,75 @@
+"""The recurrent PPO of sb3-contrib."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import torch
+from sb3_contrib import RecurrentPPO
+from sb3_contrib.common.recurrent.policies import RecurrentActorCriticPolicy
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.vec_env import DummyVecEnv
+from torch import Tensor, nn
+
+from rlnotes.agents.deep.sb3.features import Features, headless
+from rlnotes.agents.deep.sb3.learner import from_zero
+from rlnotes.agents.deep.sb3.ppo import SB3PPO
+from rlnotes.envs.errors import SettingError
+from rlnotes.nn.network import Network
+
+
+class Policy(RecurrentActorCriticPolicy):
+    """The policy of sb3-contrib, whose LSTM takes a sequence at once where none begins on its way."""
+
+    @staticmethod
+    def _process_sequence(features: Tensor, state: Any, begins: Tensor, lstm: nn.LSTM) -> tuple[Tensor, Any]:
+        each = begins.reshape(state[0].shape[1], -1)  # [sequences, time]
+        if not each[:, 1:].any():
+            keep = 1 - each[None, :, :1]
+            state, begins = (keep * state[0], keep * state[1]), torch.zeros_like(begins)
+        return RecurrentActorCriticPolicy._process_sequence(features, state, begins, lstm)
+
+    def evaluate_actions(self, observation: Any, actions: Tensor, *given: Any) -> Any:
+        return super().evaluate_actions(observation, actions.float(), *given)  # since whole ones are refused if binary
+
+
+@dataclass
+class Remembering(Network):
+    """The description of a network that remembers."""
+
+    body: str = "lstm"
+
+
+@dataclass
+class SB3RecurrentPPO(SB3PPO):
+    """PPO that remembers with an LSTM [notes 7.2], as sb3-contrib has it.
+
+    ρ_t = π(A_t|S_1, …, S_t) / π_old(A_t|S_1, …, S_t)
+
+    Gradients go back to the beginning of the episode, or of the minibatch, which is of steps that followed each other.
+    Source: sb3-contrib, RecurrentPPO.
+    """
+
+    network: Remembering = field(default_factory=Remembering)
+
+    rollout: int = 128
+
+    minibatch: int = 128
+
+    def check_body(self) -> None:
+        if self.network.body != "lstm":
+            raise SettingError("network.body", self.network.body, "must be lstm, which this agent is made for")
+
+    def policy_settings(self, extractor: type[Features], given: dict[str, Any]) -> dict[str, Any]:
+        *widths, units = self.network.widths
+        dense = given | {"network": replace(self.network, body="mlp", widths=widths)}
+        return super().policy_settings(extractor, dense) | {"lstm_hidden_size": units}
+
+    def model(self, world: DummyVecEnv, **settings: Any) -> BaseAlgorithm:
+        return RecurrentPPO(Policy, world, **self.proximal, **settings)
+
+    def initialise(self, model: BaseAlgorithm) -> None:
+        super().initialise(model)
+        policy: Any = model.policy
+        for lstm in (policy.lstm_actor, policy.lstm_critic):
+            described: Any = headless(self.network, from_zero(self.problem.observation_space)).body
+            lstm.load_state_dict(described.layer.state_dict())

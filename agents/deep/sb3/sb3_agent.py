@@ -1,0 +1,158 @@
+"""What the agents have in common that are stable-baselines3's."""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from sys import maxsize
+from typing import Any
+
+import numpy as np
+import torch
+from gymnasium.vector import VectorEnv
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.logger import Logger
+from stable_baselines3.common.vec_env import DummyVecEnv
+from torch import Tensor
+
+from rlnotes.agents.agent import Agent, Problem, Transition
+from rlnotes.agents.deep.deep_agent import DeepAgent, one_thread
+from rlnotes.agents.deep.sb3.features import Features, headless
+from rlnotes.agents.deep.sb3.learner import Learner, Luck, Watch, World, from_zero, kept
+from rlnotes.envs.errors import SettingError
+from rlnotes.nn.mlp import prepare
+from rlnotes.nn.network import Approximator
+
+
+@dataclass
+class SB3Agent(DeepAgent):
+    """An agent of stable-baselines3's models, one a run, which learn in their own loops while the runs keep step.
+
+    The networks are those of the description. Their initialisation is the project's too, of the heads as well. The
+    random numbers of a run are its own.
+    """
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.check_body()
+
+    def check_body(self) -> None:
+        """Raise `SettingError` where the model cannot have such a body."""
+        if self.network.remembers:
+            what = "remembers, which this agent has no place for; must be mlp or cnn"
+            raise SettingError("network.body", self.network.body, what)
+
+    def networks(self, problem: Problem) -> dict[str, Approximator]:
+        return {"features": headless(self.network, from_zero(problem.observation_space))}
+
+    @abstractmethod
+    def model(self, world: DummyVecEnv, **settings: Any) -> BaseAlgorithm:
+        """A new model of one run, with the settings of all models."""
+
+    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
+        self.check(problem)
+        cuda = self.device != "cpu" and torch.cuda.is_available()
+        self.problem, self.runs = problem, problem.runs
+        self.place = torch.device("cuda" if cuda else "cpu")
+        seeds = rng.integers(2**63, size=problem.runs)
+        with kept():
+            self.learners = [self.learner(run, int(seed)) for run, seed in enumerate(seeds)]
+        self.transition: Transition | None = None
+
+    def learner(self, run: int, seed: int) -> Learner:
+        """The learner of a run, with luck of its own."""
+        observed, luck = from_zero(self.problem.observation_space), Luck(seed, self.place)
+        world = World(observed, self.problem.action_space)
+        world.action_space.seed(seed)
+        with luck:
+            model = self.model(
+                DummyVecEnv([lambda: world]),
+                learning_rate=self.learning_rate,
+                gamma=self.problem.discount,
+                max_grad_norm=self.clip_gradient,
+                policy_kwargs=self.policy_settings(Features, {"network": self.network, "observed": observed}),
+                device=self.place,
+            )
+            self.initialise(model)
+        model.set_logger(Logger(None, []))
+        watch = Watch(run, self.network.inputs != "none")
+        return Learner(model, world, watch, luck, self.problem.horizon or maxsize)
+
+    def policy_settings(self, extractor: type[Features], given: dict[str, Any]) -> dict[str, Any]:
+        """What a model is told of its networks."""
+        return {"features_extractor_class": extractor, "features_extractor_kwargs": given, "net_arch": []}
+
+    def initialise(self, model: BaseAlgorithm) -> None:
+        """Give the heads, which the model made, the weights that the description says."""
+        for module in model.policy.modules():
+            if type(module) is torch.nn.Linear:
+                prepare(module, self.network.initialisation, "none")
+
+    def act(self, observation: Any) -> np.ndarray:
+        now, outcomes = self.vectors(observation), self.outcomes()
+        actions = [learner.act(*given) for learner, *given in zip(self.learners, now, outcomes, strict=True)]
+        return self.playable(actions)
+
+    def playable(self, actions: list[Any]) -> np.ndarray:
+        """Actions of the space [runs, ...], for those of the models, which are from 0."""
+        space = self.problem.action_space
+        return np.asarray(actions, space.dtype) + getattr(space, "start", 0)
+
+    def update(self, transition: Transition) -> None:
+        self.transition = transition
+
+    def outcomes(self) -> list[Any]:
+        """What followed the last action of each run."""
+        if self.transition is None:
+            return [None] * self.problem.runs
+        _, _, reward, last, terminated, truncated = self.transition
+        return list(zip(self.vectors(last), reward, terminated, truncated, strict=True))
+
+    def vectors(self, observation: Any) -> np.ndarray:
+        """Observations [runs, ...] as vectors [runs, numbers], those from finite sets from 0."""
+        space = self.problem.observation_space
+        return (observation - space.start if hasattr(space, "start") else observation).reshape(self.problem.runs, -1)
+
+    def frozen(self) -> Agent:
+        return FrozenModels(self)
+
+    def greedy(self, runs: np.ndarray) -> np.ndarray:
+        states = self.vectors(self.every_state).reshape(self.runs, -1, 1)
+        return np.stack([self.learners[run].model.predict(states[run], deterministic=True)[0] for run in runs])
+
+    def worth(self, observation: np.ndarray) -> Tensor:
+        states = self.vectors(observation).reshape(self.runs, -1, 1)
+        return torch.stack(
+            [self.value(learner.model.policy, self.tensor(x)) for learner, x in zip(self.learners, states, strict=True)]
+        )
+
+    @abstractmethod
+    def value(self, policy: Any, states: Tensor) -> Tensor:
+        """V [batch] of states as vectors, as a model holds it to be."""
+
+    def learn(self, env: VectorEnv, steps: int) -> None:
+        try:
+            with one_thread(), kept():
+                super().learn(env, steps)
+                if self.transition:  # they learn from the last step too
+                    self.act(self.transition.next_observation)
+        finally:
+            for learner in self.learners:
+                learner.stop()
+
+
+class FrozenModels(Agent):
+    """Plays what the models of an agent hold to be best."""
+
+    def __init__(self, agent: SB3Agent) -> None:
+        self.agent, self.ended = agent, np.ones(agent.runs, bool)
+        self.states: list[Any] = [None] * agent.runs
+
+    def act(self, observation: Any) -> np.ndarray:
+        actions = []
+        for run, vector in enumerate(self.agent.vectors(observation)):
+            model, state, ended = self.agent.learners[run].model, self.states[run], self.ended[run : run + 1]
+            action, self.states[run] = model.predict(vector[None], state, ended, deterministic=True)
+            actions.append(action[0])
+        return self.agent.playable(actions)
+
+    def update(self, transition: Transition) -> None:
+        self.ended = transition.terminated | transition.truncated
