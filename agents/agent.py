@@ -1,7 +1,7 @@
 """The contract of an agent."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 from gymnasium import Space
@@ -56,6 +56,9 @@ class Agent:
 
     Actions are [runs]. A run does not depend on its neighbours.
     """
+
+    packages: ClassVar[tuple[str, ...]] = ()
+    """what else computes its numbers, so that their versions are noted"""
 
     def check(self, problem: Problem) -> None:
         """Raise `ProblemError` where the agent cannot act in `problem`."""

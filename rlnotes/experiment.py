@@ -154,7 +154,9 @@ class Cell:
             "runs": self.runs,
             "seed": self.seed,
             "source": fingerprint((Cell, Recorder, type(self.agent), maker)),
-            "versions": {package: version(package) for package in ("gymnasium", "numba", "numpy")},
+            "versions": {
+                package: version(package) for package in ("gymnasium", "numba", "numpy", *self.agent.packages)
+            },
         }
         plain: dict[str, Any] = json.loads(json.dumps(settings, default=lambda value: value.tolist()))
         return plain

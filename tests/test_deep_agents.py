@@ -178,12 +178,12 @@ def test_settings_that_cannot_be_are_told_in_a_line(make, line):
 
 @pytest.mark.parametrize("agent", LEARNING)
 def test_learning_that_diverges_is_stopped_with_run_and_step(agent):
-    begun(agent)
 
     def meet(nothing):
+        begun(agent)
         for step in experience(60):
             agent.act(step.observation)
-            agent.update(step._replace(reward=step.reward * [1, nothing, 1]))
+            agent.update(step._replace(reward=np.where([False, True, False], nothing, step.reward)))
 
     for nothing in (np.nan, np.inf):
         with pytest.raises(SettingError, match=r"learning_rate=0.001: .* run 1, step \d+, the loss is (inf|nan)"):

@@ -4,7 +4,7 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -42,6 +42,8 @@ class DeepAgent(Agent):
     They learn by Adam [runs at once], from gradients whose norm is cut, of each run for itself. Computed by one thread,
     so that the numbers depend on no machine; a launcher spreads cells over cores.
     """
+
+    packages: ClassVar[tuple[str, ...]] = ("torch",)
 
     network: Network = field(default_factory=Network)
 

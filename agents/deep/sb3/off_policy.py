@@ -17,6 +17,8 @@ from rlnotes.envs.errors import SettingError
 class OffPolicyAgent(SB3Agent):
     """An agent of models that act ε-greedily by the values they learn from batches of the steps they remember."""
 
+    learning_rate: float = 1e-4
+
     capacity: int = 1_000_000
     """steps of a run that are remembered"""
 

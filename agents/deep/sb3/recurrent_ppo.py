@@ -33,13 +33,6 @@ class Policy(RecurrentActorCriticPolicy):
 
 
 @dataclass
-class Remembering(Network):
-    """The description of a network that remembers."""
-
-    body: str = "lstm"
-
-
-@dataclass
 class SB3RecurrentPPO(SB3PPO):
     """PPO that remembers with an LSTM [notes 7.2], as sb3-contrib has it.
 
@@ -49,7 +42,7 @@ class SB3RecurrentPPO(SB3PPO):
     Source: sb3-contrib, RecurrentPPO.
     """
 
-    network: Remembering = field(default_factory=Remembering)
+    network: Network = field(default_factory=lambda: Network(body="lstm"))
 
     rollout: int = 128
 

@@ -30,6 +30,8 @@ class SB3Agent(DeepAgent):
     random numbers of a run are its own.
     """
 
+    packages = ("torch", "stable_baselines3", "sb3_contrib")
+
     def __post_init__(self) -> None:
         super().__post_init__()
         self.check_body()
