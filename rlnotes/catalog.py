@@ -1,7 +1,7 @@
 """Agents and environments by name."""
 
 from copy import deepcopy
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from typing import Any
 
@@ -92,16 +92,16 @@ def make(group: str, name: str, values: dict[str, Any] | None = None) -> Any:
 
 def described(cls: Any, values: dict[str, Any], owner: str) -> Any:
     """An instance of a dataclass, with those of its settings that are dataclasses made from their own values."""
-    types = {field.name: field.type for field in fields(cls)}
+    known = {field.name: field for field in fields(cls)}
     for setting in values:
-        if setting not in types:
-            raise SettingError.unknown(setting, values[setting], owner, types)
+        if setting not in known:
+            raise SettingError.unknown(setting, values[setting], owner, known)
     made = {}
     for setting, value in values.items():
-        kind = types[setting]
+        kind, usual = known[setting].type, known[setting].default_factory
         if is_dataclass(kind) and isinstance(value, dict):
             try:
-                made[setting] = described(kind, value, setting)
+                made[setting] = described(kind, {**(vars(usual()) if usual is not MISSING else {}), **value}, setting)
             except ValueError as error:  # a SettingError, or the NetworkError of rlnotes.nn, which imports no other
                 if len(error.args) != 3:
                     raise

@@ -18,7 +18,6 @@ from spaces import SPACES
 from rlnotes import catalog
 from rlnotes.agents.agent import Problem, ProblemError
 from rlnotes.agents.deep.sb3.features import Features
-from rlnotes.agents.deep.sb3.recurrent_ppo import Remembering
 from rlnotes.envs.errors import SettingError
 from rlnotes.nn.network import Network
 from rlnotes.recorder import Complete
@@ -116,8 +115,8 @@ def weights(module):
 
 @pytest.mark.parametrize("name", AGENTS)
 def test_weights_begin_as_the_description_says(name):
-    network = (Remembering if name == "sb3_recurrent_ppo" else Network)(
-        widths=[64, 64], initialisation="xavier_uniform"
+    network = Network(
+        body="lstm" if name == "sb3_recurrent_ppo" else "mlp", widths=[64, 64], initialisation="xavier_uniform"
     )
     policy = begun(quick(name, network=network), Episodes()).learners[0].model.policy
     layers = weights(policy)

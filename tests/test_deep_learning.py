@@ -1,0 +1,59 @@
+"""Deep agents learn what they should, and do not where they cannot.
+
+A row is a task with the share of 100 runs, under another seed, that came so far, and is met where half of 20 runs come
+so far. Where the share is .9 this fails with probability 7e-7 (binomial: at most 9 of 20); the shares are larger.
+"""
+
+import numpy as np
+import pytest
+import torch
+
+from rlnotes import catalog
+from rlnotes.experiment import Cell
+
+EARLY = {"begin_after": 200, "epsilon": "linear:1:0.05:2000", "copy_every": 200}
+CATCH, PLANES = {"rows": 5, "columns": 5}, {"rows": 5, "columns": 5, "observation": "planes"}
+CNN = {"body": "cnn", "widths": [32], "maps": [8]}
+LSTM, MLP = {"body": "lstm", "widths": [16], "window": 6}, {"widths": [16]}
+STEPS, RUNS = 6_000, 20
+
+
+@pytest.fixture(autouse=True)
+def alone():
+    torch.set_num_threads(1)
+
+
+def late(agent, settings, env, env_settings, seed=0):
+    """The mean return of the last 100 episodes of each run."""
+    cell = Cell(catalog.make("agent", agent, settings), catalog.make("env", env, env_settings), STEPS, RUNS, seed)
+    returns = cell.simulate().data["returns"]
+    return np.array([one[~np.isnan(one)][-100:].mean() for one in returns])
+
+
+@pytest.mark.parametrize(
+    ("agent", "settings", "env", "env_settings", "least"),
+    [
+        ("dqn", {**EARLY, "network": CNN}, "catch", PLANES, 0.7),
+        ("ppo", {"network": CNN}, "catch", PLANES, 0.7),
+        ("actor_critic", {"learning_rate": 5e-3, "network": {"widths": [32]}}, "catch", CATCH, 0.7),
+        ("reinforce", {"rollout": 128, "learning_rate": 1e-2, "network": {"widths": [32]}}, "catch", CATCH, 0.5),
+        ("ppo", {"network": LSTM}, "memory_length", {"length": 4}, 0.7),
+        ("drqn", {**EARLY, "sequence": 10, "network": LSTM}, "memory_length", {"length": 4}, 0.7),
+    ],
+)
+def test_they_learn(agent, settings, env, env_settings, least):
+    assert (late(agent, settings, env, env_settings) >= least).sum() >= RUNS / 2
+
+
+@pytest.mark.parametrize(
+    ("agent", "settings", "env", "env_settings"),
+    [
+        ("ppo", {"network": MLP}, "memory_length", {"length": 4}),  # sees nothing of the sign when it is asked
+        ("dqn", {**EARLY, "network": MLP}, "memory_length", {"length": 4}),
+        ("dqn", {**EARLY, "network": MLP}, "deep_sea", {"size": 12}),  # must explore on purpose to find the treasure
+        ("ppo", {"network": MLP}, "deep_sea", {"size": 12}),
+    ],
+)
+def test_they_do_not_where_they_cannot(agent, settings, env, env_settings):
+    """The mean of 2,000 last episodes is below .3, which that of fair ±1 exceeds with a probability below 1e-40."""
+    assert late(agent, settings, env, env_settings).mean() < 0.3
