@@ -96,6 +96,8 @@ def settings(path: str) -> list[Setting]:
     for statement, following in itertools.zip_longest(node.body, node.body[1:]):
         if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
             name, value, kind = statement.target.id, statement.value, statement.annotation
+            if ast.unparse(kind).startswith("ClassVar"):
+                continue
             if isinstance(kind, ast.Name) and kind.id in homes:  # a dataclass of settings of its own
                 own = given(value)
                 for s in settings(f"{homes[kind.id]}:{kind.id}"):

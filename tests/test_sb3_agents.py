@@ -255,7 +255,7 @@ def test_they_learn(name):
     proximal = {"rollout": 32, "minibatch": 32, "epochs": 8, "entropy": 0.05}
     settings = {"sb3_a2c": {"entropy": 0.1, "learning_rate": 0.005}, "sb3_ppo": proximal, "sb3_recurrent_ppo": proximal}
     chosen = settings.get(name, {"exploration_fraction": 0.3})
-    agent = quick(name, network=type(quick(name).network)(widths=[32]), **chosen)
+    agent = quick(name, network={"widths": [32]}, **chosen)
     reward = train(agent, same, 800)[2]
     assert (reward[-300:].mean(axis=0) > 0.6).all()
     states = np.arange(2, 6)
