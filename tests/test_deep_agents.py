@@ -164,7 +164,6 @@ def test_policies_play_actions_of_any_space_within_it(agent, space):
         (lambda: DQN(learning_rate=0.0), "learning_rate=0.0: .*above 0"),
         (lambda: DQN(learning_rate="1/visits"), "learning_rate=1/visits: .*linear"),
         (lambda: DQN(capacity=10), "capacity=10: .*begin_after, 1000"),
-        (lambda: DRQN(n=2), "n=2: must be 1"),
         (lambda: DRQN(sequence=2000), "begin_after=1000: must be 2004 or more"),
     ],
 )

@@ -153,9 +153,10 @@ def test_the_loss_of_dqn(double, n):
         assert loss[run].item() == pytest.approx(total.item() / 8, rel=1e-4)
 
 
+@pytest.mark.parametrize("n", [1, 3])
 @pytest.mark.parametrize("burn_in", [0, 2])
-def test_the_loss_of_drqn_is_that_of_every_episode_from_where_the_sequence_meets_it(burn_in):
-    settings = {"batch": 6, "sequence": 5, "burn_in": burn_in, "begin_after": STEPS, "learn_every": 1000}
+def test_the_loss_of_drqn_is_that_of_every_episode_from_where_the_sequence_meets_it(burn_in, n):
+    settings = {"batch": 6, "sequence": 5, "burn_in": burn_in, "begin_after": STEPS, "learn_every": 1000, "n": n}
     agent = begun(DRQN(network=Network(body="lstm", widths=[6]), double=False, **settings))
     steps = list(experience())
     for step in steps:
@@ -168,18 +169,25 @@ def test_the_loss_of_drqn_is_that_of_every_episode_from_where_the_sequence_meets
     for run in range(RUNS):
         network, errors = single(agent.q, run), []
         for begin in first[run]:
-            state = None
+            state, value, following = None, {}, {}
             for t in range(begin, begin + length):
                 step = steps[t]
-                value, state = network(torch.as_tensor(step.observation[run])[None, None], state)
-                following, _ = network(torch.as_tensor(step.next_observation[run])[None, None], state)
-                last = t == begin + length - 1
-                if t >= begin + burn_in and (last or not step.truncated[run]):
-                    target = step.reward[run] + (0 if step.terminated[run] else DISCOUNT * following.max().item())
-                    error = abs(target - value[0, 0, step.action[run]].item())
-                    errors.append(error**2 / 2 if error < 1 else error - 0.5)
+                said, state = network(torch.as_tensor(step.observation[run])[None, None], state)
+                value[t] = said[0, 0, step.action[run]].item()
+                following[t] = network(torch.as_tensor(step.next_observation[run])[None, None], state)[0].max().item()
                 if step.terminated[run] or step.truncated[run]:
                     state = None
+            for t in range(begin + burn_in, begin + length):
+                target, weight = 0.0, 1.0
+                for last in range(t, min(t + n, begin + length)):
+                    target += weight * steps[last].reward[run]
+                    weight *= DISCOUNT
+                    if steps[last].terminated[run] or steps[last].truncated[run]:
+                        break
+                if steps[last].truncated[run] and last < begin + length - 1:
+                    continue
+                error = abs(target + (0 if steps[last].terminated[run] else weight * following[last]) - value[t])
+                errors.append(error**2 / 2 if error < 1 else error - 0.5)
         assert loss[run].item() == pytest.approx(np.mean(errors), rel=1e-4)
 
 

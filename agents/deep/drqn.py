@@ -17,11 +17,11 @@ from rlnotes.nn.network import Network
 class DRQN(DQN):
     """DQN with a network that remembers, from sequences of steps [notes 2.6, 7.4].
 
-    ŷ_t = R_t + γ max_a Q_θ̄(O_1, …, O_{t+1}; a)
+    ŷ_t = R_t + γ R_{t+1} + … + γ^{n−1} R_{t+n−1} + γ^n max_a Q_θ̄(O_1, …, O_{t+n}; a)
 
     over random sequences, before which nothing is remembered, so the loss leaves out their first steps, the burn-in.
-    What is remembered ends with an episode, and a sequence may hold several. A step whose episode was truncated counts
-    only as the last one.
+    What is remembered ends with an episode, and a sequence may hold several. Nothing is looked at beyond a sequence: n
+    is less towards its end, and steps before a truncation, of which it holds no value, are left out.
     Source: Hausknecht & Stone, Deep recurrent Q-learning for partially observable MDPs (2015); Kapturowski et al.,
     Recurrent experience replay in distributed reinforcement learning (2019), for the burn-in.
     """
@@ -41,8 +41,6 @@ class DRQN(DQN):
         self.require_whole("sequence", 1)
         self.require_whole("burn_in", 0)
         super().__post_init__()
-        if self.n != 1:
-            raise SettingError("n", self.n, "must be 1 here")
 
     @property
     def reach(self) -> int:
@@ -61,15 +59,37 @@ class DRQN(DQN):
         seen = np.concatenate([replay.observation[at, runs], replay.following[at[..., -1:], runs]], axis=2)
         begins = np.zeros(seen.shape[:3], bool)
         begins[..., 1:-1] = ended[..., :-1]
+        gain, weight, last = look_ahead(reward, ended, self.n, self.problem.discount)
+        over = np.take_along_axis(terminated, last, 2)
+        counts = over | ~np.take_along_axis(ended, last, 2) | (last == self.reach - 1)
+        counts[..., : self.burn_in] = False
 
-        begun, action = (torch.as_tensor(x, device=self.place) for x in (begins, replay.action[at, runs]))
+        begun, action, then = (
+            torch.as_tensor(x, device=self.place) for x in (begins, replay.action[at, runs], last + 1)
+        )
         value, _ = self.learning(self.q, seen, None, begun)
         with torch.no_grad():
-            old = self.old(seen, None, begun)[0][:, :, 1:]
-            best = (value[:, :, 1:] if self.double else old).argmax(-1)
-            target = self.tensor(reward) + self.tensor(self.problem.discount * ~terminated) * chosen(old, best)
-        counts = self.tensor(terminated | ~ended)
-        counts[..., -1] = 1
-        counts[..., : self.burn_in] = 0
+            old, _ = self.old(seen, None, begun)
+            best = chosen(old, (value if self.double else old).argmax(-1)).gather(-1, then)
+            target = self.tensor(gain) + self.tensor(weight * ~over) * best
         error = smooth_l1_loss(chosen(value[:, :, :-1], action), target, reduction="none")
-        return (counts * error).sum((1, 2)) / counts.sum((1, 2))
+        learnt = self.tensor(counts)
+        return (learnt * error).sum((1, 2)) / learnt.sum((1, 2)).clamp(min=1)
+
+
+def look_ahead(reward: np.ndarray, ended: np.ndarray, n: int, discount: float) -> tuple[np.ndarray, ...]:
+    """From every step of sequences [..., time] on: Σ_i γ^i R_{t+i}, the γ^m that follows, and the last step t + m − 1.
+
+    m is n, but less where an episode or the sequence ends before.
+    """
+    time = np.arange(reward.shape[-1])
+    gain, weight, last = np.zeros_like(reward), np.ones_like(reward), np.broadcast_to(time, reward.shape).copy()
+    alive = np.ones_like(ended)
+    for i in range(n):
+        at = np.minimum(time + i, time[-1])
+        alive = alive & (time + i <= time[-1])
+        gain += np.where(alive, weight * reward[..., at], 0)
+        weight[alive] *= discount
+        last[alive] = np.broadcast_to(at, last.shape)[alive]
+        alive &= ~ended[..., at]
+    return gain, weight, last
