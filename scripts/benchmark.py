@@ -5,13 +5,15 @@
     python scripts/benchmark.py planning [models]
     python scripts/benchmark.py tabular [steps]
     python scripts/benchmark.py layers [steps]
+    python scripts/benchmark.py deep [steps]
 
 `bandits`: environment, agent and recorder together, against the noise floor, the time that NumPy's generator needs to
 draw one standard normal a pull. `stepping`: the step of finite MDPs. `planning`: modified policy iteration against
 QuantEcon's, its fastest method here (pip install -e '.[benchmark]'; takes five minutes); "sweep/floor" is the time of a
 sweep over that of copying the memory it reads, "MB" what planning holds beside the model. `tabular`: learners, with
-environment and recorder, against the noise floor and Gymnasium's `env.step` alone. `layers`: a training step of
-the notes' layers against torch's own. Every figure is the median of interleaved repeats, on one core unless told.
+environment and recorder, against the noise floor and Gymnasium's `env.step` alone. `layers`: a training step of the
+notes' layers against torch's own. `deep`: DQN and PPO against stable-baselines3's. Every figure is the median of
+interleaved repeats, on one core unless told.
 """
 
 import os
@@ -136,65 +138,6 @@ def gymnasium_step(steps: int = 20_000) -> float:
     return (time.perf_counter() - begin) / steps * 1e9
 
 
-def layers(steps: int = 20) -> Table:
-    """Milliseconds of a training step, forward, backward and Adam, of the notes' layers and of torch's own."""
-    import torch
-    from torch import nn
-
-    from rlnotes.nn.attention import MultiHeadAttention
-    from rlnotes.nn.convolution import FeatureMaps
-    from rlnotes.nn.mlp import MLP
-    from rlnotes.nn.recurrent import GRU, LSTM, RNN
-    from rlnotes.nn.transformer import DecoderBlock, EncoderBlock
-
-    torch.set_num_threads(1)
-    dense = [nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 64)]
-    normal = [nn.Linear(64, 64), nn.LayerNorm(64), nn.Tanh(), nn.Linear(64, 64)]
-    batch, x, image = torch.randn(256, 64), torch.randn(32, 32, 64), torch.randn(32, 8, 16, 16)
-    pairs: dict[str, tuple[nn.Module, nn.Module, tuple[Any, ...], tuple[Any, ...]]] = {
-        "MLP": (MLP(64, [64, 64], 64), nn.Sequential(*dense), (batch,), (batch,)),
-        "MLP, layer norm": (MLP(64, [64], 64, "tanh", "auto", "layer"), nn.Sequential(*normal), (batch,), (batch,)),
-        "FeatureMaps": (FeatureMaps(8, 16, 3), nn.Conv2d(8, 16, 3), (image,), (image,)),
-        "RNN": (RNN(64, 64), nn.RNN(64, 64, batch_first=True), (x,), (x,)),
-        "LSTM": (LSTM(64, 64), nn.LSTM(64, 64, batch_first=True), (x,), (x,)),
-        "GRU (torch's is another)": (GRU(64, 64), nn.GRU(64, 64, batch_first=True), (x,), (x,)),
-        "MultiHeadAttention": (
-            *(MultiHeadAttention(64, 4), nn.MultiheadAttention(64, 4, batch_first=True)),
-            *((x, x, x), (x, x, x)),
-        ),
-        "EncoderBlock": (
-            *(EncoderBlock(64, 4, 128), nn.TransformerEncoderLayer(64, 4, 128, 0.0, batch_first=True)),
-            *((x,), (x,)),
-        ),
-        "DecoderBlock": (
-            *(DecoderBlock(64, 4, 128), nn.TransformerDecoderLayer(64, 4, 128, 0.0, batch_first=True)),
-            *((x, x, x[:, :0]), (x, x, nn.Transformer.generate_square_subsequent_mask(32))),
-        ),
-    }
-    table = Table(title=f"a training step, the median of {REPEATS} × {steps}, one core")
-    for heading in ("layer", "ms", "torch's", "ratio"):
-        table.add_column(heading, justify="left" if heading == "layer" else "right")
-    for name, (own, theirs, own_inputs, their_inputs) in pairs.items():
-        times = [(train(own, own_inputs, steps), train(theirs, their_inputs, steps)) for _ in range(REPEATS)]
-        mine, other = (median(column) for column in zip(*times, strict=True))
-        table.add_row(name, f"{mine:.2f}", f"{other:.2f}", f"{median(a / b for a, b in times):.2f}")
-    return table
-
-
-def train(layer: Any, inputs: tuple[Any, ...], steps: int) -> float:
-    """Milliseconds of a training step."""
-    import torch
-
-    optimiser = torch.optim.Adam(layer.parameters())
-    begin = time.perf_counter()
-    for _ in range(steps):
-        optimiser.zero_grad()
-        output = layer(*inputs)
-        (output[0] if isinstance(output, tuple) else output).square().mean().backward()
-        optimiser.step()
-    return (time.perf_counter() - begin) / steps * 1e3
-
-
 SIDE = 1_000
 GRID = ["S" + "." * (SIDE - 1), *["." * SIDE] * (SIDE - 2), "." * (SIDE - 1) + "G"]
 MODELS = (
@@ -279,9 +222,13 @@ def beyond(planner: Improver, model: Model) -> int:
 
 
 if __name__ == "__main__":
-    benchmarks = {"bandits": bandits, "stepping": stepping, "planning": planning, "tabular": tabular, "layers": layers}
+    benchmarks = {"bandits": bandits, "stepping": stepping, "planning": planning, "tabular": tabular}
+    if sys.argv[1:2] in (["layers"], ["deep"]):  # which need torch
+        import benchmark_networks
+
+        benchmarks |= {"layers": benchmark_networks.layers, "deep": benchmark_networks.deep}
     if len(sys.argv) < 2 or sys.argv[1] not in benchmarks:
-        sys.exit(f"usage: python scripts/benchmark.py {'|'.join(benchmarks)} [steps or models]")
+        sys.exit(f"usage: python scripts/benchmark.py {'|'.join(benchmarks)}|layers|deep [steps or models]")
     if hasattr(os, "sched_setaffinity") and sys.argv[1] != "planning":
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     Console().print(benchmarks[sys.argv[1]](*map(int, sys.argv[2:])))

@@ -1,4 +1,4 @@
-"""Trials of the deep agents that take minutes, each beside what it is to reach: `python scripts/validate.py [TRIAL ...]`.
+"""Trials of deep agents that take minutes, each beside what it is to reach: `python scripts/validate.py [TRIAL ...]`.
 
 What is computed is kept in `results/`, and not computed again.
 """
@@ -84,7 +84,7 @@ TRIALS = {
         "0.95 or more, but not random",
     ),
     "deep_sea": Trial(
-        *("deep_sea", {"size": 10, "time_limit": 10}, 20_000, 20),
+        *("deep_sea", {"size": 14, "time_limit": 14}, 40_000, 20),
         {"ucb_q": {}, "dqn": {}, "ppo": {}},
         late,
         "0.94 or more of ucb_q, which explores on purpose; near 0 of the others",

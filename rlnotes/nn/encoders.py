@@ -42,7 +42,8 @@ class Flat(Encoder):
 
     def forward(self, observation: Any) -> Tensor:
         found = ((part, at(observation, way, self.like.device)) for way, part in self.parts)
-        return self.norm(torch.cat([flat(part, x, self.like.dtype) for part, x in found], -1))
+        vectors = [flat(part, x, self.like.dtype) for part, x in found]
+        return self.norm(torch.cat(vectors, -1) if len(vectors) > 1 else vectors[0])
 
     def extra_repr(self) -> str:
         return f"{self.outputs}"

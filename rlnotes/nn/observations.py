@@ -1,11 +1,12 @@
 """Observations of any Gymnasium space as what a network takes in."""
 
+from math import prod
 from typing import Any
 
 import numpy as np
 import torch
 from gymnasium import Space
-from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete, Tuple, flatdim
+from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete, Tuple
 from torch import Tensor
 from torch.nn.functional import one_hot
 
@@ -51,7 +52,8 @@ def flat(space: Space[Any], x: Tensor, dtype: torch.dtype) -> Tensor:
         numbers = (x.long() - torch.as_tensor(space.start, device=x.device)).reshape(*batch, space.nvec.size)
         hot = [one_hot(numbers[..., i], int(n)) for i, n in enumerate(space.nvec.ravel())]
         return torch.cat(hot, -1).to(dtype)
-    return scaled(space, x, dtype).reshape(*batch, flatdim(space))
+    assert space.shape is not None
+    return scaled(space, x, dtype).reshape(*batch, prod(space.shape))
 
 
 def scaled(space: Space[Any], x: Tensor, dtype: torch.dtype) -> Tensor:

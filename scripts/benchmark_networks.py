@@ -1,0 +1,144 @@
+"""Speed of networks and of the agents that learn with them, for `scripts/benchmark.py`."""
+
+import time
+from statistics import median
+from typing import Any
+
+import numpy as np
+import torch
+from rich.progress import track
+from rich.table import Table
+
+from rlnotes import agents
+from rlnotes.agents.agent import Transition
+from rlnotes.agents.deep.deep_agent import DeepAgent
+from rlnotes.envs.registered import Registered
+from rlnotes.experiment import Cell
+from rlnotes.recorder import Recorder
+
+REPEATS = 9
+SETTINGS: dict[str, dict[str, Any]] = {
+    "dqn": {"begin_after": 100, "batch": 64, "learn_every": 4, "copy_every": 500, "double": False},
+    "ppo": {"rollout": 256, "minibatch": 64, "epochs": 10},
+}
+THEIRS: dict[str, dict[str, Any]] = {
+    "dqn": {"learning_starts": 100, "batch_size": 64, "train_freq": 4, "target_update_interval": 500}
+    | {"buffer_size": 50_000},
+    "ppo": {"n_steps": 256, "batch_size": 64, "n_epochs": 10},
+}
+"""the same of stable-baselines3's"""
+
+
+def layers(steps: int = 20) -> Table:
+    """Milliseconds of a training step, forward, backward and Adam, of the notes' layers and of torch's own."""
+    import torch
+    from torch import nn
+
+    from rlnotes.nn.attention import MultiHeadAttention
+    from rlnotes.nn.convolution import FeatureMaps
+    from rlnotes.nn.mlp import MLP
+    from rlnotes.nn.recurrent import GRU, LSTM, RNN
+    from rlnotes.nn.transformer import DecoderBlock, EncoderBlock
+
+    torch.set_num_threads(1)
+    dense = [nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 64)]
+    normal = [nn.Linear(64, 64), nn.LayerNorm(64), nn.Tanh(), nn.Linear(64, 64)]
+    batch, x, image = torch.randn(256, 64), torch.randn(32, 32, 64), torch.randn(32, 8, 16, 16)
+    pairs: dict[str, tuple[nn.Module, nn.Module, tuple[Any, ...], tuple[Any, ...]]] = {
+        "MLP": (MLP(64, [64, 64], 64), nn.Sequential(*dense), (batch,), (batch,)),
+        "MLP, layer norm": (MLP(64, [64], 64, "tanh", "auto", "layer"), nn.Sequential(*normal), (batch,), (batch,)),
+        "FeatureMaps": (FeatureMaps(8, 16, 3), nn.Conv2d(8, 16, 3), (image,), (image,)),
+        "RNN": (RNN(64, 64), nn.RNN(64, 64, batch_first=True), (x,), (x,)),
+        "LSTM": (LSTM(64, 64), nn.LSTM(64, 64, batch_first=True), (x,), (x,)),
+        "GRU (torch's is another)": (GRU(64, 64), nn.GRU(64, 64, batch_first=True), (x,), (x,)),
+        "MultiHeadAttention": (
+            *(MultiHeadAttention(64, 4), nn.MultiheadAttention(64, 4, batch_first=True)),
+            *((x, x, x), (x, x, x)),
+        ),
+        "EncoderBlock": (
+            *(EncoderBlock(64, 4, 128), nn.TransformerEncoderLayer(64, 4, 128, 0.0, batch_first=True)),
+            *((x,), (x,)),
+        ),
+        "DecoderBlock": (
+            *(DecoderBlock(64, 4, 128), nn.TransformerDecoderLayer(64, 4, 128, 0.0, batch_first=True)),
+            *((x, x, x[:, :0]), (x, x, nn.Transformer.generate_square_subsequent_mask(32))),
+        ),
+    }
+    table = Table(title=f"a training step, the median of {REPEATS} × {steps}, one core")
+    for heading in ("layer", "ms", "torch's", "ratio"):
+        table.add_column(heading, justify="left" if heading == "layer" else "right")
+    for name, (own, theirs, own_inputs, their_inputs) in pairs.items():
+        times = [(train(own, own_inputs, steps), train(theirs, their_inputs, steps)) for _ in range(REPEATS)]
+        mine, other = (median(column) for column in zip(*times, strict=True))
+        table.add_row(name, f"{mine:.2f}", f"{other:.2f}", f"{median(a / b for a, b in times):.2f}")
+    return table
+
+
+def train(layer: Any, inputs: tuple[Any, ...], steps: int) -> float:
+    """Milliseconds of a training step."""
+    import torch
+
+    optimiser = torch.optim.Adam(layer.parameters())
+    begin = time.perf_counter()
+    for _ in range(steps):
+        optimiser.zero_grad()
+        output = layer(*inputs)
+        (output[0] if isinstance(output, tuple) else output).square().mean().backward()
+        optimiser.step()
+    return (time.perf_counter() - begin) / steps * 1e3
+
+
+def deep(steps: int = 2_048) -> Table:
+    """Microseconds of a step of a run on CartPole-v1, of one run and of 32, against stable-baselines3's own loop."""
+    torch.set_num_threads(1)
+    table = Table(title=f"CartPole-v1, {steps:,} steps, one core: processor time, µs a step of a run")
+    for heading in ("agent", "runs", "ours", "stable-baselines3", "ours / theirs", "of ours: step", "act", "learn"):
+        table.add_column(heading, justify="left" if heading == "agent" else "right")
+    for name in SETTINGS:
+        times: dict[int, list[Any]] = {1: [], 32: []}
+        theirs = []
+        for _ in track(range(3), name, transient=True):
+            theirs.append(stable_baselines3(name, steps))
+            for runs, found in times.items():
+                found.append(ours(name, runs, steps))
+        their = median(theirs) / steps * 1e6
+        for runs, found in times.items():
+            parts = np.median(np.array(found), axis=0) / steps / runs * 1e6
+            cells = [f"{parts.sum():.1f}", f"{their:.0f}", f"{parts.sum() / their:.3f}", *(f"{p:.1f}" for p in parts)]
+            table.add_row(name, str(runs), *cells)
+    return table
+
+
+def ours(name: str, runs: int, steps: int) -> tuple[float, float, float]:
+    """Seconds that environment and recorder, acting and learning take."""
+    cell = Cell(getattr(agents, name.upper())(**SETTINGS[name]), Registered("CartPole-v1"), steps, runs)
+    env, agent = Recorder(cell.env.batch(runs), steps, seed=0), cell.agent
+    assert isinstance(agent, DeepAgent)
+    agent.begin(cell.problem(env), np.random.default_rng(0))
+    observation, _ = env.reset()
+    stepping = acting = learning = 0.0
+    for _ in range(steps):
+        begin = time.process_time()
+        action = agent.act(observation)
+        acted = time.process_time()
+        following, reward, terminated, truncated, info = env.step(action)
+        stepped = time.process_time()
+        last = info.get("final_obs", following)
+        agent.update(Transition(observation, action, reward, last, terminated, truncated))
+        observation = following
+        acting, stepping = acting + acted - begin, stepping + stepped - acted
+        learning += time.process_time() - stepped
+    return stepping, acting, learning
+
+
+def stable_baselines3(name: str, steps: int) -> float:
+    """Seconds that one run of stable-baselines3's own takes, with a network of the same layers and settings."""
+    import stable_baselines3
+
+    policy = {"net_arch": [64, 64], "activation_fn": torch.nn.ReLU}
+    model = getattr(stable_baselines3, name.upper())(
+        "MlpPolicy", "CartPole-v1", learning_rate=1e-3, policy_kwargs=policy, device="cpu", seed=0, **THEIRS[name]
+    )
+    begin = time.process_time()
+    model.learn(steps)
+    return time.process_time() - begin
