@@ -55,6 +55,11 @@ class CartPole(CartPoleVectorEnv):
         self.single_observation_space = Box(whole.low[self.parts], whole.high[self.parts])
         self.observation_space = batch_space(self.single_observation_space, num_envs)
 
+    @property
+    def best_return(self) -> float | None:
+        """The return of an episode whose pole never falls, which is possible; None where nothing ends it."""
+        return 0.0 if self.sutton_barto_reward else self.time_limit
+
     def batch(self, num_envs: int) -> Self:
         """The same environment with `num_envs` runs."""
         return replace(self, num_envs=num_envs)

@@ -21,6 +21,7 @@ from rlnotes.agents.planning.backward_induction import BackwardInduction
 from rlnotes.agents.planning.modified_policy_iteration import ModifiedPolicyIteration
 from rlnotes.agents.planning.plan import Plan
 from rlnotes.agents.planning.planner import Planner
+from rlnotes.agents.random import Random
 from rlnotes.agents.tabular.prediction_agent import PredictionAgent
 from rlnotes.conf.settings import Settings
 from rlnotes.envs.bandit import Bandit
@@ -269,9 +270,13 @@ class Cell:
     def best_return(self) -> float | None:
         """The largest mean return of an episode, Σ_t R_t, of learners on a finite MDP where it is finite.
 
-        Where states are hidden it is that of the hidden model, which takes memory.
+        Where states are hidden it is that of the hidden model, which takes memory, and it is told of any agent. Other
+        environments may know theirs.
         """
-        if self.whole_model and not isinstance(self.agent, Planner | PredictionAgent):
+        if (known := getattr(self.env, "best_return", None)) is not None:
+            return float(known)
+        learns = not isinstance(self.agent, Planner | PredictionAgent | Random)
+        if self.whole_model and (learns or self.hidden):
             with suppress(SettingError):
                 model = replace(self.whole_model, discount=1.0)
                 limit = self.time_limit

@@ -31,9 +31,9 @@ STYLES = ("-", "--", "-.", ":")
 AXES = {
     "regret": ("steps", "cumulative pseudo-regret\nmean and 95 % band"),
     "rmse": ("", "root-mean-square error of V\nmean and 95 % band"),
-    "return": ("episodes", "return of an episode\nmean and 95 % band"),
-    "episode_regret": ("episodes", "cumulative regret\nmean and 95 % band"),
-    "length": ("episodes", "steps of an episode\nmean and 95 % band"),
+    "return": ("", "return of an episode\nmean and 95 % band"),
+    "episode_regret": ("", "cumulative regret\nmean and 95 % band"),
+    "length": ("", "steps of an episode\nmean and 95 % band"),
 }
 """labels of the axes by metric; no first one: what the runs were told, steps or episodes"""
 
@@ -142,12 +142,20 @@ def strips(figure: Figure, rows: "list[Row]") -> None:
 
 
 def course(axes: Axes, row: "Row", metric: str, plot: Plot, colour: Any, style: str) -> Line2D:
-    """Mean of the metric over the runs with its 95 % band; returns as means of so many episodes, `plot.window`."""
-    x, y = row.result.curve(metric)
+    """Mean of the metric over the runs with its 95 % band; returns as means of so many episodes, `plot.window`.
+
+    What is told of episodes is drawn against them, or against the steps that the runs were told: of learners that make
+    episodes longer, or shorter, one sees who comes how far in the same time.
+    """
     label, of = AXES[metric]
-    if metric in ("return", "length") and plot.window > 1:
-        window = min(plot.window, len(x))
+    window = plot.window if metric in ("return", "length") else 1
+    if label or row.result.settings["episodes"]:
+        x, y = row.result.curve(metric)
+        window = min(window, len(x))
         x, y = x[window - 1 :], sliding_window_view(y, window, axis=1).mean(axis=2)
+    else:
+        x, y = row.result.along_steps(metric, window)
+    if window > 1:
         of = of.replace("an episode", f"{window} episodes, their mean")
     mean, _, low, high = estimate(y)
     [line] = axes.plot(x, mean, style, color=colour, label=row.label, marker="o" if len(x) == 1 else None)

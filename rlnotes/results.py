@@ -115,10 +115,28 @@ class Result:
             start = np.full((len(error), 1), self.data["start_rmse"])
             return np.append(0, self.data["rmse_at"]), np.hstack([start, error])
         episodes = np.isfinite(self.data["returns"]).all(axis=0).sum()
-        shown = self.data["lengths" if metric == "length" else "returns"][:, :episodes]
-        if metric == "episode_regret":
-            shown = np.cumsum(self.data["best_return"] - shown, axis=1)
-        return np.arange(1, episodes + 1), shown
+        return np.arange(1, episodes + 1), self.episodes(metric)[:, :episodes]
+
+    def episodes(self, metric: str) -> np.ndarray:
+        """The return or the length of every episode [runs, episodes], or the cumulative regret with it."""
+        shown = self.data["lengths" if metric == "length" else "returns"]
+        return np.cumsum(self.data["best_return"] - shown, axis=1) if metric == "episode_regret" else shown
+
+    def along_steps(self, metric: str, window: int = 1, points: int = 200) -> tuple[np.ndarray, np.ndarray]:
+        """What `curve` tells of episodes against the steps of a run, at so many of them.
+
+        It is the mean over the last `window` episodes that ended, or as many as there are, from where every run had
+        ended one.
+        """
+        ends, shown = np.cumsum(self.data["lengths"], axis=1), self.episodes(metric)
+        count = np.isfinite(self.data["returns"]).sum(axis=1)
+        x = np.unique(np.linspace(ends[:, 0].max(), self.settings["steps"], points).astype(np.int64))
+        y = []
+        for run in range(len(ends)):
+            last = np.searchsorted(ends[run, : count[run]], x, "right")  # episodes that ended by then
+            total, first = np.append(0.0, np.cumsum(shown[run, : count[run]])), np.maximum(last - window, 0)
+            y.append((total[last] - total[first]) / (last - first))
+        return x, np.array(y)
 
     @property
     def steps_per_second(self) -> float:

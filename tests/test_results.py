@@ -246,3 +246,16 @@ def test_a_cell_is_found_again_in_a_folder_that_was_moved(tmp_path, cell):
     compare(cell.agent, cell.env, steps=30, runs=8, results=tmp_path / "a", progress=False)
     shutil.move(tmp_path / "a", tmp_path / "b")
     assert Store(tmp_path / "b").find(cell.name, cell.settings)
+
+
+@pytest.mark.parametrize("window", [1, 2])
+def test_episodes_against_steps_are_the_last_that_ended(window):
+    settings = {"steps": 30, "episodes": None}
+    returns = np.array([[1.0, 2.0, 4.0], [8.0, 16.0, np.nan]])
+    lengths = np.array([[3, 10, 12], [7, 20, 0]])
+    x, y = Result(settings, {"returns": returns, "lengths": lengths}, 1.0).along_steps("return", window)
+    assert x.tolist() == list(range(7, 31))  # from where both had ended one
+    for run, ends in enumerate([[3, 13, 25], [7, 27]]):
+        for step, found in zip(x, y[run], strict=True):
+            over = [returns[run, i] for i, end in enumerate(ends) if end <= step]
+            assert found == pytest.approx(np.mean(over[-window:]))
