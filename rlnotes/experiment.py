@@ -85,9 +85,8 @@ class Cell:
             raise SettingError("agent", catalog.name(self.agent), requirement) from None
         _ = self.true_value  # which may be refused
         if self.endless and not isinstance(self.agent, Planner):
-            raise SettingError(
-                "env.time_limit", "null", "must be set: no episode ends there, and returns are of episodes"
-            )
+            what = "must be set: no episode ends there, and returns are of episodes"
+            raise SettingError("env.time_limit", "null", what)
 
     def __str__(self) -> str:
         changed = [
@@ -200,9 +199,8 @@ class Cell:
             recorder.close()
             report = agent.report()
             if not np.isfinite(report.get("learned_value", 0.0)).all():
-                raise SettingError(
-                    "agent.alpha", getattr(agent, "alpha", None), "lets the values grow without end there"
-                )
+                what = "lets the values grow without end there"
+                raise SettingError("agent.alpha", getattr(agent, "alpha", None), what)
             clock = report.pop("clock", np.empty(0)).tolist()
             blocks.append(recorder.data() | report | self.play(agent.frozen(), runs, afterwards))
         result = Result.of_blocks(self.settings, blocks, seconds, clock)
@@ -270,8 +268,7 @@ class Cell:
     def best_return(self) -> float | None:
         """The largest mean return of an episode, Σ_t R_t, of learners on a finite MDP where it is finite.
 
-        Where states are hidden it is that of the hidden model, which takes memory, and it is told of any agent. Other
-        environments may know theirs.
+        Where states are hidden it is that of the hidden model, of any agent; other environments may know theirs.
         """
         if (known := getattr(self.env, "best_return", None)) is not None:
             return float(known)

@@ -19,7 +19,7 @@ from rlnotes.envs.errors import SettingError
 from rlnotes.envs.registered import Registered
 from rlnotes.experiment import Cell
 from rlnotes.recorder import Recorder
-from rlnotes.results import Store
+from rlnotes.results import Result, Store
 from rlnotes.source import collect, fingerprint
 
 
