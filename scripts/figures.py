@@ -16,7 +16,8 @@ from rlnotes import compare
 from rlnotes.envs import Chain, RiverSwim
 
 if find_spec("torch"):
-    import networks  # noqa: F401  likewise
+    import deep  # noqa: F401  likewise
+    import networks  # noqa: F401
 
 EXPLORERS = ["q_learning", "ucb_q", "ucbvi", "psrl", "r_max"]
 
@@ -55,5 +56,5 @@ def deep_chain() -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) != 2 or sys.argv[1] not in FIGURES:
-        sys.exit("\n".join([__doc__ or "", *(f"{name:15}{drawn.__doc__}" for name, drawn in FIGURES.items())]))
+        sys.exit("\n".join([__doc__ or "", *(f"{name:17}{drawn.__doc__}" for name, drawn in FIGURES.items())]))
     FIGURES[sys.argv[1]]()

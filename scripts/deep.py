@@ -1,0 +1,56 @@
+"""Figures of the deep agents."""
+
+from itertools import product
+
+import numpy as np
+from drawing import HERE, THERE, figure, panels, picture
+
+from rlnotes import compare
+from rlnotes.agents.deep.dqn import DQN
+from rlnotes.agents.deep.ppo import PPO
+from rlnotes.envs import Catch, MemoryLength
+from rlnotes.experiment import Cell
+from rlnotes.nn.activations import ACTIVATIONS
+from rlnotes.nn.network import Network
+
+
+@figure
+def memory() -> None:
+    """regret where a sign is to be remembered for ten steps, by body, for the README [notes 7, 9.3]"""
+    agents = [
+        PPO(network=Network(body=body, widths=[32], window=12)) for body in ("mlp", "rnn", "lstm", "gru", "attention")
+    ]
+    picture(compare(agents, MemoryLength(), steps=20_000, runs=10), HERE / "memory.png", "episode_regret")
+
+
+@figure
+def parts() -> None:
+    """what activation, initialisation and normalisation do to DQN on catch [notes 3, 4, 5]"""
+    columns = list(product(("none", "layer", "batch"), ("auto", "torch")))
+    names = list(ACTIVATIONS)
+    found = np.empty((len(names), len(columns)))
+    for (i, activation), (j, (normalisation, scheme)) in product(enumerate(names), enumerate(columns)):
+        network = Network("mlp", [32] * 4, activation, scheme, normalisation)
+        agent = DQN(network=network, begin_after=200, epsilon="linear:1:0.05:2000", copy_every=200)
+        _, returns = Cell(agent, Catch(rows=5, columns=5), steps=4_000, runs=10).simulate().curve("return")
+        found[i, j] = returns[:, -100:].mean()
+        print(f"{activation}, {normalisation}, {scheme}: {found[i, j]:.2f}", flush=True)
+    drawn, (axes,) = panels()
+    axes.imshow(found, vmin=-1, vmax=1, cmap="viridis", aspect="auto")
+    for (i, j), mean in np.ndenumerate(found):
+        axes.text(j, i, f"{mean:.2f}", ha="center", va="center", color="w" if mean < 0.3 else "k")
+    axes.set_xticks(range(len(columns)), [f"{norm}\n{scheme}" for norm, scheme in columns])
+    axes.set_yticks(range(len(names)), names)
+    axes.set(
+        xlabel="normalisation, initialisation", title="mean return of the last 100 episodes of 4,000 steps of catch"
+    )
+    THERE.mkdir(parents=True, exist_ok=True)
+    drawn.savefig(THERE / "parts.png", dpi=120)
+    print(THERE / "parts.png")
+
+
+@figure
+def ours_and_theirs() -> None:
+    """PPO and DQN of this project and of stable-baselines3 on CartPole-v1"""
+    agents = ["ppo", "sb3_ppo", DQN(n=8), "sb3_dqn"]
+    picture(compare(agents, "CartPole-v1", steps=20_000, runs=4), THERE / "ours_and_theirs.png", "return", window=5)
