@@ -98,23 +98,23 @@ class Unrolled:
     def unroll(self, x: Tensor, state: Any, begins: Tensor | None, b: Tensor) -> tuple[Tensor, Any]:
         """All h_t and the last state; the state is 0 before a step where `begins` [..., batch, time] is true.
 
-        One network is taken for many of which there is one, [1, batch, ...], as torch has the states of its layers.
+        The states are [networks, batch, units], or as torch has those of its layers [1, batch, units].
         """
         W, U = self.weight_ih_l0, self.weight_hh_l0
-        if one := W.dim() == 2:
-            x, W, U, b, begins = x[None], W[None], U[None], b[None], None if begins is None else begins[None]
         weights = U.split([gates * U.shape[-1] for gates in self.rows], -2)
         now = state if isinstance(state, tuple) else (state,) * self.states
         if state is None:
-            now = (x.new_zeros(*x.shape[:2], U.shape[-1]),) * self.states
+            now = (x.new_zeros(*x.shape[:-2], U.shape[-1]),) * self.states
+        elif W.dim() == 2:
+            now = tuple(part[0] for part in now)
         h = []
         for t, wx in enumerate(linear(x, W, b).unbind(-2)):
             if begins is not None:
                 now = tuple(part.masked_fill(begins[..., t, None], 0) for part in now)
             now = self.step(wx, *now, *weights)
             h.append(now[0])
-        outputs = torch.stack(h, -2)
-        return outputs[0] if one else outputs, now if self.states > 1 else now[0]
+        now = tuple(part[None] for part in now) if W.dim() == 2 else now
+        return torch.stack(h, -2), now if self.states > 1 else now[0]
 
 
 class RNN(Unrolled, nn.RNN):
