@@ -41,9 +41,7 @@ def parts() -> None:
         axes.text(j, i, f"{mean:.2f}", ha="center", va="center", color="w" if mean < 0.3 else "k")
     axes.set_xticks(range(len(columns)), [f"{norm}\n{scheme}" for norm, scheme in columns])
     axes.set_yticks(range(len(names)), names)
-    axes.set(
-        xlabel="normalisation, initialisation", title="mean return of the last 100 episodes of 4,000 steps of catch"
-    )
+    axes.set(xlabel="normalisation, initialisation", title="mean return of the last 100 episodes")
     THERE.mkdir(parents=True, exist_ok=True)
     drawn.savefig(THERE / "parts.png", dpi=120)
     print(THERE / "parts.png")

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from rlnotes.agents.agent import Problem
 from rlnotes.agents.deep.policy_agent import Batch, PolicyAgent, Step
 from rlnotes.agents.deep.rollout import advantages, join
 from rlnotes.envs.errors import SettingError
@@ -18,7 +19,8 @@ class ActorCritic(PolicyAgent):
     θ ← θ + α ∇_θ Σ_t Â_t log π(A_t|S_t),    w ← w − α ∇_w Σ_t ½ (Â_t + V_old(S_t) − V(S_t))²,
     Â_t = Σ_i (γλ)^i δ_{t+i},    δ_t = R_t + γ V(S_{t+1}) − V(S_t)
 
-    once after every rollout, where Adam takes the steps.
+    once after every rollout, where Adam takes the steps. Where the networks remember, gradients go back to the
+    beginning of a `sequence` at most.
     Source: Mnih et al., Asynchronous methods for deep reinforcement learning (2016); Schulman et al. (2016) for λ.
     """
 
@@ -27,10 +29,25 @@ class ActorCritic(PolicyAgent):
     decay: float = 0.95
     """λ of the advantages, from 0 to 1"""
 
+    sequence: int = 16
+    """steps that are learnt from in one piece where the network remembers; divides `rollout`"""
+
     def __post_init__(self) -> None:
         super().__post_init__()
+        self.require_whole("sequence", 1)
+        if self.network.remembers and self.rollout % self.sequence:
+            raise SettingError("sequence", self.sequence, f"must divide the rollout, {self.rollout}")
         if not 0 <= self.decay <= 1:
             raise SettingError("decay", self.decay, "must be from 0 to 1")
+
+    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
+        super().begin(problem, rng)
+        self.remembered: list[Any] = []
+
+    def act(self, observation: Any) -> np.ndarray:
+        if len(self.steps) % self.sequence == 0:
+            self.remembered.append((self.policy.state, self.value.state))
+        return super().act(observation)
 
     def improve(self, steps: Step) -> None:
         advantage = self.advantages(steps)

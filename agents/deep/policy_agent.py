@@ -50,8 +50,7 @@ class Batch(NamedTuple):
 class PolicyAgent(DeepAgent):
     """An agent with a policy π(a|s) and a value V(s) of it, which learns after so many steps from what happened.
 
-    The loss is −(objective + `entropy` H(π)) + ½ (V − target)², the mean over the steps. Where the networks remember,
-    gradients go back to the beginning of a `sequence` at most.
+    The loss is −(objective + `entropy` H(π)) + ½ (V − target)², the mean over the steps.
     """
 
     rollout: int = 128
@@ -60,18 +59,12 @@ class PolicyAgent(DeepAgent):
     entropy: float = 0.0
     """weight of the policy's entropy in the objective, 0 or more"""
 
-    sequence: int = 16
-    """steps that are learnt from in one piece where the network remembers; divides `rollout`"""
-
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require_whole("rollout", 1)
-        self.require_whole("sequence", 1)
         if not 0 <= self.entropy < np.inf:
             raise SettingError("entropy", self.entropy, "must be 0 or more")
         self.refuse_batch_normalisation()
-        if self.network.remembers and self.rollout % self.sequence:
-            raise SettingError("sequence", self.sequence, f"must divide the rollout, {self.rollout}")
 
     def networks(self, problem: Problem) -> dict[str, Approximator]:
         policy = self.network.policy(problem.observation_space, problem.action_space)
@@ -81,13 +74,10 @@ class PolicyAgent(DeepAgent):
         super().begin(problem, rng)
         self.policy, self.value = (Player(self.stacks[name], self.network.remembers) for name in self.stacks)
         self.steps: list[Step] = []
-        self.remembered: list[Any] = []
         self.begins = np.ones(self.runs, bool)
 
     @torch.inference_mode()
     def act(self, observation: Any) -> np.ndarray:
-        if len(self.steps) % self.sequence == 0:
-            self.remembered.append((self.policy.state, self.value.state))
         distribution, value = self.policy(observation), self.value(observation)
         drawn = draw(distribution, self.generator)
         log_probability = distribution.log_prob(drawn)

@@ -17,7 +17,7 @@ class Reinforce(PolicyAgent):
 
     after every rollout, from the episodes that ended in it, where Adam takes the steps and the mean is over all their
     steps. As is usual, the weight γ^t of a step is left out. Where an episode was truncated, V of its last state takes
-    the place of what did not follow. What remembers is learnt from in one piece, whatever `sequence` says.
+    the place of what did not follow.
     Source: Williams, Machine Learning 8 (1992); Sutton & Barto (2nd ed.), section 13.4.
     """
 
