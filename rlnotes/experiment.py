@@ -99,17 +99,12 @@ class Cell:
     @property
     def model(self) -> Model | None:
         """The model of a finite MDP, where it is known and its states are observed."""
-        return None if self.hidden else self.whole_model
+        return self.whole_model if getattr(self.env, "emission", None) is None else None
 
     @property
     def whole_model(self) -> Model | None:
         """The model of a finite MDP, where it is known, though its states may be hidden."""
         return getattr(self.env, "model", None)
-
-    @property
-    def hidden(self) -> bool:
-        """Whether what is observed is not the state."""
-        return getattr(self.env, "emission", None) is not None
 
     @property
     def time_limit(self) -> int | None:
@@ -199,10 +194,12 @@ class Cell:
             recorder.close()
             report = agent.report()
             if not np.isfinite(report.get("learned_value", 0.0)).all():
-                what = "lets the values grow without end there"
-                raise SettingError("agent.alpha", getattr(agent, "alpha", None), what)
+                rate = "alpha" if hasattr(agent, "alpha") else "learning_rate"
+                raise SettingError(
+                    f"agent.{rate}", getattr(agent, rate, None), "lets the values grow without end there"
+                )
             clock = report.pop("clock", np.empty(0)).tolist()
-            blocks.append(recorder.data() | report | self.play(agent.frozen(), runs, afterwards))
+            blocks.append(recorder.data() | report | self.play(agent.frozen(), recorder, afterwards))
         result = Result.of_blocks(self.settings, blocks, seconds, clock)
         if self.model:
             result.data |= self.known(self.model)
@@ -212,14 +209,18 @@ class Cell:
             raise SettingError("steps", self.steps, f"too few: no episode ended in {silent} of {self.runs} runs")
         return result
 
-    def play(self, frozen: Agent | None, runs: int, luck: np.random.SeedSequence) -> dict[str, np.ndarray]:
-        """The returns of `PLAYED` episodes by what was learnt, where it is not known what that is worth."""
-        if frozen is None or self.optimum or self.time_limit is None:
+    def play(self, frozen: Agent | None, learnt: Recorder, luck: np.random.SeedSequence) -> dict[str, np.ndarray]:
+        """The returns of `PLAYED` episodes by what was learnt, unless it is known exactly what that is worth.
+
+        There are none where some last much longer than all that were seen while learning, if they end at all.
+        """
+        if frozen is None or self.optimum:
             return {}
-        recorder = Recorder(self.env.batch(runs), episodes=PLAYED, seed=int(luck.generate_state(1, np.uint64)[0]))
+        recorder = Recorder(self.env.batch(learnt.num_envs), episodes=PLAYED, seed=int(luck.generate_state(1)[0]))
         with suppress(Complete), closing(recorder):
-            frozen.learn(recorder, sys.maxsize)
-        return {"greedy_returns": recorder.data()["returns"]}
+            frozen.learn(recorder, PLAYED * max(1_000, 10 * int(learnt.lengths.max())))
+        returns = recorder.data()["returns"]
+        return {"greedy_returns": returns} if returns.shape[1] == PLAYED and np.isfinite(returns).all() else {}
 
     @cached_property
     def optimum(self) -> Plan | None:
@@ -273,7 +274,7 @@ class Cell:
         if (known := getattr(self.env, "best_return", None)) is not None:
             return float(known)
         learns = not isinstance(self.agent, Planner | PredictionAgent | Random)
-        if self.whole_model and (learns or self.hidden):
+        if self.whole_model and (learns or not self.model):
             with suppress(SettingError):
                 model = replace(self.whole_model, discount=1.0)
                 limit = self.time_limit

@@ -154,7 +154,9 @@ def test_policies_play_actions_of_any_space_within_it(agent, space):
         (lambda: DQN(network=Network(body="lstm")), "network.body=lstm: .*agent=drqn"),
         (lambda: DRQN(network=Network()), "network.body=mlp: .*agent=dqn"),
         (lambda: PPO(network=Network(normalisation="batch")), "network.normalisation=batch: .*none or layer"),
-        (lambda: PPO(minibatch=999), "minibatch=999: .*256"),
+        (lambda: PPO(minibatch=100), "minibatch=100: must divide the rollout, 256"),
+        (lambda: PPO(minibatch=1), "minibatch=1: .*2 or more"),
+        (lambda: PPO(network=Network(body="gru"), minibatch=8), "minibatch=8: must be a multiple of the sequence, 16"),
         (lambda: PPO(clip=0.0), "clip=0.0: .*above 0"),
         (lambda: PPO(network=Network(body="gru"), sequence=7), "sequence=7: must divide the rollout, 256"),
         (lambda: ActorCritic(decay=1.5), "decay=1.5: .*0 to 1"),
@@ -194,8 +196,12 @@ def test_networks_and_spaces_that_do_not_fit_are_told_in_a_line():
         DQN(network=Network(body="cnn")).check(Problem(Box(0, 1, (4,)), Discrete(2), 1, None))
     with pytest.raises(ProblemError, match=r"Discrete\(k\), not Box"):
         DQN().check(Problem(Box(0, 1, (4,)), Box(0, 1, (2,)), 1, None))
-    with pytest.raises(SettingError, match=r"agent=dqn: does not fit env=chain: it needs other networks with"):
+    with pytest.raises(
+        SettingError, match=r"agent=dqn: does not fit env=chain: it needs .* agent.network.body=cnn: needs"
+    ):
         Cell(DQN(network=Network(body="cnn")), Chain())
+    with pytest.raises(ProblemError, match=r"actions=Box.*: must be Discrete, or a vector of MultiBinary or of a Box"):
+        PPO().check(Problem(Box(0, 1, (4,)), Box(0, 1, (2, 2)), 1, None))
 
 
 def test_a_memory_that_does_not_fit_is_told_before_it_is_made():

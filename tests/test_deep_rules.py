@@ -204,16 +204,16 @@ def test_the_objective_of_ppo_takes_no_profit_from_going_far():
 
 
 def test_reinforce_learns_once_from_every_step_of_every_episode_that_ended_by_its_return():
-    agent = begun(Reinforce(rollout=6, network=Network(widths=[4])))
+    agent = begun(Reinforce(rollout=24, network=Network(widths=[4])))
     learnt = []
     agent.loss = lambda batch, states: learnt.append(batch) or Reinforce.loss(agent, batch, states)
-    steps = list(experience(48))
+    steps = list(experience(96))
     worth = []
     for step in steps:
         agent.act(step.observation)
         worth.append(agent.worth(step.next_observation[:, None])[:, 0].tolist())
         agent.update(step)
-    assert len(agent.steps) < 48
+    assert len(agent.steps) == 24
     found = {}
     for batch in learnt:
         for run, t in zip(*np.nonzero(batch.weight.numpy()), strict=True):
@@ -252,3 +252,58 @@ def test_a_policy_gradient_is_that_of_the_probability_of_what_was_played(agent):
     expected = torch.autograd.grad(-(advantage * log_probability).mean(1).sum(), weights)
     for a, b in zip(found, expected, strict=True):
         torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-6)
+
+
+def test_of_an_episode_that_does_not_end_reinforce_learns_two_rollouts_at_a_time():
+    agent = begun(Reinforce(rollout=5, network=Network(widths=[4])))
+    learnt = []
+    agent.loss = lambda batch, states: learnt.append(batch) or Reinforce.loss(agent, batch, states)
+    never = np.zeros(RUNS, bool)
+    steps = [step._replace(terminated=never, truncated=never) for step in experience(20)]
+    for step in steps:
+        agent.act(step.observation)
+        worth = agent.worth(step.next_observation[:, None])[:, 0].tolist()
+        agent.update(step)
+        if agent.t == 10:
+            at_last = worth
+    assert [batch.weight.sum().item() for batch in learnt] == [0, 5 * RUNS, 5 * RUNS, 5 * RUNS]
+    for run in range(RUNS):
+        for t in range(5):
+            gains = [DISCOUNT ** (i - t) * steps[i].reward[run] for i in range(t, 10)]
+            expected = sum(gains) + DISCOUNT ** (10 - t) * at_last[run]
+            assert learnt[1].target[run, t].item() == pytest.approx(expected, abs=1e-4)
+
+
+@pytest.mark.parametrize("body", ["mlp", "lstm", "attention"])
+def test_ppo_learns_from_every_sequence_with_what_was_remembered_at_its_beginning(body):
+    """One minibatch of all, so that the order in which they are taken does not matter."""
+    settings = {"rollout": 12, "minibatch": 12, "sequence": 3, "epochs": 1, "entropy": 0.3}
+    agent = begun(PPO(**settings, network=Network(body=body, widths=[8], window=4)))
+    losses = []
+    agent.descend = lambda loss: losses.append(loss.detach())
+    kept = []
+    improve = agent.improve
+    agent.improve = lambda steps: kept.append(steps) or improve(steps)
+    for step in experience(24):
+        action = agent.act(step.observation)
+        agent.update(step._replace(action=action))
+    assert len(losses) == 2
+    steps, advantage = kept[1], agent.advantages(kept[1])
+    for run in range(RUNS):
+        normal = (advantage[:, run] - advantage[:, run].mean()) / advantage[:, run].std()
+        expected = 0.0
+        for name in agent.stacks:
+            network, state, said = single(agent.stacks[name], run), None, []
+            for t in range(24):
+                one = (kept[0], kept[1])[t // 12]
+                state = None if one.begins[t % 12, run] else state
+                x = torch.as_tensor(one.observation[t % 12, run])
+                output, state = network(x[None, None] if agent.network.remembers else x[None], state)
+                said.append(output)
+            for t, output in enumerate(said[12:]):
+                if name == "policy":
+                    share = output.logits.flatten().softmax(0)
+                    expected -= normal[t] - 0.3 * (share * share.log()).sum().item()
+                else:
+                    expected += (output.item() - advantage[t, run] - steps.value[t, run]) ** 2 / 2
+        assert losses[1][run].item() == pytest.approx(expected / 12, rel=1e-3, abs=1e-4)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from torch import Tensor
 
 from rlnotes.agents.agent import Problem
 from rlnotes.agents.deep.policy_agent import Batch, PolicyAgent, Step
@@ -53,8 +52,6 @@ class ActorCritic(PolicyAgent):
         advantage = self.advantages(steps)
         batch = self.batch(steps, advantage, advantage + steps.value, np.ones_like(advantage), self.sequence)
         self.fit(batch, join(self.remembered))
-        for networks in self.stacks.values():
-            self.learning(networks.encoder, batch.observation)
         self.steps, self.remembered = [], []
 
     def advantages(self, steps: Step) -> np.ndarray:
@@ -67,6 +64,3 @@ class ActorCritic(PolicyAgent):
     def fit(self, batch: Batch, states: Any) -> None:
         """Improve policy and value by what happened."""
         self.descend(self.loss(batch, states))
-
-    def objective(self, log_probability: Tensor, batch: Batch) -> Tensor:
-        return batch.advantage * log_probability

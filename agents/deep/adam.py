@@ -27,7 +27,7 @@ class Adam:
             parameter.data = row.view(parameter.shape)
 
     def step(self, loss: Tensor, alpha: float) -> Tensor:
-        """Take a step α down the loss [runs]; the norms of its gradients [runs], NaN where it is no number."""
+        """Take a step α down the loss [runs]; the norms of its gradients [runs], not finite where it was none."""
         gradients = torch.autograd.grad(loss.sum(), self.parameters)
         g = torch.cat([gradient.flatten(1) for gradient in gradients], 1)
         norm = torch.linalg.vector_norm(g, dim=1, keepdim=True)

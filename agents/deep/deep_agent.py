@@ -48,7 +48,7 @@ class DeepAgent(Agent):
     network: Network = field(default_factory=Network)
 
     learning_rate: int | float | str = 1e-3
-    """step size α of Adam, above 0; it may change with the steps of a run: linear:FIRST:LAST:STEPS, exponential:…"""
+    """step size α of Adam, above 0 and at most 1; it may change: linear:FIRST:LAST:STEPS, exponential:…"""
 
     clip_gradient: float = 10.0
     """greatest norm of the gradient of a run, above 0"""
@@ -89,9 +89,8 @@ class DeepAgent(Agent):
             with torch.random.fork_rng(devices=()):
                 self.networks(problem)
         except NetworkError as error:
-            setting = f"agent.network.{error.setting}={error.value}" if hasattr(self.network, error.setting) else ""
-            what = f"with {setting}: {error.requirement}" if setting else f"of {error.setting}: {error.value}"
-            raise ProblemError(f"needs other networks {what}") from None
+            own = "agent.network." if hasattr(self.network, error.setting) else ""
+            raise ProblemError(f"needs networks that fit, and not {own}{error}") from None
 
     def networks(self, problem: Problem) -> dict[str, Approximator]:
         """New networks of one run, by name."""
@@ -106,9 +105,9 @@ class DeepAgent(Agent):
         with torch.random.fork_rng():
             torch.manual_seed(int(rng.integers(2**63)))
             built = [self.networks(problem) for _ in range(problem.runs)]
-        self.stacks = {name: stack([one[name] for one in built]).eval().to(self.place) for name in built[0]}
+        self.stacks = {name: stack([one[name].to(self.place) for one in built]).eval() for name in built[0]}
         self.adam = Adam(self.stacks.values(), self.clip_gradient)
-        self.alpha = self.schedule("learning_rate", positive=True)
+        self.rates = self.schedule("learning_rate", positive=True)
 
     def frozen(self) -> Agent:
         return Frozen(self)
@@ -145,6 +144,7 @@ class DeepAgent(Agent):
     def worth(self, observation: np.ndarray) -> Tensor:
         """V of states [runs, batch, ...], as it is held to be [runs, batch]."""
 
+    @one_thread()
     @torch.inference_mode()
     def report(self) -> dict[str, np.ndarray]:
         """Of a finite MDP, of all runs, `learned_value` [states], the mean of V, and the `votes`, `greedy_for`."""
@@ -153,9 +153,9 @@ class DeepAgent(Agent):
         greedy_for = votes(self.greedy(np.arange(self.runs)), self.problem.model.actions)
         return {"learned_value": self.worth(self.every_state).mean(0).double().cpu().numpy(), "greedy_for": greedy_for}
 
+    @one_thread()
     def learn(self, env: VectorEnv, steps: int) -> None:
-        with one_thread():
-            super().learn(env, steps)
+        super().learn(env, steps)
 
     def learning(self, networks: nn.Module, *given: Any) -> Any:
         """What the networks make of something, which they take into account where they normalise."""
@@ -171,7 +171,7 @@ class DeepAgent(Agent):
 
     def descend(self, loss: Tensor) -> None:
         """A step of Adam down the gradient of the loss [runs]; `SettingError` where it is not a number."""
-        finite = self.adam.step(loss, self.alpha.at(self.t)).isfinite() & loss.isfinite()
+        finite = self.adam.step(loss, self.rates.at(self.t)).isfinite() & loss.isfinite()
         if not finite.all():
             run = int((~finite).nonzero()[0])
             what = f"lets learning diverge: in run {run}, step {self.t}, the loss is {loss[run].item():g}"
@@ -187,6 +187,10 @@ class Frozen(Agent):
     @torch.inference_mode()
     def act(self, observation: Any) -> np.ndarray:
         return self.agent.actions(self.agent.best(self.player(observation)))
+
+    @one_thread()
+    def learn(self, env: VectorEnv, steps: int) -> None:
+        super().learn(env, steps)
 
     def update(self, transition: Transition) -> None:
         self.player.forget(transition.terminated | transition.truncated)
@@ -215,4 +219,4 @@ class Player:
     def forget(self, ended: np.ndarray) -> None:
         """Know of the runs [runs] whose episode ended."""
         if self.remembers and ended.any():
-            self.begins = torch.as_tensor(ended)[:, None, None]
+            self.begins = torch.as_tensor(ended, device=next(self.networks.parameters()).device)[:, None, None]

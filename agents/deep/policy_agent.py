@@ -93,9 +93,10 @@ class PolicyAgent(DeepAgent):
 
     def update(self, transition: Transition) -> None:
         self.t += 1
+        over = self.t % self.rollout == 0
         observation, _, reward, following, terminated, truncated = transition
         ended, next_value = terminated | truncated, np.zeros(self.runs, np.float32)
-        if truncated.any() or len(self.steps) + 1 >= self.rollout:
+        if truncated.any() or over:
             with torch.inference_mode():
                 next_value = self.value.peek(following)[0].reshape(-1).cpu().numpy()
         log_probability, value = self.said
@@ -106,16 +107,19 @@ class PolicyAgent(DeepAgent):
         self.begins = ended
         self.policy.forget(ended)
         self.value.forget(ended)
-        if self.t % self.rollout == 0:
-            self.improve(Step(*map(np.stack, zip(*self.steps, strict=True))))
+        if over:
+            steps = Step(*map(np.stack, zip(*self.steps, strict=True)))
+            self.improve(steps)
+            for networks in self.stacks.values():
+                self.learning(networks.encoder, steps.observation[-self.rollout :].swapaxes(0, 1))
 
     @abstractmethod
     def improve(self, steps: Step) -> None:
         """Learn from the steps so far [steps, runs, ...], and drop those that are done with."""
 
-    @abstractmethod
     def objective(self, log_probability: Tensor, batch: Batch) -> Tensor:
-        """What the policy is to make large, of log π(A|S) of each step."""
+        """What the policy is to make large, of log π(A|S) of each step: Â log π(A|S)."""
+        return batch.advantage * log_probability
 
     def loss(self, batch: Batch, states: Any) -> Tensor:
         """The loss of every run [runs], from what was remembered at the beginning of each sequence."""

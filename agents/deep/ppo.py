@@ -29,7 +29,7 @@ class PPO(ActorCritic):
     """how often the steps of a rollout are learnt from"""
 
     minibatch: int = 64
-    """steps of a run that are learnt from at once; at most `rollout`"""
+    """steps of a run that are learnt from at once, 2 or more, which divide `rollout`; sequences, of what remembers"""
 
     clip: float = 0.2
     """ε, above 0: how far ρ may go from 1 with a profit"""
@@ -37,9 +37,11 @@ class PPO(ActorCritic):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require_whole("epochs", 1)
-        self.require_whole("minibatch", self.sequence if self.network.remembers else 1)
-        if self.minibatch > self.rollout:
-            raise SettingError("minibatch", self.minibatch, f"must be at most the rollout, {self.rollout}")
+        self.require_whole("minibatch", 2)
+        if self.rollout % self.minibatch:
+            raise SettingError("minibatch", self.minibatch, f"must divide the rollout, {self.rollout}")
+        if self.network.remembers and self.minibatch % self.sequence:
+            raise SettingError("minibatch", self.minibatch, f"must be a multiple of the sequence, {self.sequence}")
         if not 0 < self.clip < np.inf:
             raise SettingError("clip", self.clip, "must be above 0")
 

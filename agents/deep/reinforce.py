@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from torch import Tensor
 
 from rlnotes.agents.agent import Problem
-from rlnotes.agents.deep.policy_agent import Batch, PolicyAgent, Step
+from rlnotes.agents.deep.policy_agent import PolicyAgent, Step
 
 
 @dataclass
@@ -17,7 +16,8 @@ class Reinforce(PolicyAgent):
 
     after every rollout, from the episodes that ended in it, where Adam takes the steps and the mean is over all their
     steps. As is usual, the weight γ^t of a step is left out. Where an episode was truncated, V of its last state takes
-    the place of what did not follow.
+    the place of what did not follow; and likewise in the middle of one that is longer than two rollouts, of which no
+    more is kept.
     Source: Williams, Machine Learning 8 (1992); Sutton & Barto (2nd ed.), section 13.4.
     """
 
@@ -29,19 +29,13 @@ class Reinforce(PolicyAgent):
 
     def improve(self, steps: Step) -> None:
         length, t = len(steps.ended), np.arange(len(steps.ended))[:, None]
-        whole = np.where(steps.ended, t + 1, 0).max(axis=0)
-        following, returns = np.zeros(self.runs), np.empty((length, self.runs), np.float32)
+        over = np.where(steps.ended, t + 1, 0).max(axis=0)  # steps of episodes that ended
+        over = np.maximum(over, length - self.rollout)
+        following, returns = steps.next_value[-1], np.empty((length, self.runs), np.float32)
         for i in reversed(range(length)):
             last = np.where(steps.terminated[i], 0.0, steps.next_value[i])
             returns[i] = following = steps.reward[i] + self.problem.discount * np.where(steps.ended[i], last, following)
-        weight = ((self.done <= t) & (t < whole)).astype(np.float32)
-        batch = self.batch(steps, returns - steps.value, returns, weight, length)
-        self.descend(self.loss(batch, None))
-        for networks in self.stacks.values():
-            self.learning(networks.encoder, batch.observation)
-        learnt = np.maximum(self.done, whole)
-        del self.steps[: (over := int(learnt.min()))]
-        self.done = learnt - over
-
-    def objective(self, log_probability: Tensor, batch: Batch) -> Tensor:
-        return batch.advantage * log_probability
+        weight = ((self.done <= t) & (t < over)).astype(np.float32)
+        self.descend(self.loss(self.batch(steps, returns - steps.value, returns, weight, length), None))
+        self.done = np.maximum(np.maximum(self.done, over) - max(length - self.rollout, 0), 0)
+        self.steps = self.steps[-self.rollout :]

@@ -21,8 +21,6 @@ class SB3DQN(OffPolicyAgent):
     Source: Mnih et al., Human-level control through deep reinforcement learning (2015); stable-baselines3, DQN.
     """
 
-    learning_rate: float = 1e-4
-
     def model(self, world: DummyVecEnv, **settings: Any) -> BaseAlgorithm:
         return DQN("MlpPolicy", world, **self.remembering, **settings)
 

@@ -32,8 +32,13 @@ class SB3Agent(DeepAgent):
 
     packages = ("torch", "stable_baselines3", "sb3_contrib")
 
+    learning_rate: float = 1e-3
+    """step size α of Adam, above 0 and at most 1"""
+
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.schedule("learning_rate", positive=True).changes:
+            raise SettingError("learning_rate", self.learning_rate, "must be a number here")
         self.check_body()
 
     def check_body(self) -> None:
@@ -67,7 +72,7 @@ class SB3Agent(DeepAgent):
         with luck:
             model = self.model(
                 DummyVecEnv([lambda: world]),
-                learning_rate=self.learning_rate,
+                learning_rate=float(self.learning_rate),
                 gamma=self.problem.discount,
                 max_grad_norm=self.clip_gradient,
                 policy_kwargs=self.policy_settings(Features, {"network": self.network, "observed": observed}),
@@ -147,6 +152,10 @@ class FrozenModels(Agent):
     def __init__(self, agent: SB3Agent) -> None:
         self.agent, self.ended = agent, np.ones(agent.runs, bool)
         self.states: list[Any] = [None] * agent.runs
+
+    @one_thread()
+    def learn(self, env: VectorEnv, steps: int) -> None:
+        super().learn(env, steps)
 
     def act(self, observation: Any) -> np.ndarray:
         actions = []
