@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 from gymnasium import Space
+from gymnasium.spaces import Discrete
 from gymnasium.vector import VectorEnv
 
 if TYPE_CHECKING:
@@ -44,6 +45,12 @@ class Transition(NamedTuple):
 
 class ProblemError(ValueError):
     """An agent was given a problem that it cannot act in; the message says what it needs."""
+
+
+def require_finite_actions(problem: Problem) -> None:
+    """Raise `ProblemError` where actions are not finite in number."""
+    if not isinstance(problem.action_space, Discrete):
+        raise ProblemError(f"needs a finite set of actions, Discrete(k), not {problem.action_space}")
 
 
 @dataclass

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from gymnasium.spaces import Discrete
 
-from rlnotes.agents.agent import Agent, Problem, ProblemError
+from rlnotes.agents.agent import Agent, Problem, require_finite_actions
 
 
 @dataclass
@@ -17,8 +17,7 @@ class Random(Agent):
     """
 
     def check(self, problem: Problem) -> None:
-        if not isinstance(problem.action_space, Discrete):
-            raise ProblemError(f"needs a finite set of actions, Discrete(k), not {problem.action_space}")
+        require_finite_actions(problem)
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)

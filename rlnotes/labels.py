@@ -54,17 +54,19 @@ def labels(all_settings: list[dict[str, Any]]) -> list[str]:
 
 
 def common(all_settings: list[dict[str, Any]]) -> str:
-    """What all settings share, in a line, without what is as usual in a network's."""
+    """What all settings share, in a line, without what is as usual of an agent with networks, which has many."""
     first, *others = map(flat, all_settings)
     shared = {k: v for k, v in first.items() if v is not None and all(k in o and o[k] == v for o in others)}
     return ", ".join(named(key, value) for key, value in shared.items() if not usual(first["agent"], key, value))
 
 
 def usual(agent: str, key: str, value: Any) -> bool:
-    """Whether a setting of an agent's setting, such as agent.network.body, is what it is unless told."""
-    if key.count(".") < 2 or agent not in catalog.CATALOGS["agent"]:
+    """Whether a setting of an agent that has settings of settings, such as agent.network.body, is what it is untold."""
+    group, _, setting = key.partition(".")
+    if group != "agent" or agent not in catalog.CATALOGS["agent"]:
         return False
-    return bool(catalog.default_settings(catalog.find("agent", agent), None)[key.partition(".")[2]] == value)
+    defaults = catalog.default_settings(catalog.find("agent", agent), None)
+    return any("." in name for name in defaults) and defaults.get(setting) == value
 
 
 def named(key: str, value: Any, width: int | None = 30) -> str:
@@ -108,19 +110,27 @@ def lessons(rows: "list[Row]") -> Iterator[str]:
 def lesson(learners: "dict[str, Result]") -> Iterator[str]:
     """What learners of the same luck show, in sentences."""
     data = [result.data for result in learners.values()]
+    steps = next(iter(learners.values())).settings["steps"]
     episodes = min(result.curve("return")[1].shape[1] for result in learners.values())
-    last = slice(episodes - math.ceil(episodes / 10), episodes)
+    begin = steps * 9 // 10 if steps else episodes - math.ceil(episodes / 10)
 
-    def late(metric: str) -> str:
-        return in_order({name: result.curve(metric)[1][:, last].mean() for name, result in learners.items()})
+    def late(metric: str, only_last: bool = False) -> str:
+        """The mean over the last tenth of the steps, or of the episodes that all had, or its end."""
+        found = {}
+        for name, result in learners.items():
+            x, y = result.along_steps(metric) if steps else result.curve(metric)
+            in_time = (x > begin) & (x <= (steps or episodes)) if not only_last else x == (steps or episodes)
+            found[name] = y[:, in_time].mean()
+        return in_order(found)
 
-    at = f"Episodes {last.start + 1:,} to" if last.start + 1 < episodes else "Episode"
-    yield f"{at} {episodes:,} returned {late('return')}, in steps: {late('length')}."
+    at = f"Episodes {begin + 1:,} to" if begin + 1 < episodes else "Episode"
+    at = f"In the last {steps - begin:,} steps episodes" if steps else f"{at} {episodes:,}"
+    yield f"{at} returned {late('return')}, in steps: {late('length')}."
     if all("best_return" in one for one in data):
-        regret = {name: result.curve("episode_regret")[1][:, episodes - 1].mean() for name, result in learners.items()}
         first = f"of the first {episodes:,} episodes" if episodes > 1 else "of the first episode"
         best = f"{data[0]['best_return']:.4g}"
-        yield f"An episode's best mean return is {best}; the regret {first} is {in_order(regret)}."
+        regret = late("episode_regret", only_last=True)
+        yield f"An episode's best mean return is {best}; the regret {'' if steps else first + ' '}is {regret}."
     if all("greedy_value" in one for one in data):
         worth = {name: median(result.data["greedy_value"][:, -1]) for name, result in learners.items()}
         env = next(iter(learners.values())).settings["env"]

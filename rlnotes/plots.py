@@ -148,12 +148,13 @@ def course(axes: Axes, row: "Row", metric: str, plot: Plot, colour: Any, style: 
     episodes longer, or shorter, one sees who comes how far in the same time.
     """
     label, of = AXES[metric]
-    window = plot.window if metric in ("return", "length") else 1
     if label or row.result.settings["episodes"]:
         x, y = row.result.curve(metric)
-        window = min(window, len(x))
+        window = min(plot.window or 1, len(x)) if metric in ("return", "length") else 1
         x, y = x[window - 1 :], sliding_window_view(y, window, axis=1).mean(axis=2)
     else:
+        few = len(row.result.curve(metric)[0])
+        window = (plot.window or max(1, few // 20)) if metric in ("return", "length") else 1
         x, y = row.result.along_steps(metric, window)
     if window > 1:
         of = of.replace("an episode", f"{window} episodes, their mean")

@@ -203,7 +203,7 @@ def test_learners_whose_luck_differs_are_not_put_in_one_sentence():
 def test_a_window_below_one_episode_is_refused(run):
     with pytest.raises(SystemExit) as refused:
         run("agent=q_learning", "env=cliff_walking", "episodes=5", "runs=2", "plot.window=0")
-    assert str(refused.value) == "rlnotes: plot.window=0: must be 1 or more"
+    assert str(refused.value) == "rlnotes: plot.window=0: must be 1 or more, or null"
 
 
 @pytest.mark.parametrize(("window", "label"), [(1, "an episode"), (10, "10 episodes, their mean"), (99, "60 episodes")])

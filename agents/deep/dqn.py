@@ -10,7 +10,7 @@ from gymnasium.spaces import Discrete
 from torch import Tensor, nn
 from torch.nn.functional import smooth_l1_loss
 
-from rlnotes.agents.agent import Problem, ProblemError, Transition
+from rlnotes.agents.agent import Problem, Transition, require_finite_actions
 from rlnotes.agents.deep.deep_agent import DeepAgent, Player
 from rlnotes.agents.deep.replay import Replay
 from rlnotes.envs.errors import SettingError
@@ -100,8 +100,7 @@ class DQN(DeepAgent):
             raise SettingError("network.body", self.network.body, what)
 
     def check(self, problem: Problem) -> None:
-        if not isinstance(problem.action_space, Discrete):
-            raise ProblemError(f"needs a finite set of actions, Discrete(k), not {problem.action_space}")
+        require_finite_actions(problem)
         super().check(problem)
 
     def networks(self, problem: Problem) -> dict[str, Approximator]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from gymnasium.spaces import Discrete
 
-from rlnotes.agents.agent import Agent, Problem, ProblemError, Transition
+from rlnotes.agents.agent import Agent, Problem, ProblemError, Transition, require_finite_actions
 from rlnotes.agents.tabular.states import state_count, state_number
 from rlnotes.envs.errors import SettingError
 from rlnotes.envs.luck import uniforms
@@ -35,8 +35,7 @@ class TabularAgent(Agent):
             raise SettingError(setting, getattr(self, setting), "must be from 0 to 1")
 
     def check(self, problem: Problem) -> None:
-        if not isinstance(problem.action_space, Discrete):
-            raise ProblemError(f"needs a finite set of actions, Discrete(k), not {problem.action_space}")
+        require_finite_actions(problem)
         state_count(problem.observation_space)
         model = problem.model
         if model and problem.discount == 1 and not model.ends and problem.time_limit is None:

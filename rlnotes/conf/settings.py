@@ -13,12 +13,13 @@ class Plot:
     log_x: bool = False
     """whether the horizontal axis is logarithmic"""
 
-    window: int = 1
-    """episodes over which returns are averaged before they are drawn"""
+    window: int | None = None
+    """episodes over which returns are averaged before they are drawn; null: 1, but a twentieth of those of a run where
+    they are drawn against steps"""
 
     def __post_init__(self) -> None:
-        if self.window < 1:
-            raise SettingError("plot.window", self.window, "must be 1 or more")
+        if self.window is not None and self.window < 1:
+            raise SettingError("plot.window", self.window, "must be 1 or more, or null")
 
 
 @dataclass

@@ -4,11 +4,10 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
-from gymnasium.spaces import Discrete
 from stable_baselines3.common.base_class import BaseAlgorithm
 from torch import Tensor, nn
 
-from rlnotes.agents.agent import Problem, ProblemError
+from rlnotes.agents.agent import Problem, ProblemError, require_finite_actions
 from rlnotes.agents.deep.sb3.sb3_agent import SB3Agent
 from rlnotes.envs.errors import SettingError
 
@@ -54,8 +53,7 @@ class OffPolicyAgent(SB3Agent):
             raise SettingError("exploration_fraction", self.exploration_fraction, "must be above 0 and at most 1")
 
     def check(self, problem: Problem) -> None:
-        if not isinstance(problem.action_space, Discrete):
-            raise ProblemError(f"needs a finite set of actions, Discrete(k), not {problem.action_space}")
+        require_finite_actions(problem)
         if problem.horizon is None:
             raise ProblemError("needs to know its steps, since it explores in a share of them; set steps, not episodes")
         super().check(problem)
