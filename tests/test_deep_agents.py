@@ -208,3 +208,52 @@ def test_a_memory_that_does_not_fit_is_told_before_it_is_made():
     agent = begun(DQN(capacity=10**12, begin_after=5))
     with pytest.raises(SettingError, match=r"agent.capacity=1000000000000: needs .* GB of memory"):
         agent.update(next(experience(1)))
+
+
+def test_dqn_explores_and_learns_and_copies_when_it_should():
+    """A share of 600 actions is within 5 standard errors, which fails with a probability of 6e-7."""
+    often = {"begin_after": 30, "learn_every": 4, "updates": 3, "copy_every": 20}
+    agent = begun(DQN(**often, epsilon="linear:1:0.2:100", learning_rate="linear:0.01:0.001:100"))
+    rates, steps, other = [], [], []
+    step_of_adam = agent.adam.step
+    agent.adam.step = lambda loss, alpha: rates.append((agent.t, alpha)) or step_of_adam(loss, alpha)
+    for step in experience(300):
+        best = agent.frozen().act(step.observation)
+        other.append(agent.act(step.observation) != best)
+        agent.update(step)
+        same = all((a == b).all() for a, b in zip(agent.q.parameters(), agent.old.parameters(), strict=True))
+        steps.append(same)
+    assert [t for t, _ in rates] == [t for t in range(30, 301) if t % 4 == 0 for _ in range(3)]
+    assert all(alpha == pytest.approx(0.01 - 0.009 * min(t / 100, 1)) for t, alpha in rates)
+    assert [t for t, same in enumerate(steps, 1) if same and t >= 32] == [t for t in range(40, 301) if t % 20 < 4]
+    late = np.mean(other[100:])  # half of the random actions are the best of two
+    assert abs(late - 0.1) < 5 * np.sqrt(0.1 * 0.9 / 600)
+
+
+@pytest.mark.parametrize("body", ["rnn", "attention"])
+def test_what_plays_forgets_where_an_episode_ends(body):
+    agent = begun(DRQN(network=Network(body=body, widths=[8]), epsilon=0.0))
+    frozen, fresh = agent.frozen(), None
+    for step in experience(40):
+        fresh = fresh or [agent.frozen() for _ in range(RUNS)]
+        alone = [one.act(step.observation)[run] for run, one in enumerate(fresh)]
+        assert frozen.act(step.observation).tolist() == agent.act(step.observation).tolist() == alone
+        frozen.update(step)
+        agent.update(step)
+        for run in range(RUNS):
+            if step.terminated[run] or step.truncated[run]:
+                fresh[run] = agent.frozen()
+
+
+@pytest.mark.parametrize("inputs", ["none", "standardise"])
+def test_reinforce_does_not_depend_on_when_the_episodes_of_others_end(inputs):
+    found = []
+    for ends in (False, True):
+        agent = begun(Reinforce(rollout=6, network=Network(widths=[4], inputs=inputs)))
+        for t, step in enumerate(experience(60)):
+            agent.act(step.observation)
+            terminated = step.terminated.copy()
+            terminated[2] = ends and t % 5 == 0
+            agent.update(step._replace(terminated=terminated, truncated=step.truncated & [True, True, False]))
+        found.append(agent.adam.theta[:2])
+    assert (found[0] == found[1]).all()

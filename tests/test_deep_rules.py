@@ -155,28 +155,35 @@ def test_the_loss_of_dqn(double, n):
 
 @pytest.mark.parametrize("n", [1, 3])
 @pytest.mark.parametrize("burn_in", [0, 2])
-def test_the_loss_of_drqn_is_that_of_every_episode_from_where_the_sequence_meets_it(burn_in, n):
+@pytest.mark.parametrize("double", [False, True])
+def test_the_loss_of_drqn_is_that_of_every_episode_from_where_the_sequence_meets_it(burn_in, n, double):
     settings = {"batch": 6, "sequence": 5, "burn_in": burn_in, "begin_after": STEPS, "learn_every": 1000, "n": n}
-    agent = begun(DRQN(network=Network(body="lstm", widths=[6]), double=False, **settings))
+    agent = begun(DRQN(network=Network(body="lstm", widths=[6]), double=double, **settings))
     steps = list(experience())
     for step in steps:
         agent.act(step.observation)
         agent.update(step)
+    with torch.no_grad():
+        for parameter in agent.old.parameters():
+            parameter.mul_(-1.5)  # another network than q
     agent.rng = np.random.default_rng(7)
     loss = agent.loss(agent.replay)
     length = 5 + burn_in
     first = np.random.default_rng(7).integers(STEPS - length + 1, size=(RUNS, 6))
     for run in range(RUNS):
-        network, errors = single(agent.q, run), []
+        network, old, errors = single(agent.q, run), single(agent.old, run), []
         for begin in first[run]:
-            state, value, following = None, {}, {}
+            state, before, value, following = None, None, {}, {}
             for t in range(begin, begin + length):
                 step = steps[t]
                 said, state = network(torch.as_tensor(step.observation[run])[None, None], state)
                 value[t] = said[0, 0, step.action[run]].item()
-                following[t] = network(torch.as_tensor(step.next_observation[run])[None, None], state)[0].max().item()
+                then = torch.as_tensor(step.next_observation[run])[None, None]
+                _, before = old(torch.as_tensor(step.observation[run])[None, None], before)
+                worth = old(then, before)[0][0, 0]
+                following[t] = worth[(network(then, state)[0][0, 0] if double else worth).argmax()].item()
                 if step.terminated[run] or step.truncated[run]:
-                    state = None
+                    state = before = None
             for t in range(begin + burn_in, begin + length):
                 target, weight = 0.0, 1.0
                 for last in range(t, min(t + n, begin + length)):

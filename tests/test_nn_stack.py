@@ -66,6 +66,14 @@ def test_every_normalisation(body, normalisation, inputs):
     check(*networks_of("dict", body=body, normalisation=normalisation, inputs=inputs, widths=[5, 6]))
 
 
+@pytest.mark.parametrize("inputs", ["min_max", "standardise"])
+def test_networks_keep_what_each_has_seen_before(inputs):
+    networks, _ = networks_of("vector", inputs=inputs, normalisation="batch", widths=[5])
+    for network in networks:
+        network(torch.randn(7, 5))
+    check(networks, sample(SPACES["vector"], NETWORKS, BATCH))
+
+
 @pytest.mark.parametrize("activation", ["logistic", "tanh", "leaky_relu:0.3", "softplus", "maxout:3"])
 def test_every_activation(activation):
     check(*networks_of("vector", activation=activation, normalisation="layer", widths=[5, 6]))
