@@ -60,6 +60,7 @@ def late(results: dict[str, Result]) -> dict[str, str]:
 
 CNN = {"network": {"body": "cnn", "widths": [32], "maps": [8]}}
 REMEMBERING = {"body": "lstm", "widths": [32], "window": 12}
+SPEEDS = {"body": "attention", "widths": [32], "window": 4, "inputs": "standardise"}
 TRIALS = {
     "cart_pole": Trial(
         *("CartPole-v1", {"discount": 0.99}, 100_000, 10),
@@ -99,11 +100,11 @@ TRIALS = {
         "less than half of the mlp's regret of lstm, gru and attention",
     ),
     "masked": Trial(
-        *("cart_pole", {"masked": True}, 50_000, 10),
+        *("cart_pole", {"masked": True}, 30_000, 10),
         {
             "ppo mlp": {},
             "dqn mlp": {"n": 8},
-            "drqn": {"n": 8, "network": {"body": "gru", "widths": [32]}},
+            "drqn": {"n": 8, "sequence": 12, "burn_in": 3, "network": SPEEDS},
             "sb3_recurrent_ppo": {"network": {"widths": [32]}, "learning_rate": 1e-3},
         },
         balanced,

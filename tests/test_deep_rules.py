@@ -215,12 +215,14 @@ def test_reinforce_learns_once_from_every_step_of_every_episode_that_ended_by_it
     learnt = []
     agent.loss = lambda batch, states: learnt.append(batch) or Reinforce.loss(agent, batch, states)
     steps = list(experience(96))
+    first = agent.worth(np.stack([step.observation for step in steps[:24]], axis=1)).detach()
     worth = []
     for step in steps:
         agent.act(step.observation)
         worth.append(agent.worth(step.next_observation[:, None])[:, 0].tolist())
         agent.update(step)
     assert len(agent.steps) == 24
+    torch.testing.assert_close(learnt[0].advantage, learnt[0].target - first)
     found = {}
     for batch in learnt:
         for run, t in zip(*np.nonzero(batch.weight.numpy()), strict=True):
