@@ -38,10 +38,10 @@ BLOCK = 1_000
 """runs that are simulated together"""
 GREEDY_RUNS, GREEDY_POINTS = 100, 40
 """runs of a block whose greedy policies are evaluated, and how often"""
-PLAYED = 20
-"""episodes that are played at the end by what was learnt"""
 ERROR_POINTS = 200
 """how often the error of a value is, where runs are told their steps; else it is after every episode"""
+PLAYED = 20
+"""episodes that are played at the end by what was learnt"""
 
 
 class Environment(Protocol):
@@ -210,11 +210,8 @@ class Cell:
         return result
 
     def play(self, frozen: Agent | None, learnt: Recorder, luck: np.random.SeedSequence) -> dict[str, np.ndarray]:
-        """The returns of `PLAYED` episodes by what was learnt, unless it is known exactly what that is worth.
-
-        There are none where some last much longer than all that were seen while learning, if they end at all.
-        """
-        if frozen is None or self.optimum:
+        """The returns of `PLAYED` episodes by what was learnt; none where their value is known, or they hardly end."""
+        if frozen is None or self.optimum or learnt.regret is not None:
             return {}
         recorder = Recorder(self.env.batch(learnt.num_envs), episodes=PLAYED, seed=int(luck.generate_state(1)[0]))
         with suppress(Complete), closing(recorder):

@@ -1,7 +1,6 @@
 """What `--help` says, from the docstrings of what it speaks of, which are read and not imported: help is quick."""
 
 import ast
-import inspect
 import itertools
 from collections.abc import Iterable
 from importlib.resources import files
@@ -90,7 +89,7 @@ def settings(path: str) -> list[Setting]:
         for alias in statement.names
     } | {statement.name: path.partition(":")[0] for statement in module.body if isinstance(statement, ast.ClassDef)}
     found: dict[str, Setting] = {}
-    for base in node.bases:
+    for base in reversed(node.bases):  # as dataclasses have it
         if isinstance(base, ast.Name) and base.id in homes:
             found |= {setting.name: setting for setting in settings(f"{homes[base.id]}:{base.id}")}
     for statement, following in itertools.zip_longest(node.body, node.body[1:]):
@@ -105,7 +104,7 @@ def settings(path: str) -> list[Setting]:
                 continue
             match following:
                 case ast.Expr(value=ast.Constant(value=str(text))):
-                    found[name] = Setting(name, default(value), inspect.cleandoc(text))
+                    found[name] = Setting(name, default(value), " ".join(text.split()))
                 case _ if name in found:
                     found[name] = found[name]._replace(default=default(value))
     return list(found.values())

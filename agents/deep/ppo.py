@@ -9,12 +9,13 @@ from torch import Tensor
 
 from rlnotes.agents.deep.actor_critic import ActorCritic
 from rlnotes.agents.deep.policy_agent import Batch
+from rlnotes.agents.deep.proximal import Proximal
 from rlnotes.agents.deep.rollout import pick
 from rlnotes.envs.errors import SettingError
 
 
 @dataclass
-class PPO(ActorCritic):
+class PPO(Proximal, ActorCritic):
     """Actor-critic that learns from the same steps again, near the old policy.
 
     maximise Σ_t min(ρ_t Â_t, clip(ρ_t, 1 − ε, 1 + ε) Â_t),    ρ_t = π(A_t|S_t) / π_old(A_t|S_t)
@@ -25,25 +26,11 @@ class PPO(ActorCritic):
 
     rollout: int = 256
 
-    epochs: int = 10
-    """how often the steps of a rollout are learnt from"""
-
-    minibatch: int = 64
-    """steps of a run that are learnt from at once, 2 or more, which divide `rollout`; sequences, of what remembers"""
-
-    clip: float = 0.2
-    """ε, above 0: how far ρ may go from 1 with a profit"""
-
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.require_whole("epochs", 1)
-        self.require_whole("minibatch", 2)
-        if self.rollout % self.minibatch:
-            raise SettingError("minibatch", self.minibatch, f"must divide the rollout, {self.rollout}")
+        self.require_proximal(self.rollout)
         if self.network.remembers and self.minibatch % self.sequence:
             raise SettingError("minibatch", self.minibatch, f"must be a multiple of the sequence, {self.sequence}")
-        if not 0 < self.clip < np.inf:
-            raise SettingError("clip", self.clip, "must be above 0")
 
     def fit(self, batch: Batch, states: Any) -> None:
         items = np.tile(np.arange(batch.weight.shape[1]), (self.runs, 1))
