@@ -110,7 +110,7 @@ class PolicyAgent(DeepAgent):
         if over:
             steps = Step(*map(np.stack, zip(*self.steps, strict=True)))
             self.improve(steps)
-            for networks in self.stacks.values():
+            for networks in self.stacks.values() if self.network.inputs != "none" else ():
                 self.learning(networks.encoder, steps.observation[-self.rollout :].swapaxes(0, 1))
 
     @abstractmethod
