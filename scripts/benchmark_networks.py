@@ -91,8 +91,8 @@ def train(layer: Any, inputs: tuple[Any, ...], steps: int) -> float:
 def deep(steps: int = 2_048) -> Table:
     """Microseconds of a step of a run on CartPole-v1, of one run and of 32, against stable-baselines3's own loop."""
     torch.set_num_threads(1)
-    table = Table(title=f"CartPole-v1, {steps:,} steps, one core: processor time, µs a step of a run")
-    for heading in ("agent", "runs", "ours", "stable-baselines3", "ours / theirs", "of ours: step", "act", "learn"):
+    table = Table(title=f"CartPole-v1, {steps:,} steps, one core, against stable-baselines3: µs a step of a run")
+    for heading in ("agent", "runs", "ours", "theirs", "ratio", "of ours: env", "act", "learn"):
         table.add_column(heading, justify="left" if heading == "agent" else "right")
     for name in SETTINGS:
         times: dict[int, list[Any]] = {1: [], 32: []}
