@@ -1,5 +1,6 @@
 """Every figure."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,8 @@ AXES = {
     "length": ("", "steps of an episode\nmean and 95 % band"),
 }
 """labels of the axes by metric; no first one: what the runs were told, steps or episodes"""
+EPISODIC = ("return", "length", "episode_regret")
+"""metrics of episodes"""
 
 
 def save(comparison: "Comparison", metric: str, folder: Path, plot: Plot) -> None:
@@ -95,6 +98,9 @@ def curves(figure: Figure, rows: "list[Row]", metric: str, plot: Plot) -> None:
     colours = [COLOURS[i] if few else viridis(i / (len(rows) - 1)) for i in range(len(rows))]
     styles = ["-" if few else STYLES[i % len(STYLES)] for i in range(len(rows))]
     looks = list(zip(rows, colours, styles, strict=True))
+    if metric in EPISODIC and plot.window is None and not rows[0].result.settings["episodes"]:
+        episodes = min(len(row.result.curve(metric)[0]) for row in rows)
+        plot = replace(plot, window=max(1, episodes // 20))
     lines = [course(axes, row, metric, plot, colour, style) for row, colour, style in looks]
     for panel in right:
         shown = np.concatenate([greedy(panel, row, colour, style) for row, colour, style in looks])
@@ -148,13 +154,12 @@ def course(axes: Axes, row: "Row", metric: str, plot: Plot, colour: Any, style: 
     episodes longer, or shorter, one sees who comes how far in the same time.
     """
     label, of = AXES[metric]
-    if label or row.result.settings["episodes"]:
+    if metric not in EPISODIC or row.result.settings["episodes"]:
         x, y = row.result.curve(metric)
         window = min(plot.window or 1, len(x)) if metric in ("return", "length") else 1
         x, y = x[window - 1 :], sliding_window_view(y, window, axis=1).mean(axis=2)
     else:
-        few = len(row.result.curve(metric)[0])
-        window = (plot.window or max(1, few // 20)) if metric in ("return", "length") else 1
+        window = plot.window or 1 if metric in ("return", "length") else 1
         x, y = row.result.along_steps(metric, window)
     if window > 1:
         of = of.replace("an episode", f"{window} episodes, their mean")

@@ -258,3 +258,11 @@ def test_the_seed_decides_every_bit_of_the_errors(agent):
     assert {name: value.tobytes() for name, value in first.items()} == {n: v.tobytes() for n, v in again.items()}
     assert (first["rmse"] != other["rmse"]).any(axis=1).all()
     assert Cell(agent, WALK, episodes=2, runs=1_003).simulate().data["rmse"].shape == (1_003, 2)
+
+
+def test_errors_of_runs_that_are_told_their_steps_are_drawn_against_them():
+    comparison = compare("td", "random_walk", steps=300, runs=3, progress=False)
+    x, y = comparison["td"].curve("rmse")
+    [line] = comparison.plot("rmse").axes[0].get_lines()
+    np.testing.assert_array_equal(line.get_xdata(), x)
+    np.testing.assert_allclose(line.get_ydata(), y.mean(axis=0))
