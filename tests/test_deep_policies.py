@@ -1,0 +1,133 @@
+"""The rules of agents that learn a policy are those of their formulas, run by run and step by step."""
+
+import numpy as np
+import pytest
+import torch
+from test_deep_rules import DISCOUNT, RUNS, begun, experience, single
+from torch.distributions import Categorical
+
+from rlnotes.agents.deep.actor_critic import ActorCritic
+from rlnotes.agents.deep.policy_agent import Batch
+from rlnotes.agents.deep.ppo import PPO
+from rlnotes.agents.deep.reinforce import Reinforce
+from rlnotes.nn.network import Network
+
+
+def test_the_objective_of_ppo_takes_no_profit_from_going_far():
+    agent = PPO(clip=0.2)
+    ratio = torch.tensor([[0.5, 0.9, 1.1, 2.0]])
+    for sign in (1, -1):
+        advantage = sign * torch.tensor([[1.0, 3.0, -2.0, 6.0]])
+        normal = (advantage - advantage.mean()) / advantage.std(correction=0)
+        batch = Batch(None, None, torch.zeros(1, 4), advantage, None, None, None)
+        found = agent.objective(ratio.log(), batch)[0]
+        for rho, a, gain in zip(ratio[0], normal[0], found, strict=True):
+            assert gain.item() == pytest.approx(min(rho * a, min(max(rho, 0.8), 1.2) * a).item(), abs=1e-5)
+
+
+def test_reinforce_learns_once_from_every_step_of_every_episode_that_ended_by_its_return():
+    agent = begun(Reinforce(rollout=24, network=Network(widths=[4])))
+    learnt = []
+    agent.loss = lambda batch, states: learnt.append(batch) or Reinforce.loss(agent, batch, states)
+    steps = list(experience(96))
+    first = agent.worth(np.stack([step.observation for step in steps[:24]], axis=1)).detach()
+    worth = []
+    for step in steps:
+        agent.act(step.observation)
+        worth.append(agent.worth(step.next_observation[:, None])[:, 0].tolist())
+        agent.update(step)
+    assert len(agent.steps) == 24
+    torch.testing.assert_close(learnt[0].advantage, learnt[0].target - first)
+    found = {}
+    for batch in learnt:
+        for run, t in zip(*np.nonzero(batch.weight.numpy()), strict=True):
+            key = run, batch.observation[run, t].numpy().tobytes()
+            assert key not in found
+            found[key] = batch.target[run, t].item()
+    for run in range(RUNS):
+        ends = [t for t, step in enumerate(steps) if step.terminated[run] or step.truncated[run]]
+        for t, step in enumerate(steps):
+            key = run, step.observation[run].tobytes()
+            if t > ends[-1]:
+                assert key not in found
+                continue
+            last = next(end for end in ends if end >= t)
+            gains = [DISCOUNT ** (i - t) * steps[i].reward[run] for i in range(t, last + 1)]
+            if steps[last].truncated[run]:
+                gains.append(DISCOUNT ** (last + 1 - t) * worth[last][run])
+            assert found[key] == pytest.approx(sum(gains), abs=1e-4)
+
+
+@pytest.mark.parametrize("agent", [PPO(minibatch=8, rollout=8), Reinforce(), ActorCritic()])
+def test_a_policy_gradient_is_that_of_the_probability_of_what_was_played(agent):
+    begun(agent)
+    rng = np.random.default_rng(3)
+    x = torch.as_tensor(rng.normal(size=(RUNS, 8, 2)), dtype=torch.float32)
+    action = torch.as_tensor(rng.integers(2, size=(RUNS, 8)))
+    ones, zeros = torch.ones(RUNS, 8), torch.zeros(RUNS, 8)
+    logits = agent.stacks["policy"].head.layer(agent.stacks["policy"].body(agent.stacks["policy"].encoder(x))[0])
+    log_probability = Categorical(logits=logits).log_prob(action)
+    advantage = torch.as_tensor(rng.normal(size=(RUNS, 8)), dtype=torch.float32)
+    batch = Batch(x, action, log_probability.detach(), advantage, zeros, ones, zeros)
+    weights = list(agent.stacks["policy"].parameters())
+    found = torch.autograd.grad(agent.loss(batch, None).sum(), weights)
+    if isinstance(agent, PPO):  # of which the first step is that of normalised advantages
+        advantage = (advantage - advantage.mean(1, keepdim=True)) / advantage.std(1, correction=0, keepdim=True)
+    expected = torch.autograd.grad(-(advantage * log_probability).mean(1).sum(), weights)
+    for a, b in zip(found, expected, strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-6)
+
+
+def test_of_an_episode_that_does_not_end_reinforce_learns_two_rollouts_at_a_time():
+    agent = begun(Reinforce(rollout=5, network=Network(widths=[4])))
+    learnt = []
+    agent.loss = lambda batch, states: learnt.append(batch) or Reinforce.loss(agent, batch, states)
+    never = np.zeros(RUNS, bool)
+    steps = [step._replace(terminated=never, truncated=never) for step in experience(20)]
+    for step in steps:
+        agent.act(step.observation)
+        worth = agent.worth(step.next_observation[:, None])[:, 0].tolist()
+        agent.update(step)
+        if agent.t == 10:
+            at_last = worth
+    assert [batch.weight.sum().item() for batch in learnt] == [0, 5 * RUNS, 5 * RUNS, 5 * RUNS]
+    for run in range(RUNS):
+        for t in range(5):
+            gains = [DISCOUNT ** (i - t) * steps[i].reward[run] for i in range(t, 10)]
+            expected = sum(gains) + DISCOUNT ** (10 - t) * at_last[run]
+            assert learnt[1].target[run, t].item() == pytest.approx(expected, abs=1e-4)
+
+
+@pytest.mark.parametrize("body", ["mlp", "lstm", "attention"])
+def test_ppo_learns_from_every_sequence_with_what_was_remembered_at_its_beginning(body):
+    """One minibatch of all, so that the order in which they are taken does not matter."""
+    settings = {"rollout": 12, "minibatch": 12, "sequence": 3, "epochs": 1, "entropy": 0.3}
+    agent = begun(PPO(**settings, network=Network(body=body, widths=[8], window=4)))
+    losses = []
+    agent.descend = lambda loss: losses.append(loss.detach())
+    kept = []
+    improve = agent.improve
+    agent.improve = lambda steps: kept.append(steps) or improve(steps)
+    for step in experience(24):
+        action = agent.act(step.observation)
+        agent.update(step._replace(action=action))
+    assert len(losses) == 2
+    steps, advantage = kept[1], agent.advantages(kept[1])
+    for run in range(RUNS):
+        normal = (advantage[:, run] - advantage[:, run].mean()) / advantage[:, run].std()
+        expected = 0.0
+        for name in agent.stacks:
+            network, state, said = single(agent.stacks[name], run), None, []
+            for t in range(24):
+                one = (kept[0], kept[1])[t // 12]
+                state = None if one.begins[t % 12, run] else state
+                x = torch.as_tensor(one.observation[t % 12, run])
+                output, state = network(x[None, None] if agent.network.remembers else x[None], state)
+                said.append(output)
+            for t, output in enumerate(said[12:]):
+                if name == "policy":
+                    share = output.logits.flatten().softmax(0)
+                    expected -= normal[t] - 0.3 * (share * share.log()).sum().item()
+                else:
+                    expected += (output.item() - advantage[t, run] - steps.value[t, run]) ** 2 / 2
+        assert losses[1][run].item() == pytest.approx(expected / 12, rel=1e-3, abs=1e-4)
