@@ -1,12 +1,15 @@
 """The contract of an agent."""
 
 from dataclasses import dataclass
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 from gymnasium import Space
 from gymnasium.spaces import Discrete
 from gymnasium.vector import VectorEnv
+
+from rlnotes.envs.errors import SettingError
 
 if TYPE_CHECKING:
     from rlnotes.envs.mdps.model import Model
@@ -66,6 +69,17 @@ class Agent:
 
     packages: ClassVar[tuple[str, ...]] = ()
     """what else computes its numbers, so that their versions are noted"""
+
+    def require_whole(self, setting: str, least: int) -> None:
+        """Raise `SettingError` where a setting is not a whole number, `least` or more."""
+        value = getattr(self, setting)
+        if not isinstance(value, Integral) or value < least:
+            raise SettingError(setting, value, f"must be a whole number, {least} or more")
+
+    def require_probability(self, setting: str) -> None:
+        """Raise `SettingError` where a setting is not from 0 to 1."""
+        if not 0 <= getattr(self, setting) <= 1:
+            raise SettingError(setting, getattr(self, setting), "must be from 0 to 1")
 
     def check(self, problem: Problem) -> None:
         """Raise `ProblemError` where the agent cannot act in `problem`."""

@@ -36,8 +36,7 @@ class ActorCritic(PolicyAgent):
         self.require_whole("sequence", 1)
         if self.network.remembers and self.rollout % self.sequence:
             raise SettingError("sequence", self.sequence, f"must divide the rollout, {self.rollout}")
-        if not 0 <= self.decay <= 1:
-            raise SettingError("decay", self.decay, "must be from 0 to 1")
+        self.require_probability("decay")
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)

@@ -72,12 +72,6 @@ class DeepAgent(Agent):
             raise SettingError(setting, getattr(self, setting), "must be a number, linear:… or exponential:… here")
         return schedule
 
-    def require_whole(self, setting: str, least: int) -> None:
-        """Raise `SettingError` where a setting is not a whole number, `least` or more."""
-        value = getattr(self, setting)
-        if not isinstance(value, int) or value < least:
-            raise SettingError(setting, value, f"must be a whole number, {least} or more")
-
     def refuse_batch_normalisation(self) -> None:
         """Raise `SettingError` where there is any, for agents that learn from what their policy was seen to do."""
         if self.network.normalisation == "batch":

@@ -2,7 +2,6 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,6 @@ from gymnasium.spaces import Discrete
 
 from rlnotes.agents.agent import Agent, Problem, ProblemError, Transition, require_finite_actions
 from rlnotes.agents.tabular.states import state_count, state_number
-from rlnotes.envs.errors import SettingError
 from rlnotes.envs.luck import uniforms
 from rlnotes.envs.mdps.memory import require
 
@@ -22,17 +20,6 @@ class TabularAgent(Agent):
     """An agent with tables [runs, states, actions]; its rule is `improve`, and `choose` how it acts."""
 
     copies = 1  # tables of that size that it holds, about
-
-    def require_whole(self, setting: str, least: int) -> None:
-        """Raise `SettingError` where a setting is not a whole number, `least` or more."""
-        value = getattr(self, setting)
-        if not isinstance(value, Integral) or value < least:
-            raise SettingError(setting, value, f"must be a whole number, {least} or more")
-
-    def require_probability(self, setting: str) -> None:
-        """Raise `SettingError` where a setting is not from 0 to 1."""
-        if not 0 <= getattr(self, setting) <= 1:
-            raise SettingError(setting, getattr(self, setting), "must be from 0 to 1")
 
     def check(self, problem: Problem) -> None:
         require_finite_actions(problem)

@@ -47,8 +47,7 @@ class OffPolicyAgent(SB3Agent):
         for setting in ("capacity", "batch", "begin_after", "learn_every", "copy_every"):
             self.require_whole(setting, 1)
         for setting in ("exploration_first", "exploration_last"):
-            if not 0 <= getattr(self, setting) <= 1:
-                raise SettingError(setting, getattr(self, setting), "must be from 0 to 1")
+            self.require_probability(setting)
         if not 0 < self.exploration_fraction <= 1:
             raise SettingError("exploration_fraction", self.exploration_fraction, "must be above 0 and at most 1")
 

@@ -36,8 +36,7 @@ class OnPolicyAgent(SB3Agent):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require_whole("rollout", 2)
-        if not 0 <= self.decay <= 1:
-            raise SettingError("decay", self.decay, "must be from 0 to 1")
+        self.require_probability("decay")
         if not 0 <= self.entropy < np.inf:
             raise SettingError("entropy", self.entropy, "must be 0 or more")
         self.refuse_batch_normalisation()
