@@ -10,6 +10,7 @@ from gymnasium.spaces import Discrete
 from gymnasium.vector import VectorEnv
 
 from rlnotes.envs.errors import SettingError
+from rlnotes.envs.rewards import Rewards
 
 if TYPE_CHECKING:
     from rlnotes.envs.mdps.model import Model
@@ -32,6 +33,8 @@ class Problem:
     """the transitions, of a finite MDP whose model is known"""
     time_limit: int | None = None
     """steps after which an episode is truncated; None: none"""
+    rewards: Rewards = Rewards()
+    """what is known of them, of a bandit"""
 
 
 class Transition(NamedTuple):

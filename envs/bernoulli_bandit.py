@@ -6,6 +6,7 @@ import numpy as np
 
 from rlnotes.envs.bandit import Bandit
 from rlnotes.envs.errors import SettingError
+from rlnotes.envs.rewards import Rewards
 
 
 @dataclass(eq=False, kw_only=True)
@@ -16,6 +17,8 @@ class BernoulliBandit(Bandit):
     The rewards are 1/2-subgaussian, hence 1-subgaussian.
     Source: Lattimore & Szepesvári, Bandit Algorithms, section 4.3.
     """
+
+    rewards = Rewards(low=0.0, high=1.0, binary=True)
 
     def __post_init__(self, num_envs: int) -> None:
         super().__post_init__(num_envs)

@@ -6,6 +6,7 @@ import numpy as np
 
 from rlnotes.envs.bandit import Bandit
 from rlnotes.envs.errors import SettingError
+from rlnotes.envs.rewards import Rewards
 
 
 @dataclass(eq=False, kw_only=True)
@@ -24,6 +25,10 @@ class GaussianBandit(Bandit):
         super().__post_init__(num_envs)
         if not 0 <= self.std < np.inf:
             raise SettingError("std", self.std, "must be a finite number, 0 or more")
+
+    @property
+    def rewards(self) -> Rewards:
+        return Rewards(std=self.std)
 
     def draw_means(self, shape: tuple[int, int]) -> np.ndarray:
         return self.np_random.standard_normal(shape)
