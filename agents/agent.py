@@ -10,7 +10,7 @@ from gymnasium.spaces import Discrete
 from gymnasium.vector import VectorEnv
 
 from rlnotes.envs.errors import SettingError
-from rlnotes.envs.rewards import Rewards
+from rlnotes.envs.rewards import UNKNOWN, Rewards
 
 if TYPE_CHECKING:
     from rlnotes.envs.mdps.model import Model
@@ -33,7 +33,7 @@ class Problem:
     """the transitions, of a finite MDP whose model is known"""
     time_limit: int | None = None
     """steps after which an episode is truncated; None: none"""
-    rewards: Rewards = Rewards()
+    rewards: Rewards = UNKNOWN
     """what is known of them, of a bandit"""
 
 

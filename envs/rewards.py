@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 
 class Rewards(NamedTuple):
-    """What an agent may know of every arm's rewards before it plays; nothing, unless told."""
+    """What an agent may know of every arm's rewards."""
 
     low: float = -inf
     """the least reward that there can be"""
@@ -15,3 +15,6 @@ class Rewards(NamedTuple):
     """standard deviation σ of the rewards of every arm alike, where it is known"""
     binary: bool = False
     """whether there are no rewards but 0 and 1"""
+
+
+UNKNOWN = Rewards()

@@ -30,7 +30,7 @@ from rlnotes.envs.mdps.linear import reached, solve
 from rlnotes.envs.mdps.model import Model
 from rlnotes.envs.mdps.start_values import start_values
 from rlnotes.envs.registered import Registered
-from rlnotes.envs.rewards import Rewards
+from rlnotes.envs.rewards import UNKNOWN
 from rlnotes.recorder import Complete, Judge, Recorder
 from rlnotes.results import Result
 from rlnotes.source import fingerprint
@@ -132,7 +132,7 @@ class Cell:
             self.env.discount,
             self.model,
             self.time_limit,
-            getattr(self.env, "rewards", Rewards()),
+            getattr(self.env, "rewards", UNKNOWN),
         )
 
     @cached_property
