@@ -11,8 +11,12 @@ from rlnotes.envs import scalar
 from rlnotes.envs.catalog import Catalog
 
 CATALOG = Catalog(
-    gaussian_bandit="rlnotes.envs.gaussian_bandit:GaussianBandit",
-    bernoulli_bandit="rlnotes.envs.bernoulli_bandit:BernoulliBandit",
+    gaussian_bandit="rlnotes.envs.bandits.gaussian_bandit:GaussianBandit",
+    bernoulli_bandit="rlnotes.envs.bandits.bernoulli_bandit:BernoulliBandit",
+    beta_bandit="rlnotes.envs.bandits.beta_bandit:BetaBandit",
+    exponential_bandit="rlnotes.envs.bandits.exponential_bandit:ExponentialBandit",
+    adversarial_bandit="rlnotes.envs.bandits.adversarial_bandit:AdversarialBandit",
+    linear_bandit="rlnotes.envs.bandits.linear_bandit:LinearBandit",
     gridworld="rlnotes.envs.mdps.gridworld:Gridworld",
     gridworld_5x5="rlnotes.envs.mdps.gridworld_5x5:Gridworld5x5",
     gridworld_4x4="rlnotes.envs.mdps.gridworld_4x4:Gridworld4x4",

@@ -28,7 +28,7 @@ from rlnotes.conf.source import CatalogSearchPath, CatalogSource
 from rlnotes.envs.errors import SettingError
 from rlnotes.experiment import Cell
 from rlnotes.mistake import mistake, refused
-from rlnotes.results import Store
+from rlnotes.store import Store
 
 
 def cell(config: DictConfig, choices: dict[str, Any]) -> Cell:

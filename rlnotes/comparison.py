@@ -20,8 +20,9 @@ from rlnotes.conf.settings import Plot
 from rlnotes.envs.errors import SettingError
 from rlnotes.experiment import Cell, Environment
 from rlnotes.labels import common, labels, lessons, plus_minus
-from rlnotes.results import COSTS, PLANNED, Result, Store, number
+from rlnotes.results import COSTS, PLANNED, Result, number
 from rlnotes.statistics import Estimate, estimate, paired_difference
+from rlnotes.store import Store
 
 
 def compare(

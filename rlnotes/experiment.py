@@ -17,30 +17,20 @@ from gymnasium.vector import VectorEnv
 
 from rlnotes import catalog
 from rlnotes.agents.agent import Agent, Problem, ProblemError
-from rlnotes.agents.planning.backward_induction import BackwardInduction
-from rlnotes.agents.planning.modified_policy_iteration import ModifiedPolicyIteration
-from rlnotes.agents.planning.plan import Plan
 from rlnotes.agents.planning.planner import Planner
-from rlnotes.agents.random import Random
-from rlnotes.agents.tabular.prediction_agent import PredictionAgent
 from rlnotes.conf.settings import Settings
-from rlnotes.envs.bandit import Bandit
+from rlnotes.envs.bandits.bandit import Bandit
 from rlnotes.envs.errors import SettingError
-from rlnotes.envs.mdps.linear import reached, solve
 from rlnotes.envs.mdps.model import Model
-from rlnotes.envs.mdps.start_values import start_values
 from rlnotes.envs.registered import Registered
 from rlnotes.envs.rewards import UNKNOWN
-from rlnotes.recorder import Complete, Judge, Recorder
+from rlnotes.recorder import Complete, Recorder
 from rlnotes.results import Result
 from rlnotes.source import fingerprint
+from rlnotes.truth import Truth
 
 BLOCK = 1_000
 """runs that are simulated together"""
-GREEDY_RUNS, GREEDY_POINTS = 100, 40
-"""runs of a block whose greedy policies are evaluated, and how often"""
-ERROR_POINTS = 200
-"""how often the error of a value is, where runs are told their steps; else it is after every episode"""
 PLAYED = 20
 """episodes that are played at the end by what was learnt"""
 
@@ -78,13 +68,18 @@ class Cell:
                 raise SettingError(setting, value, f"must be a whole number, {least} or more")
         if self.episodes and (self.endless or isinstance(self.env, Bandit)):
             raise SettingError("episodes", self.episodes, f"never end in env={catalog.name(self.env)}; set steps")
+        if isinstance(self.env, Bandit):
+            try:
+                self.env.check_steps(self.steps)
+            except SettingError as error:
+                raise error.within("env") from None
         try:
             with closing(self.env.batch(1)) as env:
                 self.agent.check(self.problem(env))
         except ProblemError as error:
             requirement = f"does not fit env={catalog.name(self.env)}: it {error}"
             raise SettingError("agent", catalog.name(self.agent), requirement) from None
-        _ = self.true_value  # which may be refused
+        _ = self.truth.value  # which may be refused
         if self.endless and not isinstance(self.agent, Planner):
             what = "must be set: no episode ends there, and returns are of episodes"
             raise SettingError("env.time_limit", "null", what)
@@ -96,6 +91,11 @@ class Cell:
             if getattr(self, key) != getattr(Cell, key)
         ]
         return ", ".join([f"{catalog.describe(self.agent)} on {catalog.describe(self.env)}", *changed])
+
+    @cached_property
+    def truth(self) -> Truth:
+        """What is known of the task."""
+        return Truth(self)
 
     @property
     def model(self) -> Model | None:
@@ -138,7 +138,7 @@ class Cell:
     @cached_property
     def settings(self) -> dict[str, Any]:
         """All that decides the numbers, as plain values, which is how they are written to config.yaml."""
-        env = {"name": catalog.name(self.env), **catalog.settings(self.env)}
+        env = {"name": catalog.name(self.env), **catalog.settings(self.env), **getattr(self.env, "contents", {})}
         maker: Any = type(self.env)
         if isinstance(self.env, Registered):
             env["max_episode_steps"] = self.env.time_limit
@@ -150,7 +150,7 @@ class Cell:
             "episodes": self.episodes,
             "runs": self.runs,
             "seed": self.seed,
-            "source": fingerprint((Cell, Recorder, type(self.agent), maker)),
+            "source": fingerprint((Cell, Truth, Recorder, type(self.agent), maker)),
             "versions": {
                 package: version(package) for package in ("gymnasium", "numba", "numpy", *self.agent.packages)
             },
@@ -186,7 +186,7 @@ class Cell:
                 seed=int(world.generate_state(1, np.uint64)[0]),
                 discount=self.env.discount,
                 advance=lambda done, runs=runs: advance(done * runs if in_steps else done),  # type: ignore[misc]
-                judge=self.judge(agent),
+                judge=self.truth.judge(agent),
             )
             begin = time.perf_counter()
             agent.begin(self.problem(recorder), np.random.default_rng(own))
@@ -204,97 +204,21 @@ class Cell:
             blocks.append(recorder.data() | report | self.play(agent.frozen(), recorder, afterwards))
         result = Result.of_blocks(self.settings, blocks, seconds, clock)
         if self.model:
-            result.data |= self.known(self.model)
-        if self.best_return is not None:
-            result.data["best_return"] = np.asarray(self.best_return)
+            result.data |= self.truth.known(self.model)
+        if isinstance(self.env, Bandit):
+            result.data["regret_against"] = np.asarray(self.env.regret_against)
+        if self.truth.best_return is not None:
+            result.data["best_return"] = np.asarray(self.truth.best_return)
         if silent := np.isnan(result.outcome).sum():
             raise SettingError("steps", self.steps, f"too few: no episode ended in {silent} of {self.runs} runs")
         return result
 
     def play(self, frozen: Agent | None, learnt: Recorder, luck: np.random.SeedSequence) -> dict[str, np.ndarray]:
         """The returns of `PLAYED` episodes by what was learnt; none where their value is known, or they hardly end."""
-        if frozen is None or self.optimum or learnt.regret is not None:
+        if frozen is None or self.truth.optimum or learnt.regret is not None:
             return {}
         recorder = Recorder(self.env.batch(learnt.num_envs), episodes=PLAYED, seed=int(luck.generate_state(1)[0]))
         with suppress(Complete), closing(recorder):
             frozen.learn(recorder, PLAYED * max(1_000, 10 * int(learnt.lengths.max())))
         returns = recorder.data()["returns"]
         return {"greedy_returns": returns} if returns.shape[1] == PLAYED and np.isfinite(returns).all() else {}
-
-    @cached_property
-    def optimum(self) -> Plan | None:
-        """The best that there is to learn, for a learner on a finite MDP whose optimal values are finite."""
-        if self.model and self.agent.plans:
-            with suppress(SettingError):
-                return ModifiedPolicyIteration().plan(self.model)
-        return None
-
-    @cached_property
-    def true_value(self) -> np.ndarray | None:
-        """What there is to learn for an agent that predicts: V_π [states] where π may come to, else NaN."""
-        if not self.model or not isinstance(self.agent, PredictionAgent):
-            return None
-        with closing(self.env.batch(1)) as env:
-            transition, reward = self.model.chain(self.agent.chances(self.problem(env)))
-        seen = reached(transition, self.model.start)
-        value = np.full(len(seen), np.nan)
-        try:
-            value[seen] = solve(self.model.discount * transition[seen][:, seen], reward[seen])
-        except SettingError:
-            what = "never ends from some states, so with γ = 1 it has no value; set another, or env.discount below 1"
-            raise SettingError("agent.policy", catalog.written(self.agent.policy), what) from None
-        return value
-
-    def error(self, value: np.ndarray) -> np.ndarray:
-        """√(mean_s [V(s) − V_π(s)]²) [runs] of values [runs, states], over the states s that π may come to."""
-        assert self.true_value is not None
-        seen = ~np.isnan(self.true_value)
-        with np.errstate(over="ignore"):
-            error: np.ndarray = np.sqrt(((value[:, seen] - self.true_value[seen]) ** 2).mean(axis=1))
-        return error
-
-    def judge(self, agent: Agent) -> Judge | None:
-        """Who tells how far an agent has come, where the model says what there is to learn."""
-        model = self.model
-        if self.true_value is not None and isinstance(agent, PredictionAgent):
-            return Judge("rmse", lambda runs: self.error(agent.value(runs)), BLOCK, self.episodes or ERROR_POINTS)
-        if model and self.optimum:
-            return Judge(
-                "greedy_value", lambda runs: start_values(model, agent.greedy(runs)), GREEDY_RUNS, GREEDY_POINTS
-            )
-        return None
-
-    @cached_property
-    def best_return(self) -> float | None:
-        """The largest mean return of an episode, Σ_t R_t, of learners on a finite MDP where it is finite.
-
-        Where states are hidden it is that of the hidden model, of any agent; other environments may know theirs.
-        """
-        if (known := getattr(self.env, "best_return", None)) is not None:
-            return float(known)
-        learns = not isinstance(self.agent, Planner | PredictionAgent | Random)
-        if self.whole_model and (learns or not self.model):
-            with suppress(SettingError):
-                model = replace(self.whole_model, discount=1.0)
-                limit = self.time_limit
-                planner = BackwardInduction(horizon=limit) if limit else ModifiedPolicyIteration()
-                return float(model.start @ planner.plan(model).value)
-        return None
-
-    def known(self, model: Model) -> dict[str, np.ndarray]:
-        """What is known of a finite MDP beside what was recorded: its picture, and what is optimal."""
-        known: dict[str, Any] = {}
-        if picture := model.picture:
-            known |= {
-                "grid": picture.grid,
-                "text": picture.text,
-                "actions": list(picture.actions),
-                "final": model.final,
-            }
-        if self.optimum:
-            known |= {"optimal_value": self.optimum.value, "optimal_policy": self.optimum.policy}
-            known["optimum"] = model.start @ self.optimum.value
-        if self.true_value is not None and isinstance(self.agent, PredictionAgent):
-            known["true_value"] = self.true_value
-            known["start_rmse"] = self.error(np.full((1, model.states), self.agent.initial))[0]
-        return {key: np.asarray(value) for key, value in known.items()}

@@ -83,11 +83,13 @@ class Recorder(VectorWrapper):
     """Records a vector environment from its first reset, which it seeds: so many steps of every run, or episodes.
 
     Of an environment that tells its regret in `info["regret"]` it keeps, at every checkpoint,
-    `regret` [num_envs, checkpoints], the cumulative pseudo-regret Σ_t Δ_{A_t} [notes 1.2], and `reward`, the sum of
-    rewards. Of any other it keeps `returns` and `lengths` [num_envs, episodes], the sum of rewards and the steps of
-    each episode that ended, NaN and 0 where a run had fewer episodes than another, `first_return` [num_envs], the
-    discounted return of the first episode Σ_t γ^t R_t, as far as it came [notes 2.2], `reward_rate` [num_envs], the
-    mean reward of a step, and, where observations are states, `visits` [1, states] by all runs.
+    `regret` [num_envs, checkpoints], the cumulative pseudo-regret Σ_t Δ_{A_t} [notes 1.2], `reward`, the sum of
+    rewards, where `info["optimal"]` tells it `optimal`, the share of the steps so far in which the best was played,
+    and, where `reset` tells them, `arm_means` [num_envs, arms]. Of any other it keeps `returns` and `lengths`
+    [num_envs, episodes], the sum of rewards and the steps of each episode that ended, NaN and 0 where a run had fewer
+    episodes than another, `first_return` [num_envs], the discounted return of the first episode Σ_t γ^t R_t, as far as
+    it came [notes 2.2], `reward_rate` [num_envs], the mean reward of a step, and, where observations are states,
+    `visits` [1, states] by all runs.
 
     What a `judge` called x tells, if there is one, is kept as x [runs, points], at `x_at` [points], which are steps, or
     a run's episodes; the seconds that it takes are `aside`.
@@ -115,8 +117,10 @@ class Recorder(VectorWrapper):
         self.marks = frozenset(self.checkpoints.tolist())
         self.step_count = self.told = 0
         self.regret: np.ndarray | None = None
+        self.optimal: np.ndarray | None = None
         self.reward = np.zeros(runs)
-        self.curves: list[tuple[np.ndarray, np.ndarray]] = []
+        self.curves: dict[str, list[np.ndarray]] = {}
+        self.instance: dict[str, np.ndarray] = {}
 
         self.first_state = int(space.start) if isinstance(space, Discrete) else None
         self.visits = np.zeros(space.n if isinstance(space, Discrete) else 1, np.int64)
@@ -138,6 +142,7 @@ class Recorder(VectorWrapper):
         seed, self.seed = (self.seed if seed is None else seed), None
         observation, info = self.env.reset(seed=seed, options=options)
         self.observe(observation)
+        self.instance = {key: info[key] for key in ("arm_means",) if key in info}
         return observation, info
 
     def observe(self, observation: Any) -> None:
@@ -155,7 +160,7 @@ class Recorder(VectorWrapper):
             observation, reward, terminated, truncated, info = outcome
             self.step_count += 1
             if "regret" in info:
-                self.record_regret(reward, info["regret"])
+                self.record_regret(reward, info["regret"], info.get("optimal"))
             else:
                 self.record_episodes(actions, reward, terminated, truncated)
                 self.observe(observation)
@@ -164,16 +169,22 @@ class Recorder(VectorWrapper):
                 self.told = self.step_count
         return outcome
 
-    def record_regret(self, reward: np.ndarray, regret: np.ndarray) -> None:
+    def record_regret(self, reward: np.ndarray, regret: np.ndarray, optimal: np.ndarray | None) -> None:
         if self.episodes:
             raise SettingError("episodes", self.episodes, "never end in a bandit; set steps")
         self.reward += reward
         if self.regret is None:
-            self.regret = regret.copy()
+            self.regret, self.optimal = regret.copy(), None if optimal is None else optimal.astype(float)
         else:
             self.regret += regret
+            if self.optimal is not None:
+                self.optimal += optimal
         if self.step_count in self.marks:
-            self.curves.append((self.regret.copy(), self.reward.copy()))
+            now = {"regret": self.regret, "reward": self.reward}
+            if self.optimal is not None:
+                now["optimal"] = self.optimal / self.step_count
+            for name, numbers in now.items():
+                self.curves.setdefault(name, []).append(numbers.copy())
 
     def record_episodes(
         self, actions: np.ndarray, reward: np.ndarray, terminated: np.ndarray, truncated: np.ndarray
@@ -215,8 +226,8 @@ class Recorder(VectorWrapper):
     def data(self) -> dict[str, np.ndarray]:
         """What was recorded, under the names above, and `steps` [checkpoints] of the curves."""
         if self.regret is not None:
-            regret, reward = (np.column_stack(curve) for curve in zip(*self.curves, strict=True))
-            return {"steps": self.checkpoints, "regret": regret, "reward": reward}
+            curves = {name: np.column_stack(curve) for name, curve in self.curves.items()}
+            return {"steps": self.checkpoints, **curves, **self.instance}
         most = self.count.max()
         data = {
             "returns": self.returns[:, :most],

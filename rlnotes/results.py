@@ -1,30 +1,29 @@
-"""Cells on disk: content-addressed, whole or not at all, safe to load."""
+"""What a cell gave, and by what it can be compared."""
 
-import errno
-import hashlib
-import itertools
-import json
-import shutil
-import time
-import uuid
-import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-import yaml
 
-from rlnotes.envs.errors import SettingError
 from rlnotes.recorder import stack
 from rlnotes.statistics import estimate
 
 LEARNED = ("greedy_value", "rmse", "visits", "greedy_for")
 """what is kept of learners of finite MDPs"""
 
-RECORDED = ("regret", "reward", "returns", "lengths", "greedy_returns", "first_return", "reward_rate", *LEARNED)
+RECORDED = (
+    "regret",
+    "reward",
+    "optimal",
+    "arm_means",
+    "returns",
+    "lengths",
+    "greedy_returns",
+    "first_return",
+    "reward_rate",
+    *LEARNED,
+)
 """what is kept of every run [runs, ...]; all else is the same for all"""
 
 
@@ -162,6 +161,7 @@ class Result:
             "seconds": self.seconds,
             "steps_per_second": self.steps_per_second,
             "metric": self.metric,
+            **({"regret_against": self.data["regret_against"].item()} if "regret_against" in self.data else {}),
             "mean": mean,
             "standard_error": error,
             "interval": [low, high],
@@ -184,109 +184,3 @@ class Result:
 def number(x: Any) -> float | None:
     """A number for JSON, which has neither NaN nor ∞."""
     return float(x) if np.isfinite(x) else None
-
-
-def load(folder: str | Path) -> Result:
-    """The result in a cell's folder. Never loads a pickle.
-
-    Raises `ValueError` where the folder holds no whole result.
-    """
-    folder = Path(folder)
-    try:
-        settings = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
-        summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-        with (folder / "data.npz").open("rb") as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() != summary["sha256"]:
-                raise ValueError("data.npz is not what was written")
-            file.seek(0)
-            with np.load(file, allow_pickle=False) as arrays:
-                return Result(settings, dict(arrays), summary["seconds"], summary.get("clock", []))
-    except (OSError, KeyError, TypeError, ValueError, yaml.YAMLError) as error:
-        reason = " ".join(str(error).split())
-        raise ValueError(f"{folder} holds no whole result ({reason})") from error
-
-
-class Store:
-    """A results folder, in which every folder appears whole or not at all.
-
-    Raises `SettingError` where it cannot be written.
-    """
-
-    def __init__(self, folder: str | Path) -> None:
-        if not str(folder):
-            raise SettingError("results", "", "must name a folder")
-        self.folder = Path(folder)
-        self.cells = self.folder / "cells"
-        try:
-            self.cells.mkdir(parents=True, exist_ok=True)
-            for old in self.folder.glob(".unfinished-*"):  # left by processes that were killed
-                with suppress(FileNotFoundError):
-                    if time.time() - old.stat().st_mtime > 3600:
-                        shutil.rmtree(old, ignore_errors=True)
-            with self.unfinished() as trial:
-                (trial / "test").touch()
-        except OSError as error:
-            requirement = f"must be a folder that can be written ({error.strerror})"
-            raise SettingError("results", self.folder, requirement) from None
-
-    @contextmanager
-    def unfinished(self) -> Iterator[Path]:
-        """A new folder to fill and then to rename; removed at the end where it still has that name."""
-        folder = self.folder / f".unfinished-{uuid.uuid4().hex}"
-        folder.mkdir()
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-
-    def find(self, name: str, settings: dict[str, Any]) -> Result | None:
-        """The result of the cell of that name; None where there is none, or, with a warning, only a damaged one."""
-        if not (self.cells / name).exists():
-            return None
-        try:
-            return self.whole(name, settings)
-        except ValueError as error:
-            warnings.warn(f"{error}; it is computed again", stacklevel=2)
-            return None
-
-    def whole(self, name: str, settings: dict[str, Any]) -> Result:
-        """The result of the cell of that name and those settings; `ValueError` where it is damaged."""
-        result = load(self.cells / name)
-        if result.settings != settings:
-            raise ValueError(f"{self.cells / name} holds no whole result (other settings)")
-        return result
-
-    def save(self, name: str, result: Result) -> None:
-        """Keep a result as the cell of that name; where another process was faster, its equal result stays."""
-        with self.unfinished() as folder:
-            np.savez(folder / "data.npz", allow_pickle=False, **result.data)
-            (folder / "config.yaml").write_text(yaml.safe_dump(result.settings, sort_keys=False), encoding="utf-8")
-            summary = {**result.summary, "sha256": hashlib.sha256((folder / "data.npz").read_bytes()).hexdigest()}
-            (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
-            while not rename(folder, self.cells / name):
-                try:
-                    self.whole(name, result.settings)
-                    return
-                except ValueError:
-                    with self.unfinished() as damaged:
-                        rename(self.cells / name, damaged)
-
-    def publish(self, name: str, write: Callable[[Path], None]) -> Path:
-        """A new folder called `name`, or `name`-2 and so on where there is one, with what `write` puts into it."""
-        with self.unfinished() as folder:
-            write(folder)
-            targets = (self.folder / (name if i == 1 else f"{name}-{i}") for i in itertools.count(1))
-            return next(target for target in targets if rename(folder, target))
-
-
-def rename(folder: Path, target: Path) -> bool:
-    """Rename a folder at once; False where a folder that is not empty has that name."""
-    try:
-        folder.rename(target)
-    except OSError as error:
-        if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
-            return False
-        if error.errno == errno.ENOENT and not folder.exists():
-            return True  # another process has moved it away
-        raise
-    return True

@@ -14,7 +14,8 @@ from rlnotes import catalog
 from rlnotes.agents.agent import Agent
 from rlnotes.comparison import run
 from rlnotes.experiment import Cell
-from rlnotes.results import Result, Store
+from rlnotes.results import Result
+from rlnotes.store import Store
 
 
 @dataclass

@@ -6,11 +6,12 @@ import pytest
 from gymnasium.utils.env_checker import check_env, data_equivalence
 from scipy import stats
 
-from rlnotes.envs import CATALOG, BernoulliBandit, GaussianBandit
+from rlnotes.envs import CATALOG, BernoulliBandit, BetaBandit, ExponentialBandit, GaussianBandit
+from rlnotes.envs.catalog import load
 from rlnotes.envs.errors import SettingError
 
 IDS = [f"rlnotes/{path.partition(':')[2]}-v0" for path in CATALOG.values() if "bandit" in path]
-BANDITS = [GaussianBandit, BernoulliBandit]
+BANDITS = [load(path) for path in CATALOG.values() if "bandits" in path]
 
 
 @pytest.mark.parametrize("id", IDS)
@@ -18,7 +19,8 @@ def test_gymnasiums_and_stable_baselines_checkers_pass(id):
     from stable_baselines3.common.env_checker import check_env as check_for_stable_baselines
 
     check_env(gym.make(id).unwrapped)
-    check_for_stable_baselines(gym.make(id).unwrapped)
+    env = gym.make(id).unwrapped  # of contexts, a matrix, stable-baselines3 warns that it would rather have a vector
+    check_for_stable_baselines(env, warn=len(env.observation_space.shape) < 2)
 
 
 @pytest.mark.parametrize("id", IDS)
@@ -40,7 +42,7 @@ def test_make_vec_gives_what_gymnasium_asks_of_a_vector_environment(id):
         assert (reward.shape, reward.dtype) == ((5,), np.float64)
         assert not terminated.any()
         assert not truncated.any()
-        assert (info["regret"] >= 0).all()
+        assert (info["regret"] >= 0).all() or "Adversarial" in id
     assert data_equivalence(episode(1), episode(1), exact=True)
     assert not data_equivalence(episode(1), episode(2))
     env.close()
@@ -54,15 +56,16 @@ def test_the_scalar_environment_is_the_batch_of_one(bandit):
     batch.reset(seed=3)
     for action in (0, 3, 1, 1):
         observation, reward, terminated, truncated, info = scalar.step(action)
-        _, rewards, _, _, infos = batch.step(np.array([action]))
-        assert (observation, reward, terminated, truncated) == (0, rewards[0], False, False)
-        assert info == {"regret": infos["regret"][0]}
+        observations, rewards, _, _, infos = batch.step(np.array([action]))
+        assert (observation == observations[0]).all()
+        assert (reward, terminated, truncated) == (rewards[0], False, False)
+        assert info == {key: values[0] for key, values in infos.items()}
 
 
 @pytest.mark.parametrize("bandit", BANDITS)
 def test_a_run_does_not_depend_on_what_its_neighbours_play(bandit):
     def rewards(actions_of_run_3):
-        env = bandit(num_envs=100)
+        env = bandit(num_envs=100, arms=10)
         env.reset(seed=0)
         actions = np.zeros(100, int)
         trace = []
@@ -71,7 +74,7 @@ def test_a_run_does_not_depend_on_what_its_neighbours_play(bandit):
             trace.append(env.step(actions)[1])
         return np.array(trace)
 
-    a, b = rewards([0] * 30), rewards([i % 10 for i in range(30)])
+    a, b = rewards([0] * 100), rewards([i % 10 for i in range(100)])
     others = np.arange(100) != 3
     assert (a[:, others] == b[:, others]).all()
     assert (a[:, 3] != b[:, 3]).any()
@@ -111,9 +114,29 @@ def test_notes_1_1_rewards_have_the_law_of_their_arm():
     rewards = env.step(np.ones(20_000, int))[1]
     assert set(rewards) == {0.0, 1.0}
     assert stats.binomtest(int(rewards.sum()), 20_000, 0.7).pvalue > 1e-6
+    env = GaussianBandit(means=[-1.0, 2.0], std=[0.5, 3.0], num_envs=20_000)
+    env.reset(seed=None)
+    for arm, law in enumerate([stats.norm(-1.0, 0.5), stats.norm(2.0, 3.0)]):
+        assert stats.kstest(env.step(np.full(20_000, arm))[1], law.cdf).pvalue > 1e-6
+    env = ExponentialBandit(means=[0.5, 2.0], num_envs=20_000)
+    env.reset(seed=None)
+    assert stats.kstest(env.step(np.ones(20_000, int))[1], stats.expon(scale=2.0).cdf).pvalue > 1e-6
+    env = BetaBandit(means=[0.5, 0.2, 0.0, 1.0], concentration=5.0, num_envs=20_000)
+    env.reset(seed=None)
+    assert stats.kstest(env.step(np.ones(20_000, int))[1], stats.beta(1.0, 4.0).cdf).pvalue > 1e-6
+    for arm in (2, 3):  # where the law is of a point
+        assert (abs(env.step(np.full(20_000, arm))[1] - (arm - 2)) < 1e-300).all()
 
 
-@pytest.mark.parametrize(("bandit", "law"), [(GaussianBandit, stats.norm), (BernoulliBandit, stats.uniform)])
+@pytest.mark.parametrize(
+    ("bandit", "law"),
+    [
+        (GaussianBandit, stats.norm),
+        (BernoulliBandit, stats.uniform),
+        (BetaBandit, stats.uniform),
+        (ExponentialBandit, stats.uniform),
+    ],
+)
 def test_fresh_means_are_drawn_in_every_run(bandit, law):
     """Kolmogorov–Smirnov test with a false alarm probability of 1e-6."""
     env = bandit(arms=20, num_envs=1_000)
@@ -126,7 +149,23 @@ def test_fresh_means_are_drawn_in_every_run(bandit, law):
 def test_notes_1_1_regret_of_a_step_is_the_gap_of_the_arm():
     env = GaussianBandit(means=[0.5, 0.2, 0.9], num_envs=3)
     env.reset(seed=0)
-    np.testing.assert_allclose(env.step(np.array([0, 1, 2]))[4]["regret"], [0.4, 0.7, 0.0])
+    info = env.step(np.array([0, 1, 2]))[4]
+    np.testing.assert_allclose(info["regret"], [0.4, 0.7, 0.0])
+    assert info["optimal"].tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("bandit", "means"),
+    [
+        (GaussianBandit, [0, -0.3]),
+        (BernoulliBandit, [0.5, 0.2]),
+        (BetaBandit, [0.5, 0.2]),
+        (ExponentialBandit, [1, 0.7]),
+    ],
+)
+def test_a_gap_is_that_of_all_arms_but_the_first(bandit, means):
+    assert bandit(gap=0.3).reset()[1]["arm_means"].tolist() == [means]
+    assert bandit(gap=0.3, arms=4).reset()[1]["arm_means"].tolist() == [[*means, means[1], means[1]]]
 
 
 def test_an_action_that_is_not_an_arm_is_refused():
@@ -160,7 +199,25 @@ def test_what_is_returned_cannot_change_the_environment():
         (GaussianBandit, {"means": [0.0], "arms": 2}, "arms=2: must be 1"),
         (GaussianBandit, {"std": -1.0}, "std=-1.0: must be a finite number, 0 or more"),
         (GaussianBandit, {"std": float("nan")}, "std=nan: must be"),
-        (BernoulliBandit, {"means": [0.5, 1.5]}, "means=[0.5, 1.5]: every mean of a Bernoulli arm must be from 0 to 1"),
+        (
+            GaussianBandit,
+            {"std": [1.0, 2.0], "arms": 3},
+            "std=[1.0, 2.0]: must be a finite number, 0 or more, or a list of 3",
+        ),
+        (GaussianBandit, {"std": "wide"}, "std=wide: must be"),
+        (GaussianBandit, {"gap": -0.1}, "gap=-0.1: must be a finite number, 0 or more"),
+        (GaussianBandit, {"gap": 1.0, "means": [0.0]}, "gap=1.0: must be null where means are given"),
+        (
+            BernoulliBandit,
+            {"gap": 0.6},
+            "gap=0.6: of an arm whose mean is -0.1: every mean of such an arm must be from 0 to 1",
+        ),
+        (BetaBandit, {"concentration": 0.0}, "concentration=0.0: must be a finite number above 0"),
+        (ExponentialBandit, {"means": [-1.0]}, "means=[-1.0]: every mean of such an arm must be 0 or more"),
+        (GaussianBandit, {"changes": [1]}, "changes=[1]: must be steps, 2 or more"),
+        (GaussianBandit, {"change_probability": 1.1}, "change_probability=1.1: must be from 0 to 1"),
+        (GaussianBandit, {"drift": 0.0}, "drift=0.0: must be a finite number above 0"),
+        (BernoulliBandit, {"means": [0.5, 1.5]}, "means=[0.5, 1.5]: every mean of such an arm must be from 0 to 1"),
     ],
 )
 def test_a_bad_setting_is_named(bandit, settings, message):

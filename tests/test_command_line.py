@@ -20,7 +20,7 @@ QUICK = ["steps=50", "runs=20"]
 
 def test_a_comparison_writes_what_it_says(run, tmp_path):
     text = run("agent=etc,ucb,ucb_asymptotic", "env=gaussian_bandit", "env.means=[0.5,0.0]", *QUICK)
-    assert text.startswith("gaussian_bandit, means=[0.5,0.0], arms=2, std=1.0, 50 steps, 20 runs\n")
+    assert text.startswith("gaussian_bandit, arms=2, means=[0.5,0.0], std=1.0, 50 steps, 20 runs\n")
     [folder] = [path for path in (tmp_path / "results").iterdir() if path.name not in ("cells", ".hydra")]
     assert re.fullmatch(r"\d{4}-\d\d-\d\d-\d{6}", folder.name)
     assert f"comparison.csv, comparison.json, regret.png, regret.svg in results/{folder.name}" in text

@@ -17,8 +17,8 @@ from rlnotes.conf.settings import Plot
 from rlnotes.envs import BernoulliBandit, GaussianBandit
 from rlnotes.envs.errors import SettingError
 from rlnotes.labels import plus_minus
-from rlnotes.results import Store
 from rlnotes.statistics import Estimate, estimate, paired_difference
+from rlnotes.store import Store
 
 QUICK = {"steps": 60, "runs": 40, "progress": False}
 
@@ -103,7 +103,7 @@ def test_figures_of_many_curves_keep_their_legend_outside(tmp_path):
 
 def test_the_table_as_text():
     text = str(compare(["etc", "ucb"], GaussianBandit(means=[0.5, 0.0]), **QUICK))
-    assert text.startswith("gaussian_bandit, means=[0.5,0.0], arms=2, std=1.0, 60 steps, 40 runs\n")
+    assert text.startswith("gaussian_bandit, arms=2, means=[0.5,0.0], std=1.0, 60 steps, 40 runs\n")
     assert "best" in text
     assert "paired difference" not in str(compare("etc", **QUICK))
     assert "steps a second" in text

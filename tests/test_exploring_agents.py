@@ -164,11 +164,11 @@ def test_exploring_on_purpose_swims_up_the_river_and_epsilon_greedy_does_not():
 def test_the_best_return_is_the_undiscounted_value_of_an_episode():
     for env in (RiverSwim(discount=0.5, time_limit=7), Garnet(states=8, time_limit=9), Gridworld(discount=0.5)):
         best = exact(env.model, env.time_limit or 300, 1.0)[1]  # after 300 steps all have ended
-        assert Cell(QLearning(), env).best_return == pytest.approx(best, abs=1e-9)
-    assert {Cell(QLearning(), CliffWalking(discount=gamma)).best_return for gamma in (1.0, 0.9)} == {-13}
-    assert Cell(QLearning(), Gridworld(step_reward=1.0)).best_return is None  # infinite
+        assert Cell(QLearning(), env).truth.best_return == pytest.approx(best, abs=1e-9)
+    assert {Cell(QLearning(), CliffWalking(discount=gamma)).truth.best_return for gamma in (1.0, 0.9)} == {-13}
+    assert Cell(QLearning(), Gridworld(step_reward=1.0)).truth.best_return is None  # infinite
     chain = Cell(RMax(m=1), Chain(states=6, slip=0.0, discount=1.0, time_limit=12), episodes=30, runs=50)
-    assert (chain.simulate().data["returns"][:, 12:] == chain.best_return).all()
+    assert (chain.simulate().data["returns"][:, 12:] == chain.truth.best_return).all()
 
 
 def test_the_regret_of_episodes_adds_up_what_their_returns_fall_short_of_the_best():

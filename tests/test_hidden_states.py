@@ -165,7 +165,7 @@ def test_who_remembers_what_it_saw_first_has_the_best_return_in_every_episode(en
         total[~ended] += reward[~ended]
         ended |= terminated | truncated
     assert (total == returns).all()
-    assert Cell(Random(), env).best_return == pytest.approx(returns)
+    assert Cell(Random(), env).truth.best_return == pytest.approx(returns)
 
 
 def test_memory_length_shows_time_query_and_the_sign_once():
@@ -280,7 +280,7 @@ def test_an_agent_is_not_told_a_hidden_model_and_its_best_return_is_that_of_the_
     for agent in (Random(), QLearning()):
         cell = Cell(agent, env, steps=50, runs=4)
         assert cell.problem(env).model is None
-        assert cell.best_return == 4
+        assert cell.truth.best_return == 4
         result = cell.simulate()
         assert not {"greedy_value", "optimal_value", "grid"} & result.data.keys()
         regret = result.curve("episode_regret")[1]

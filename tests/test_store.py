@@ -19,8 +19,10 @@ from rlnotes.envs.errors import SettingError
 from rlnotes.envs.registered import Registered
 from rlnotes.experiment import Cell
 from rlnotes.recorder import Recorder
-from rlnotes.results import Result, Store
+from rlnotes.results import Result
 from rlnotes.source import collect, fingerprint
+from rlnotes.store import Store
+from rlnotes.truth import Truth
 
 
 @pytest.fixture
@@ -34,7 +36,7 @@ def test_a_result_comes_back_as_it_was_kept(tmp_path, cell):
     for kept in (store.find(cell.name, cell.settings), load(tmp_path / "cells" / cell.name)):
         assert kept.settings == result.settings
         assert kept.summary == result.summary
-        assert kept.data.keys() == {"steps", "regret", "reward"}
+        assert kept.data.keys() == {"steps", "regret", "reward", "optimal", "arm_means", "regret_against"}
         for key, value in result.data.items():
             np.testing.assert_array_equal(kept.data[key], value)
     assert [path.name for path in tmp_path.iterdir()] == ["cells"]
@@ -90,6 +92,7 @@ def test_the_name_of_a_cell_changes_with_the_code_that_decides_its_numbers():
         "rlnotes.agents.bandits.bandit_agent",
         "rlnotes.agents.bandits.ucb",
         "rlnotes.envs.errors",
+        "rlnotes.envs.rewards",
     }
     assert texts["rlnotes.agents.bandits.arms"] == inspect.getsource(arms)
     assert fingerprint((UCB,)) != fingerprint((ETC,))
@@ -97,7 +100,7 @@ def test_the_name_of_a_cell_changes_with_the_code_that_decides_its_numbers():
 
 
 def test_the_settings_name_the_code_and_the_versions(cell):
-    assert cell.settings["source"] == fingerprint((Cell, Recorder, UCB, GaussianBandit))
+    assert cell.settings["source"] == fingerprint((Cell, Truth, Recorder, UCB, GaussianBandit))
     assert cell.settings["versions"]["numpy"] == np.__version__
 
 

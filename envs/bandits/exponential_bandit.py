@@ -1,0 +1,29 @@
+"""The exponential bandit, whose rewards have a heavy tail."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rlnotes.envs.bandits.stochastic_bandit import StochasticBandit
+from rlnotes.envs.rewards import Rewards
+
+
+@dataclass(eq=False, kw_only=True)
+class ExponentialBandit(StochasticBandit):
+    """Arms that pay X ≥ 0 of density exp(−x / μ_a) / μ_a.
+
+    The standard deviation is the mean μ_a.
+
+    The means are given or drawn from U(0, 1) in every run; with `gap` the best is 1. The rewards are not subgaussian,
+    so what UCB and its kin rely on does not hold.
+    """
+
+    rewards = Rewards(low=0.0)
+    limits = (0.0, np.inf)
+    best = 1.0
+
+    def draw_means(self, shape: tuple[int, int]) -> np.ndarray:
+        return self.np_random.random(shape)
+
+    def pay(self, worth: np.ndarray, actions: np.ndarray) -> np.ndarray:
+        return worth * self.np_random.standard_exponential(len(worth))

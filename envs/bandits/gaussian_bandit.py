@@ -1,0 +1,49 @@
+"""The Gaussian bandit."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rlnotes.envs.bandits.stochastic_bandit import StochasticBandit
+from rlnotes.envs.errors import SettingError
+from rlnotes.envs.rewards import Rewards
+
+
+@dataclass(eq=False, kw_only=True)
+class GaussianBandit(StochasticBandit):
+    """Arms that pay X ~ N(μ_a, std²) [notes 1.1].
+
+    The means are given or drawn from N(0, 1) in every run.
+    With std = 1 the rewards are 1-subgaussian, as [notes 1.3] asks.
+    Source: Sutton & Barto, Reinforcement Learning (2nd ed.), section 2.3 (the ten-armed testbed).
+    """
+
+    std: Any = 1.0
+    """standard deviation of a reward, 0 or more: a number, or a list of one for every arm"""
+
+    def __post_init__(self, num_envs: int) -> None:
+        super().__post_init__(num_envs)
+        alike = not isinstance(self.std, list | tuple | np.ndarray)
+        try:
+            deviations = np.array([self.std] * self.k if alike else self.std, float)
+        except (TypeError, ValueError):
+            deviations = np.array([np.nan])
+        if deviations.shape != (self.k,) or not ((deviations >= 0) & (deviations < np.inf)).all():
+            what = f"must be a finite number, 0 or more, or a list of {self.arms}, one for every arm"
+            raise SettingError("std", self.std, what)
+        self.std = float(self.std) if alike else deviations.tolist()
+        self.deviations = None if alike else deviations
+
+    @property
+    def rewards(self) -> Rewards:  # type: ignore[override]
+        return Rewards(std=self.std if self.deviations is None else None)
+
+    def draw_means(self, shape: tuple[int, int]) -> np.ndarray:
+        return self.np_random.standard_normal(shape)
+
+    def pay(self, worth: np.ndarray, actions: np.ndarray) -> np.ndarray:
+        noise = self.np_random.standard_normal(len(worth))
+        noise *= self.std if self.deviations is None else self.deviations[actions]
+        noise += worth
+        return noise
