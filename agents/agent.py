@@ -111,6 +111,19 @@ class Agent:
         """Who plays greedily what was learnt, and learns no more; None where there is none."""
         return None
 
+    def checkpoint(self) -> bytes:
+        """All that changes while it learns, of an agent that can go on from there."""
+        raise NotImplementedError
+
+    def resume(self, checkpoint: bytes) -> None:
+        """Go on from such a state, once begun; `ValueError` where it is none, or of another agent."""
+        raise NotImplementedError
+
+    @property
+    def resumes(self) -> bool:
+        """Whether it can."""
+        return type(self).checkpoint is not Agent.checkpoint
+
     def report(self) -> dict[str, np.ndarray]:
         """What is to be kept beside what was recorded: of a planner its plan."""
         return {}

@@ -52,7 +52,11 @@ def job(config: DictConfig) -> None:
     chosen = HydraConfig.get()
     here = in_this_process(chosen)
     with errors_past_hydra() if here else nullcontext():  # where it can, it spares the user Hydra's line on the job
-        run(cell(config, chosen.runtime.choices), Store(to_absolute_path(config.results)), progress=here)
+        run(
+            cell(config, chosen.runtime.choices),
+            Store(to_absolute_path(config.results), config.checkpoint),
+            progress=here,
+        )
 
 
 class Compare(Callback):
@@ -64,7 +68,7 @@ class Compare(Callback):
             if not self.cells:
                 raise refused("sweeps over nothing")
             Plot(**config.plot)
-            self.store, self.done = Store(config.results), Event()
+            self.store, self.done = Store(config.results, config.checkpoint), Event()
             self.names = {cell.name for cell in self.cells}  # hashes the source that was loaded, before anyone edits it
             if all((self.store.cells / name).exists() for name in self.names):
                 self.conclude(config, progress=True)
@@ -116,7 +120,7 @@ def jobs(config: DictConfig) -> Iterator[DictConfig]:
     [batch] = BasicSweeper.split_arguments(overrides, max_batch_size=None)
     for one in batch:
         job = loader.load_sweep_config(config, one)
-        for setting in ("results", *(f"plot.{field.name}" for field in fields(Plot))):
+        for setting in ("results", "checkpoint", *(f"plot.{field.name}" for field in fields(Plot))):
             if (value := OmegaConf.select(job, setting)) != OmegaConf.select(config, setting):
                 raise SettingError(setting, catalog.written(value), "must have one value: it is not what is compared")
         yield job

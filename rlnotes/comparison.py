@@ -16,7 +16,7 @@ from rich.table import Table
 
 from rlnotes import catalog
 from rlnotes.agents.agent import Agent
-from rlnotes.conf.settings import Plot
+from rlnotes.conf.settings import Plot, Settings
 from rlnotes.envs.errors import SettingError
 from rlnotes.experiment import Cell, Environment
 from rlnotes.labels import common, labels, lessons, plus_minus
@@ -34,12 +34,14 @@ def compare(
     runs: int = Cell.runs,
     seed: int | Sequence[int] = Cell.seed,
     results: str | Path | None = None,
+    checkpoint: int | None = Settings.checkpoint,
     progress: bool = True,
 ) -> "Comparison":
     """Run every agent on every environment, for so many steps of every run, or episodes, and compare them.
 
     Agents and environments are objects or names (`UCB(delta=0.01)`, "ucb", "CartPole-v1"). With a folder as `results`
-    every cell is kept there and never computed twice. Raises `SettingError` where a setting cannot be.
+    every cell is kept there and never computed twice, and with a `checkpoint` after so many steps of a run one that was
+    stopped goes on from the last one, where the agent can. Raises `SettingError` where a setting cannot be.
     """
     cells = [
         Cell(agent, env, steps, runs, one, episodes)
@@ -47,7 +49,9 @@ def compare(
         for agent in [catalog.make("agent", a) if isinstance(a, str) else a for a in several(agents)]
         for one in several(seed)
     ]
-    store = None if results is None else Store(results)
+    if checkpoint and results is None:
+        raise SettingError("checkpoint", checkpoint, "needs results, the folder to keep it in")
+    store = None if results is None else Store(results, checkpoint)
     return Comparison([run(cell, store, progress) for cell in cells])
 
 
@@ -67,7 +71,7 @@ def run(cell: Cell, store: Store | None = None, progress: bool = True) -> Result
         if kept:
             advance(work)
             return kept
-        result = cell.simulate(advance)
+        result = cell.simulate(advance, store.checkpoint(cell.name) if store else None)
     if store:
         store.save(cell.name, result)
     return result

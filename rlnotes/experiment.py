@@ -4,6 +4,7 @@ import hashlib
 import json
 import sys
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from gymnasium.vector import VectorEnv
 from rlnotes import catalog
 from rlnotes.agents.agent import Agent, Problem, ProblemError
 from rlnotes.agents.planning.planner import Planner
+from rlnotes.checkpoint import Checkpoint
 from rlnotes.conf.settings import Settings
 from rlnotes.envs.bandits.bandit import Bandit
 from rlnotes.envs.errors import SettingError
@@ -165,14 +167,21 @@ class Cell:
         names = (catalog.name(thing).replace("/", "_") for thing in (self.agent, self.env))
         return f"{'-'.join(names)}-{digest[:12]}"
 
-    def simulate(self, advance: Callable[[int], None] = lambda steps: None) -> Result:
+    def simulate(
+        self, advance: Callable[[int], None] = lambda steps: None, checkpoint: Checkpoint | None = None
+    ) -> Result:
         """Run the cell; `advance` is told of the steps done, of all runs.
+
+        It goes on from the `checkpoint`, if there is one, where the agent can; else a warning says that it cannot.
 
         Runs are simulated in blocks of `BLOCK`. Block b has luck of its own, that of the environment and that of the
         agent, which are the children of SeedSequence(seed, spawn_key=(b,)): so no number depends on how the work was
         spread, more runs extend fewer where those fill their blocks, and under one seed every agent meets the same
         problem instances and noise.
         """
+        if checkpoint and not self.agent.resumes:
+            what = f"agent={catalog.name(self.agent)} keeps no checkpoints; where it is stopped it begins anew"
+            checkpoint = warnings.warn(what, stacklevel=2)
         blocks, seconds = [], 0.0
         clock: Sequence[float] = ()
         in_steps = self.episodes is None
@@ -190,8 +199,12 @@ class Cell:
             )
             begin = time.perf_counter()
             agent.begin(self.problem(recorder), np.random.default_rng(own))
+            steps = self.extent.get("steps", sys.maxsize)
             with suppress(Complete):
-                agent.learn(recorder, self.extent.get("steps", sys.maxsize))
+                if checkpoint:
+                    seconds += checkpoint.learn(agent, recorder, steps, block)
+                else:
+                    agent.learn(recorder, steps)
             seconds += time.perf_counter() - begin - recorder.aside
             recorder.close()
             report = agent.report()

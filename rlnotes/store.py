@@ -10,12 +10,14 @@ import uuid
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import yaml
 
+from rlnotes.checkpoint import Checkpoint
 from rlnotes.envs.errors import SettingError
 from rlnotes.results import Result
 
@@ -43,14 +45,18 @@ def load(folder: str | Path) -> Result:
 class Store:
     """A results folder, in which every folder appears whole or not at all.
 
-    Raises `SettingError` where it cannot be written.
+    What is needed to go on with a cell is kept in `checkpoints/`, after every so many steps of a run, if asked. Raises
+    `SettingError` where it cannot be written.
     """
 
-    def __init__(self, folder: str | Path) -> None:
+    def __init__(self, folder: str | Path, every: Any = None) -> None:
+        if every is not None and (not isinstance(every, Integral) or every < 1):
+            raise SettingError("checkpoint", every, "must be a whole number, 1 or more, or null")
         if not str(folder):
             raise SettingError("results", "", "must name a folder")
         self.folder = Path(folder)
         self.cells = self.folder / "cells"
+        self.every: Any = every
         try:
             self.cells.mkdir(parents=True, exist_ok=True)
             for old in self.folder.glob(".unfinished-*"):  # left by processes that were killed
@@ -73,6 +79,10 @@ class Store:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
+    def checkpoint(self, name: str) -> Checkpoint | None:
+        """What is kept of the cell of that name while it is computed, if it was asked for."""
+        return Checkpoint(self.folder / "checkpoints" / name, name, self.every) if self.every else None
+
     def find(self, name: str, settings: dict[str, Any]) -> Result | None:
         """The result of the cell of that name; None where there is none, or, with a warning, only a damaged one."""
         if not (self.cells / name).exists():
@@ -91,7 +101,10 @@ class Store:
         return result
 
     def save(self, name: str, result: Result) -> None:
-        """Keep a result as the cell of that name; where another process was faster, its equal result stays."""
+        """Keep a result as the cell of that name, instead of its checkpoints.
+
+        Where another process was faster, its equal result stays.
+        """
         with self.unfinished() as folder:
             np.savez(folder / "data.npz", allow_pickle=False, **result.data)
             (folder / "config.yaml").write_text(yaml.safe_dump(result.settings, sort_keys=False), encoding="utf-8")
@@ -100,10 +113,11 @@ class Store:
             while not rename(folder, self.cells / name):
                 try:
                     self.whole(name, result.settings)
-                    return
+                    break
                 except ValueError:
                     with self.unfinished() as damaged:
                         rename(self.cells / name, damaged)
+        shutil.rmtree(self.folder / "checkpoints" / name, ignore_errors=True)
 
     def publish(self, name: str, write: Callable[[Path], None]) -> Path:
         """A new folder called `name`, or `name`-2 and so on where there is one, with what `write` puts into it."""

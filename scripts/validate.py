@@ -69,15 +69,24 @@ TRIALS = {
         balanced,
         "475 or more, the mean of 20 episodes played greedily: ppo in 9 runs of 10, dqn in 7",
     ),
-    "cart_pole_sb3": Trial(
+    "cart_pole_sb3_ppo": Trial(
         *("CartPole-v1", {"discount": 0.98}, 100_000, 10),
         {
-            "sb3_ppo": {"learning_rate": 1e-3, "rollout": 256, "minibatch": 256, "epochs": 20, "decay": 0.8},
-            "sb3_dqn": {"learning_rate": 2.3e-3, "batch": 64, "begin_after": 1000, "learn_every": 2, "copy_every": 10}
-            | {"exploration_fraction": 0.16, "exploration_last": 0.04, "capacity": 100_000},
+            "sb3_ppo": {"rollout": 256, "minibatch": 256, "epochs": 20, "decay": 0.8}
+            | {"learning_rate": "linear:1e-3:1e-5:100000", "clip": "linear:0.2:0.002:100000"},
         },
         balanced,
-        "475 or more likewise: sb3_ppo in 9 runs of 10",
+        "475 or more likewise, in 9 runs of 10",
+    ),
+    "cart_pole_sb3_dqn": Trial(
+        *("CartPole-v1", {"discount": 0.99}, 100_000, 10),
+        {
+            "sb3_dqn": {"learning_rate": 2.3e-3, "batch": 64, "begin_after": 1000, "copy_every": 10}
+            | {"learn_every": 256, "updates": 128, "capacity": 100_000, "network": {"widths": [256, 256]}}
+            | {"exploration_fraction": 0.16, "exploration_last": 0.04},
+        },
+        balanced,
+        "475 or more likewise, to be set beside the own dqn",
     ),
     "catch": Trial(
         *("catch", {"rows": 5, "columns": 5, "observation": "planes"}, 20_000, 20),

@@ -23,6 +23,8 @@ class ActorCritic(PolicyAgent):
     Source: Mnih et al., Asynchronous methods for deep reinforcement learning (2016); Schulman et al. (2016) for λ.
     """
 
+    keeps = (*PolicyAgent.keeps, "remembered")
+
     rollout: int = 16
 
     decay: float = 0.95

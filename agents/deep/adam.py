@@ -17,6 +17,8 @@ class Adam:
     Source: Kingma & Ba, Adam: a method for stochastic optimization (2015).
     """
 
+    keeps = ("m", "v", "t")
+
     def __init__(self, networks: Iterable[nn.Module], clip: float, epsilon: float = 1e-5) -> None:
         self.parameters = [parameter for many in networks for parameter in many.parameters()]
         self.clip, self.epsilon, self.t = clip, epsilon, 0

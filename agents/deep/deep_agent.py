@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from rlnotes.agents.agent import Agent, Problem, ProblemError, Transition
 from rlnotes.agents.deep.adam import Adam
+from rlnotes.agents.deep.state import packed, unpack
 from rlnotes.agents.tabular.schedule import Schedule
 from rlnotes.agents.tabular.tabular_agent import votes
 from rlnotes.envs.errors import SettingError
@@ -44,6 +45,9 @@ class DeepAgent(Agent):
     """
 
     packages: ClassVar[tuple[str, ...]] = ("torch",)
+
+    keeps: ClassVar[tuple[str, ...]] = ("t", "rng", "generator", "stacks", "adam")
+    """attributes that change while it learns"""
 
     network: Network = field(default_factory=Network)
 
@@ -105,6 +109,12 @@ class DeepAgent(Agent):
 
     def frozen(self) -> Agent:
         return Frozen(self)
+
+    def checkpoint(self) -> bytes:
+        return packed(self)
+
+    def resume(self, checkpoint: bytes) -> None:
+        unpack(self, checkpoint, self.place)
 
     @abstractmethod
     def best(self, said: Any) -> Tensor:
@@ -192,6 +202,8 @@ class Frozen(Agent):
 
 class Player:
     """A stack that is asked step by step, an observation of every run at a time; it forgets where an episode ended."""
+
+    keeps = ("state", "begins")
 
     def __init__(self, networks: Approximator, remembers: bool) -> None:
         self.networks, self.remembers = networks, remembers

@@ -45,6 +45,8 @@ class DQN(DeepAgent):
     Source: Mnih et al., Human-level control through deep reinforcement learning (2015); van Hasselt et al. (2016).
     """
 
+    keeps = (*DeepAgent.keeps, "old", "player", "replay")
+
     epsilon: int | float | str = "linear:1:0.05:10000"
     """probability ε of a random action, from 0 to 1; it may change: linear:FIRST:LAST:STEPS, exponential:…"""
 
@@ -121,7 +123,8 @@ class DQN(DeepAgent):
         self.q = self.stacks["q"]
         self.old = deepcopy(self.q).requires_grad_(False)
         self.player, self.epsilons = Player(self.q, self.network.remembers), self.schedule("epsilon", positive=False)
-        self.replay: Replay | None = None
+        capacity = min(self.capacity, problem.horizon or self.capacity)
+        self.replay = Replay(capacity, problem.runs, problem.observation_space)
 
     @torch.inference_mode()
     def act(self, observation: Any) -> np.ndarray:
@@ -137,19 +140,18 @@ class DQN(DeepAgent):
         return said.argmax(-1)
 
     def update(self, transition: Transition) -> None:
-        self.replay = self.replay or Replay(self.capacity, np.asarray(transition.observation))
         self.replay.add(transition._replace(action=transition.action - self.first_action))
         self.player.forget(transition.terminated | transition.truncated)
         self.t += 1
         if self.t >= self.begin_after and self.t % self.learn_every == 0:
             for _ in range(self.updates):
-                self.descend(self.loss(self.replay))
+                self.descend(self.loss())
         if self.t % self.copy_every == 0:
             self.old.load_state_dict(self.q.state_dict())
 
-    def loss(self, replay: Replay) -> Tensor:
+    def loss(self) -> Tensor:
         """The loss of every run [runs], of a random batch."""
-        sample = replay.sample(self.rng, self.batch, self.n, self.problem.discount)
+        sample = self.replay.sample(self.rng, self.batch, self.n, self.problem.discount)
         value, _ = self.learning(self.q, sample.observation)
         with torch.no_grad():
             old, _ = self.old(sample.following)

@@ -8,7 +8,6 @@ from torch import Tensor
 from torch.nn.functional import smooth_l1_loss
 
 from rlnotes.agents.deep.dqn import DQN, chosen
-from rlnotes.agents.deep.replay import Replay
 from rlnotes.envs.errors import SettingError
 from rlnotes.nn.network import Network
 
@@ -51,8 +50,9 @@ class DRQN(DQN):
             what = "remembers nothing; must be rnn, lstm, gru, attention or transformer, or use agent=dqn"
             raise SettingError("network.body", self.network.body, what)
 
-    def loss(self, replay: Replay) -> Tensor:
+    def loss(self) -> Tensor:
         """The loss of every run [runs], of random sequences."""
+        replay = self.replay
         first = replay.places(self.rng, self.batch, self.reach - 1)[..., None]
         at, runs = (first + np.arange(self.reach)) % replay.capacity, np.arange(self.runs)[:, None, None]
         ended, terminated, reward = replay.ended[at, runs], replay.terminated[at, runs], replay.reward[at, runs]

@@ -53,6 +53,8 @@ class PolicyAgent(DeepAgent):
     The loss is −(objective + `entropy` H(π)) + ½ (V − target)², the mean over the steps.
     """
 
+    keeps = (*DeepAgent.keeps, "policy", "value", "steps", "begins")
+
     rollout: int = 128
     """steps of every run between two improvements"""
 

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rlnotes.agents.agent import Problem
 from rlnotes.agents.deep.actor_critic import ActorCritic
 from rlnotes.agents.deep.policy_agent import Batch
 from rlnotes.agents.deep.proximal import Proximal
@@ -32,6 +33,10 @@ class PPO(Proximal, ActorCritic):
         if self.network.remembers and self.minibatch % self.sequence:
             raise SettingError("minibatch", self.minibatch, f"must be a multiple of the sequence, {self.sequence}")
 
+    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
+        super().begin(problem, rng)
+        self.clips = self.schedule("clip", positive=True)
+
     def fit(self, batch: Batch, states: Any) -> None:
         items = np.tile(np.arange(batch.weight.shape[1]), (self.runs, 1))
         size = self.minibatch // (self.sequence if self.network.remembers else 1)
@@ -45,4 +50,5 @@ class PPO(Proximal, ActorCritic):
         steps = tuple(range(1, ratio.dim()))
         deviation, mean = torch.std_mean(batch.advantage, steps, correction=0, keepdim=True)
         advantage = (batch.advantage - mean) / (deviation + 1e-8)
-        return torch.minimum(ratio * advantage, ratio.clamp(1 - self.clip, 1 + self.clip) * advantage)
+        epsilon = self.clips.at(self.t)
+        return torch.minimum(ratio * advantage, ratio.clamp(1 - epsilon, 1 + epsilon) * advantage)

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from rlnotes.agents.deep.deep_agent import DeepAgent
 from rlnotes.envs.errors import SettingError
 
@@ -18,8 +16,8 @@ class Proximal(DeepAgent):
     minibatch: int = 64
     """steps of a run that are learnt from at once, 2 or more, which divide `rollout`"""
 
-    clip: float = 0.2
-    """ε, above 0: how far ρ may go from 1 with a profit"""
+    clip: int | float | str = 0.2
+    """ε, above 0: how far ρ may go from 1 with a profit; it may change: linear:FIRST:LAST:STEPS, exponential:…"""
 
     def require_proximal(self, rollout: int) -> None:
         """Raise `SettingError` where one of these cannot be, for rollouts of a length."""
@@ -27,5 +25,4 @@ class Proximal(DeepAgent):
         self.require_whole("minibatch", 2)
         if rollout % self.minibatch:
             raise SettingError("minibatch", self.minibatch, f"must divide the rollout, {rollout}")
-        if not 0 < self.clip < np.inf:
-            raise SettingError("clip", self.clip, "must be above 0")
+        self.schedule("clip", positive=True)

@@ -21,6 +21,8 @@ class Reinforce(PolicyAgent):
     Source: Williams, Machine Learning 8 (1992); Sutton & Barto (2nd ed.), section 13.4.
     """
 
+    keeps = (*PolicyAgent.keeps, "done")
+
     rollout: int = 512
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:

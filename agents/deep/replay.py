@@ -1,8 +1,10 @@
 """Experience that is learnt from again and again."""
 
-from typing import NamedTuple
+from math import prod
+from typing import Any, NamedTuple
 
 import numpy as np
+from gymnasium import Space
 
 from rlnotes.agents.agent import Transition
 from rlnotes.envs.mdps.memory import require
@@ -23,11 +25,13 @@ class Sample(NamedTuple):
 class Replay:
     """The last `capacity` steps of every run; raises `SettingError` where they do not fit into memory."""
 
-    def __init__(self, capacity: int, observation: np.ndarray) -> None:
-        runs = len(observation)
-        require("agent.capacity", capacity, 2 * capacity * observation.nbytes)
+    keeps = ("count", "observation", "following", "action", "reward", "terminated", "ended")
+
+    def __init__(self, capacity: int, runs: int, space: Space[Any]) -> None:
+        shape, kind = (capacity, runs, *(space.shape or ())), np.dtype(space.dtype)
+        require("agent.capacity", capacity, 2 * prod(shape) * kind.itemsize)
         self.capacity, self.count = capacity, 0
-        self.observation = np.empty((capacity, *observation.shape), observation.dtype)
+        self.observation = np.empty(shape, kind)
         self.following = np.empty_like(self.observation)
         self.action, self.reward = np.empty((capacity, runs), np.int64), np.empty((capacity, runs), np.float32)
         self.terminated, self.ended = np.empty((2, capacity, runs), bool)

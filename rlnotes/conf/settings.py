@@ -47,4 +47,7 @@ class Settings:
     results: str = "results"
     """folder for what is computed and drawn"""
 
+    checkpoint: int | None = None
+    """steps of a run between two checkpoints, from which a cell that was stopped goes on; null: none are kept"""
+
     plot: Plot = field(default_factory=Plot)

@@ -20,7 +20,7 @@ class SB3A2C(OnPolicyAgent):
     Source: Mnih et al., Asynchronous methods for deep reinforcement learning (2016); stable-baselines3, A2C.
     """
 
-    learning_rate: float = 7e-4
+    learning_rate: int | float | str = 7e-4
 
     rollout: int = 5
 

@@ -88,9 +88,9 @@ def kept() -> Iterator[None]:
 class Watch(BaseCallback):
     """Sees that the weights are numbers, and lets the networks see what was observed, before every rollout."""
 
-    def __init__(self, run: int, normalises: bool) -> None:
+    def __init__(self, run: int, normalises: bool, learning_rate: float | str) -> None:
         super().__init__()
-        self.run, self.normalises = run, normalises
+        self.run, self.normalises, self.learning_rate = run, normalises, learning_rate
         self.observed: list[np.ndarray] = []
 
     def _on_step(self) -> bool:
@@ -111,7 +111,7 @@ class Watch(BaseCallback):
         weights = self.model.policy.optimizer.param_groups[0]["params"]
         if not torch.nn.utils.get_total_norm(weights).isfinite():
             what = f"lets learning diverge: in run {self.run}, step {self.num_timesteps}, weights are not numbers"
-            raise SettingError("agent.learning_rate", self.model.learning_rate, what)
+            raise SettingError("agent.learning_rate", self.learning_rate, what)
 
 
 class Learner:

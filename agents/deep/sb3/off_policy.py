@@ -16,7 +16,7 @@ from rlnotes.envs.errors import SettingError
 class OffPolicyAgent(SB3Agent):
     """An agent of models that act ε-greedily by the values they learn from batches of the steps they remember."""
 
-    learning_rate: float = 1e-4
+    learning_rate: int | float | str = 1e-4
 
     capacity: int = 1_000_000
     """steps of a run that are remembered"""
@@ -29,6 +29,9 @@ class OffPolicyAgent(SB3Agent):
 
     learn_every: int = 4
     """steps between two times of learning"""
+
+    updates: int = 1
+    """batches that are learnt from each time"""
 
     copy_every: int = 10_000
     """steps between two copies of θ to θ̄"""
@@ -44,7 +47,7 @@ class OffPolicyAgent(SB3Agent):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for setting in ("capacity", "batch", "begin_after", "learn_every", "copy_every"):
+        for setting in ("capacity", "batch", "begin_after", "learn_every", "updates", "copy_every"):
             self.require_whole(setting, 1)
         for setting in ("exploration_first", "exploration_last"):
             self.require_probability(setting)
@@ -66,6 +69,7 @@ class OffPolicyAgent(SB3Agent):
             "batch_size": self.batch,
             "learning_starts": self.begin_after,
             "train_freq": self.learn_every,
+            "gradient_steps": self.updates,
             "target_update_interval": self.copy_every,
             "exploration_fraction": self.exploration_fraction,
             "exploration_initial_eps": self.exploration_first,

@@ -20,7 +20,7 @@ class OnPolicyAgent(SB3Agent):
     The loss is −(objective + `entropy` H(π)) + ½ (V − target)².
     """
 
-    learning_rate: float = 3e-4
+    learning_rate: int | float | str = 3e-4
 
     clip_gradient: float = 0.5
 

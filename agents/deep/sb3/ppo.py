@@ -31,5 +31,5 @@ class SB3PPO(Proximal, OnPolicyAgent):
     @property
     def proximal(self) -> dict[str, Any]:
         """The settings above, as the models call them."""
-        own = {"n_epochs": self.epochs, "batch_size": self.minibatch, "clip_range": self.clip}
+        own = {"n_epochs": self.epochs, "batch_size": self.minibatch, "clip_range": self.changing("clip")}
         return self.looking_back | own

@@ -23,7 +23,7 @@ class SB3QRDQN(OffPolicyAgent):
     Source: Dabney et al., Distributional reinforcement learning with quantile regression (2018); sb3-contrib, QRDQN.
     """
 
-    learning_rate: float = 5e-5
+    learning_rate: int | float | str = 5e-5
 
     exploration_fraction: float = 0.005
 

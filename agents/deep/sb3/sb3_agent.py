@@ -1,6 +1,7 @@
 """What the agents have in common that are stable-baselines3's."""
 
 from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from sys import maxsize
 from typing import Any
@@ -32,14 +33,11 @@ class SB3Agent(DeepAgent):
 
     packages = ("torch", "stable_baselines3", "sb3_contrib")
 
-    learning_rate: float = 1e-3
-    """step size α of Adam, above 0 and at most 1"""
-
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.schedule("learning_rate", positive=True).changes:
-            raise SettingError("learning_rate", self.learning_rate, "must be a number here")
         self.check_body()
+
+    checkpoint, resume = Agent.checkpoint, Agent.resume  # its models own their loops, which cannot be kept
 
     def check_body(self) -> None:
         """Raise `SettingError` where the model cannot have such a body."""
@@ -57,7 +55,7 @@ class SB3Agent(DeepAgent):
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         self.check(problem)
         cuda = self.device != "cpu" and torch.cuda.is_available()
-        self.problem, self.runs = problem, problem.runs
+        self.problem, self.runs, self.t = problem, problem.runs, 0
         self.place = torch.device("cuda" if cuda else "cpu")
         seeds = rng.integers(2**63, size=problem.runs)
         with kept():
@@ -72,7 +70,7 @@ class SB3Agent(DeepAgent):
         with luck:
             model = self.model(
                 DummyVecEnv([lambda: world]),
-                learning_rate=float(self.learning_rate),
+                learning_rate=self.changing("learning_rate"),
                 gamma=self.problem.discount,
                 max_grad_norm=self.clip_gradient,
                 policy_kwargs=self.policy_settings(Features, {"network": self.network, "observed": observed}),
@@ -80,8 +78,13 @@ class SB3Agent(DeepAgent):
             )
             self.initialise(model)
         model.set_logger(Logger(None, []))
-        watch = Watch(run, self.network.inputs != "none")
+        watch = Watch(run, self.network.inputs != "none", self.learning_rate)
         return Learner(model, world, watch, luck, self.problem.horizon or maxsize)
+
+    def changing(self, setting: str) -> Callable[[float], float]:
+        """A setting that is a schedule, as the models call it: they ask while they learn, and tell what they did."""
+        schedule = self.schedule(setting, positive=True)
+        return lambda remaining: schedule.at(self.t)
 
     def policy_settings(self, extractor: type[Features], given: dict[str, Any]) -> dict[str, Any]:
         """What a model is told of its networks."""
@@ -105,6 +108,7 @@ class SB3Agent(DeepAgent):
 
     def update(self, transition: Transition) -> None:
         self.transition = transition
+        self.t += 1
 
     def outcomes(self) -> list[Any]:
         """What followed the last action of each run."""
