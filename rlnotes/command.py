@@ -42,7 +42,14 @@ def cell(config: DictConfig, choices: dict[str, Any]) -> Cell:
             made[group] = catalog.make(group, choices[group], OmegaConf.to_container(config[group]))  # type: ignore[arg-type]
         except SettingError as error:
             raise error.within(group) from None
-    return Cell(**made, steps=config.steps, episodes=config.episodes, runs=config.runs, seed=config.seed)
+    return Cell(
+        **made,
+        steps=config.steps,
+        episodes=config.episodes,
+        runs=config.runs,
+        seed=config.seed,
+        precision=config.precision,
+    )
 
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="config")

@@ -5,7 +5,6 @@ import io
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,8 @@ from rlnotes.conf.settings import Plot, Settings
 from rlnotes.envs.errors import SettingError
 from rlnotes.experiment import Cell, Environment
 from rlnotes.labels import common, labels, lessons, plus_minus
-from rlnotes.results import COSTS, PLANNED, Result, number
-from rlnotes.statistics import Estimate, estimate, paired_difference
+from rlnotes.results import PLANNED, Result
+from rlnotes.row import Row, find_best
 from rlnotes.store import Store
 
 
@@ -33,6 +32,7 @@ def compare(
     episodes: int | None = Cell.episodes,
     runs: int = Cell.runs,
     seed: int | Sequence[int] = Cell.seed,
+    precision: float | None = Cell.precision,
     results: str | Path | None = None,
     checkpoint: int | None = Settings.checkpoint,
     progress: bool = True,
@@ -44,7 +44,7 @@ def compare(
     stopped goes on from the last one, where the agent can. Raises `SettingError` where a setting cannot be.
     """
     cells = [
-        Cell(agent, env, steps, runs, one, episodes)
+        Cell(agent, env, steps, runs, one, episodes, precision)
         for env in [catalog.make("env", e) if isinstance(e, str) else e for e in several(envs)]
         for agent in [catalog.make("agent", a) if isinstance(a, str) else a for a in several(agents)]
         for one in several(seed)
@@ -91,55 +91,6 @@ def progress_bar(text: str, total: int, visible: bool) -> Iterator[Callable[[int
         yield lambda steps: bar.advance(task, steps)
 
 
-@dataclass
-class Row:
-    """One line of a comparison: cells that differ in nothing but the seed, pooled."""
-
-    label: str
-    result: Result
-    metric: str
-    seeds: list[int]
-    estimate: Estimate
-    """of the metric, over all runs; of a plan, of what came of it"""
-    difference: Estimate | None = None
-    """to the best agent under equal luck, run by run; None where there is no such agent, or it is itself"""
-    best: bool = False
-
-    @property
-    def luck(self) -> str:
-        """Rows of the same luck met the same problem instances and noise."""
-        settings = self.result.settings
-        return json.dumps([*(settings[key] for key in ("env", "steps", "episodes", "runs")), self.seeds])
-
-    @property
-    def runs(self) -> int:
-        return len(self.result.outcome)
-
-    @property
-    def pooled(self) -> dict[str, Any]:
-        """The settings, with the runs of all seeds."""
-        return {**self.result.settings, "runs": self.runs}
-
-    def record(self) -> dict[str, Any]:
-        """The line of comparison.csv."""
-        settings, nothing = self.result.settings, Estimate(*[np.nan] * 4)
-        return {
-            "label": self.label,
-            "agent": settings["agent"]["name"],
-            "env": settings["env"]["name"],
-            "seeds": " ".join(map(str, self.seeds)),
-            "runs": self.runs,
-            "steps": settings["steps"],
-            "episodes": settings["episodes"],
-            "metric": self.metric,
-            **{key: number(value) for key, value in self.estimate._asdict().items()},
-            **{f"difference_{key}": number(value) for key, value in (self.difference or nothing)._asdict().items()},
-            "best": self.best,
-            "steps_per_second": self.result.steps_per_second,
-            **self.result.facts,
-        }
-
-
 class Comparison:
     """Results side by side.
 
@@ -155,7 +106,7 @@ class Comparison:
         names = labels([pool[0].settings for pool in pools.values()])
         metrics = {metric for result in results for metric in (result.metric, "greedy_return")}
         self.rows = [
-            row(name, pool, metric)
+            Row.of(name, pool, metric)
             for name, pool in zip(names, pools.values(), strict=True)
             for metric in pool[0].metrics
             if metric in metrics
@@ -257,26 +208,3 @@ def planned(rows: list[Row], metric: str) -> dict[str, list[str]]:
         "sweeps": [f"{d['sweeps']:,}" for d in data],
         "seconds": [f"{row.result.clock[-1]:.2g}" for row in rows],
     }
-
-
-def row(label: str, pool: list[Result], metric: str) -> Row:
-    """The row of cells that differ in nothing but the seed."""
-    pool = sorted(pool, key=lambda result: result.settings["seed"])
-    result = (
-        pool[0]
-        if len(pool) == 1
-        else Result.of_blocks(pool[0].settings, [r.data for r in pool], sum(r.seconds for r in pool), pool[0].clock)
-    )
-    return Row(label, result, metric, [r.settings["seed"] for r in pool], estimate(result.outcome_by(metric)))
-
-
-def find_best(rows: list[Row]) -> None:
-    """Mark the best of rows of equal luck and set the others' differences to it."""
-    if len(rows) > 1:
-        metric = rows[0].metric
-        sign = 1 if metric in COSTS else -1
-        best = min(rows, key=lambda row: sign * row.estimate.mean)
-        best.best = True
-        for row in rows:
-            if row is not best:
-                row.difference = paired_difference(row.result.outcome_by(metric), best.result.outcome_by(metric))

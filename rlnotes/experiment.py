@@ -5,7 +5,7 @@ import json
 import sys
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -29,10 +29,13 @@ from rlnotes.envs.rewards import UNKNOWN
 from rlnotes.recorder import Complete, Recorder
 from rlnotes.results import Result
 from rlnotes.source import fingerprint
+from rlnotes.statistics import precise
 from rlnotes.truth import Truth
 
 BLOCK = 1_000
 """runs that are simulated together"""
+MOST = 1_000_000
+"""runs after which no more are added for the sake of precision"""
 PLAYED = 20
 """episodes that are played at the end by what was learnt"""
 
@@ -62,12 +65,15 @@ class Cell:
     runs: int = Settings.runs
     seed: int = Settings.seed
     episodes: int | None = Settings.episodes
+    precision: float | None = Settings.precision
 
     def __post_init__(self) -> None:
         for setting, least in (("steps", 1), ("episodes", 1), ("runs", 1), ("seed", 0)):
             value = getattr(self, setting)
             if (setting, value) != ("episodes", None) and (not isinstance(value, Integral) or value < least):
                 raise SettingError(setting, value, f"must be a whole number, {least} or more")
+        if self.precision is not None and not 0 < self.precision < 1:
+            raise SettingError("precision", self.precision, "must be between 0 and 1, or null")
         if self.episodes and (self.endless or isinstance(self.env, Bandit)):
             raise SettingError("episodes", self.episodes, f"never end in env={catalog.name(self.env)}; set steps")
         if isinstance(self.env, Bandit):
@@ -89,7 +95,7 @@ class Cell:
     def __str__(self) -> str:
         changed = [
             f"{key}={getattr(self, key)}"
-            for key in (*self.extent, "runs", "seed")
+            for key in (*self.extent, "runs", "seed", "precision")
             if getattr(self, key) != getattr(Cell, key)
         ]
         return ", ".join([f"{catalog.describe(self.agent)} on {catalog.describe(self.env)}", *changed])
@@ -152,6 +158,7 @@ class Cell:
             "episodes": self.episodes,
             "runs": self.runs,
             "seed": self.seed,
+            "precision": self.precision,
             "source": fingerprint((Cell, Truth, Recorder, type(self.agent), maker)),
             "versions": {
                 package: version(package) for package in ("gymnasium", "numba", "numpy", *self.agent.packages)
@@ -174,56 +181,73 @@ class Cell:
 
         It goes on from the `checkpoint`, if there is one, where the agent can; else a warning says that it cannot.
 
-        Runs are simulated in blocks of `BLOCK`. Block b has luck of its own, that of the environment and that of the
-        agent, which are the children of SeedSequence(seed, spawn_key=(b,)): so no number depends on how the work was
-        spread, more runs extend fewer where those fill their blocks, and under one seed every agent meets the same
-        problem instances and noise.
+        Runs are simulated in blocks of `BLOCK`, and where a `precision` is asked for in more blocks of as many runs,
+        until the mean is so precise. Block b has luck of its own, that of the environment and that of the agent, which
+        are the children of SeedSequence(seed, spawn_key=(b,)): so no number depends on how the work was spread, more
+        runs extend fewer where those fill their blocks, and under one seed every agent meets the same problem
+        instances and noise.
         """
         if checkpoint and not self.agent.resumes:
             what = f"agent={catalog.name(self.agent)} keeps no checkpoints; where it is stopped it begins anew"
             checkpoint = warnings.warn(what, stacklevel=2)
-        blocks, seconds = [], 0.0
-        clock: Sequence[float] = ()
-        in_steps = self.episodes is None
-        for block, first in enumerate(range(0, self.runs, BLOCK)):
-            runs = min(BLOCK, self.runs - first)
-            world, own, afterwards = np.random.SeedSequence(self.seed, spawn_key=(block,)).spawn(3)
-            agent = replace(self.agent)
-            recorder = Recorder(
-                self.env.batch(runs),
-                **self.extent,
-                seed=int(world.generate_state(1, np.uint64)[0]),
-                discount=self.env.discount,
-                advance=lambda done, runs=runs: advance(done * runs if in_steps else done),  # type: ignore[misc]
-                judge=self.truth.judge(agent),
-            )
-            begin = time.perf_counter()
-            agent.begin(self.problem(recorder), np.random.default_rng(own))
-            steps = self.extent.get("steps", sys.maxsize)
-            with suppress(Complete):
-                if checkpoint:
-                    seconds += checkpoint.learn(agent, recorder, steps, block)
-                else:
-                    agent.learn(recorder, steps)
-            seconds += time.perf_counter() - begin - recorder.aside
-            recorder.close()
-            report = agent.report()
-            if not np.isfinite(report.get("learned_value", 0.0)).all():
-                rate = "alpha" if hasattr(agent, "alpha") else "learning_rate"
-                raise SettingError(
-                    f"agent.{rate}", getattr(agent, rate, None), "lets the values grow without end there"
-                )
-            clock = report.pop("clock", np.empty(0)).tolist()
-            blocks.append(recorder.data() | report | self.play(agent.frozen(), recorder, afterwards))
-        result = Result.of_blocks(self.settings, blocks, seconds, clock)
+        blocks: list[Result] = []
+        done = 0
+        while done < self.runs or not self.precise(blocks):
+            runs = min(BLOCK, self.runs - done if done < self.runs else self.runs)
+            blocks.append(self.block(len(blocks), runs, advance, checkpoint))
+            done += runs
+        result = Result.of_blocks(
+            self.settings, [block.data for block in blocks], sum(block.seconds for block in blocks)
+        )
+        result.clock = blocks[-1].clock
         if self.model:
             result.data |= self.truth.known(self.model)
         if isinstance(self.env, Bandit):
             result.data["regret_against"] = np.asarray(self.env.regret_against)
         if self.truth.best_return is not None:
             result.data["best_return"] = np.asarray(self.truth.best_return)
+        return result
+
+    def precise(self, blocks: list[Result]) -> bool:
+        """Whether the mean of all blocks is as precise as was asked for; a warning where `MOST` runs are not enough."""
+        outcome = np.concatenate([block.outcome for block in blocks])
+        enough = self.precision is None or precise(outcome, self.precision)
+        if not enough and len(outcome) >= MOST:
+            warnings.warn(f"{self}: {len(outcome):,} runs are not enough for precision={self.precision}", stacklevel=3)
+            return True
+        return enough
+
+    def block(self, number: int, runs: int, advance: Callable[[int], None], checkpoint: Checkpoint | None) -> Result:
+        """The runs of one block."""
+        world, own, afterwards = np.random.SeedSequence(self.seed, spawn_key=(number,)).spawn(3)
+        agent = replace(self.agent)
+        recorder = Recorder(
+            self.env.batch(runs),
+            **self.extent,
+            seed=int(world.generate_state(1, np.uint64)[0]),
+            discount=self.env.discount,
+            advance=lambda done: advance(done * runs if self.episodes is None else done),
+            judge=self.truth.judge(agent),
+        )
+        begin, seconds = time.perf_counter(), 0.0
+        agent.begin(self.problem(recorder), np.random.default_rng(own))
+        steps = self.extent.get("steps", sys.maxsize)
+        with suppress(Complete):
+            if checkpoint:
+                seconds = checkpoint.learn(agent, recorder, steps, number)
+            else:
+                agent.learn(recorder, steps)
+        seconds += time.perf_counter() - begin - recorder.aside
+        recorder.close()
+        report = agent.report()
+        if not np.isfinite(report.get("learned_value", 0.0)).all():
+            rate = "alpha" if hasattr(agent, "alpha") else "learning_rate"
+            raise SettingError(f"agent.{rate}", getattr(agent, rate, None), "lets the values grow without end there")
+        clock = report.pop("clock", np.empty(0)).tolist()
+        data = recorder.data() | report | self.play(agent.frozen(), recorder, afterwards)
+        result = Result(self.settings, data, seconds, clock)
         if silent := np.isnan(result.outcome).sum():
-            raise SettingError("steps", self.steps, f"too few: no episode ended in {silent} of {self.runs} runs")
+            raise SettingError("steps", self.steps, f"too few: no episode ended in {silent} of {runs} runs")
         return result
 
     def play(self, frozen: Agent | None, learnt: Recorder, luck: np.random.SeedSequence) -> dict[str, np.ndarray]:

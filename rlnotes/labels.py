@@ -11,8 +11,8 @@ from rlnotes import catalog
 from rlnotes.statistics import Estimate
 
 if TYPE_CHECKING:
-    from rlnotes.comparison import Row
     from rlnotes.results import Result
+    from rlnotes.row import Row
 
 
 def flat(settings: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from rlnotes.labels import common
 
 if TYPE_CHECKING:
-    from rlnotes.comparison import Row
+    from rlnotes.row import Row
 
 NAMED = 500
 """cells of a map up to which every one shows its action"""

@@ -14,7 +14,7 @@ from rlnotes.labels import common
 from rlnotes.maps import picture
 
 if TYPE_CHECKING:
-    from rlnotes.comparison import Row
+    from rlnotes.row import Row
 
 MAPS = 4
 """environments whose maps a figure shows at most"""

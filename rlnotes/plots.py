@@ -20,7 +20,8 @@ from rlnotes.results import COSTS, PLANNED
 from rlnotes.statistics import estimate
 
 if TYPE_CHECKING:
-    from rlnotes.comparison import Comparison, Row
+    from rlnotes.comparison import Comparison
+    from rlnotes.row import Row
 
 SIZE = (6.4, 4.0)
 """inches: half a page"""

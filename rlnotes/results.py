@@ -157,7 +157,9 @@ class Result:
         return {
             "agent": self.settings["agent"]["name"],
             "env": self.settings["env"]["name"],
-            **{key: self.settings[key] for key in ("seed", "runs", "steps", "episodes")},
+            "seed": self.settings["seed"],
+            "runs": len(self.outcome),
+            **{key: self.settings[key] for key in ("steps", "episodes", "precision")},
             "seconds": self.seconds,
             "steps_per_second": self.steps_per_second,
             "metric": self.metric,
@@ -176,7 +178,7 @@ class Result:
         curves = {key: self.data[key] for key in ("regret", "reward", "returns", "lengths") if key in self.data}
         columns = self.data["steps"] if "steps" in self.data else np.arange(next(iter(curves.values())).shape[1]) + 1
         index = pandas.MultiIndex.from_product(
-            [range(self.settings["runs"]), columns], names=["run", "step" if "steps" in self.data else "episode"]
+            [range(len(self.outcome)), columns], names=["run", "step" if "steps" in self.data else "episode"]
         )
         return pandas.DataFrame({key: value.ravel() for key, value in curves.items()}, index=index).reset_index()
 

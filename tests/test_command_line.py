@@ -33,7 +33,7 @@ def test_the_same_command_again_computes_nothing_and_a_new_agent_only_itself(run
     from rlnotes.experiment import Cell
 
     computed, simulate = [], Cell.simulate
-    monkeypatch.setattr(Cell, "simulate", lambda cell, advance: computed.append(str(cell)) or simulate(cell, advance))
+    monkeypatch.setattr(Cell, "simulate", lambda cell, *a: computed.append(str(cell)) or simulate(cell, *a))
     run("agent=etc,ucb", *QUICK)
     first = cells(tmp_path / "results")
     assert len(computed) == 2
@@ -101,7 +101,8 @@ def test_completion_knows_agents_and_fields(run, monkeypatch):
         ),
         (
             "stepz=5",
-            "stepz=5: unknown (did you mean steps?); a run has agent, env, episodes, plot, results, runs, seed, steps",
+            "stepz=5: unknown (did you mean steps?); a run has agent, checkpoint, env, episodes, plot, precision, results, "
+            "runs, seed, steps",
         ),
         ("+stepz=5", "stepz=5: unknown (did you mean steps?)"),
         ("plot.logx=true", "plot.logx=true: unknown (did you mean log_x?); plot has log_x"),
@@ -155,8 +156,8 @@ def test_completion_knows_agents_and_fields(run, monkeypatch):
         ("env.means=[]", "env.means=[]: must name the mean of at least one arm"),
         ("env.means=[nan]", "env.means=[nan]: every mean must be a finite number"),
         ("env.means=[inf,0]", "env.means=[inf, 0.0]: every mean must be a finite number"),
-        ("env=bernoulli_bandit env.means=[2]", "env.means=[2.0]: every mean of a Bernoulli arm must be from 0 to 1"),
-        ("env.std=-1", "env.std=-1.0: must be a finite number, 0 or more"),
+        ("env=bernoulli_bandit env.means=[2]", "env.means=[2.0]: every mean of such an arm must be from 0 to 1"),
+        ("env.std=-1", "env.std=-1: must be a finite number, 0 or more"),
         ("steps=0", "steps=0: must be a whole number, 1 or more"),
         ("runs=-1", "runs=-1: must be a whole number, 1 or more"),
         ("seed=-1", "seed=-1: must be a whole number, 0 or more"),
@@ -296,7 +297,7 @@ def test_an_interrupt_inside_a_kernel_ends_the_whole_sweep(run, monkeypatch):
 
     interrupted = []
 
-    def simulate(cell, advance):
+    def simulate(cell, advance, checkpoint):
         interrupted.append(cell)
         inner = SystemError("_numba_unpickle returned a result with an exception set")
         inner.__cause__ = KeyboardInterrupt()

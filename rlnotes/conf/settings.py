@@ -41,6 +41,9 @@ class Settings:
     runs: int = 1_000
     """independent runs"""
 
+    precision: float | None = None
+    """relative half-width of the 95 % interval of every mean, until which runs are added; null: none are"""
+
     seed: int = 0
     """seed of the luck that all agents share"""
 
