@@ -112,11 +112,12 @@ def test_etc_pays_what_the_exact_formula_says(gap, m, std):
     data = Cell(ETC(pulls=m), GaussianBandit(means=[0.0, -gap], std=std), steps=n, runs=runs).simulate().data
     steps, regret = data["steps"], data["regret"]
     later = (steps > 2 * m) & (steps % 20 == 0)
-    wrong = (theory.etc_regret(n, gap, m, std) - m * gap) / (gap * (n - 2 * m))
-    error = (steps - 2 * m) * gap * sqrt(wrong * (1 - wrong) / runs)
-    gone = np.abs(regret.mean(axis=0) - theory.etc_regret(steps, gap, m, std)) / np.maximum(error, 1e-300)
-    assert (gone[later] < 5).all()
-    assert gap * sqrt(wrong) > 20 * gap * sqrt(wrong / runs), "a wrong formula would be seen"
+    exact = theory.etc_regret(steps, gap, m, std)
+    wrong = (exact[-1] - m * gap) / (gap * (n - 2 * m))
+    error = np.maximum(steps - 2 * m, 0) * gap * sqrt(wrong * (1 - wrong) / runs)
+    assert (np.abs(regret.mean(axis=0) - exact)[later] < 5 * error[later]).all()
+    off = theory.etc_regret(steps, gap, m, std * sqrt(2))
+    assert (np.abs(off - exact)[later] > 20 * error[later]).all(), "a wrong formula would be seen"
 
 
 def instances(env, agent, count=10, n=1000):
