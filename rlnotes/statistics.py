@@ -1,9 +1,14 @@
-"""Means, their errors and intervals, and paired differences."""
+"""What runs tell: means and their intervals, differences under equal luck, and how many runs it takes.
 
+Samples are [runs, ...], of runs that are independent of one another.
+"""
+
+from collections.abc import Sequence
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import stdtrit
+from scipy.special import nctdtr, ndtri, stdtr, stdtrit
 
 
 class Estimate(NamedTuple):
@@ -31,3 +36,166 @@ def estimate(sample: np.ndarray, level: float = 0.95) -> Estimate:
 def paired_difference(sample: np.ndarray, reference: np.ndarray, level: float = 0.95) -> Estimate:
     """Mean of sample − reference [runs], whose runs had equal luck pair by pair, with Student's interval."""
     return estimate(sample - reference, level)
+
+
+def interquartile_mean(sample: np.ndarray, level: float = 0.95) -> Estimate:
+    """Mean of the middle half of the runs, which a few extreme ones do not move, with its interval.
+
+    x̄_t ± t_{(1+level)/2, h−1} · √(S_w / (h (h − 1))), h = runs − 2g, g = ⌊runs/4⌋
+
+    x̄_t is the mean without the g least and the g largest, S_w = Σ (w − w̄)² of the sample in which each of those is the
+    nearest that stays. It estimates the mean of the middle half of what the runs are drawn from.
+    Source: Tukey & McLaughlin, Sankhyā A 25 (1963); Agarwal et al., NeurIPS 2021, for its use on agents.
+    """
+    runs = len(sample)
+    g = runs // 4
+    h = runs - 2 * g
+    ordered = np.sort(sample, axis=0)
+    squares = runs * np.clip(sample, ordered[g], ordered[runs - g - 1]).var(axis=0)
+    with np.errstate(invalid="ignore"):  # NaN of a single run
+        error = np.sqrt(squares / (h * (h - 1)))
+    mean = ordered[g : runs - g].mean(axis=0)
+    half = stdtrit(h - 1, (1 + level) / 2) * error
+    return Estimate(mean, error, mean - half, mean + half)
+
+
+class Band(NamedTuple):
+    """A curve and what lies about it."""
+
+    low: np.ndarray
+    middle: np.ndarray
+    high: np.ndarray
+
+
+def quantile_band(sample: np.ndarray, share: float = 0.5) -> Band:
+    """Median of the runs, and between which values the middle `share` of them lie: how runs differ, not an error."""
+    quantiles = ((1 - share) / 2, 0.5, (1 + share) / 2)
+    return Band(*np.quantile(sample, quantiles, axis=0, method="inverted_cdf"))
+
+
+def performance_profile(sample: np.ndarray, thresholds: np.ndarray, level: float = 0.95) -> Band:
+    """Share of the runs whose score is at least τ, for all `thresholds` τ, of `sample` [runs].
+
+    share(τ) ± √(log(2 / (1 − level)) / (2 runs)), cut off at 0 and 1
+
+    The whole true curve lies within the band with probability `level` or more.
+    Source: Massart, Annals of Probability 18 (1990); Agarwal et al., NeurIPS 2021, for its use on agents.
+    """
+    runs = len(sample)
+    share = 1 - np.searchsorted(np.sort(sample), thresholds, side="left") / runs
+    half = np.sqrt(np.log(2 / (1 - level)) / (2 * runs))
+    return Band(np.maximum(share - half, 0), share, np.minimum(share + half, 1))
+
+
+def superiority(sample: np.ndarray, reference: np.ndarray, level: float = 0.95) -> Estimate:
+    """Probability that `sample` is above `reference` [runs] under the same luck, pair by pair; a tie is half.
+
+    p = mean of 1{x > y} + ½ 1{x = y}, with Wilson's interval, z = Φ⁻¹((1 + level) / 2):
+    (p + z²/2n ± z √(p (1 − p)/n + z²/4n²)) / (1 + z²/n)
+
+    Ties make it no narrower, though they vary less. Of costs, swap the two. SciPy's takes whole numbers only.
+    Source: Wilson, JASA 22 (1927).
+    """
+    score = (1 + np.sign(sample - reference)) / 2
+    n, p = len(score), score.mean(axis=0)
+    z = ndtri((1 + level) / 2)
+    centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    return Estimate(p, estimate(score).standard_error, centre - half, centre + half)
+
+
+def p_value(difference: Estimate, runs: int) -> float:
+    """Probability of a mean as far from 0 or farther where there is no difference: 2 P(T_{runs−1} ≥ |mean| / error).
+
+    1 where so many runs tell nothing. It goes with Student's interval: p ≤ 1 − level where that leaves out 0.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        distance = abs(difference.mean) / difference.standard_error
+    return float(np.nan_to_num(2 * stdtr(runs - 1, -distance), nan=1.0))
+
+
+def holm(p_values: np.ndarray) -> np.ndarray:
+    """The p-values of m tests, adjusted so that the probability of any false rejection at all keeps its level.
+
+    p̃_(i) = max_{j≤i} min{1, (m − j + 1) p_(j)}, p_(1) ≤ … ≤ p_(m)
+
+    Whatever the tests have to do with one another. Source: Holm, Scandinavian Journal of Statistics 6 (1979).
+    """
+    order = np.argsort(p_values)
+    factors = np.arange(len(p_values), 0, -1)
+    adjusted = np.empty(len(p_values))
+    adjusted[order] = np.maximum.accumulate(np.minimum(1, factors * p_values[order]))
+    return adjusted
+
+
+def power(effect: float, runs: int, level: float = 0.95) -> float:
+    """Probability that so many pairs of runs, 2 or more, tell a difference apart: |T| > t_{(1+level)/2, runs−1}.
+
+    T is noncentral t with runs − 1 degrees of freedom, about effect · √runs. `effect` is mean / std of the paired
+    differences, taken as Gaussian.
+    """
+    critical = stdtrit(runs - 1, (1 + level) / 2)
+    away = effect * np.sqrt(runs)
+    return float(1 - nctdtr(runs - 1, away, critical) + nctdtr(runs - 1, away, -critical))
+
+
+def runs_needed(effect: float, level: float = 0.95, power: float = 0.8) -> float:
+    """About how many pairs of runs tell a difference apart with such a power; infinitely many where there is none.
+
+    n = ⌈((z_{(1+level)/2} + z_power) / effect)² + z²_{(1+level)/2} / 2⌉, 2 at least
+
+    `effect` is mean / std of the paired differences. Source: Guenther, The American Statistician 35 (1981).
+    """
+    z = ndtri((1 + level) / 2)
+    with np.errstate(divide="ignore"):
+        runs = (np.float64(z + ndtri(power)) / effect) ** 2 + z**2 / 2
+    return float(np.maximum(np.ceil(runs), 2))
+
+
+class Difference(NamedTuple):
+    """An agent compared with another under equal luck."""
+
+    estimate: Estimate
+    """of the difference; its interval is of this one difference alone"""
+    p_value: float
+    """adjusted for all the comparisons"""
+    different: bool
+    """whether there is a difference; else the runs at hand cannot tell"""
+    runs_needed: float
+    """about how many would, with a power of 0.8, were it as large as it looks here; NaN where that is not known"""
+
+
+def differences(samples: Sequence[np.ndarray], reference: int, level: float = 0.95) -> list[Difference | None]:
+    """Each of the samples [runs], of equal luck run by run, against that of index `reference`, where there is None.
+
+    The probability that any is called different where all are equal is at most 1 − level, also where the reference is
+    chosen by the same runs, as the best: Holm's correction is over all pairs of samples. Over the differences to the
+    best alone it would not do: of five equal agents 8 % of comparisons called one different, instead of 5 %.
+    """
+    runs, agents = len(samples[0]), range(len(samples))
+    pairs = {(a, b): paired_difference(samples[a], samples[b], level) for a, b in combinations(agents, 2)}
+    adjusted = holm(np.array([p_value(difference, runs) for difference in pairs.values()]))
+    p_values = dict(zip(pairs, adjusted.tolist(), strict=True))
+
+    def difference(agent: int) -> Difference:
+        found = paired_difference(samples[agent], samples[reference], level)
+        p = p_values[min(agent, reference), max(agent, reference)]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            effect = np.abs(found.mean) / (found.standard_error * np.sqrt(runs))
+        # Enough runs whatever comes of the other pairs, as Holm's correction is at most that by their number.
+        return Difference(found, p, p <= 1 - level, runs_needed(effect, 1 - (1 - level) / len(pairs)))
+
+    return [None if agent == reference else difference(agent) for agent in agents]
+
+
+def precise(sample: np.ndarray, precision: float, level: float = 0.95) -> np.ndarray:
+    """Whether half of Student's interval of the mean is at most precision · |mean|; of [runs, ...] each for itself.
+
+    As a rule when to stop, asked after each block of 1,000 runs, it keeps what it says: of Gaussian, exponential and
+    log-normal runs, at all precisions that took one to four blocks, the true mean was within precision · |mean| in
+    95 to 99 % of 6,000 repetitions. The interval in the end held it in 94 % at least, where one of a fixed number of
+    runs does in 95 %: runs stop the sooner the farther their mean is up by luck.
+    Source: Chow & Robbins, Annals of Mathematical Statistics 36 (1965), with precision · |mean| for a fixed width.
+    """
+    mean, _, _, high = estimate(sample, level)
+    return high - mean <= precision * np.abs(mean)

@@ -1,0 +1,271 @@
+"""Bounds on regret: numbers by hand, the agents that keep them, and one that does not."""
+
+from dataclasses import dataclass, replace
+from math import e, inf, log, pi, sqrt
+
+import numpy as np
+import pytest
+from scipy import stats
+from scipy.optimize import minimize_scalar
+
+from rlnotes import theory
+from rlnotes.agents import ETC, MOSS, UCB, UCB1, EpsilonGreedy, Thompson, UCBAsymptotic
+from rlnotes.agents.bandits.bandit_agent import BanditAgent
+from rlnotes.envs import BernoulliBandit, GaussianBandit
+from rlnotes.experiment import Cell
+from rlnotes.theorems import fitting
+
+GAPS = np.array([0.0, 0.5, 1.0])
+"""of three arms"""
+
+
+@pytest.mark.parametrize(
+    ("bound", "value"),
+    [
+        (theory.etc_bound(100, GAPS, 10), 15 + 70 * (0.5 * e**-0.625 + e**-2.5)),
+        (theory.etc_bound(20, GAPS, 10), 15),
+        (theory.etc_optimal_bound(1000, 0.5), 0.5 + 8 * (1 + log(62.5))),
+        (theory.etc_optimal_bound(1000, 1e-3), 1),
+        (theory.etc_optimal_bound(4, 1.0), 4),
+        (theory.etc_regret(10, 2.0, 8), 10),
+        (theory.etc_regret(116, 1.0, 8, std=2.0), 8 + 100 * stats.norm.cdf(-1)),
+        (theory.ucb_bound(100, GAPS), 4.5 + 16 * log(100) * 3),
+        (theory.ucb_worst_case(100, GAPS), 8 * sqrt(300 * log(100)) + 4.5),
+        (theory.ucb_asymptotic_bound(1, GAPS), 1.5 + 3 * (5 ** (1 / 3) + 2 ** (1 / 3)) ** 3),
+        (theory.moss_bound(100, GAPS), 39 * sqrt(300) + 1.5),
+        (theory.ucb1_bound(100, GAPS), 24 * log(100) + (1 + pi**2 / 3) * 1.5),
+        (theory.ucb_v_bound(100, GAPS, np.array([0.2, 0.1, 0.05])), 10 * log(100) * (0.2 + 2 + 0.05 + 2)),
+        (theory.exp3_bound(100, 3), sqrt(600 * log(3))),
+        (theory.exp3_bound(100, 3, eta=0.1), 10 * log(3) + 15),
+        (theory.exp3_ix_bound(100, 3), 4 * sqrt(300 * log(3)) + (2 * sqrt(300 / log(3)) + 1) * (1 + log(2))),
+        (theory.thompson_bound(100, 3), sqrt(150 * log(3))),
+        (theory.minimax_lower(100, 10), sqrt(900) / 27),
+        (theory.minimax_lower(8, 10), 0),
+        (theory.lai_robbins(100, GAPS, theory.gaussian_kl(GAPS)), 2 * 3 * log(100)),
+        (theory.lai_robbins(100, GAPS, theory.gaussian_kl(GAPS, 2.0)), 8 * 3 * log(100)),
+        (theory.lai_robbins(100, GAPS, theory.gaussian_kl(GAPS, np.array([9.0, 1.0, 2.0]))), (4 + 8) * log(100)),
+        (theory.lai_robbins(100, GAPS, theory.gaussian_kl(GAPS, 0.0)), 0),
+        (theory.bernoulli_kl(np.array(0.5), np.array(0.75)), log(2 / 3) / 2 + log(2) / 2),
+        (theory.bernoulli_kl(np.array(0.5), np.array(1.0)), inf),
+        (theory.bernoulli_kl(np.array(1.0), np.array(1.0)), 0),
+        (theory.capped(np.array([50.0, 500.0]), np.array([100, 200]), GAPS), [50, 200]),
+    ],
+)
+def test_numbers_by_hand(bound, value):
+    np.testing.assert_allclose(bound, value)
+
+
+@pytest.mark.parametrize(
+    "bound",
+    [theory.ucb_bound, theory.ucb_worst_case, theory.ucb_asymptotic_bound, theory.moss_bound, theory.ucb1_bound],
+)
+def test_a_bound_is_that_of_each_instance_at_each_step(bound):
+    steps, instances = np.array([1, 10, 1000]), np.array([[0.0, 0.3], [0.2, 0.0], [0.0, 0.0], [0.0, 5e-324]])
+    curves = bound(steps[:, None], instances)
+    assert curves.shape == (3, 4)
+    for i, n in enumerate(steps):
+        np.testing.assert_array_equal(curves[i], [bound(n, gaps) for gaps in instances])
+    assert (np.diff(curves, axis=0) >= 0).all()
+    assert (theory.capped(curves, steps[:, None], instances)[:, 2:] < 1e-300).all()
+
+
+@pytest.mark.parametrize("gap", [1e-3, 0.4, 3.0])
+@pytest.mark.parametrize("n", [1, 50, 10**6])
+def test_the_infimum_of_theorem_8_1_is_found(n, gap):
+    log_f = log(1 + n * log(n) ** 2)
+
+    def of(epsilon):
+        return gap * (1 + 5 / epsilon**2 + 2 * (log_f + sqrt(pi * log_f) + 1) / (gap - epsilon) ** 2)
+
+    least = minimize_scalar(of, bounds=(1e-4 * gap, (1 - 1e-4) * gap), method="bounded", options={"xatol": 1e-9 * gap})
+    np.testing.assert_allclose(theory.ucb_asymptotic_bound(n, np.array([gap, 0.0])), least.fun, rtol=1e-9)
+
+
+def test_the_sum_in_theorem_8_1_is_below_five_halves():
+    """Σ_t 1/f(t) up to 10⁶, and ∫ dt / (t log² t) = 1 / log 10⁶ for the rest."""
+    t = np.arange(1, 10**6 + 1)
+    assert (1 / (1 + t * np.log(t) ** 2)).sum() + 1 / log(10**6) < 2.5
+
+
+def test_bounds_lie_in_the_order_that_the_theory_says():
+    """ETC's regret is below Theorem 6.1, that with the best m below (6.6), and 8.1 above the slope, which it nears."""
+    n = np.unique(np.geomspace(2, 10**6, 50).astype(int))
+    for gap in (0.01, 0.1, 0.5, 2.0):
+        gaps = np.array([0.0, gap])
+        for m in (1, 10, 500):
+            assert (theory.etc_regret(n, gap, m) <= theory.etc_bound(n, gaps, m) * (1 + 1e-12)).all()
+        for horizon in n[n > 10]:
+            m = ETC(gap=gap).exploration(int(horizon), 2)
+            best = theory.capped(theory.etc_bound(horizon, gaps, m), horizon, gaps)
+            assert best <= theory.etc_optimal_bound(horizon, gap) * (1 + 1e-12)
+        slope = theory.lai_robbins(n, gaps, theory.gaussian_kl(gaps))
+        ratio = theory.ucb_asymptotic_bound(n, gaps) / slope
+        assert (ratio > 1).all()
+        assert (np.diff(ratio) < 0).all()
+    assert (theory.minimax_lower(n, 10) < theory.moss_bound(n, np.zeros(10))).all()
+
+
+@pytest.mark.parametrize(("gap", "m", "std"), [(0.5, 5, 1.0), (0.2, 20, 0.7)])
+def test_etc_pays_what_the_exact_formula_says(gap, m, std):
+    """At every step after the exploration within 5 standard errors: a false alarm has probability 6e-7 at each."""
+    runs, n = 20_000, 100
+    data = Cell(ETC(pulls=m), GaussianBandit(means=[0.0, -gap], std=std), steps=n, runs=runs).simulate().data
+    steps, regret = data["steps"], data["regret"]
+    later = (steps > 2 * m) & (steps % 20 == 0)
+    exact = theory.etc_regret(steps, gap, m, std)
+    wrong = (exact[-1] - m * gap) / (gap * (n - 2 * m))
+    error = np.maximum(steps - 2 * m, 0) * gap * sqrt(wrong * (1 - wrong) / runs)
+    assert (np.abs(regret.mean(axis=0) - exact)[later] < 5 * error[later]).all()
+    off = theory.etc_regret(steps, gap, m, std * sqrt(2))
+    assert (np.abs(off - exact)[later] > 20 * error[later]).all(), "a wrong formula would be seen"
+
+
+def instances(env, agent, count=10, n=1000):
+    """So many random problem instances of two to four arms on which the agent's bounds at n are not trivial."""
+    rng, found = np.random.default_rng(), []
+    while len(found) < count:
+        k = int(rng.integers(2, 5))
+        means = 2 * rng.standard_normal(k) if env is GaussianBandit else rng.random(k)
+        cell = Cell(agent, env(means=means.tolist()), steps=n, runs=100, seed=int(rng.integers(2**31)))
+        bounds = [bound for bound in fitting(cell.settings, means[None], np.array([n])) if not bound.lower]
+        if bounds and bounds[0].values[0] < n * np.ptp(means):
+            found.append(cell)
+    return found
+
+
+def kept(cell, told=None):
+    """Whether the agent of a cell, or another in place of that of the cell `told`, keeps the bounds at all checkpoints.
+
+    By 5 standard errors: where a bound holds it is called broken with probability 3e-7 at a checkpoint.
+    """
+    data = cell.simulate().data
+    regret, error = data["regret"].mean(axis=0), data["regret"].std(axis=0) / sqrt(cell.runs)
+    bounds = fitting((told or cell).settings, np.array([cell.env.means]), data["steps"])
+    return all((regret - 5 * error <= bound.values + 1e-9).all() for bound in bounds if not bound.lower)
+
+
+@pytest.mark.parametrize(
+    ("agent", "env"),
+    [
+        (ETC(), GaussianBandit),
+        (UCB(), GaussianBandit),
+        (UCBAsymptotic(), GaussianBandit),
+        (MOSS(), GaussianBandit),
+        (UCB1(), BernoulliBandit),
+    ],
+)
+def test_agents_keep_their_bounds_on_ten_random_instances(agent, env):
+    for cell in instances(env, agent):
+        assert kept(cell), cell
+
+
+@dataclass
+class Worst(BanditAgent):
+    """Plays what looks worst."""
+
+    def act(self, observation):
+        return np.full(self.runs, self.t - 1) if self.t <= self.k else self.mean.argmin(axis=0)
+
+
+@pytest.mark.parametrize("broken", [Worst(), EpsilonGreedy(epsilon=1.0)])
+def test_a_broken_agent_does_not_keep_them(broken):
+    """Nine instances of ten show it, so that fewer than three of ten do with a probability below 1e-6."""
+    told = instances(GaussianBandit, UCBAsymptotic(), n=2000)
+    assert sum(not kept(replace(cell, agent=broken), cell) for cell in told) >= 3
+
+
+def settings(agent, env, steps=1000, **changed):
+    """Settings of a cell, also of agents that take part under other names."""
+    return {"agent": agent, "env": env | changed, "steps": steps}
+
+
+GAUSSIAN = {"name": "gaussian_bandit", "means": None, "arms": 3, "std": 1.0}
+BERNOULLI = {"name": "bernoulli_bandit", "means": None, "arms": 3}
+UPPER = {
+    "etc": ({"pulls": None, "gap": None}, 1),
+    "ucb": ({"delta": None}, 2),
+    "ucb_asymptotic": ({}, 1),
+    "moss": ({}, 1),
+}
+"""settings, and how many bounds"""
+UNIT = {
+    "ucb1": ({}, 1),
+    "ucb_v": ({"zeta": 1.2, "c": 1.0}, 1),
+    "exp3": ({"eta": None}, 1),
+    "exp3_ix": ({"eta": None}, 1),
+    "thompson": ({"posterior": "beta"}, 1),
+}
+"""likewise, only of rewards within [0, 1]"""
+
+
+@pytest.mark.parametrize("name", [*UPPER, *UNIT])
+def test_bounds_are_of_the_agents_and_environments_that_they_fit(name):
+    def fit(env, **changed):
+        agent = {"name": name, **(UPPER | UNIT)[name][0], **changed}
+        bounds = fitting(settings(agent, env), np.array([[0.1, 0.4, 0.9], [0.2, 0.4, 0.8]]), np.array([1, 10, 1000]))
+        assert all(bound.values.shape == (3,) for bound in bounds)
+        return [bound for bound in bounds if not bound.lower], [bound for bound in bounds if bound.lower]
+
+    count = (UPPER | UNIT)[name][1]
+    assert [len(bounds) for bounds in fit(BERNOULLI)] == [count, 1]
+    assert [len(bounds) for bounds in fit(GAUSSIAN)] == [count * (name in UPPER), 2]
+    assert [len(bounds) for bounds in fit(GAUSSIAN | {"std": 1.5})] == [0, 1]
+    assert [len(bounds) for bounds in fit(GAUSSIAN | {"std": [0.5, 1.0, 0.1]})] == [count * (name in UPPER), 1]
+    assert fit({**BERNOULLI, "name": "exponential_bandit"}) == ([], [])
+    for moving in ({"changes": [100]}, {"change_probability": 0.1}, {"drift": 0.01}):
+        assert fit(BERNOULLI | moving) == ([], [])
+        assert fit(GAUSSIAN | moving) == ([], [])
+    assert [len(bounds) for bounds in fit(BERNOULLI | dict.fromkeys(("changes", "drift")))] == [count, 1]
+    unproved = {
+        "ucb": {"delta": 0.1},
+        "ucb_v": {"c": 0.5},
+        "exp3_ix": {"eta": 0.1},
+        "thompson": {"posterior": "gaussian"},
+    }
+    if name in unproved:
+        assert fit(BERNOULLI, **unproved[name])[0] == []
+
+
+def test_what_was_told_the_horizon_has_the_bound_of_the_horizon_at_every_step():
+    means, n = np.array([[0.0, 1.0]]), np.array([1, 100, 1000])
+    [bound, *_] = fitting(settings({"name": "ucb", "delta": None}, GAUSSIAN), means, n)
+    np.testing.assert_allclose(bound.values, [1, 100, 3 + 16 * log(1000)])
+    [bound, *_] = fitting(settings({"name": "ucb_asymptotic"}, GAUSSIAN), means, n)
+    np.testing.assert_allclose(bound.values[:2], [1, 100])
+    assert bound.values[2] == theory.ucb_asymptotic_bound(1000, 1 - means[0])
+    [bound, _] = fitting(settings({"name": "exp3", "eta": 0.1}, BERNOULLI), means, n)
+    np.testing.assert_allclose(bound.values, [1, 10 * log(2) + 10, 10 * log(2) + 100])
+
+
+@pytest.mark.parametrize("runs", [7, 2500])
+def test_a_bound_of_several_instances_is_the_mean_of_their_own(runs):
+    means, n = np.random.default_rng(1).normal(size=(runs, 4)), np.array([10, 1000])
+    for agent in ({"name": "moss"}, {"name": "etc", "pulls": 20, "gap": None}):
+        bounds = fitting(settings(agent, GAUSSIAN), means, n)
+        own = [fitting(settings(agent, GAUSSIAN), one[None], n) for one in means]
+        for i, bound in enumerate(bounds):
+            np.testing.assert_allclose(bound.values, np.mean([one[i].values for one in own], axis=0))
+
+
+def test_a_bound_of_the_mean_over_instances_is_capped_in_the_mean():
+    """Where one instance has no gap to lose by and the other a large one."""
+    means, n = np.array([[0.5, 0.5], [0.0, 1.0]]), np.array([1, 10, 1000])
+    [bound, _] = fitting(settings({"name": "thompson", "posterior": "beta"}, BERNOULLI), means, n)
+    np.testing.assert_allclose(bound.values, [0.5, sqrt(10 * log(2)), sqrt(1000 * log(2))])
+
+
+def test_of_a_table_of_rewards_exp3_alone_has_a_bound():
+    table = {"name": "adversarial_bandit", "arms": 4}
+    [bound] = fitting(settings({"name": "exp3", "eta": None}, table), None, np.array([1, 1000]))
+    np.testing.assert_allclose(bound.values, [1, sqrt(2 * 1000 * 4 * log(4))])
+    assert fitting(settings({"name": "ucb", "delta": None}, table), None, np.array([1, 1000])) == []
+
+
+def test_thompson_sampling_keeps_the_bound_of_its_prior():
+    """In the mean over instances drawn from it, by 5 standard errors at each checkpoint."""
+    cell = Cell(Thompson(posterior="beta"), BernoulliBandit(arms=5), steps=300, runs=500)
+    data = cell.simulate().data
+    [bound, _] = fitting(cell.settings, np.random.default_rng(0).random((500, 5)), data["steps"])
+    regret, error = data["regret"].mean(axis=0), data["regret"].std(axis=0) / sqrt(500)
+    assert (regret - 5 * error <= bound.values).all()
+    assert bound.values[-1] < 100
