@@ -1,4 +1,4 @@
-"""The two kernels of bandit agents, over all runs and arms at once.
+"""The kernels that bandit agents share, over all runs and arms at once.
 
 Arrays are [arms, runs], so that the compiler vectorises the inner loops, which are over the runs.
 """
@@ -20,6 +20,13 @@ def observe(counts, total, mean, width, action, reward):  # type: ignore[no-unty
         n, paid = counts[a, run] + 1, total[a, run] + reward[run]
         counts[a, run], total[a, run] = n, paid
         mean[a, run], width[a, run] = paid / n, np.sqrt(1 / n)
+
+
+@njit("void(i8[:,::1], f8[:,::1], i8[::1])", cache=True)
+def observe_logarithm(counts, log_count, action):  # type: ignore[no-untyped-def]
+    """log T_a of the arm played, in every run, after T_a was updated."""
+    for run in range(len(action)):
+        log_count[action[run], run] = np.log(counts[action[run], run])
 
 
 @njit("i8(u8, i8, i8)", cache=True)

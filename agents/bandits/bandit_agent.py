@@ -9,6 +9,13 @@ from rlnotes.agents.agent import Agent, Problem, ProblemError, Transition
 from rlnotes.agents.bandits.arms import argmax, observe
 
 
+def require_unit_rewards(problem: Problem) -> None:
+    """Raise `ProblemError` where rewards are not known to be from 0 to 1."""
+    low, high = problem.rewards.low, problem.rewards.high
+    if low < 0 or high > 1:
+        raise ProblemError(f"needs rewards from 0 to 1, not from {low:g} to {high:g}")
+
+
 @dataclass
 class BanditAgent(Agent):
     """An agent that knows, of each arm i, [arms, runs] for speed, T_i(t−1) and μ̂_i(t−1) [notes 1.4].
@@ -42,6 +49,10 @@ class BanditAgent(Agent):
     def argmax(self, bonus: float = 0.0) -> np.ndarray:
         """argmax_i μ̂_i(t−1) + bonus / √T_i(t−1), in every run; ∞ where T_i(t−1) = 0."""
         return argmax(self.mean, self.width, bonus, self.tie_key, self.t)
+
+    def argmax_of(self, index: np.ndarray) -> np.ndarray:
+        """argmax_i of an `index` [arms, runs], in every run."""
+        return argmax(index, self.width, 0.0, self.tie_key, self.t)
 
     def argmax_or_any(self, epsilon: float) -> np.ndarray:
         """argmax_i μ̂_i(t−1) with probability 1 − ε, uniform with probability ε, in every run."""

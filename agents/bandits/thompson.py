@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from rlnotes.agents.agent import Problem, Transition
-from rlnotes.agents.bandits.arms import argmax
+from rlnotes.agents.agent import Problem, ProblemError
 from rlnotes.agents.bandits.bandit_agent import BanditAgent
+from rlnotes.agents.bandits.posterior import beta, gaussian
 from rlnotes.envs.errors import SettingError
 
 
@@ -19,7 +19,7 @@ class Thompson(BanditAgent):
     gaussian: μ̃_i ~ N(μ̂_i(t−1), 1 / T_i(t−1)), of a flat prior, each arm once first
     beta: μ̃_i ~ Beta(1 + S_i(t−1), 1 + T_i(t−1) − S_i(t−1)), of a uniform prior, S_i the sum of rewards
 
-    The first is for rewards of variance 1 or less, the second for rewards 0 and 1; it refuses others.
+    The first is for rewards of variance 1 or less, the second for rewards that are 0 or 1; it refuses others.
     Source: Thompson, Biometrika 25 (1933); Lattimore & Szepesvári, Bandit Algorithms, section 36.5; Agrawal & Goyal,
     COLT 2012.
     """
@@ -31,22 +31,19 @@ class Thompson(BanditAgent):
         if self.posterior not in ("gaussian", "beta"):
             raise SettingError("posterior", self.posterior, "must be gaussian or beta")
 
+    def check(self, problem: Problem) -> None:
+        super().check(problem)
+        if self.posterior == "beta" and not problem.rewards.binary:
+            raise ProblemError("needs rewards 0 and 1 for posterior=beta; gaussian takes any")
+
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
-        self.no_width = np.zeros_like(self.width)
+        self.key = rng.integers(2**64, size=self.runs, dtype=np.uint64)
+        self.drawn = np.zeros((self.k, self.runs))
 
     def act(self, observation: Any) -> np.ndarray:
         if self.posterior == "beta":
-            drawn = self.rng.beta(1 + self.total, 1 + self.counts - self.total)
+            beta(self.counts, self.total, self.key, self.t, self.drawn)
         else:
-            drawn = self.rng.standard_normal(self.mean.shape)
-            drawn *= self.width
-            drawn += self.mean
-        return argmax(drawn, self.no_width, 0.0, self.tie_key, self.t)
-
-    def update(self, transition: Transition) -> None:
-        reward = transition.reward
-        if self.posterior == "beta" and not ((reward == 0) | (reward == 1)).all():
-            bad = reward[(reward != 0) & (reward != 1)][0]
-            raise SettingError("posterior", "beta", f"needs rewards 0 and 1, not {bad:.6g}; gaussian takes any")
-        super().update(transition)
+            gaussian(self.mean, self.width, self.key, self.t, self.drawn)
+        return self.argmax_of(self.drawn)

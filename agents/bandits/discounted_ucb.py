@@ -1,0 +1,69 @@
+"""UCB that forgets by and by, for arms that change."""
+
+from dataclasses import dataclass
+from math import inf, log, sqrt
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from rlnotes.agents.agent import Problem, Transition
+from rlnotes.agents.bandits.bandit_agent import BanditAgent
+from rlnotes.envs.errors import SettingError
+
+
+@njit("void(f8[:,::1], f8[:,::1], f8[:,::1], f8[:,::1], f8, i8[::1], f8[::1])", cache=True)
+def observe(pulls, total, mean, width, gamma, action, reward):  # type: ignore[no-untyped-def]
+    """T ← γT + 1{A} and total ← γ total + 1{A} X of all arms, with their μ̂ and width √(1/T), in every run."""
+    arms, runs = pulls.shape
+    for arm in range(arms):
+        for run in range(runs):
+            n = gamma * pulls[arm, run]
+            pulls[arm, run] = n
+            total[arm, run] *= gamma
+            width[arm, run] = np.sqrt(1 / n) if n > 0 else 0.0
+    for run in range(runs):
+        a = action[run]
+        n, paid = pulls[a, run] + 1, total[a, run] + reward[run]
+        pulls[a, run], total[a, run] = n, paid
+        mean[a, run], width[a, run] = paid / n, np.sqrt(1 / n)
+
+
+@dataclass
+class DiscountedUCB(BanditAgent):
+    """UCB for which a reward counts less the longer ago it was, for arms that change.
+
+    A_t = argmax_i μ̂_i + 2B √(ξ log(Σ_j T_j) / T_i), each arm once first
+    T_i = Σ_{s<t} γ^(t−1−s) 1{A_s = i},    μ̂_i = Σ_{s<t} γ^(t−1−s) 1{A_s = i} X_s / T_i
+
+    B is the range of the rewards where it is finite, else 2, with which 1-subgaussian rewards are bounded as well.
+    Source: Garivier & Moulines, On upper-confidence bound policies for switching bandit problems, ALT 2011 (and arXiv
+    0805.3415), section 3.1 and Theorem 3; Kocsis & Szepesvári, PASCAL Challenges Workshop 2006.
+    """
+
+    gamma: float | None = None
+    """discount γ, between 0 and 1; null: 1 − 1/(4 √n), n the horizon, the source's for one change and B = 1"""
+
+    xi: float = 0.6
+    """ξ, above 0; the bound needs it above 1/2"""
+
+    def __post_init__(self) -> None:
+        if self.gamma is not None and not 0 < self.gamma < 1:
+            raise SettingError("gamma", self.gamma, "must be between 0 and 1, both excluded, or null")
+        if not 0 < self.xi < inf:
+            raise SettingError("xi", self.xi, "must be a finite number above 0")
+
+    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
+        super().begin(problem, rng)
+        bound = problem.rewards.high - problem.rewards.low
+        self.b = bound if bound < inf else 2.0
+        self.discount = 1 - 1 / (4 * sqrt(self.n)) if self.gamma is None else self.gamma
+        self.pulls = np.zeros((self.k, self.runs))
+
+    def act(self, observation: Any) -> np.ndarray:
+        steps = (1 - self.discount ** (self.t - 1)) / (1 - self.discount)  # Σ_j T_j
+        return self.argmax(bonus=2 * self.b * sqrt(self.xi * log(max(1.0, steps))))
+
+    def update(self, transition: Transition) -> None:
+        observe(self.pulls, self.total, self.mean, self.width, self.discount, transition.action, transition.reward)
+        self.t += 1

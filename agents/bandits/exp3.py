@@ -1,0 +1,60 @@
+"""Exp3, exponential weights for exploration and exploitation."""
+
+from dataclasses import dataclass
+from math import inf, log, sqrt
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from rlnotes.agents.agent import Problem, Transition
+from rlnotes.agents.bandits.bandit_agent import BanditAgent, require_unit_rewards
+from rlnotes.agents.bandits.softmax import draw
+from rlnotes.envs.errors import SettingError
+
+
+@njit("void(f8[:,::1], f8[:,::1], f8, i8[::1], f8[::1])", cache=True)
+def lose(loss, share, gamma, action, reward):  # type: ignore[no-untyped-def]
+    """L̂(A) ← L̂(A) + (1 − X) / (P(A) + γ) in every run."""
+    for run in range(len(action)):
+        a = action[run]
+        loss[a, run] += (1 - reward[run]) / (share[a, run] + gamma)
+
+
+@dataclass
+class Exp3(BanditAgent):
+    """Play by weights that fall exponentially with the loss that was estimated, whoever sets the rewards.
+
+    P_t(i) = exp(−η L̂_{t−1}(i)) / Σ_j exp(−η L̂_{t−1}(j)),    L̂_t(i) = L̂_{t−1}(i) + 1{A_t = i} (1 − X_t) / P_t(i)
+
+    (The source has Ŝ_t(i) = t − L̂_t(i), which gives the same P.) For rewards from 0 to 1. With the η of the horizon the
+    expected regret against the best arm in hindsight is at most √(2nk log k).
+    Source: Auer, Cesa-Bianchi, Freund & Schapire, SIAM Journal on Computing 32 (2002); Lattimore & Szepesvári, Bandit
+    Algorithms, Algorithm 9 and Theorem 11.2.
+    """
+
+    eta: float | None = None
+    """learning rate η, above 0; null: √(2 log k / (nk)), n the horizon"""
+
+    def __post_init__(self) -> None:
+        if self.eta is not None and not 0 < self.eta < inf:
+            raise SettingError("eta", self.eta, "must be a finite number above 0, or null")
+
+    def check(self, problem: Problem) -> None:
+        super().check(problem)
+        require_unit_rewards(problem)
+
+    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
+        super().begin(problem, rng)
+        self.loss, self.share = np.zeros((2, self.k, self.runs))
+
+    def rate(self) -> float:
+        """η"""
+        return sqrt(2 * log(self.k) / (self.n * self.k)) if self.eta is None else self.eta
+
+    def act(self, observation: Any) -> np.ndarray:
+        return draw(-self.rate() * self.loss, self.rng.random(self.runs), self.share)
+
+    def update(self, transition: Transition) -> None:
+        lose(self.loss, self.share, 0.0, transition.action, transition.reward)
+        self.t += 1

@@ -1,0 +1,33 @@
+"""ε-greedy for linear bandits."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rlnotes.agents.bandits.linear_agent import LinearAgent
+
+
+@dataclass
+class LinEpsilonGreedy(LinearAgent):
+    """Play the arm that is estimated to pay most, or any arm with probability ε.
+
+    A_t = argmax_a x_aᵀθ̂ with probability 1 − ε, uniform with probability ε
+    θ̂ = V⁻¹ Σ_{s<t} X_s x_{A_s},    V = λI + Σ_{s<t} x_{A_s} x_{A_s}ᵀ
+
+    With ε = 0 it is greedy, which fresh contexts make explore a little by themselves.
+    Source: Langford & Zhang, The epoch-greedy algorithm for multi-armed bandits with side information, NeurIPS 2007, of
+    which this is the form with a fixed ε; Sutton & Barto, Reinforcement Learning (2nd ed.), section 2.2.
+    """
+
+    epsilon: float = 0.1
+    """probability ε of a random arm, from 0 to 1"""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require_probability("epsilon")
+
+    def act(self, observation: Any) -> np.ndarray:
+        explore = self.rng.random(self.runs) < self.epsilon
+        best = self.argmax_by(self.contexts(observation), self.theta)
+        return np.where(explore, self.rng.integers(self.k, size=self.runs), best)

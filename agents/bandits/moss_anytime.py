@@ -1,0 +1,55 @@
+"""MOSS without a horizon."""
+
+from dataclasses import dataclass
+from math import inf, log, sqrt
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from rlnotes.agents.agent import Problem, Transition
+from rlnotes.agents.bandits.arms import observe_logarithm
+from rlnotes.agents.bandits.bandit_agent import BanditAgent
+from rlnotes.envs.errors import SettingError
+
+
+@njit("void(f8[:,::1], f8[:,::1], f8[:,::1], f8, f8, f8[:,::1])", cache=True)
+def bound(mean, width, log_count, log_share, factor, index):  # type: ignore[no-untyped-def]
+    """index ← μ̂ + factor · √(log⁺(share / T) / T) of all arms, in every run."""
+    arms, runs = mean.shape
+    for arm in range(arms):
+        for run in range(runs):
+            level = max(log_share - log_count[arm, run], 0.0)
+            index[arm, run] = mean[arm, run] + factor * np.sqrt(level) * width[arm, run]
+
+
+@dataclass
+class MOSSAnytime(BanditAgent):
+    """MOSS whose confidence is of the time that has been, so that it needs no horizon.
+
+    A_t = argmax_i μ̂_i(t−1) + √(2 (1 + α) / T_i(t−1) · log⁺(t / (k T_i(t−1)))), each arm once first
+    log⁺ x = log max(1, x)
+
+    For 1-subgaussian rewards; the source, for rewards from 0 to 1, which are ½-subgaussian, has half the width.
+    Source: Degenne & Perchet, Anytime optimal algorithms in stochastic multi-armed bandits, ICML 2016.
+    """
+
+    alpha: float = 1.35
+    """α, above 0; the source's choice for the smallest factor of √(kn) in its bound"""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.alpha < inf:
+            raise SettingError("alpha", self.alpha, "must be a finite number above 0")
+
+    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
+        super().begin(problem, rng)
+        self.log_count, self.index = np.zeros((2, self.k, self.runs))
+
+    def act(self, observation: Any) -> np.ndarray:
+        factor = sqrt(2 * (1 + self.alpha))
+        bound(self.mean, self.width, self.log_count, log(self.t / self.k), factor, self.index)
+        return self.argmax_of(self.index)
+
+    def update(self, transition: Transition) -> None:
+        super().update(transition)
+        observe_logarithm(self.counts, self.log_count, transition.action)

@@ -1,0 +1,67 @@
+"""UCB of the last rewards, for arms that change."""
+
+from dataclasses import dataclass
+from math import ceil, inf, log, sqrt
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from rlnotes.agents.agent import Problem, Transition
+from rlnotes.agents.bandits.bandit_agent import BanditAgent
+from rlnotes.envs.errors import SettingError
+
+
+@njit("void(i8[:,::1], f8[:,::1], f8[:,::1], f8[:,::1], i4[::1], f8[::1])", cache=True)
+def forget(counts, total, mean, width, action, reward):  # type: ignore[no-untyped-def]
+    """T, total, μ̂ and width of the arm once played, without what it paid then, in every run."""
+    for run in range(len(action)):
+        a = action[run]
+        n, paid = counts[a, run] - 1, total[a, run] - reward[run]
+        counts[a, run] = n
+        total[a, run] = paid if n else 0.0
+        mean[a, run] = paid / n if n else np.inf
+        width[a, run] = np.sqrt(1 / n) if n else 0.0
+
+
+@dataclass
+class SlidingWindowUCB(BanditAgent):
+    """UCB that knows of the last τ steps alone, for arms that change.
+
+    A_t = argmax_i μ̂_i + B √(ξ log min{t−1, τ} / T_i), of the pulls T_i and mean rewards μ̂_i of the last τ steps; an arm
+    that was not played in them first
+
+    B is the range of the rewards where it is finite, else 2, with which 1-subgaussian rewards are bounded as well.
+    Source: Garivier & Moulines, On upper-confidence bound policies for switching bandit problems, ALT 2011 (and arXiv
+    0805.3415), section 3.2 and Theorem 7.
+    """
+
+    window: int | None = None
+    """steps τ, 1 or more; null: ⌈2 √(n log n)⌉, n the horizon, the source's for one change and B = 1"""
+
+    xi: float = 0.6
+    """ξ, above 0; the bound needs it above 1/2"""
+
+    def __post_init__(self) -> None:
+        if self.window is not None:
+            self.require_whole("window", 1)
+        if not 0 < self.xi < inf:
+            raise SettingError("xi", self.xi, "must be a finite number above 0")
+
+    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
+        super().begin(problem, rng)
+        bound = problem.rewards.high - problem.rewards.low
+        self.b = bound if bound < inf else 2.0
+        self.tau = max(1, ceil(2 * sqrt(self.n * log(self.n)))) if self.window is None else self.window
+        shape = (min(self.tau, self.n), self.runs)  # of a longer one nothing is forgotten
+        self.actions, self.rewards = np.zeros(shape, np.int32), np.zeros(shape)
+
+    def act(self, observation: Any) -> np.ndarray:
+        return self.argmax(bonus=self.b * sqrt(self.xi * log(max(1, min(self.t - 1, self.tau)))))
+
+    def update(self, transition: Transition) -> None:
+        row = (self.t - 1) % len(self.actions)
+        if self.t > len(self.actions):
+            forget(self.counts, self.total, self.mean, self.width, self.actions[row], self.rewards[row])
+        self.actions[row], self.rewards[row] = transition.action, transition.reward
+        super().update(transition)
