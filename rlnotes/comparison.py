@@ -18,9 +18,9 @@ from rlnotes.agents.agent import Agent
 from rlnotes.conf.settings import Plot, Settings
 from rlnotes.envs.errors import SettingError
 from rlnotes.experiment import Cell, Environment
-from rlnotes.labels import common, labels, lessons, plus_minus
+from rlnotes.labels import common, labels, lessons, plus_minus, undecided
 from rlnotes.results import PLANNED, Result
-from rlnotes.row import Row, find_best
+from rlnotes.row import Row, compare_to_best
 from rlnotes.store import Store
 
 
@@ -116,7 +116,7 @@ class Comparison:
         self.results = {row.label: row.result for row in self.rows}
         for luck in lucks:
             for metric in metrics:
-                find_best([row for row in self.rows if (row.luck, row.metric) == (luck, metric)])
+                compare_to_best([row for row in self.rows if (row.luck, row.metric) == (luck, metric)])
 
     def __getitem__(self, label: str) -> Result:
         if label not in self.results:
@@ -131,6 +131,7 @@ class Comparison:
     def table(self, metric: str) -> Table:
         """The rows of one metric: mean with 95 % interval, difference to the best under equal luck, speed.
 
+        "beats it" is how often one does better than the best in a run with the same luck; a tie is half.
         Of plans also the value from the start, its error bound, and what it took.
         """
         rows = [row for row in self.rows if row.metric == metric]
@@ -138,7 +139,10 @@ class Comparison:
             "": [row.label for row in rows],
             **(planned(rows, metric) if metric in PLANNED else {}),
             f"{'realized' if metric in PLANNED else metric} ± 95 %": [plus_minus(row.estimate) for row in rows],
-            "paired difference": [plus_minus(row.difference) if row.difference else "best" * row.best for row in rows],
+            "paired difference": [
+                plus_minus(row.difference.estimate) if row.difference else "best" * row.best for row in rows
+            ],
+            "beats it": [f"{row.beats_best.mean:.0%}".replace("%", " %") if row.beats_best else "" for row in rows],
             "runs": [f"{row.runs:,}" for row in rows],
             "steps a second": [f"{row.result.steps_per_second:,.0f}" * (metric not in PLANNED) for row in rows],
         }
@@ -160,7 +164,8 @@ class Comparison:
         for metric in self.metrics:
             console.print(common([row.pooled for row in self.rows if row.metric == metric]))
             console.print(self.table(metric))
-            for sentence in lessons([row for row in self.rows if row.metric == metric]):
+            rows = [row for row in self.rows if row.metric == metric]
+            for sentence in [*undecided(rows), *lessons(rows)]:
                 console.print(sentence)
         return console.file.getvalue()  # type: ignore[attr-defined]
 

@@ -211,7 +211,7 @@ class Cell:
     def precise(self, blocks: list[Result]) -> bool:
         """Whether the mean of all blocks is as precise as was asked for; a warning where `MOST` runs are not enough."""
         outcome = np.concatenate([block.outcome for block in blocks])
-        enough = self.precision is None or precise(outcome, self.precision)
+        enough = self.precision is None or bool(precise(outcome, self.precision))
         if not enough and len(outcome) >= MOST:
             warnings.warn(f"{self}: {len(outcome):,} runs are not enough for precision={self.precision}", stacklevel=3)
             return True

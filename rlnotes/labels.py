@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlnotes import catalog
+from rlnotes.results import PLANNED
 from rlnotes.statistics import Estimate
 
 if TYPE_CHECKING:
@@ -89,6 +90,31 @@ def plus_minus(estimate: Estimate) -> str:
         return mean + (" ± 0" if half == 0 else "")
     digits = max(0, 1 - math.floor(math.log10(half)))
     return f"{estimate.mean:,.{digits}f} ± {half:,.{digits}f}"
+
+
+def undecided(rows: "list[Row]") -> Iterator[str]:
+    """Which agents the runs at hand cannot tell from the best of the same luck, and how many runs would."""
+    for _, grouped in itertools.groupby(rows, lambda row: row.luck):
+        group = list(grouped)
+        alike = [row for row in group if row.difference and not row.difference.different]
+        if alike and alike[0].metric not in PLANNED:
+            [best] = [row.label for row in group if row.best]
+            runs = min(row.runs for row in group)
+            yield f"{runs:,} run{'s' * (runs > 1)} cannot tell {listed([enough(row) for row in alike])} from {best}."
+
+
+def enough(row: "Row") -> str:
+    """An agent, and about how many runs would tell it from the best."""
+    assert row.difference
+    needed = row.difference.runs_needed
+    return f"{row.label} (about {float(f'{needed:.2g}'):,.0f} would)" if math.isfinite(needed) else row.label
+
+
+def listed(words: list[str]) -> str:
+    """Words in a sentence, the first of many."""
+    if len(words) > 6:
+        words = [*words[:5], f"{len(words) - 5} others"]
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def lessons(rows: "list[Row]") -> Iterator[str]:

@@ -1,5 +1,7 @@
 """Every figure."""
 
+import itertools
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +19,9 @@ from rlnotes.labels import common
 from rlnotes.maps import learned
 from rlnotes.plan_plots import plans
 from rlnotes.results import COSTS, PLANNED
-from rlnotes.statistics import estimate
+from rlnotes.run_plots import profile, sweep, swept
+from rlnotes.statistics import Band, estimate, quantile_band
+from rlnotes.theorems import fitting
 
 if TYPE_CHECKING:
     from rlnotes.comparison import Comparison
@@ -31,13 +35,17 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 STYLES = ("-", "--", "-.", ":")
 
 AXES = {
-    "regret": ("steps", "cumulative pseudo-regret\nmean and 95 % band"),
-    "rmse": ("", "root-mean-square error of V\nmean and 95 % band"),
-    "return": ("", "return of an episode\nmean and 95 % band"),
-    "episode_regret": ("", "cumulative regret\nmean and 95 % band"),
-    "length": ("", "steps of an episode\nmean and 95 % band"),
+    "regret": ("steps", "cumulative pseudo-regret"),
+    "rmse": ("", "root-mean-square error of V"),
+    "return": ("", "return of an episode"),
+    "episode_regret": ("", "cumulative regret"),
+    "length": ("", "steps of an episode"),
 }
 """labels of the axes by metric; no first one: what the runs were told, steps or episodes"""
+BANDS = {"interval": "mean and 95 % band", "quartiles": "median and the middle half of the runs"}
+"""what is about a curve, by `plot.band`"""
+FAR = 2.5
+"""times the height of the curves above which a bound is told and not drawn"""
 EPISODIC = ("return", "length", "episode_regret")
 """metrics of episodes"""
 
@@ -46,7 +54,9 @@ def save(comparison: "Comparison", metric: str, folder: Path, plot: Plot) -> Non
     """Write the figure of a metric as <metric>.png and <metric>.svg; the same comparison gives the same bytes.
 
     Beside returns also the lengths of episodes, as length.png, and of learners their regret to the best mean return,
-    where that is known, as episode_regret.png, and policy.png where they are on a map.
+    where that is known, as episode_regret.png, and policy.png where they are on a map. Of regret also how the runs of
+    several agents differ in the end, as profile.png, and where a setting takes three numbers or more, what came of it
+    against that number, as regret_by_<setting>.png, or return_by_<setting>.png and so on.
     """
     figures = {metric: Figure(figsize=SIZE, layout="constrained")}
     with matplotlib.rc_context({"svg.hashsalt": "rlnotes", "svg.fonttype": "none"}):
@@ -61,11 +71,26 @@ def save(comparison: "Comparison", metric: str, folder: Path, plot: Plot) -> Non
             if on_map := [row for row in rows if mapped(row)]:
                 figures["policy"] = Figure(layout="constrained")
                 learned(figures["policy"], on_map, COLOURS)
+        for name, drawn in in_the_end([row for row in comparison.rows if row.metric == metric]).items():
+            figures[name] = Figure(figsize=SIZE, layout="constrained")
+            drawn(figures[name])
         for name, figure in figures.items():
             figure.draw_without_rendering()
             figure.set_layout_engine("none")  # laid out once for both files
             figure.savefig(folder / f"{name}.png", dpi=160)
             figure.savefig(folder / f"{name}.svg", metadata={"Date": None})
+
+
+def in_the_end(rows: "list[Row]") -> dict[str, Callable[[Figure], None]]:
+    """The figures of what the runs came to: how they differ, of agents that met the same luck, and against a number."""
+    drawn: dict[str, Callable[[Figure], None]] = {}
+    if rows[0].metric in PLANNED:
+        return drawn
+    if 1 < len(rows) <= len(COLOURS) and len({row.luck for row in rows}) == 1 and rows[0].metric == "regret":
+        drawn["profile"] = lambda figure: profile(figure, rows, COLOURS)
+    if key := swept(rows):
+        drawn[f"{rows[0].metric}_by_{key.rpartition('.')[2]}"] = lambda figure: sweep(figure, rows, key, COLOURS)
+    return drawn
 
 
 def mapped(row: "Row") -> bool:
@@ -114,8 +139,10 @@ def curves(figure: Figure, rows: "list[Row]", metric: str, plot: Plot) -> None:
         panel.set(xlabel=extent(rows[0]), ylabel="value of the greedy policy\nmedian and quartiles")
     for panel in figure.axes:
         tidy(panel, plot)
+    if metric == "regret" and plot.theory and few:
+        bounds(figure, axes, looks)
     if metric in COSTS:
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(bottom=min(0, *(np.min(line.get_ydata()) for line in lines)))
     elif metric != "episode_regret":
         focus(axes, lines)
     figure.suptitle(common([row.pooled for row in rows]), fontsize="medium", wrap=True)
@@ -125,6 +152,33 @@ def curves(figure: Figure, rows: "list[Row]", metric: str, plot: Plot) -> None:
         figure.legend(handles=handles, frameon=False, loc="outside right center", fontsize=min(8, 200 / len(rows)))
     elif len(rows) > 1:
         axes.legend(handles=handles, frameon=False)
+
+
+def bounds(figure: Figure, axes: Axes, looks: "list[tuple[Row, Any, str]]") -> None:
+    """What theory says of the regret: bounds on each agent, and on every agent where all are on one environment.
+
+    Those far above the curves are only told, with their value in the end.
+    """
+    top, one, several = axes.get_ylim()[1], len({row.luck for row, *_ in looks}) == 1, len(looks) > 1
+    found = {
+        f"{row.label}: " * (several and not bound.lower) + f"{bound.label}; {bound.source}": (row, bound, colour)
+        for row, colour, _ in looks
+        for bound in fitting(row.result.settings, row.result.data.get("arm_means"), row.result.data["steps"])
+        if one or not bound.lower
+    }
+    handles, below = [], itertools.cycle([(0, (6, 3)), (0, (3, 1, 1, 1))])
+    for label, (row, bound, colour) in sorted(found.items(), key=lambda item: item[1][1].lower):
+        look: dict[str, Any] = {"color": colour, "linestyle": ":", "linewidth": 1.2}
+        if bound.lower:
+            look |= {"color": "0.4", "linestyle": next(below)}
+        if (last := bound.values[-1]) > FAR * top:
+            look["linestyle"], label = "none", f"{label}: {last:,.0f} in the end"
+        else:
+            axes.plot(row.result.data["steps"], bound.values, **look)
+        handles.append(Line2D([], [], label=label, **look))
+    if handles:
+        figure.legend(handles=handles, frameon=False, loc="outside lower left", fontsize="x-small")
+        figure.set_figheight(SIZE[1] + 0.17 * len(handles))
 
 
 def strips(figure: Figure, rows: "list[Row]") -> None:
@@ -149,7 +203,7 @@ def strips(figure: Figure, rows: "list[Row]") -> None:
 
 
 def course(axes: Axes, row: "Row", metric: str, plot: Plot, colour: Any, style: str) -> Line2D:
-    """Mean of the metric over the runs with its 95 % band; returns as means of so many episodes, `plot.window`.
+    """Mean of the metric over the runs with its band; returns as means of so many episodes, `plot.window`.
 
     What is told of episodes is drawn against them, or against the steps that the runs were told: of learners that make
     episodes longer, or shorter, one sees who comes how far in the same time.
@@ -164,11 +218,21 @@ def course(axes: Axes, row: "Row", metric: str, plot: Plot, colour: Any, style: 
         x, y = row.result.along_steps(metric, window)
     if window > 1:
         of = of.replace("an episode", f"{window} episodes, their mean")
-    mean, _, low, high = estimate(y)
-    [line] = axes.plot(x, mean, style, color=colour, label=row.label, marker="o" if len(x) == 1 else None)
+    low, middle, high = about(y, plot)
+    if metric == "regret" and (against := str(row.result.data.get("regret_against", "the best arm"))) != "the best arm":
+        of = f"cumulative regret against\n{against}"
+    [line] = axes.plot(x, middle, style, color=colour, label=row.label, marker="o" if len(x) == 1 else None)
     axes.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
-    axes.set(xlabel=label or extent(row), ylabel=of)
+    axes.set(xlabel=label or extent(row), ylabel=f"{of}\n{BANDS[plot.band]}")
     return line
+
+
+def about(y: np.ndarray, plot: Plot) -> Band:
+    """A curve of [runs, points], as `plot.band` has it."""
+    if plot.band == "quartiles":
+        return quantile_band(y)
+    mean, _, low, high = estimate(y)
+    return Band(low, np.asarray(mean), high)  # type: ignore[arg-type]
 
 
 def extent(row: "Row") -> str:

@@ -7,7 +7,15 @@ from typing import Any, Self
 import numpy as np
 
 from rlnotes.results import COSTS, Result, number
-from rlnotes.statistics import Estimate, estimate, paired_difference
+from rlnotes.statistics import (
+    Difference,
+    Estimate,
+    differences,
+    estimate,
+    interquartile_mean,
+    quantile_band,
+    superiority,
+)
 
 
 @dataclass
@@ -21,8 +29,10 @@ class Row:
     """seed to the metric of each run"""
     estimate: Estimate
     """of the metric, over all runs; of a plan, of what came of it"""
-    difference: Estimate | None = None
+    difference: Difference | None = None
     """to the best agent under equal luck, run by run; None where there is no such agent, or it is itself"""
+    beats_best: Estimate | None = None
+    """the probability that it does better than the best, with the same luck"""
     best: bool = False
 
     @classmethod
@@ -48,15 +58,6 @@ class Row:
     def seeds(self) -> list[int]:
         return list(self.outcomes)
 
-    def beside(self, other: "Row") -> tuple[np.ndarray, np.ndarray]:
-        """The outcomes of both in the runs that both had, which met the same luck."""
-        pairs = [
-            (mine[: len(theirs)], theirs[: len(mine)])
-            for mine, theirs in zip(self.outcomes.values(), other.outcomes.values(), strict=True)
-        ]
-        own, others = zip(*pairs, strict=True)
-        return np.concatenate(own), np.concatenate(others)
-
     @property
     def runs(self) -> int:
         return len(self.result.outcome)
@@ -68,7 +69,18 @@ class Row:
 
     def record(self) -> dict[str, Any]:
         """The line of comparison.csv."""
-        settings, nothing = self.result.settings, Estimate(*[np.nan] * 4)
+        settings, difference = self.result.settings, self.difference
+        outcome = self.result.outcome_by(self.metric)
+        unknown = Estimate(*[np.nan] * 4)
+        numbers = {
+            **self.estimate._asdict(),
+            "interquartile_mean": interquartile_mean(outcome).mean,
+            **{f"quartile_{i}": value for i, value in enumerate(quantile_band(outcome), start=1)},
+            **prefixed("difference", difference.estimate if difference else unknown),
+            "p_value": difference.p_value if difference else np.nan,
+            "runs_needed": difference.runs_needed if difference else np.nan,
+            **prefixed("beats_best", self.beats_best or unknown),
+        }
         return {
             "label": self.label,
             "agent": settings["agent"]["name"],
@@ -78,20 +90,31 @@ class Row:
             "steps": settings["steps"],
             "episodes": settings["episodes"],
             "metric": self.metric,
-            **{key: number(value) for key, value in self.estimate._asdict().items()},
-            **{f"difference_{key}": number(value) for key, value in (self.difference or nothing)._asdict().items()},
+            **{key: number(value) for key, value in numbers.items()},
+            "different": difference.different if difference else None,
             "best": self.best,
             "steps_per_second": self.result.steps_per_second,
             **self.result.facts,
         }
 
 
-def find_best(rows: list[Row]) -> None:
-    """Mark the best of rows of equal luck and set the others' differences to it."""
-    if len(rows) > 1:
-        sign = 1 if rows[0].metric in COSTS else -1
-        best = min(rows, key=lambda row: sign * row.estimate.mean)
-        best.best = True
-        for row in rows:
-            if row is not best:
-                row.difference = paired_difference(*row.beside(best))
+def prefixed(name: str, estimate: Estimate) -> dict[str, float]:
+    """The numbers of an estimate as columns."""
+    return {f"{name}_{key}": value for key, value in estimate._asdict().items()}
+
+
+def compare_to_best(rows: list[Row]) -> None:
+    """Mark the best of rows of equal luck, and tell the others' differences to it, in the runs that all have."""
+    if len(rows) < 2:
+        return
+    sign = 1 if rows[0].metric in COSTS else -1
+    best = min(range(len(rows)), key=lambda i: sign * rows[i].estimate.mean)
+    rows[best].best = True
+    shared = [min(map(len, outcomes)) for outcomes in zip(*(row.outcomes.values() for row in rows), strict=True)]
+    samples = [
+        np.concatenate([outcome[:runs] for outcome, runs in zip(row.outcomes.values(), shared, strict=True)])
+        for row in rows
+    ]
+    for row, sample, difference in zip(rows, samples, differences(samples, best), strict=True):
+        if difference:
+            row.difference, row.beats_best = difference, superiority(-sign * sample, -sign * samples[best])

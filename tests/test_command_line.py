@@ -101,8 +101,8 @@ def test_completion_knows_agents_and_fields(run, monkeypatch):
         ),
         (
             "stepz=5",
-            "stepz=5: unknown (did you mean steps?); a run has agent, checkpoint, env, episodes, plot, precision, results, "
-            "runs, seed, steps",
+            "stepz=5: unknown (did you mean steps?); a run has agent, checkpoint, env, episodes, plot, precision, "
+            "results, runs, seed, steps",
         ),
         ("+stepz=5", "stepz=5: unknown (did you mean steps?)"),
         ("plot.logx=true", "plot.logx=true: unknown (did you mean log_x?); plot has log_x"),

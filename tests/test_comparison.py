@@ -62,7 +62,7 @@ def test_differences_are_paired_and_to_the_best_under_equal_luck():
         row, best = rows[f"random, arms={arms}"], rows[f"ucb, arms={arms}"]
         assert best.best
         assert best.difference is None
-        assert row.difference == paired_difference(row.result.outcome, best.result.outcome)
+        assert row.difference.estimate == paired_difference(row.result.outcome, best.result.outcome)
 
 
 def test_of_returns_the_largest_is_the_best():
@@ -115,6 +115,8 @@ def test_what_is_saved(tmp_path):
     assert sorted(path.name for path in folder.iterdir()) == [
         "comparison.csv",
         "comparison.json",
+        "profile.png",
+        "profile.svg",
         "regret.png",
         "regret.svg",
     ]
@@ -135,7 +137,7 @@ def test_the_figure_shows_means_and_bands_with_the_legend_in_the_order_of_the_cu
     figure = Figure()
     plots.draw(figure, comparison, "regret", Plot(log_x))
     [axes] = figure.axes
-    lines = {line.get_label(): line.get_ydata() for line in axes.lines}
+    lines = {line.get_label(): line.get_ydata() for line in axes.lines if line.get_label()[0] != "_"}
     assert list(lines) == ["ucb", "random", "etc"]
     np.testing.assert_allclose(lines["ucb"], comparison["ucb"].data["regret"].mean(axis=0))
     legend = [text.get_text() for text in axes.get_legend().get_texts()]

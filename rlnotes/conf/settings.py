@@ -17,7 +17,16 @@ class Plot:
     """episodes over which returns are averaged before they are drawn; null: 1, but a twentieth of those of a run where
     they are drawn against steps"""
 
+    theory: bool = True
+    """whether bounds on regret are drawn where theory has some"""
+
+    band: str = "interval"
+    """what a curve is, and what is about it: interval, the mean and its 95 % interval, or quartiles, the median and the
+    middle half of the runs"""
+
     def __post_init__(self) -> None:
+        if self.band not in ("interval", "quartiles"):
+            raise SettingError("plot.band", self.band, "must be interval or quartiles")
         if self.window is not None and self.window < 1:
             raise SettingError("plot.window", self.window, "must be 1 or more, or null")
 
