@@ -188,8 +188,8 @@ def differences(samples: Sequence[np.ndarray], reference: int, level: float = 0.
     return [None if agent == reference else difference(agent) for agent in agents]
 
 
-def precise(sample: np.ndarray, precision: float, level: float = 0.95) -> np.ndarray:
-    """Whether half of Student's interval of the mean is at most precision · |mean|; of [runs, ...] each for itself.
+def precise(sample: np.ndarray, precision: float, level: float = 0.95) -> bool:
+    """Whether half of Student's interval of the mean is at most precision · |mean|; of [runs, ...] that of every mean.
 
     As a rule when to stop, asked after each block of 1,000 runs, it keeps what it says: of Gaussian, exponential and
     log-normal runs, at all precisions that took one to four blocks, the true mean was within precision · |mean| in
@@ -198,4 +198,4 @@ def precise(sample: np.ndarray, precision: float, level: float = 0.95) -> np.nda
     Source: Chow & Robbins, Annals of Mathematical Statistics 36 (1965), with precision · |mean| for a fixed width.
     """
     mean, _, _, high = estimate(sample, level)
-    return high - mean <= precision * np.abs(mean)
+    return bool(np.all(high - mean <= precision * np.abs(mean)))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import ceil
+from math import ceil, log, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -78,7 +78,8 @@ def tuned(case: Case) -> bool:
 
 def drawn_from_prior(case: Case) -> bool:
     """Whether instances are drawn from the prior that Thompson sampling has."""
-    return case.on("bernoulli_bandit") and case.env["means"] is None and case.agent["posterior"] == "beta"
+    drawn = case.on("bernoulli_bandit") and case.env["means"] is None and case.env["gap"] is None
+    return drawn and case.agent["posterior"] == "beta"
 
 
 def as_recommended(case: Case) -> bool:
@@ -134,7 +135,7 @@ UPPER = {
             "Exp3's bound",
             "L&S, Theorem 11.2",
             in_hindsight,
-            lambda c: theory.exp3_bound(c.n if c.agent["eta"] else c.horizon, c.k, c.agent["eta"]),
+            lambda c: theory.exp3_bound(c.n, c.k, c.agent["eta"] or sqrt(2 * log(c.k) / (c.horizon * c.k))),
         )
     ],
     "exp3_ix": [

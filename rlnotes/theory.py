@@ -140,14 +140,13 @@ def ucb_v_bound(n: Steps, gaps: np.ndarray, variance: np.ndarray) -> np.ndarray:
     return 10 * np.log(np.maximum(n, 2)) * (variance * inverse(gaps) + 2 * (gaps > 0)).sum(axis=-1)
 
 
-def exp3_bound(n: Steps, k: int, eta: float | None = None) -> np.ndarray:
+def exp3_bound(n: Steps, k: int, eta: float) -> np.ndarray:
     """R_n ≤ log(k)/η + η n k / 2 of Exp3 with learning rate η > 0, for any rewards within [0, 1].
 
-    None: √(2 n k log k), that of η = √(2 log(k) / (nk)). It is against the best single arm in hindsight, in expectation
-    over the agent's luck. Source: L&S, (11.15) and Theorem 11.2.
+    √(2 n k log k) where η = √(2 log(k) / (nk)). It is against the best single arm in hindsight, in expectation over the
+    agent's luck. Source: L&S, (11.15) and Theorem 11.2.
     """
-    n = np.asarray(n)
-    return np.sqrt(2 * n * k * log(k)) if eta is None else log(k) / eta + eta * n * k / 2
+    return log(k) / eta + eta * np.asarray(n) * k / 2
 
 
 def exp3_ix_bound(n: Steps, k: int) -> np.ndarray:

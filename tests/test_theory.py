@@ -8,10 +8,10 @@ import pytest
 from scipy import stats
 from scipy.optimize import minimize_scalar
 
-from rlnotes import theory
-from rlnotes.agents import ETC, MOSS, UCB, UCB1, EpsilonGreedy, Thompson, UCBAsymptotic
+from rlnotes import catalog, theorems, theory
+from rlnotes.agents import ETC, MOSS, UCB, UCB1, UCBV, EpsilonGreedy, Exp3, Exp3IX, Thompson, UCBAsymptotic
 from rlnotes.agents.bandits.bandit_agent import BanditAgent
-from rlnotes.envs import BernoulliBandit, GaussianBandit
+from rlnotes.envs import AdversarialBandit, BernoulliBandit, GaussianBandit
 from rlnotes.experiment import Cell
 from rlnotes.theorems import fitting
 
@@ -35,7 +35,7 @@ GAPS = np.array([0.0, 0.5, 1.0])
         (theory.moss_bound(100, GAPS), 39 * sqrt(300) + 1.5),
         (theory.ucb1_bound(100, GAPS), 24 * log(100) + (1 + pi**2 / 3) * 1.5),
         (theory.ucb_v_bound(100, GAPS, np.array([0.2, 0.1, 0.05])), 10 * log(100) * (0.2 + 2 + 0.05 + 2)),
-        (theory.exp3_bound(100, 3), sqrt(600 * log(3))),
+        (theory.exp3_bound(100, 3, eta=sqrt(2 * log(3) / 300)), sqrt(600 * log(3))),
         (theory.exp3_bound(100, 3, eta=0.1), 10 * log(3) + 15),
         (theory.exp3_ix_bound(100, 3), 4 * sqrt(300 * log(3)) + (2 * sqrt(300 / log(3)) + 1) * (1 + log(2))),
         (theory.thompson_bound(100, 3), sqrt(150 * log(3))),
@@ -152,6 +152,9 @@ def kept(cell, told=None):
         (UCBAsymptotic(), GaussianBandit),
         (MOSS(), GaussianBandit),
         (UCB1(), BernoulliBandit),
+        (UCBV(), BernoulliBandit),
+        (Exp3(), BernoulliBandit),
+        (Exp3IX(), BernoulliBandit),
     ],
 )
 def test_agents_keep_their_bounds_on_ten_random_instances(agent, env):
@@ -180,7 +183,7 @@ def settings(agent, env, steps=1000, **changed):
 
 
 GAUSSIAN = {"name": "gaussian_bandit", "means": None, "arms": 3, "std": 1.0}
-BERNOULLI = {"name": "bernoulli_bandit", "means": None, "arms": 3}
+BERNOULLI = {"name": "bernoulli_bandit", "means": None, "gap": None, "arms": 3}
 UPPER = {
     "etc": ({"pulls": None, "gap": None}, 1),
     "ucb": ({"delta": None}, 2),
@@ -211,6 +214,7 @@ def test_bounds_are_of_the_agents_and_environments_that_they_fit(name):
     assert [len(bounds) for bounds in fit(GAUSSIAN)] == [count * (name in UPPER), 2]
     assert [len(bounds) for bounds in fit(GAUSSIAN | {"std": 1.5})] == [0, 1]
     assert [len(bounds) for bounds in fit(GAUSSIAN | {"std": [0.5, 1.0, 0.1]})] == [count * (name in UPPER), 1]
+    assert [len(bounds) for bounds in fit(GAUSSIAN | {"std": [0.5, 1.1, 0.1]})] == [0, 1]
     assert fit({**BERNOULLI, "name": "exponential_bandit"}) == ([], [])
     for moving in ({"changes": [100]}, {"change_probability": 0.1}, {"drift": 0.01}):
         assert fit(BERNOULLI | moving) == ([], [])
@@ -224,6 +228,18 @@ def test_bounds_are_of_the_agents_and_environments_that_they_fit(name):
     }
     if name in unproved:
         assert fit(BERNOULLI, **unproved[name])[0] == []
+    if name == "thompson":
+        assert fit(BERNOULLI | {"means": [0.1, 0.4, 0.9]})[0] == fit(BERNOULLI | {"gap": 0.1})[0] == []
+
+
+@pytest.mark.parametrize("name", theorems.UPPER)
+def test_every_agent_of_the_table_has_its_bound_in_a_cell(name):
+    agent = catalog.make("agent", name, {"posterior": "beta"} if name == "thompson" else {})
+    for k in (1, 4):
+        cell = Cell(agent, BernoulliBandit(arms=k), steps=50, runs=3)
+        upper = [bound for bound in fitting(cell.settings, np.full((3, k), 0.5), np.arange(1, 51)) if not bound.lower]
+        assert (len(upper) > 0) == (k > 1 or "exp3" not in name)
+        assert all((bound.values == 0).all() for bound in upper)
 
 
 def test_what_was_told_the_horizon_has_the_bound_of_the_horizon_at_every_step():
@@ -233,8 +249,13 @@ def test_what_was_told_the_horizon_has_the_bound_of_the_horizon_at_every_step():
     [bound, *_] = fitting(settings({"name": "ucb_asymptotic"}, GAUSSIAN), means, n)
     np.testing.assert_allclose(bound.values[:2], [1, 100])
     assert bound.values[2] == theory.ucb_asymptotic_bound(1000, 1 - means[0])
-    [bound, _] = fitting(settings({"name": "exp3", "eta": 0.1}, BERNOULLI), means, n)
-    np.testing.assert_allclose(bound.values, [1, 10 * log(2) + 10, 10 * log(2) + 100])
+
+
+@pytest.mark.parametrize(("eta", "told"), [(0.1, 0.1), (None, sqrt(log(2) / 1000))])
+def test_exp3_has_the_bound_of_its_learning_rate_at_every_step(eta, told):
+    n = np.array([1, 100, 1000])
+    [bound, _] = fitting(settings({"name": "exp3", "eta": eta}, BERNOULLI), np.array([[0.0, 1.0]]), n)
+    np.testing.assert_allclose(bound.values, np.minimum(n, log(2) / told + told * n))
 
 
 @pytest.mark.parametrize("runs", [7, 2500])
@@ -252,6 +273,8 @@ def test_a_bound_of_the_mean_over_instances_is_capped_in_the_mean():
     means, n = np.array([[0.5, 0.5], [0.0, 1.0]]), np.array([1, 10, 1000])
     [bound, _] = fitting(settings({"name": "thompson", "posterior": "beta"}, BERNOULLI), means, n)
     np.testing.assert_allclose(bound.values, [0.5, sqrt(10 * log(2)), sqrt(1000 * log(2))])
+    *_, minimax = fitting(settings({"name": "random"}, GAUSSIAN), means, n)
+    np.testing.assert_allclose(minimax.values, np.sqrt(n) / 27)
 
 
 def test_of_a_table_of_rewards_exp3_alone_has_a_bound():
@@ -259,6 +282,17 @@ def test_of_a_table_of_rewards_exp3_alone_has_a_bound():
     [bound] = fitting(settings({"name": "exp3", "eta": None}, table), None, np.array([1, 1000]))
     np.testing.assert_allclose(bound.values, [1, sqrt(2 * 1000 * 4 * log(4))])
     assert fitting(settings({"name": "ucb", "delta": None}, table), None, np.array([1, 1000])) == []
+
+
+@pytest.mark.parametrize("agent", [Exp3(), Exp3(eta=0.2), Exp3IX()])
+def test_exp3_keeps_its_bound_against_an_adversary(agent):
+    """In the mean over 200 runs by 5 standard errors at every checkpoint, which random play does not."""
+    cell = Cell(agent, AdversarialBandit(arms=3, gap=0.9), steps=2000, runs=200)
+    [bound] = fitting(cell.settings, None, cell.simulate().data["steps"])
+    for other, keeps in ((agent, True), (EpsilonGreedy(epsilon=1.0), False)):
+        regret = replace(cell, agent=other).simulate().data["regret"]
+        least = regret.mean(axis=0) - 5 * regret.std(axis=0) / sqrt(cell.runs)
+        assert (least <= bound.values + 1e-9).all() == keeps
 
 
 def test_thompson_sampling_keeps_the_bound_of_its_prior():
