@@ -5,16 +5,17 @@ from dataclasses import fields, is_dataclass, replace
 import gymnasium as gym
 import numpy as np
 import pytest
-from conftest import play
-from gymnasium.spaces import Discrete, Tuple
+from conftest import REWARDS, contextual, meet, problem
+from gymnasium.spaces import Box, Discrete, Tuple
 
 from rlnotes import catalog, manual
-from rlnotes.agents import CATALOG, Random
+from rlnotes.agents import CATALOG, IMED, KLUCB, UCBV, Exp3, Exp3IX, Random
 from rlnotes.agents.agent import Agent, Problem, ProblemError
 from rlnotes.agents.bandits.bandit_agent import BanditAgent
+from rlnotes.agents.bandits.linear_agent import LinearAgent
 from rlnotes.agents.planning.planner import Planner
 from rlnotes.agents.tabular.episodic_agent import EpisodicAgent
-from rlnotes.envs import BernoulliBandit, GaussianBandit
+from rlnotes.envs import BernoulliBandit, BetaBandit, ExponentialBandit, GaussianBandit, LinearBandit
 from rlnotes.envs.catalog import load
 from rlnotes.envs.registered import Registered
 from rlnotes.experiment import Cell
@@ -22,6 +23,40 @@ from rlnotes.experiment import Cell
 AGENTS = [load(path) for path in CATALOG.values()]
 PLANNERS = [agent for agent in AGENTS if issubclass(agent, Planner)]
 LEARNERS = [agent for agent in AGENTS if agent not in PLANNERS]
+BANDIT_AGENTS = [agent for agent in AGENTS if issubclass(agent, BanditAgent | LinearAgent)]
+KINDS = [*REWARDS, "contexts"]
+"""what a bandit may be like: what is known of its rewards, or that it has contexts"""
+CONTEXTS = np.random.default_rng(2).uniform(-1, 1, (50, 5, 3, 4))
+
+
+def accepts(agent, problem):
+    """Whether an agent does not refuse a problem."""
+    try:
+        agent().check(problem)
+    except ProblemError:
+        return False
+    return True
+
+
+def of_kind(kind):
+    """A problem of a kind."""
+    return contextual() if kind == "contexts" else problem(rewards=kind)
+
+
+PAIRS = [
+    (agent, kind)
+    for agent in AGENTS
+    for kind in (KINDS if agent in (*BANDIT_AGENTS, Random) else ["unknown"])  # others know nothing of rewards
+    if accepts(agent, of_kind(kind))
+]
+"""every agent with everything that it accepts"""
+
+
+def met(agent, kind, noise, seed=0):
+    """Actions [50, 5] of an agent on a problem of a kind, whose rewards are made of `noise` [50, 5]."""
+    paid = {"bounded": 1 / (1 + np.exp(-noise)), "binary": (noise > 0).astype(float)}.get(kind, noise)
+    observations = CONTEXTS if kind == "contexts" else np.zeros((50, 5), int)
+    return meet(agent, of_kind(kind), lambda t, action: paid[t], observations, seed)
 
 
 @pytest.mark.parametrize("agent", AGENTS)
@@ -39,44 +74,77 @@ class TestContract:
     def test_its_docstring_gives_a_formula(self, agent):
         assert set("=←≥") & set(agent.__doc__)
 
-    def test_actions_are_one_valid_action_a_run_and_the_same_seed_gives_the_same_ones(self, agent):
-        noise = np.random.default_rng(1).normal(size=(50, 5))
-        first, again = (play(agent(), lambda t, action: noise[t]) for _ in range(2))
-        assert first.shape == (50, 5)
-        assert np.isin(first, [0, 1, 2]).all()
-        assert (first == again).all()
-
-    def test_begin_forgets_everything(self, agent):
-        noise = np.random.default_rng(1).normal(size=(50, 5))
-        started = agent()
-        first = play(started, lambda t, action: noise[t])
-        play(started, lambda t, action: -noise[t], seed=3)
-        assert (play(started, lambda t, action: noise[t]) == first).all()
-
-    def test_a_run_does_not_depend_on_its_neighbours(self, agent):
-        noise = np.random.default_rng(1).normal(size=(50, 5))
-        other = noise.copy()
-        other[:, 3] = np.round(10 * other[:, 3])  # with ties, which cost the others no luck
-        others = np.arange(5) != 3
-        a, b = (play(agent(), lambda t, action, x=x: x[t]) for x in (noise, other))
-        assert (a[:, others] == b[:, others]).all()
-
     def test_it_refuses_a_problem_that_it_cannot_act_in(self, agent):
         with pytest.raises(ProblemError, match="needs"):
             agent().check(Problem(Discrete(1), Tuple([Discrete(2)]), 1, 1))
 
 
-@pytest.mark.parametrize("agent", [agent for agent in LEARNERS if not issubclass(agent, EpisodicAgent)])
+@pytest.mark.parametrize(("agent", "kind"), PAIRS)
+class TestPlay:
+    def test_actions_are_one_valid_action_a_run_and_the_same_seed_gives_the_same_ones(self, agent, kind):
+        noise = np.random.default_rng(1).normal(size=(50, 5))
+        first, again = (met(agent(), kind, noise) for _ in range(2))
+        assert first.shape == (50, 5)
+        assert np.isin(first, [0, 1, 2]).all()
+        assert (first == again).all()
+
+    def test_begin_forgets_everything(self, agent, kind):
+        noise = np.random.default_rng(1).normal(size=(50, 5))
+        started = agent()
+        first = met(started, kind, noise)
+        met(started, kind, -noise, seed=3)
+        assert (met(started, kind, noise) == first).all()
+
+    def test_a_run_does_not_depend_on_its_neighbours(self, agent, kind):
+        noise = np.random.default_rng(1).normal(size=(50, 5))
+        other = noise.copy()
+        other[:, 3] = np.round(-10 * other[:, 3])  # with ties, which cost the others no luck
+        others = np.arange(5) != 3
+        a, b = (met(agent(), kind, x) for x in (noise, other))
+        assert (a[:, others] == b[:, others]).all()
+
+
+REFUSED = {UCBV: {"unknown", "gaussian"}, KLUCB: {"unknown"}, IMED: {"unknown"}}
+REFUSED |= {agent: {"unknown", "gaussian"} for agent in (Exp3, Exp3IX)}
+
+
+def test_every_agent_is_tried_and_none_refuses_more_than_what_lacks_something_that_it_needs():
+    assert {agent for agent, _ in PAIRS} == set(AGENTS)
+    for agent in BANDIT_AGENTS:
+        refused = set(KINDS) - {kind for other, kind in PAIRS if other is agent}
+        linear = issubclass(agent, LinearAgent)
+        assert refused == (set(REWARDS) if linear else {"contexts", *REFUSED.get(agent, ())}), agent
+
+
+DEGENERATE = [
+    {"env": GaussianBandit(arms=20), "steps": 5},  # a horizon shorter than k
+    {"env": GaussianBandit(arms=1), "steps": 30},
+    {"env": GaussianBandit(arms=3, std=0.0), "steps": 30},
+    {"env": GaussianBandit(means=[0.5, 0.5, 0.5]), "steps": 30},
+    {"env": BernoulliBandit(means=[0.0, 1.0]), "steps": 30},
+    {"env": GaussianBandit(), "steps": 1, "runs": 1},
+    {"env": BernoulliBandit(arms=20), "steps": 5},
+    {"env": BernoulliBandit(arms=1), "steps": 30},
+    {"env": BernoulliBandit(means=[1.0, 1.0, 1.0]), "steps": 30},
+    {"env": BernoulliBandit(), "steps": 1, "runs": 1},
+    {"env": BetaBandit(arms=3, concentration=1e-3), "steps": 30},
+    {"env": ExponentialBandit(arms=3), "steps": 30},
+    {"env": LinearBandit(arms=20), "steps": 5},
+    {"env": LinearBandit(arms=1, dimension=1), "steps": 30},
+    {"env": LinearBandit(arms=3, std=0.0), "steps": 30},
+    {"env": LinearBandit(), "steps": 1, "runs": 1},
+]
+
+
+def fitting(agent):
+    """The degenerate cells that an agent accepts; of those that know nothing of rewards, the Gaussian and one more."""
+    cells = DEGENERATE if agent in (*BANDIT_AGENTS, Random) else DEGENERATE[:6]
+    return [cell for cell in cells if accepts(agent, Cell(Random(), **cell).problem(cell["env"].batch(1)))]
+
+
 @pytest.mark.parametrize(
-    "cell",
-    [
-        {"env": GaussianBandit(arms=20), "steps": 5},  # a horizon shorter than k
-        {"env": GaussianBandit(arms=1), "steps": 30},
-        {"env": GaussianBandit(arms=3, std=0.0), "steps": 30},
-        {"env": GaussianBandit(means=[0.5, 0.5, 0.5]), "steps": 30},
-        {"env": BernoulliBandit(means=[0.0, 1.0]), "steps": 30},
-        {"env": GaussianBandit(), "steps": 1, "runs": 1},
-    ],
+    ("agent", "cell"),
+    [(agent, cell) for agent in LEARNERS if not issubclass(agent, EpisodicAgent) for cell in fitting(agent)],
 )
 def test_it_works_where_the_problem_is_degenerate(agent, cell):
     regret = Cell(agent(), **{"runs": 7, **cell}).simulate().data["regret"]
@@ -118,9 +186,29 @@ def test_where_an_episode_ends_an_agent_is_told_the_last_observation_and_acts_on
     assert ended > 4
 
 
-@pytest.mark.parametrize("agent", [agent for agent in AGENTS if issubclass(agent, BanditAgent)])
+@pytest.mark.parametrize("agent", [agent for agent in BANDIT_AGENTS if issubclass(agent, BanditAgent)])
 def test_a_bandit_agent_refuses_an_environment_with_states(agent):
     with pytest.raises(ProblemError, match=r"needs a bandit.*Discrete\(16\)"):
         agent().check(Problem(Discrete(16), Discrete(4), 1, 1))
     with pytest.raises(ProblemError, match=r"needs a bandit.*start=1"):
         agent().check(Problem(Discrete(1), Discrete(4, start=1), 1, 1))
+    with pytest.raises(ProblemError, match="set steps, not episodes"):
+        agent().check(Problem(Discrete(1), Discrete(4), 1, None, rewards=REWARDS["binary"]))
+
+
+@pytest.mark.parametrize("agent", [agent for agent in BANDIT_AGENTS if issubclass(agent, LinearAgent)])
+def test_an_agent_for_contexts_refuses_what_has_none(agent):
+    for space, actions in (
+        (Discrete(1), Discrete(3)),
+        (Box(-1, 1, (4,)), Discrete(3)),
+        (Box(-1, 1, (3, 4)), Discrete(4)),
+        (Box(-1, 1, (3, 4)), Discrete(3, start=1)),
+    ):
+        with pytest.raises(ProblemError, match=r"needs contexts, Box of shape \(arms, dimension\).*, not "):
+            agent().check(Problem(space, actions, 1, 1, rewards=REWARDS["gaussian"]))
+    with pytest.raises(ProblemError, match="set steps, not episodes"):
+        agent().check(replace(contextual(), horizon=None))
+    agent = agent()
+    agent.begin(contextual(), np.random.default_rng(0))
+    with pytest.raises(ProblemError, match=r"needs contexts of shape .*= \(5, 3, 4\), not \(5, 4, 3\)"):
+        agent.act(np.zeros((5, 4, 3)))

@@ -1,20 +1,23 @@
 """Bandit agents that play by chance."""
 
-from math import sqrt
+from math import exp, log, sqrt
 
 import numpy as np
 import pytest
-from conftest import play
-from gymnasium.spaces import Discrete
+from conftest import play, problem
 from scipy import stats
 
 from rlnotes.agents import (
     EpsilonGreedy,
     EpsilonTGreedy,
+    Exp3,
+    Exp3IX,
     GradientBandit,
     Thompson,
 )
-from rlnotes.agents.agent import Problem, Transition
+from rlnotes.agents.agent import ProblemError, Transition
+from rlnotes.agents.bandits.arms import random_integer
+from rlnotes.agents.bandits.posterior import LEAP, normal
 from rlnotes.envs.errors import SettingError
 
 
@@ -25,9 +28,9 @@ def test_epsilon_greedy_explores_with_probability_epsilon():
     assert stats.binomtest(int((history != 2).sum()), history.size, 0.3 * 2 / 3).pvalue > 1e-6
 
 
-def taught(agent, rewards, runs):
+def taught(agent, rewards, runs, kind="unknown"):
     """The agent on two arms, each of which paid these rewards, in every run."""
-    agent.begin(Problem(Discrete(1), Discrete(2), runs, 100, 1.0), np.random.default_rng(0))
+    agent.begin(problem(runs, 100, 2, kind), np.random.default_rng(0))
     for arm, paid in enumerate(rewards):
         for reward in paid:
             action, nothing = np.full(runs, arm), np.zeros(runs, bool)
@@ -42,14 +45,90 @@ def test_thompson_plays_an_arm_as_often_as_it_is_the_best_of_the_posterior():
     gaussian = taught(Thompson(), ([0.3, 0.7], [1.0, 0.2, 0.9]), runs).act(None)
     expected = stats.norm.cdf((0.7 - 0.5) / sqrt(1 / 2 + 1 / 3))
     assert stats.binomtest(int(gaussian.sum()), runs, expected).pvalue > 1e-6
-    beta = taught(Thompson(posterior="beta"), ([1, 1, 0], [0, 1, 0, 0]), runs).act(None)
+    beta = taught(Thompson(posterior="beta"), ([1, 1, 0], [0, 1, 0, 0]), runs, "binary").act(None)
     expected = stats.beta(2, 4).expect(stats.beta(3, 2).cdf)
     assert stats.binomtest(int(beta.sum()), runs, expected).pvalue > 1e-6
 
 
-def test_thompson_with_beta_refuses_what_is_not_0_or_1():
-    with pytest.raises(SettingError, match=r"posterior=beta: needs rewards 0 and 1, not 0\.25; gaussian takes any"):
-        taught(Thompson(posterior="beta"), ([1, 0.25], []), 3)
+@pytest.mark.parametrize("kind", ["unknown", "gaussian", "bounded"])
+def test_thompson_with_beta_refuses_rewards_that_may_be_others_than_0_and_1(kind):
+    with pytest.raises(ProblemError, match="needs rewards 0 and 1 for posterior=beta; gaussian takes any"):
+        Thompson(posterior="beta").check(problem(rewards=kind))
+
+
+def test_with_beta_too_a_run_does_not_depend_on_its_neighbours():
+    agent, luck = Thompson(posterior="beta"), np.random.default_rng(1).random((200, 5))
+    one = (luck < 0.5).astype(float)
+    other = np.where(np.arange(5) == 3, 1 - one, one)
+    a, b = (play(agent, lambda t, arm, x=x: x[t], horizon=200, rewards="binary") for x in (one, other))
+    assert (a != b)[:, 3].any()
+    assert (np.delete(a, 3, axis=1) == np.delete(b, 3, axis=1)).all()
+
+
+def test_gaussian_thompson_is_its_scalar_loop():
+    """With the same normals, each a hash of the run, the step and the arm; the arms tried first are ties."""
+    runs, horizon, k = 4, 200, 3
+    rewards = np.random.default_rng(5).normal([0.0, 0.3, 0.6], 1.0, size=(runs, horizon, k))
+    history = play(Thompson(), lambda t, arm: rewards[np.arange(runs), t, arm], runs, horizon, k, seed=3)
+    keys = np.random.default_rng(3).integers(2**64, size=(2, runs), dtype=np.uint64)
+    for run in range(runs):
+        paid = [[] for _ in range(k)]
+        for t in range(1, horizon + 1):
+            hashes = [(int(keys[1, run]) + (t * k + arm) * int(LEAP)) % 2**64 for arm in range(k)]
+            drawn = [
+                np.mean(x) + normal(np.uint64(h)) / sqrt(len(x)) if x else np.inf
+                for x, h in zip(paid, hashes, strict=True)
+            ]
+            tied = [arm for arm in range(k) if drawn[arm] == max(drawn)]
+            arm = tied[random_integer(keys[0, run], t, len(tied)) if len(tied) > 1 else 0]
+            assert arm == history[t - 1, run]
+            paid[arm].append(rewards[run, t - 1, arm])
+
+
+@pytest.mark.parametrize(
+    ("agent", "rate", "implicit"),
+    [
+        (Exp3(), lambda t: sqrt(2 * log(3) / (300 * 3)), 0.0),
+        (Exp3(eta=0.3), lambda t: 0.3, 0.0),
+        (Exp3IX(), lambda t: sqrt(log(3) / (3 * t)), 0.5),
+        (Exp3IX(eta=0.3), lambda t: 0.3, 0.5),
+    ],
+)
+def test_exp3_is_its_scalar_loop(agent, rate, implicit):
+    """The estimates by the source's definition, 1 − 1{A = i}(1 − X)/(P + γ), and the arm by the same uniform number."""
+    runs, horizon, k = 5, 300, 3
+    rewards = np.random.default_rng(5).random((runs, horizon, k)) ** [3.0, 1.0, 0.5]
+    history = play(agent, lambda t, arm: rewards[np.arange(runs), t, arm], runs, horizon, k, seed=3, rewards="bounded")
+    uniform = np.random.default_rng(3)
+    uniform.integers(2**64, size=runs, dtype=np.uint64)
+    uniform = np.array([uniform.random(runs) for _ in range(horizon)])
+    for run in range(runs):
+        total = np.zeros(k)
+        for t in range(1, horizon + 1):
+            weight = np.exp(rate(t) * total)
+            share = weight / weight.sum()
+            arm = int(np.searchsorted(np.cumsum(share), uniform[t - 1, run], side="right"))
+            assert arm == history[t - 1, run]
+            loss = (np.arange(k) == arm) * (1 - rewards[run, t - 1, arm]) / (share + implicit * rate(t))
+            total += 1 - loss
+
+
+@pytest.mark.parametrize("agent", [Exp3, Exp3IX])
+def test_exp3_is_uniform_at_first_and_by_hand_thereafter(agent):
+    """Of two arms the one that paid 0 has lost 1/(1/2 + γ), so that P of the other is 1/(1 + exp(−η/(1/2 + γ)))."""
+    runs, eta = 50_000, 0.5
+    history = play(agent(eta=eta), lambda t, arm: (arm == 1).astype(float), runs, 2, 2, rewards="bounded")
+    assert stats.binomtest(int(history[0].sum()), runs, 0.5).pvalue > 1e-6
+    lost = history[1][history[0] == 0]
+    chance = 1 / (1 + exp(-eta / (0.5 + (eta / 2 if agent is Exp3IX else 0))))
+    assert stats.binomtest(int(lost.sum()), len(lost), chance).pvalue > 1e-6
+
+
+@pytest.mark.parametrize("agent", [Exp3, Exp3IX])
+def test_a_bad_learning_rate_is_named(agent):
+    for eta in (0, -1, float("nan"), float("inf")):
+        with pytest.raises(SettingError, match=f"eta={eta}: must be a finite number above 0, or null"):
+            agent(eta=eta)
 
 
 @pytest.mark.parametrize("baseline", [True, False])

@@ -22,15 +22,17 @@ def bound(mean, deviation, width, by_deviation, by_range, index):  # type: ignor
             index[arm, run] = mean[arm, run] + by_deviation * deviation[arm, run] + by_range * inverse
 
 
-@njit("void(i8[:,::1], f8[:,::1], f8[:,::1], f8[:,::1], i8[::1], f8[::1])", cache=True)
-def spread(counts, total, squares, deviation, action, reward):  # type: ignore[no-untyped-def]
-    """Σ(X − μ̂)² and √(V/T) of the arm played, in every run, after T and the total were updated."""
+@njit("void(i8[:,::1], f8[:,::1], f8[:,::1], f8[:,::1], i8[::1], f8[::1], f8)", cache=True)
+def spread(counts, mean, squares, deviation, action, reward, low):  # type: ignore[no-untyped-def]
+    """Σ(X − low)² and √(V/T) of the arm played, in every run, after T and μ̂ were updated.
+
+    V = Σ(X − low)²/T − (μ̂ − low)² loses nothing that the range of the rewards would not hide.
+    """
     for run in range(len(action)):
-        a, x = action[run], reward[run]
-        n, paid = counts[a, run], total[a, run]
-        if n > 1:  # Welford's: nothing cancels, however far from 0 the rewards are
-            squares[a, run] += (x - (paid - x) / (n - 1)) * (x - paid / n)
-        deviation[a, run] = np.sqrt(max(squares[a, run], 0.0)) / n
+        a, above = action[run], reward[run] - low
+        squares[a, run] += above * above
+        n, above = counts[a, run], mean[a, run] - low
+        deviation[a, run] = np.sqrt(max(squares[a, run] / n - above * above, 0.0) / n)
 
 
 @dataclass
@@ -64,7 +66,7 @@ class UCBV(BanditAgent):
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
-        self.b = problem.rewards.high - problem.rewards.low
+        self.low, self.b = problem.rewards.low, problem.rewards.high - problem.rewards.low
         self.squares, self.deviation, self.index = np.zeros((3, self.k, self.runs))
 
     def act(self, observation: Any) -> np.ndarray:
@@ -75,4 +77,5 @@ class UCBV(BanditAgent):
 
     def update(self, transition: Transition) -> None:
         super().update(transition)
-        spread(self.counts, self.total, self.squares, self.deviation, transition.action, transition.reward)
+        _, action, reward, *_ = transition
+        spread(self.counts, self.mean, self.squares, self.deviation, action, reward, self.low)
