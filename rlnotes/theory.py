@@ -45,7 +45,8 @@ def gaussian_kl(gaps: np.ndarray, std: float | np.ndarray = 1.0) -> np.ndarray:
 
 def bernoulli_kl(p: np.ndarray, q: np.ndarray) -> np.ndarray:
     """KL(B(p) ‖ B(q)) = p log(p/q) + (1 − p) log((1 − p)/(1 − q)), of probabilities."""
-    return rel_entr(p, q) + rel_entr(1 - p, 1 - q)
+    # Pinsker's inequality, which rounding breaks where p is close to q.
+    return np.maximum(rel_entr(p, q) + rel_entr(1 - p, 1 - q), 2 * (p - q) ** 2)
 
 
 def lai_robbins(n: Steps, gaps: np.ndarray, divergence: np.ndarray) -> np.ndarray:
@@ -56,7 +57,8 @@ def lai_robbins(n: Steps, gaps: np.ndarray, divergence: np.ndarray) -> np.ndarra
     it would have as the best, such as `gaussian_kl` and `bernoulli_kl`.
     Source: Lai & Robbins, Advances in Applied Mathematics 6 (1985); L&S, Theorem 16.2.
     """
-    return np.divide(gaps, divergence, out=np.zeros(gaps.shape), where=gaps > 0).sum(axis=-1) * np.log(n)
+    pulls = 1 / np.maximum(divergence, 1e-300)
+    return np.multiply(gaps, pulls, out=np.zeros(gaps.shape), where=gaps > 0).sum(axis=-1) * np.log(n)
 
 
 def minimax_lower(n: Steps, k: int) -> np.ndarray:

@@ -69,6 +69,20 @@ def test_a_bound_is_that_of_each_instance_at_each_step(bound):
     assert (theory.capped(curves, steps[:, None], instances)[:, 2:] < 1e-300).all()
 
 
+@pytest.mark.parametrize("gap", [0.0, 5e-324, 1e-200, 1e-9, 1e-5])
+def test_the_slope_of_a_gap_that_is_lost_in_rounding(gap):
+    """Σ Δ/KL is 2/Δ of Gaussians, and 1/(2Δ) of Bernoulli arms about ½; of no gap there is none."""
+    means = np.array([0.5 + gap, 0.5])
+    for divergence, slope in (
+        (theory.gaussian_kl(np.array([0.0, gap])), 2),
+        (theory.bernoulli_kl(means, means.max()), 0.5),
+    ):
+        found = theory.capped(theory.lai_robbins(np.array([1, 100]), np.array([0.0, gap]), divergence), 1e300, means)
+        assert found[0] == 0
+        if gap > 1e-100:
+            np.testing.assert_allclose(found[1], slope / gap * log(100), rtol=1e-5)
+
+
 @pytest.mark.parametrize("gap", [1e-3, 0.4, 3.0])
 @pytest.mark.parametrize("n", [1, 50, 10**6])
 def test_the_infimum_of_theorem_8_1_is_found(n, gap):
