@@ -10,6 +10,7 @@ import numpy as np
 
 from rlnotes import theory
 from rlnotes.agents.bandits.etc import ETC
+from rlnotes.agents.bandits.ucb1 import UCB1
 
 INSTANCES = 1_000
 """problem instances whose bounds are computed together"""
@@ -76,6 +77,11 @@ def tuned(case: Case) -> bool:
     return subgaussian(case) and case.agent["delta"] is None
 
 
+def original(case: Case) -> bool:
+    """Whether UCB1 has the factor of its theorem."""
+    return bounded(case) and case.agent["c"] == UCB1.c
+
+
 def drawn_from_prior(case: Case) -> bool:
     """Whether instances are drawn from the prior that Thompson sampling has."""
     drawn = case.on("bernoulli_bandit") and case.env["means"] is None and case.env["gap"] is None
@@ -120,7 +126,7 @@ UPPER = {
     ],
     "moss": [Theorem("MOSS's bound", "L&S, Theorem 9.1", subgaussian, lambda c: theory.moss_bound(c.horizon, c.gaps))],
     "ucb1": [
-        Theorem("UCB1's bound", "Auer et al. (2002), Theorem 1", bounded, lambda c: theory.ucb1_bound(c.n, c.gaps))
+        Theorem("UCB1's bound", "Auer et al. (2002), Theorem 1", original, lambda c: theory.ucb1_bound(c.n, c.gaps))
     ],
     "ucb_v": [
         Theorem(

@@ -9,7 +9,8 @@ extra `deep`.
 import sys
 from importlib.util import find_spec
 
-import sutton_barto  # noqa: F401  its figures are offered as it is imported
+import bandits  # noqa: F401  its figures are offered as it is imported
+import sutton_barto  # noqa: F401  likewise
 from drawing import FIGURES, HERE, THERE, figure, picture
 
 from rlnotes import compare

@@ -196,17 +196,27 @@ def test_moss_and_thompson_sampling_pay_less_than_ucb(agent):
     assert regret.mean() < 39 * sqrt(10 * n)
 
 
-def test_optimistic_greedy_is_its_scalar_loop():
+@pytest.mark.parametrize("alpha", [0.2, None])
+def test_optimistic_greedy_is_its_scalar_loop(alpha):
     """It plays the greatest of the values that the formula gives; ties, at the start, are luck."""
     rewards = np.random.default_rng(5).normal([0.0, 0.2, 0.4], 1.0, size=(300, 3))
-    history = play(OptimisticGreedy(initial=4, alpha=0.2), lambda t, action: rewards[t, action], 4, 300)
+    history = play(OptimisticGreedy(initial=4, alpha=alpha), lambda t, action: rewards[t, action], 4, 300)
     for run in range(4):
-        q = np.full(3, 4.0)
+        q, pulls = np.full(3, 4.0), np.zeros(3)
         for t in range(300):
             arm = history[t, run]
             assert q[arm] == q.max()
-            q[arm] += 0.2 * (rewards[t, arm] - q[arm])
+            pulls[arm] += 1
+            q[arm] += (alpha or 1 / pulls[arm]) * (rewards[t, arm] - q[arm])
     assert set(history[:3, 0]) == {0, 1, 2}
+
+
+def test_optimistic_greedy_explores_with_probability_epsilon():
+    """Binomial test with a false alarm probability of 1e-6 on the arms that are not the best."""
+    rewards = np.array([0.0, 0.0, 1.0])
+    agent = OptimisticGreedy(initial=2.0, alpha=None, epsilon=0.3)
+    history = play(agent, lambda t, action: rewards[action], runs=2_000, horizon=50)[30:]
+    assert stats.binomtest(int((history != 2).sum()), history.size, 0.3 * 2 / 3).pvalue > 1e-6
 
 
 def test_notes_1_8_ucb_without_a_gap_beats_etc_with_a_wrong_one():
@@ -230,7 +240,9 @@ def test_notes_1_8_ucb_without_a_gap_beats_etc_with_a_wrong_one():
         (EpsilonTGreedy, {"c": 0}, "c=0: must be above 0"),
         (EpsilonTGreedy, {"gap": 1.5}, "gap=1.5: must be above 0 and at most 1"),
         (OptimisticGreedy, {"initial": inf}, "initial=inf: must be a number"),
-        (OptimisticGreedy, {"alpha": 0}, "alpha=0: must be above 0 and at most 1"),
+        (OptimisticGreedy, {"alpha": 0}, "alpha=0: must be above 0 and at most 1, or null"),
+        (OptimisticGreedy, {"epsilon": 1.5}, "epsilon=1.5: must be from 0 to 1"),
+        (UCB1, {"c": 0.0}, "c=0.0: must be a finite number above 0"),
         (GradientBandit, {"alpha": 0}, "alpha=0: must be above 0"),
         (ETC, {"pulls": 0}, "pulls=0: must be 1 or more"),
         (ETC, {"gap": 0.0}, "gap=0.0: must be a finite number above 0"),

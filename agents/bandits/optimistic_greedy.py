@@ -11,42 +11,50 @@ from rlnotes.agents.bandits.bandit_agent import BanditAgent
 from rlnotes.envs.errors import SettingError
 
 
-@njit("void(f8[:,::1], f8, i8[::1], f8[::1])", cache=True)
-def learn(mean, alpha, action, reward):  # type: ignore[no-untyped-def]
-    """Q(A) ← Q(A) + α (X − Q(A)) in every run."""
+@njit("void(i8[:,::1], f8[:,::1], f8, i8[::1], f8[::1])", cache=True)
+def learn(counts, value, alpha, action, reward):  # type: ignore[no-untyped-def]
+    """T(A) ← T(A) + 1, Q(A) ← Q(A) + α (X − Q(A)) in every run; α = 1/T(A) where it is 0."""
     for run in range(len(action)):
-        mean[action[run], run] += alpha * (reward[run] - mean[action[run], run])
+        a = action[run]
+        counts[a, run] += 1
+        value[a, run] += (alpha or 1 / counts[a, run]) * (reward[run] - value[a, run])
 
 
 @dataclass
 class OptimisticGreedy(BanditAgent):
     """Play the arm of the greatest value, of values that begin too high.
 
-    A_t = argmax_i Q_t(i),    Q_{t+1}(A_t) = Q_t(A_t) + α (X_t − Q_t(A_t)),    Q_1(i) = initial
+    A_t = argmax_i Q_t(i) with probability 1 − ε, uniform with probability ε,
+    Q_{t+1}(A_t) = Q_t(A_t) + α (X_t − Q_t(A_t)),    Q_1(i) = initial
 
-    Each arm disappoints, and the next one is tried, until values are near what the arms pay.
-    Source: Sutton & Barto, Reinforcement Learning (2nd ed.), section 2.6.
+    Each arm disappoints, and the next one is tried, until values are near what the arms pay. With values that begin at
+    0 and ε above 0 it is the realistic ε-greedy of the source.
+    Source: Sutton & Barto, Reinforcement Learning (2nd ed.), sections 2.2 to 2.6.
     """
 
     initial: float = 5.0
     """Q_1, the value of every arm at the start"""
 
-    alpha: float = 0.1
-    """step size α, above 0 and at most 1"""
+    alpha: float | None = 0.1
+    """step size α, above 0 and at most 1; null: 1/T_i, so that values are means and forget the initial one at once"""
+
+    epsilon: float = 0.0
+    """probability ε of a random arm, from 0 to 1"""
 
     def __post_init__(self) -> None:
         if not np.isfinite(self.initial):
             raise SettingError("initial", self.initial, "must be a number")
-        if not 0 < self.alpha <= 1:
-            raise SettingError("alpha", self.alpha, "must be above 0 and at most 1")
+        if self.alpha is not None and not 0 < self.alpha <= 1:
+            raise SettingError("alpha", self.alpha, "must be above 0 and at most 1, or null")
+        self.require_probability("epsilon")
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
         self.mean.fill(self.initial)
 
     def act(self, observation: Any) -> np.ndarray:
-        return self.argmax()
+        return self.argmax_or_any(self.epsilon) if self.epsilon else self.argmax()
 
     def update(self, transition: Transition) -> None:
-        learn(self.mean, self.alpha, transition.action, transition.reward)
+        learn(self.counts, self.mean, self.alpha or 0.0, transition.action, transition.reward)
         self.t += 1

@@ -1,0 +1,277 @@
+"""Figures of bandits: the notes' claims, theory beside what was measured, and Sutton & Barto's ten-armed testbed."""
+
+from math import log, sqrt
+from typing import Any
+
+import numpy as np
+from drawing import figure, keep, panels
+from matplotlib.axes import Axes
+from scipy.special import ndtr
+
+from rlnotes import theory
+from rlnotes.agents import (
+    ETC,
+    MOSS,
+    UCB,
+    UCB1,
+    DoublingETC,
+    GradientBandit,
+    MOSSAnytime,
+    OptimisticGreedy,
+    Thompson,
+    UCBAsymptotic,
+)
+from rlnotes.envs import GaussianBandit
+from rlnotes.experiment import Cell
+from rlnotes.plots import COLOURS
+from rlnotes.statistics import estimate
+
+
+def regret(agent: Any, env: Any, steps: int, runs: int) -> tuple[float, float]:
+    """Mean regret in the end, and half of its 95 % interval."""
+    mean, _, low, _ = estimate(Cell(agent, env, steps, runs).simulate().outcome)
+    return float(mean), float(mean - low)
+
+
+def band(axes: Axes, x: Any, means: Any, **look: Any) -> None:
+    """A curve of (mean, half of the interval), with its band."""
+    mean, half = np.transpose(means)
+    [line] = axes.plot(x, mean, **look)
+    axes.fill_between(x, mean - half, mean + half, color=line.get_color(), alpha=0.2, linewidth=0)
+
+
+@figure
+def wrong_gap(n: int = 1_000, gap: float = 0.5, runs: int = 10_000) -> None:
+    """claim 1.8 (a): UCB needs no gap in advance; ETC, told a wrong one, pays for it"""
+    drawn, (axes,) = panels()
+    env = GaussianBandit(gap=gap)
+    factors = np.geomspace(1 / 4, 4, 17)
+    etc = [regret(ETC(gap=gap * factor), env, n, runs) for factor in factors]
+    band(axes, factors, etc, color=COLOURS[0], label="ETC, told the gap")
+    ucb = regret(UCB(), env, n, runs)
+    band(axes, factors, [ucb] * len(factors), color=COLOURS[1], label="UCB, told nothing")
+    axes.plot(
+        factors,
+        [theory.etc_regret(n, gap, ETC(gap=gap * f).exploration(n, 2)) for f in factors],
+        "k:",
+        label="ETC, exactly",
+    )
+    axes.axvline(1, color="0.8", zorder=0)
+    axes.set_xscale("log", base=2)
+    keep(
+        drawn,
+        "wrong_gap",
+        xlabel="gap that ETC was told, over the true one",
+        ylabel=f"regret after {n:,} steps",
+        ylim=(0, None),
+    )
+    told = dict(zip(factors, (mean for mean, _ in etc), strict=True))
+    half, right, double = (min(told.items(), key=lambda item: abs(log(item[0] / f)))[1] for f in (0.5, 1, 2))
+    print(
+        f"Two arms, gap {gap}, {n:,} steps: told the right gap ETC loses {right:.1f}, half of it {half:.1f}, twice "
+        f"{double:.1f}; UCB, told nothing, loses {ucb[0]:.1f}."
+    )
+
+
+@figure
+def many_arms(n: int = 1_000, gap: float = 0.5, runs: int = 4_000) -> None:
+    """claim 1.8 (b): UCB does better than ETC with more than two arms"""
+    drawn, (axes,) = panels()
+    arms = (2, 5, 20)
+    agents = {
+        "ETC, told the gap": ETC(gap=gap),
+        "ETC, told nothing": ETC(),
+        "UCB": UCB(),
+        "asymptotic UCB": UCBAsymptotic(),
+    }
+    final = {}
+    for (label, agent), colour in zip(agents.items(), COLOURS, strict=False):
+        means = [regret(agent, GaussianBandit(gap=gap, arms=k), n, runs) for k in arms]
+        final[label] = [mean for mean, _ in means]
+        band(axes, arms, means, marker="o", color=colour, label=label)
+    axes.set_xscale("log")
+    keep(
+        drawn,
+        "many_arms",
+        xticks=arms,
+        xticklabels=arms,
+        xlabel="arms",
+        ylabel=f"regret after {n:,} steps",
+        ylim=(0, None),
+    )
+    ratios = (
+        f"{etc / ucb:.2f} ({k} arms)"
+        for k, etc, ucb in zip(arms, final["ETC, told the gap"], final["UCB"], strict=True)
+    )
+    others = (f"{etc / ucb:.2f}" for etc, ucb in zip(final["ETC, told nothing"], final["UCB"], strict=True))
+    print(f"ETC's regret over UCB's, told the gap of {gap}: {', '.join(ratios)}; told nothing: {', '.join(others)}.")
+
+
+@figure
+def unknown_horizon(planned: int = 1_000, n: int = 30_000, gap: float = 0.3, runs: int = 1_000) -> None:
+    """claim 1.8 (c): UCB can be designed without the horizon; who was told a wrong one pays for it"""
+    drawn, (axes,) = panels()
+    m = ETC(gap=gap).exploration(planned, 2)
+    agents = {
+        f"ETC, m for n = {planned:,}": ETC(pulls=m),
+        f"UCB, δ for n = {planned:,}": UCB(delta=planned**-2.0),
+        "ETC, doubling": DoublingETC(),
+        "asymptotic UCB": UCBAsymptotic(),
+        "MOSS, anytime": MOSSAnytime(),
+    }
+    grown = {}
+    for (label, agent), colour in zip(agents.items(), COLOURS, strict=False):
+        data = Cell(agent, GaussianBandit(gap=gap), n, runs).simulate().data
+        mean, _, low, _ = estimate(data["regret"])
+        band(axes, data["steps"], np.transpose([mean, mean - low]), color=colour, label=label)
+        grown[label] = np.interp([planned, n], data["steps"], mean)
+    axes.axvline(planned, color="0.8", zorder=0)
+    axes.set(xscale="log", yscale="log")
+    keep(drawn, "unknown_horizon", xlabel="steps", ylabel="regret", xlim=(10, n), ylim=(1, None))
+    told = ", ".join(f"{end:.0f} from {begin:.0f} ({label})" for label, (begin, end) in grown.items())
+    print(f"Two arms, gap {gap}: from step {planned:,} to {n:,} the regret has become {told}.")
+
+
+@figure
+def gaps(n: int = 1_000, runs: int = 4_000) -> None:
+    """regret against the gap, as in Lattimore & Szepesvári, Figures 6.1 and 7.1"""
+    drawn, (etc, ucb) = panels(2)
+    x = np.linspace(0.05, 1, 20)
+    told = [regret(ETC(gap=gap), GaussianBandit(gap=gap), n, runs) for gap in x]
+    exact = [theory.etc_regret(n, gap, ETC(gap=gap).exploration(n, 2)) for gap in x]
+    band(etc, x, told, color=COLOURS[0], label="ETC, m by the gap (6.5)")
+    etc.plot(x, exact, "k:", label="exactly")
+    etc.plot(x, [theory.etc_optimal_bound(n, gap) for gap in x], "--", color=COLOURS[0], label="bound (6.6)")
+    band(ucb, x, [regret(UCB(), GaussianBandit(gap=gap), n, runs) for gap in x], color=COLOURS[1], label="UCB")
+    band(ucb, x, told, color=COLOURS[0], label="ETC, m by the gap")
+    for m, style in ((25, "--"), (50, "-."), (75, ":"), (100, (0, (1, 3)))):
+        ucb.plot(x, [theory.etc_regret(n, gap, m) for gap in x], color="0.5", linestyle=style, label=f"ETC, m = {m}")
+    keep(drawn, "gaps", xlabel="Δ", ylabel="expected regret", ylim=(0, 80))
+    worst = max(abs(mean - true) for (mean, _), true in zip(told, exact, strict=True))
+    print(f"The mean regret of {runs:,} runs of ETC differs from its exact regret by {worst:.2f} at most.")
+
+
+@figure
+def arms(n: int = 10_000, runs: int = 500) -> None:
+    """regret against the number of arms"""
+    agents = [ETC(), UCB(), UCBAsymptotic(), MOSS(), Thompson()]
+    drawn, (axes,) = panels()
+    x = (2, 4, 8, 16, 32, 64)
+    for agent, colour in zip(agents, COLOURS, strict=False):
+        means = [regret(agent, GaussianBandit(arms=k), n, runs) for k in x]
+        band(axes, x, means, marker="o", markersize=3, color=colour, label=type(agent).__name__)
+    axes.set_xscale("log", base=2)
+    axes.set_yscale("log")
+    keep(drawn, "arms", xlabel="arms", ylabel=f"regret after {n:,} steps", xticks=x, xticklabels=x)
+
+
+@figure
+def coverage(samples: int = 20_000, n: int = 20) -> None:
+    """the concentration inequality 1.3: how often the mean is beyond its bound, against δ"""
+    drawn, (axes,) = panels()
+    rng, delta = np.random.default_rng(0), np.geomspace(1e-3, 0.9, 60)
+    laws = {
+        "N(0, 1)": rng.standard_normal((samples, n)),
+        "±1, equally likely": rng.choice([-1.0, 1.0], (samples, n)),
+        "U(−1, 1)": rng.uniform(-1, 1, (samples, n)),
+    }
+    width = np.sqrt(2 * np.log(1 / delta) / n)
+    for (label, drawn_from), colour in zip(laws.items(), COLOURS, strict=False):
+        beyond = (drawn_from.mean(axis=1)[:, None] + width <= 0).mean(axis=0)
+        axes.plot(delta, beyond, color=colour, label=label)
+    axes.plot(delta, ndtr(-width * sqrt(n)), "k:", label="N(0, 1), exactly")
+    axes.plot(delta, delta, "k--", label="δ, the inequality")
+    axes.set(xscale="log", yscale="log")
+    keep(drawn, "coverage", xlabel="δ", ylabel=f"P(μ ≥ mean of {n} + √(2 log(1/δ)/{n}))", ylim=(1e-5, 1))
+    at = np.searchsorted(delta, 0.1)
+    print(f"At δ = {delta[at]:.2f} the bound of N(0, 1) fails with probability {ndtr(-width[at] * sqrt(n)):.3f}.")
+
+
+def course(agent: Any, env: Any, steps: int, runs: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Steps, and of each of them the mean reward and the share of runs that played the best arm."""
+    data = Cell(agent, env, steps, runs).simulate().data
+    t = data["steps"]
+    paid, best = data["reward"].mean(axis=0), (data["optimal"] * t).mean(axis=0)
+    passed = np.diff(t, prepend=0)
+    return t, np.diff(paid, prepend=0) / passed, 100 * np.diff(best, prepend=0) / passed
+
+
+def ten_arms(name: str, agents: dict[str, Any], optimal: bool, reward: bool, env: Any = None) -> None:
+    """A figure of average reward, or of the share of optimal actions, or of both, over 1,000 steps of the testbed."""
+    drawn, axes = panels(reward + optimal)
+    for (label, agent), colour in zip(agents.items(), COLOURS, strict=False):
+        t, paid, best = course(agent, env or GaussianBandit(), 1_000, 2_000)
+        for panel, y in zip(axes, [paid] * reward + [best] * optimal, strict=True):
+            panel.plot(t, y, color=colour, label=label, linewidth=1)
+        print(f"{label}: average reward {paid[-20:].mean():.2f}, optimal action {best[-20:].mean():.0f} % in the end")
+    for panel, words in zip(axes, ["average reward"] * reward + ["% optimal action"] * optimal, strict=True):
+        panel.set(ylabel=words, **({"ylim": (0, 100)} if words[0] == "%" else {}))
+    keep(drawn, name, xlabel="steps")
+
+
+def epsilon_greedy(epsilon: float) -> OptimisticGreedy:
+    """Sutton & Barto's: means of the rewards, 0 before the first."""
+    return OptimisticGreedy(initial=0.0, alpha=None, epsilon=epsilon)
+
+
+@figure
+def figure_2_2() -> None:
+    """ε-greedy on the ten-armed testbed"""
+    agents = {"ε = 0.1": 0.1, "ε = 0.01": 0.01, "ε = 0 (greedy)": 0.0}
+    ten_arms("figure_2_2", {label: epsilon_greedy(e) for label, e in agents.items()}, optimal=True, reward=True)
+
+
+@figure
+def figure_2_3() -> None:
+    """optimistic initial values on the ten-armed testbed"""
+    agents = {
+        "optimistic, greedy: Q₁ = 5, ε = 0": OptimisticGreedy(),
+        "realistic, ε-greedy: Q₁ = 0, ε = 0.1": OptimisticGreedy(initial=0.0, epsilon=0.1),
+    }
+    ten_arms("figure_2_3", agents, optimal=True, reward=False)
+
+
+@figure
+def figure_2_4() -> None:
+    """upper confidence bounds on the ten-armed testbed"""
+    agents = {"UCB, c = 2": UCB1(c=2.0), "ε-greedy, ε = 0.1": epsilon_greedy(0.1)}
+    ten_arms("figure_2_4", agents, optimal=False, reward=True)
+
+
+class Raised(GaussianBandit):
+    """The testbed with means about 4."""
+
+    def draw_means(self, shape: tuple[int, int]) -> np.ndarray:
+        return 4 + super().draw_means(shape)
+
+
+@figure
+def figure_2_5() -> None:
+    """gradient bandit with and without a baseline, on the testbed with means about 4"""
+    agents = {
+        f"α = {alpha}, with{'' if baseline else 'out'} baseline": GradientBandit(alpha=alpha, baseline=baseline)
+        for baseline in (True, False)
+        for alpha in (0.1, 0.4)
+    }
+    ten_arms("figure_2_5", agents, optimal=True, reward=False, env=Raised())
+
+
+@figure
+def figure_2_6(runs: int = 2_000) -> None:
+    """parameter study of the ten-armed testbed"""
+    drawn, (axes,) = panels()
+    families: dict[str, tuple[Any, range]] = {
+        "ε-greedy, ε": (epsilon_greedy, range(-7, -1)),
+        "gradient bandit, α": (lambda x: GradientBandit(alpha=x), range(-5, 3)),
+        "UCB, c": (lambda x: UCB1(c=x), range(-4, 3)),
+        "greedy with optimistic initial values, α = 0.1, Q₁": (lambda x: OptimisticGreedy(initial=x), range(-2, 3)),
+    }
+    for (label, (make, powers)), colour in zip(families.items(), COLOURS, strict=False):
+        rewards = [
+            Cell(make(2.0**p), GaussianBandit(), 1_000, runs).simulate().data["reward"][:, -1].mean() / 1_000
+            for p in powers
+        ]
+        axes.plot(2.0 ** np.array(powers), rewards, "o-", markersize=3, color=colour, label=label)
+        print(f"{label}: best {max(rewards):.3f} at {2.0 ** powers[int(np.argmax(rewards))]:g}")
+    axes.set_xscale("log", base=2)
+    keep(drawn, "figure_2_6", xlabel="ε, α, c, Q₁", ylabel="average reward over the first 1,000 steps", ylim=(0.9, 1.6))
