@@ -95,8 +95,8 @@ def gamma(shape, state):  # type: ignore[no-untyped-def]
     """A gamma variate of a shape of 1 or more.
 
     Source: Marsaglia & Tsang, ACM Transactions on Mathematical Software 26 (2000), whose test of a uniform number u is
-    log u < x²/2 + d (1 − v³ + 3 log v), v = 1 + x/√(9d). Since log u ≤ u − 1, and the right side, by the series of log v,
-    is at least −x⁴/(108 d), divided by v where v < 1, the squeeze below spares nearly all logarithms.
+    log u < x²/2 + d (1 − v³ + 3 log v), v = 1 + x/√(9d). As log u ≤ u − 1, and by the series of log v the right side is
+    at least −x⁴/(108 d), divided by v where v < 1, the squeeze below spares nearly all logarithms.
     """
     d, x = shape - 1 / 3, normal(state)
     v, square = 1 + x / np.sqrt(9 * d), x * x
