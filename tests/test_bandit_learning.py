@@ -119,7 +119,7 @@ def test_the_regret_of_linear_agents_grows_less_than_linearly(agent):
 
 
 def test_lin_ucb_pays_less_than_its_bound():
-    """R_n ≤ √(8 n β_n log(det V_n / λ^d)), with det V_n / λ^d ≤ (1 + n/(λd))^d, in all runs but δ = 1/n of them: of 200,
+    """R_n ≤ √(8 n β_n log(det V_n / λ^d)), det V_n / λ^d ≤ (1 + n/(λd))^d, in all runs but δ = 1/n of them: of 200,
     more than 4 above it are a false alarm of probability 2e-6."""
     n, d, std = 1_000, 3, 0.5
     paid = regret(LinUCB(), LinearBandit(arms=8, dimension=d, std=std), n)
