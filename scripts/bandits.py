@@ -90,6 +90,7 @@ def many_arms(n: int = 1_000, gap: float = 0.5, runs: int = 4_000) -> None:
         final[label] = [mean for mean, _ in means]
         band(axes, arms, means, marker="o", color=colour, label=label)
     axes.set_xscale("log")
+    axes.minorticks_off()
     keep(
         drawn,
         "many_arms",

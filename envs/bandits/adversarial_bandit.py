@@ -42,6 +42,7 @@ class AdversarialBandit(Bandit):
             if self.arms not in (None, self.played.shape[1]):
                 raise SettingError("arms", self.arms, f"must be {self.played.shape[1]}, as the table has, or left out")
             self.arms = self.played.shape[1]
+            self.table = str(self.table) if isinstance(self.table, str | Path) else self.played.tolist()
         if not (isfinite(self.gap) and 0 <= self.gap <= 1):
             raise SettingError("gap", self.gap, "must be from 0 to 1")
         super().__post_init__(num_envs)
