@@ -54,6 +54,7 @@ class SB3Agent(DeepAgent):
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         self.check(problem)
+        self.warn_of_few_steps(problem)
         cuda = self.device != "cpu" and torch.cuda.is_available()
         self.problem, self.runs, self.t = problem, problem.runs, 0
         self.place = torch.device("cuda" if cuda else "cpu")
