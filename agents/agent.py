@@ -142,6 +142,10 @@ class Agent:
         """Whether it can."""
         return type(self).checkpoint is not Agent.checkpoint
 
+    def recall(self, learnt: dict[str, np.ndarray]) -> None:
+        """Know what such an agent reported, once begun, to play by it; `ValueError` where it reports no such thing."""
+        raise ValueError("keeps nothing that can be played by")
+
     def report(self) -> dict[str, np.ndarray]:
         """What is to be kept beside what was recorded: of a planner its plan."""
         return {}

@@ -23,8 +23,8 @@ from rlnotes.envs.errors import SettingError
 from rlnotes.recorder import stack
 from rlnotes.statistics import estimate
 
-LEARNED = ("greedy_value", "rmse", "visits", "greedy_for")
-"""what is kept of learners of finite MDPs"""
+LEARNED = ("greedy_value", "rmse", "visits", "greedy_for", "weights")
+"""what is kept of learners of finite MDPs, and of networks"""
 
 RECORDED = ("regret", "reward", "returns", "lengths", "greedy_returns", "first_return", "reward_rate", *LEARNED)
 """what is kept of every run [runs, ...]; all else is the same for all"""

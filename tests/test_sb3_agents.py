@@ -1,6 +1,7 @@
 """The agents that are stable-baselines3's: what reaches their models, whose luck they have, and that they learn."""
 
 import gc
+import inspect
 import random
 import subprocess
 import sys
@@ -73,6 +74,41 @@ def train(agent, env, steps=60, seed=0):
     """The actions [steps, runs] of an agent that learns in an environment, and whatever it was told there."""
     begun(agent, env, steps, seed).learn(env, steps)
     return [np.stack(parts) for parts in zip(*env.kept, strict=True)]
+
+
+THEIRS = {
+    "learning_rate": "learning_rate",
+    "clip_gradient": "max_grad_norm",
+    "rollout": "n_steps",
+    "decay": "gae_lambda",
+    "entropy": "ent_coef",
+    "minibatch": "batch_size",
+    "batch": "batch_size",
+    "epochs": "n_epochs",
+    "clip": "clip_range",
+    "capacity": "buffer_size",
+    "begin_after": "learning_starts",
+    "learn_every": "train_freq",
+    "updates": "gradient_steps",
+    "copy_every": "target_update_interval",
+    "exploration_fraction": "exploration_fraction",
+    "exploration_first": "exploration_initial_eps",
+    "exploration_last": "exploration_final_eps",
+}
+"""settings, as the models call them"""
+
+
+@pytest.mark.parametrize("name", AGENTS)
+def test_defaults_are_those_of_the_models_but_where_a_setting_is_ours(name):
+    model = type(begun(catalog.make("agent", name), Episodes(), 10_000).learners[0].model)
+    theirs = inspect.signature(model).parameters
+    ours = {
+        setting: value
+        for setting, value in catalog.settings(catalog.make("agent", name)).items()
+        if setting in THEIRS and value != theirs[THEIRS[setting]].default
+    }
+    gradient = {"clip_gradient": 10.0}  # of quantiles it is none at all
+    assert ours == (gradient if name == "sb3_qrdqn" else {})
 
 
 @pytest.mark.parametrize("name", AGENTS)

@@ -161,11 +161,31 @@ class DeepAgent(Agent):
     @one_thread()
     @torch.inference_mode()
     def report(self) -> dict[str, np.ndarray]:
-        """Of a finite MDP, of all runs, `learned_value` [states], the mean of V, and the `votes`, `greedy_for`."""
+        """The `weights` [runs, numbers], all that the networks of a run have learnt.
+
+        Of a finite MDP, of all runs, `learned_value` [states] too, the mean of V, and the `votes`, `greedy_for`.
+        """
+        learnt = {"weights": torch.stack([torch.cat(self.weights(run)) for run in range(self.runs)]).cpu().numpy()}
         if not self.plans or not self.problem.model:
-            return {}
+            return learnt
         greedy_for = votes(self.greedy(np.arange(self.runs)), self.problem.model.actions)
-        return {"learned_value": self.worth(self.every_state).mean(0).double().cpu().numpy(), "greedy_for": greedy_for}
+        value = self.worth(self.every_state).mean(0).double().cpu().numpy()
+        return learnt | {"learned_value": value, "greedy_for": greedy_for}
+
+    def weights(self, run: int) -> list[Tensor]:
+        """What the networks of a run have learnt, as views in vectors."""
+        return [part[run].view(-1) for many in self.stacks.values() for part in many.state_dict().values()]
+
+    @torch.no_grad()
+    def recall(self, learnt: dict[str, np.ndarray]) -> None:
+        """Know what the runs reported; `ValueError` where that is of other networks."""
+        numbers = learnt.get("weights", np.empty((0, 0)))
+        sizes = [part.numel() for part in self.weights(0)]
+        if numbers.shape != (self.runs, sum(sizes)):
+            raise ValueError(f"has weights {list(numbers.shape)}, and the networks {[self.runs, sum(sizes)]}")
+        for run, row in enumerate(torch.as_tensor(numbers)):
+            for part, found in zip(self.weights(run), row.split(sizes), strict=True):
+                part.copy_(found)
 
     @one_thread()
     def learn(self, env: VectorEnv, steps: int) -> None:

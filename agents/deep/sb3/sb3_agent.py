@@ -136,6 +136,9 @@ class SB3Agent(DeepAgent):
             [self.value(learner.model.policy, self.tensor(x)) for learner, x in zip(self.learners, states, strict=True)]
         )
 
+    def weights(self, run: int) -> list[Tensor]:
+        return [part.view(-1) for part in self.learners[run].model.policy.state_dict().values()]
+
     @abstractmethod
     def value(self, policy: Any, states: Tensor) -> Tensor:
         """V [batch] of states as vectors, as a model holds it to be."""
