@@ -1,8 +1,8 @@
 """The contract of an agent."""
 
-from dataclasses import dataclass
-from numbers import Integral
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from dataclasses import dataclass, fields
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, get_args
 
 import numpy as np
 from gymnasium import Space
@@ -49,6 +49,15 @@ class Transition(NamedTuple):
     truncated: np.ndarray
 
 
+KINDS: dict[Any, tuple[type, str]] = {
+    int: (Integral, "a number"),
+    float: (Real, "a number"),
+    bool: (bool, "true or false"),
+    str: (str, "a word"),
+}
+"""kinds of settings: what is one, and what it is called"""
+
+
 class ProblemError(ValueError):
     """An agent was given a problem that it cannot act in; the message says what it needs."""
 
@@ -72,6 +81,15 @@ class Agent:
 
     packages: ClassVar[tuple[str, ...]] = ()
     """what else computes its numbers, so that their versions are noted"""
+
+    def require_kinds(self) -> None:
+        """Raise `SettingError` where a setting is of another kind than the one that it is declared to be of."""
+        for setting in fields(self):
+            kinds = get_args(setting.type) or (setting.type,)
+            value = getattr(self, setting.name)
+            if not any(isinstance(value, KINDS.get(kind, (kind,))[0]) for kind in kinds):
+                told = dict.fromkeys(KINDS[kind][1] if kind in KINDS else f"a {kind.__name__}" for kind in kinds)
+                raise SettingError(setting.name, value, f"must be {' or '.join(told)}")
 
     def require_whole(self, setting: str, least: int) -> None:
         """Raise `SettingError` where a setting is not a whole number, `least` or more."""
@@ -123,6 +141,10 @@ class Agent:
     def resumes(self) -> bool:
         """Whether it can."""
         return type(self).checkpoint is not Agent.checkpoint
+
+    def recall(self, learnt: dict[str, np.ndarray]) -> None:
+        """Know what such an agent reported, once begun, to play by it; `ValueError` where it reports no such thing."""
+        raise ValueError("keeps nothing that can be played by")
 
     def report(self) -> dict[str, np.ndarray]:
         """What is to be kept beside what was recorded: of a planner its plan."""

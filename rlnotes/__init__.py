@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rlnotes.comparison import compare
     from rlnotes.store import load
+    from rlnotes.trained import player
 
-__all__ = ["compare", "load"]
+__all__ = ["compare", "load", "player"]
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
     """Import what is offered here only when it is used: nothing heavy is loaded before."""
-    modules = {"compare": "rlnotes.comparison", "load": "rlnotes.store"}
+    modules = {"compare": "rlnotes.comparison", "load": "rlnotes.store", "player": "rlnotes.trained"}
     if name not in modules:
         raise AttributeError(f"rlnotes has no {name}")
     return getattr(import_module(modules[name]), name)

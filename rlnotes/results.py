@@ -9,8 +9,8 @@ import numpy as np
 from rlnotes.recorder import stack
 from rlnotes.statistics import estimate
 
-LEARNED = ("greedy_value", "rmse", "visits", "greedy_for")
-"""what is kept of learners of finite MDPs"""
+LEARNED = ("greedy_value", "rmse", "visits", "greedy_for", "weights")
+"""what is kept of learners of finite MDPs, and of networks"""
 
 RECORDED = (
     "regret",

@@ -1,19 +1,24 @@
 """A cell that was stopped goes on to the very numbers that it would have had, and damaged checkpoints are told."""
 
+import io
 import signal
 import subprocess
 import sys
 import time
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from conftest import cells
 from test_deep_agents import LEARNING
 
 from rlnotes import compare, experiment
+from rlnotes.agents.deep.deep_agent import DeepAgent
 from rlnotes.agents.deep.dqn import DQN
+from rlnotes.agents.deep.state import unpack
 from rlnotes.agents.random import Random
 from rlnotes.agents.tabular.q_learning import QLearning
 from rlnotes.checkpoint import Checkpoint
@@ -58,9 +63,15 @@ def assert_same(data, other):
 
 
 @pytest.mark.parametrize("agent", LEARNING)
-def test_what_was_stopped_goes_on_to_the_same_numbers(agent, tmp_path):
+def test_what_was_stopped_goes_on_to_the_same_numbers(agent, tmp_path, monkeypatch):
+    """Those of the curves and of the weights, wherever it is stopped: within an episode, or where one has ended."""
+    weights, frozen = [], DeepAgent.frozen
+    monkeypatch.setattr(DeepAgent, "frozen", lambda self: weights.append(self.adam.theta.clone()) or frozen(self))
+    agent = replace(agent, epsilon=0.1) if isinstance(agent, DQN) else agent
     cell = Cell(agent, CartPole(masked=True), steps=120, runs=3)
-    assert_same(stop_and_go_on(cell, tmp_path, 100, 250, 330), cell.simulate().data)
+    data = stop_and_go_on(cell, tmp_path, *range(25, 360, 25), every=1)
+    assert_same(data, cell.simulate().data)
+    assert (weights[0] == weights[1]).all()
 
 
 @pytest.mark.parametrize("extent", [{"steps": 300}, {"episodes": 6}])
@@ -194,6 +205,20 @@ def test_agents_that_keep_none_say_so(agent, tmp_path):
     with pytest.warns(UserWarning, match=r"agent=.* keeps no checkpoints; where it is stopped it begins anew"):
         compare(agent, "catch", steps=200, runs=2, results=tmp_path, checkpoint=10, progress=False)
     assert not (tmp_path / "checkpoints").exists()
+
+
+class Code:
+    def __reduce__(self):
+        return Path("run").touch, ()
+
+
+def test_no_code_of_a_state_is_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    file = io.BytesIO()
+    torch.save(Code(), file)
+    with pytest.raises(ValueError, match="no state of such an agent"):
+        unpack(SMALL, file.getvalue(), torch.device("cpu"))
+    assert not Path("run").exists()
 
 
 @pytest.mark.parametrize("every", [0, -3, 1.5, "often"])

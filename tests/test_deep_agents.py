@@ -10,6 +10,7 @@ from rlnotes.agents.agent import Problem, ProblemError, Transition
 from rlnotes.agents.deep.actor_critic import ActorCritic
 from rlnotes.agents.deep.dqn import DQN
 from rlnotes.agents.deep.drqn import DRQN
+from rlnotes.agents.deep.policy_agent import Batch
 from rlnotes.agents.deep.ppo import PPO
 from rlnotes.agents.deep.reinforce import Reinforce
 from rlnotes.envs.cart_pole import CartPole
@@ -164,7 +165,16 @@ def test_policies_play_actions_of_any_space_within_it(agent, space):
         (lambda: DQN(device="cuda"), "device=cuda: .*auto or cpu"),
         (lambda: DQN(device="gpu"), "device=gpu: .*auto, cpu, cuda"),
         (lambda: DQN(learning_rate=0.0), "learning_rate=0.0: .*above 0"),
-        (lambda: DQN(learning_rate="1/visits"), "learning_rate=1/visits: .*linear"),
+        (lambda: DQN(learning_rate="1/visits"), "learning_rate=1/visits: must be a number, linear:"),
+        (lambda: DQN(learning_rate="fast"), "learning_rate=fast: must be a number, linear:"),
+        (lambda: PPO(clip="linear:0.2:0:100"), "clip=linear:0.2:0:100: must be above 0 .*at all times"),
+        (lambda: PPO(clip_gradient="x"), "clip_gradient=x: must be a number$"),
+        (lambda: PPO(entropy=None), "entropy=None: must be a number$"),
+        (lambda: PPO(clip=[1]), r"clip=\[1\]: must be a number or a word$"),
+        (lambda: DQN(double="yes"), "double=yes: must be true or false$"),
+        (lambda: DRQN(batch="many"), "batch=many: must be a number$"),
+        (lambda: DQN(device=0), "device=0: must be a word$"),
+        (lambda: DQN(network={"widths": [3]}), "network={'widths': .*}: must be a Network$"),
         (lambda: DQN(capacity=10), "capacity=10: .*begin_after, 1000"),
         (lambda: DRQN(sequence=2000), "begin_after=1000: must be 2004 or more"),
     ],
@@ -205,9 +215,34 @@ def test_networks_and_spaces_that_do_not_fit_are_told_in_a_line():
 
 
 def test_a_memory_that_does_not_fit_is_told_before_it_is_made():
-    agent = begun(DQN(capacity=10**12, begin_after=5))
     with pytest.raises(SettingError, match=r"agent.capacity=1000000000000: needs .* GB of memory"):
-        agent.update(next(experience(1)))
+        begun(DQN(capacity=10**12, begin_after=5))
+    assert Cell(DQN(capacity=10**12), CartPole(), steps=50, runs=1).simulate()  # which are all that are remembered
+
+
+@pytest.mark.parametrize(
+    ("agent", "first"), [(DQN(begin_after=30, learn_every=4), 32), (DRQN(), 1000), (PPO(), 256), (Reinforce(), 512)]
+)
+def test_where_steps_are_too_few_to_learn_from_it_is_said(agent, first):
+    def begin(steps):
+        agent.begin(Problem(Box(-9, 9, (2,)), Discrete(2), RUNS, steps), np.random.default_rng(0))
+        return agent.adam.theta.clone()
+
+    with pytest.warns(UserWarning, match=f"steps={first - 1}: nothing is learnt, which begins after {first} steps"):
+        begin(first - 1)
+    weights = begin(first)
+    for t, step in enumerate(experience(first), 1):
+        agent.act(step.observation)
+        agent.update(step)
+        assert (agent.adam.theta == weights).all() == (t < first)
+
+
+def test_the_clip_of_ppo_may_change():
+    agent = begun(PPO(clip="linear:0.4:0.2:100"))
+    ratio, advantage = torch.tensor([[1.0, 2.0]]), torch.tensor([[-1.0, 1.0]])
+    batch = Batch(None, None, torch.zeros(1, 2), advantage, None, None, None)
+    for agent.t, clip in ((0, 0.4), (50, 0.3), (200, 0.2)):
+        assert agent.objective(ratio.log(), batch)[0, 1].item() == pytest.approx(1 + clip)
 
 
 def test_dqn_explores_and_learns_and_copies_when_it_should():

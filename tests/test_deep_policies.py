@@ -14,7 +14,7 @@ from rlnotes.nn.network import Network
 
 
 def test_the_objective_of_ppo_takes_no_profit_from_going_far():
-    agent = PPO(clip=0.2)
+    agent = begun(PPO(clip=0.2))
     ratio = torch.tensor([[0.5, 0.9, 1.1, 2.0]])
     for sign in (1, -1):
         advantage = sign * torch.tensor([[1.0, 3.0, -2.0, 6.0]])

@@ -72,7 +72,7 @@ def test_advantages_are_the_sums_of_their_formula(decay):
 @pytest.mark.parametrize("capacity", [15, 100])
 def test_a_memory_looks_n_steps_ahead_but_not_beyond_an_episode(n, capacity):
     steps = list(experience())
-    replay = Replay(capacity, steps[0].observation)
+    replay = Replay(capacity, RUNS, Box(-9, 9, (2,)))
     for step in steps:
         replay.add(step)
     sample = replay.sample(np.random.default_rng(0), 500, n, DISCOUNT)
@@ -134,7 +134,7 @@ def test_the_loss_of_dqn(double, n):
         for parameter in agent.old.parameters():
             parameter.mul_(-1.5)
     agent.rng = np.random.default_rng(5)
-    loss = agent.loss(agent.replay)
+    loss = agent.loss()
     sample = agent.replay.sample(np.random.default_rng(5), 8, n, DISCOUNT)
     for run in range(RUNS):
         q, old, total = single(agent.q, run), single(agent.old, run), 0.0
@@ -162,7 +162,7 @@ def test_the_loss_of_drqn_is_that_of_every_episode_from_where_the_sequence_meets
         for parameter in agent.old.parameters():
             parameter.mul_(-1.5)  # another network than q
     agent.rng = np.random.default_rng(7)
-    loss = agent.loss(agent.replay)
+    loss = agent.loss()
     length = 5 + burn_in
     first = np.random.default_rng(7).integers(STEPS - length + 1, size=(RUNS, 6))
     for run in range(RUNS):

@@ -1,6 +1,7 @@
 """The agents that are stable-baselines3's: what reaches their models, whose luck they have, and that they learn."""
 
 import gc
+import inspect
 import random
 import subprocess
 import sys
@@ -73,6 +74,41 @@ def train(agent, env, steps=60, seed=0):
     """The actions [steps, runs] of an agent that learns in an environment, and whatever it was told there."""
     begun(agent, env, steps, seed).learn(env, steps)
     return [np.stack(parts) for parts in zip(*env.kept, strict=True)]
+
+
+THEIRS = {
+    "learning_rate": "learning_rate",
+    "clip_gradient": "max_grad_norm",
+    "rollout": "n_steps",
+    "decay": "gae_lambda",
+    "entropy": "ent_coef",
+    "minibatch": "batch_size",
+    "batch": "batch_size",
+    "epochs": "n_epochs",
+    "clip": "clip_range",
+    "capacity": "buffer_size",
+    "begin_after": "learning_starts",
+    "learn_every": "train_freq",
+    "updates": "gradient_steps",
+    "copy_every": "target_update_interval",
+    "exploration_fraction": "exploration_fraction",
+    "exploration_first": "exploration_initial_eps",
+    "exploration_last": "exploration_final_eps",
+}
+"""settings, as the models call them"""
+
+
+@pytest.mark.parametrize("name", AGENTS)
+def test_defaults_are_those_of_the_models_but_where_a_setting_is_ours(name):
+    model = type(begun(catalog.make("agent", name), Episodes(), 10_000).learners[0].model)
+    theirs = inspect.signature(model).parameters
+    ours = {
+        setting: value
+        for setting, value in catalog.settings(catalog.make("agent", name)).items()
+        if setting in THEIRS and value != theirs[THEIRS[setting]].default
+    }
+    gradient = {"clip_gradient": 10.0}  # of quantiles it is none at all
+    assert ours == (gradient if name == "sb3_qrdqn" else {})
 
 
 @pytest.mark.parametrize("name", AGENTS)
@@ -225,6 +261,45 @@ def test_a_setting_that_cannot_be_is_refused_in_a_line(name, settings, says):
 def test_a_problem_that_does_not_fit_is_refused_in_a_line(name, problem, says):
     with pytest.raises(ProblemError, match=says):
         catalog.make("agent", name).check(problem)
+
+
+@pytest.mark.parametrize(("name", "first"), [("sb3_dqn", 10), ("sb3_qrdqn", 10), ("sb3_a2c", 16), ("sb3_ppo", 16)])
+def test_where_steps_are_too_few_to_learn_from_it_is_said(name, first):
+    def changed(steps):
+        agent = begun(quick(name), Episodes(), steps)
+        before = [parameter.clone() for parameter in agent.learners[0].model.policy.parameters()]
+        agent.learn(Episodes(), steps)
+        after = agent.learners[0].model.policy.parameters()
+        return any((a != b).any() for a, b in zip(before, after, strict=True))
+
+    with pytest.warns(UserWarning, match=f"steps={first - 1}: nothing is learnt, which begins after {first} steps"):
+        assert not changed(first - 1)
+    assert changed(first)
+
+
+def test_a_memory_that_does_not_fit_is_told_before_it_is_made():
+    with pytest.raises(SettingError, match=r"agent.capacity=1000000000000: needs .* GB of memory"):
+        begun(quick("sb3_dqn", capacity=10**12), Episodes(), 10**12)
+
+
+def test_learning_rate_and_clip_may_change_with_the_steps_of_a_run():
+    agent = quick("sb3_ppo", learning_rate="linear:0.01:0.001:32", clip="exponential:0.4:0.1:32")
+    begun(agent, Episodes(), 64)
+    seen = []
+    for learner in agent.learners:
+        step = learner.model.policy.optimizer.step
+
+        def watched(*given, model=learner.model, step=step):
+            clip, rate = model.clip_range(model._current_progress_remaining), model.policy.optimizer.param_groups[0]
+            seen.append((model.num_timesteps, rate["lr"], clip))
+            return step(*given)
+
+        learner.model.policy.optimizer.step = watched
+    agent.learn(Episodes(), 64)
+    assert {t for t, _, _ in seen} == {16, 32, 48, 64}
+    for t, rate, clip in seen:
+        assert rate == pytest.approx(0.01 - 0.009 * min(t / 32, 1))
+        assert clip == pytest.approx(0.4 * 0.25 ** min(t / 32, 1))
 
 
 @pytest.mark.parametrize("name", AGENTS)

@@ -1,5 +1,6 @@
 """What agents have in common that learn with networks."""
 
+import warnings
 from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,6 +62,7 @@ class DeepAgent(Agent):
     """cpu, cuda, or auto: cuda where there is one"""
 
     def __post_init__(self) -> None:
+        self.require_kinds()
         self.schedule("learning_rate", positive=True)
         if not 0 < self.clip_gradient < np.inf:
             raise SettingError("clip_gradient", self.clip_gradient, "must be above 0")
@@ -70,11 +72,8 @@ class DeepAgent(Agent):
             raise SettingError("device", "cuda", "there is none here that torch can use; must be auto or cpu")
 
     def schedule(self, setting: str, positive: bool) -> Schedule:
-        """The schedule that a setting means; `SettingError` where it is none, or counts visits."""
-        schedule = Schedule.of(setting, getattr(self, setting), positive)
-        if schedule.counts:
-            raise SettingError(setting, getattr(self, setting), "must be a number, linear:… or exponential:… here")
-        return schedule
+        """The schedule that a setting means, by steps alone; `SettingError` where it is none."""
+        return Schedule.of(setting, getattr(self, setting), positive, counts=False)
 
     def refuse_batch_normalisation(self) -> None:
         """Raise `SettingError` where there is any, for agents that learn from what their policy was seen to do."""
@@ -96,6 +95,7 @@ class DeepAgent(Agent):
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
+        self.warn_of_few_steps(problem)
         cuda = self.device != "cpu" and torch.cuda.is_available()
         self.problem, self.runs, self.place, self.t = problem, problem.runs, torch.device("cuda" if cuda else "cpu"), 0
         self.rng, self.generator = rng, torch.Generator(self.place)
@@ -106,6 +106,16 @@ class DeepAgent(Agent):
         self.stacks = {name: stack([one[name].to(self.place) for one in built]).eval() for name in built[0]}
         self.adam = Adam(self.stacks.values(), self.clip_gradient)
         self.rates = self.schedule("learning_rate", positive=True)
+
+    @property
+    @abstractmethod
+    def first_learning(self) -> int:
+        """Steps after which it learns for the first time."""
+
+    def warn_of_few_steps(self, problem: Problem) -> None:
+        if problem.horizon is not None and problem.horizon < self.first_learning:
+            what = f"steps={problem.horizon}: nothing is learnt, which begins after {self.first_learning} steps"
+            warnings.warn(what, stacklevel=3)
 
     def frozen(self) -> Agent:
         return Frozen(self)
@@ -151,11 +161,31 @@ class DeepAgent(Agent):
     @one_thread()
     @torch.inference_mode()
     def report(self) -> dict[str, np.ndarray]:
-        """Of a finite MDP, of all runs, `learned_value` [states], the mean of V, and the `votes`, `greedy_for`."""
+        """The `weights` [runs, numbers], all that the networks of a run have learnt.
+
+        Of a finite MDP, of all runs, `learned_value` [states] too, the mean of V, and the `votes`, `greedy_for`.
+        """
+        learnt = {"weights": torch.stack([torch.cat(self.weights(run)) for run in range(self.runs)]).cpu().numpy()}
         if not self.plans or not self.problem.model:
-            return {}
+            return learnt
         greedy_for = votes(self.greedy(np.arange(self.runs)), self.problem.model.actions)
-        return {"learned_value": self.worth(self.every_state).mean(0).double().cpu().numpy(), "greedy_for": greedy_for}
+        value = self.worth(self.every_state).mean(0).double().cpu().numpy()
+        return learnt | {"learned_value": value, "greedy_for": greedy_for}
+
+    def weights(self, run: int) -> list[Tensor]:
+        """What the networks of a run have learnt, as views in vectors."""
+        return [part[run].view(-1) for many in self.stacks.values() for part in many.state_dict().values()]
+
+    @torch.no_grad()
+    def recall(self, learnt: dict[str, np.ndarray]) -> None:
+        """Know what the runs reported; `ValueError` where that is of other networks."""
+        numbers = learnt.get("weights", np.empty((0, 0)))
+        sizes = [part.numel() for part in self.weights(0)]
+        if numbers.shape != (self.runs, sum(sizes)):
+            raise ValueError(f"has weights {list(numbers.shape)}, and the networks {[self.runs, sum(sizes)]}")
+        for run, row in enumerate(torch.as_tensor(numbers)):
+            for part, found in zip(self.weights(run), row.split(sizes), strict=True):
+                part.copy_(found)
 
     @one_thread()
     def learn(self, env: VectorEnv, steps: int) -> None:

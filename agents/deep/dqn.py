@@ -95,6 +95,10 @@ class DQN(DeepAgent):
         """Steps in a row that are learnt from together."""
         return self.n
 
+    @property
+    def first_learning(self) -> int:
+        return -(-self.begin_after // self.learn_every) * self.learn_every
+
     def require_memory(self) -> None:
         """Raise `SettingError` where the network remembers, or does not, though it should."""
         if self.network.remembers:

@@ -68,6 +68,10 @@ class PolicyAgent(DeepAgent):
             raise SettingError("entropy", self.entropy, "must be 0 or more")
         self.refuse_batch_normalisation()
 
+    @property
+    def first_learning(self) -> int:
+        return self.rollout
+
     def networks(self, problem: Problem) -> dict[str, Approximator]:
         policy = self.network.policy(problem.observation_space, problem.action_space)
         return {"policy": policy, "value": self.network.vector(problem.observation_space, 1)}

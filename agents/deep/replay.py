@@ -55,13 +55,19 @@ class Replay:
 
     def sample(self, rng: np.random.Generator, batch: int, n: int, discount: float) -> Sample:
         """Random steps of every run, looked at n steps ahead."""
-        at, runs = self.places(rng, batch, n - 1), np.arange(self.action.shape[1])[:, None]
-        observation, action = self.observation[at, runs], self.action[at, runs]
-        gain, weight = self.reward[at, runs], np.full(at.shape, discount, np.float32)
+        runs = self.action.shape[1]
+        at = self.places(rng, batch, n - 1) * runs + np.arange(runs)[:, None]
+        observation, action, gain = (taken(x, at) for x in (self.observation, self.action, self.reward))
+        weight = np.full(at.shape, discount, np.float32)
         for _ in range(n - 1):
-            goes_on = ~self.ended[at, runs]
-            at = np.where(goes_on, (at + 1) % self.capacity, at)
-            gain += np.where(goes_on, weight * self.reward[at, runs], 0)
+            goes_on = ~taken(self.ended, at)
+            at = np.where(goes_on, (at + runs) % self.ended.size, at)
+            gain += np.where(goes_on, weight * taken(self.reward, at), 0)
             weight = np.where(goes_on, weight * discount, weight).astype(np.float32)
-        weight *= ~self.terminated[at, runs]
-        return Sample(observation, action, gain, weight, self.following[at, runs])
+        weight *= ~taken(self.terminated, at)
+        return Sample(observation, action, gain, weight, taken(self.following, at))
+
+
+def taken(x: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Steps of `x` [capacity, runs, ...] whose numbers `at`, place · runs + run, are told; several times faster so."""
+    return x.reshape(-1, *x.shape[2:]).take(at, axis=0)

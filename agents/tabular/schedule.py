@@ -5,7 +5,7 @@ from typing import Self
 
 from rlnotes.envs.errors import SettingError
 
-SHAPES = "a number, 1/visits, linear:FIRST:LAST:STEPS or exponential:FIRST:LAST:STEPS"
+SHAPES = "linear:FIRST:LAST:STEPS or exponential:FIRST:LAST:STEPS"
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,14 @@ class Schedule:
     steps: float = 1.0
 
     @classmethod
-    def of(cls, setting: str, value: float | str, positive: bool) -> Self:
-        """The schedule that a setting means; `SettingError` where it leaves 0 to 1, or is 0 though it is `positive`."""
+    def of(cls, setting: str, value: float | str, positive: bool, counts: bool = True) -> Self:
+        """The schedule that a setting means, which `counts` visits if asked.
+
+        Raises `SettingError` where it leaves 0 to 1, or is 0 though it is `positive`.
+        """
         shape, *numbers = str(value).split(":")
         try:
-            if shape == "1/visits" and not numbers:
+            if counts and shape == "1/visits" and not numbers:
                 return cls(shape)
             if shape in ("linear", "exponential"):
                 first, last, steps = map(float, numbers)
@@ -36,7 +39,8 @@ class Schedule:
                 first = last = float(value)
                 shape, steps = "constant", 1.0
         except (TypeError, ValueError):
-            raise SettingError(setting, value, f"must be {SHAPES}") from None
+            what = f"must be a number, {'1/visits, ' if counts else ''}{SHAPES}"
+            raise SettingError(setting, value, what) from None
         positive |= shape == "exponential"
         if not all(0 <= number <= 1 and (number > 0 or not positive) for number in (first, last)):
             within = "above 0 and at most 1" if positive else "from 0 to 1"

@@ -37,9 +37,9 @@ def linear(x: Tensor, W: Tensor, b: Tensor | None = None) -> Tensor:
     """W x + b, of `x` [..., inputs], `W` [outputs, inputs]; of many [networks, batch, ..., inputs] likewise."""
     if W.dim() == 2:
         return functional.linear(x, W, b)
-    rows = x.flatten(1, -2)
+    rows = x if x.dim() == 3 else x.flatten(1, -2)
     y = rows @ W.mT if b is None else torch.baddbmm(b.unsqueeze(1), rows, W.mT)
-    return y.reshape(*x.shape[:-1], -1)
+    return y if x.dim() == 3 else y.reshape(*x.shape[:-1], -1)
 
 
 def spread(parameter: Tensor, x: Tensor) -> Tensor:

@@ -4,12 +4,14 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from stable_baselines3.common.base_class import BaseAlgorithm
 from torch import Tensor, nn
 
 from rlnotes.agents.agent import Problem, ProblemError, require_finite_actions
 from rlnotes.agents.deep.sb3.sb3_agent import SB3Agent
 from rlnotes.envs.errors import SettingError
+from rlnotes.envs.mdps.memory import require
 
 
 @dataclass
@@ -54,11 +56,21 @@ class OffPolicyAgent(SB3Agent):
         if not 0 < self.exploration_fraction <= 1:
             raise SettingError("exploration_fraction", self.exploration_fraction, "must be above 0 and at most 1")
 
+    @property
+    def first_learning(self) -> int:
+        return (self.begin_after // self.learn_every + 1) * self.learn_every
+
     def check(self, problem: Problem) -> None:
         require_finite_actions(problem)
         if problem.horizon is None:
             raise ProblemError("needs to know its steps, since it explores in a share of them; set steps, not episodes")
         super().check(problem)
+
+    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
+        observation, capacity = problem.observation_space, min(self.capacity, problem.horizon or self.capacity)
+        size = np.prod(observation.shape or ()) * (1 if observation.dtype == np.uint8 else 4)
+        require("agent.capacity", self.capacity, 2 * capacity * problem.runs * int(size))
+        super().begin(problem, rng)
 
     @property
     def remembering(self) -> dict[str, Any]:

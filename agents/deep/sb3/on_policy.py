@@ -41,6 +41,10 @@ class OnPolicyAgent(SB3Agent):
             raise SettingError("entropy", self.entropy, "must be 0 or more")
         self.refuse_batch_normalisation()
 
+    @property
+    def first_learning(self) -> int:
+        return self.rollout
+
     def check(self, problem: Problem) -> None:
         space = problem.action_space
         real = isinstance(space, Box) and np.issubdtype(space.dtype, np.floating) and space.is_bounded()

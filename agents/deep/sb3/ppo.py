@@ -12,7 +12,7 @@ from rlnotes.agents.deep.sb3.on_policy import OnPolicyAgent
 
 
 @dataclass
-class SB3PPO(Proximal, OnPolicyAgent):
+class SB3PPO(OnPolicyAgent, Proximal):
     """Proximal policy optimisation, as stable-baselines3 has it.
 
     maximise Σ_t min(ρ_t Â_t, clip(ρ_t, 1 − ε, 1 + ε) Â_t),    ρ_t = π(A_t|S_t) / π_old(A_t|S_t)

@@ -54,6 +54,7 @@ class SB3Agent(DeepAgent):
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         self.check(problem)
+        self.warn_of_few_steps(problem)
         cuda = self.device != "cpu" and torch.cuda.is_available()
         self.problem, self.runs, self.t = problem, problem.runs, 0
         self.place = torch.device("cuda" if cuda else "cpu")
@@ -134,6 +135,9 @@ class SB3Agent(DeepAgent):
         return torch.stack(
             [self.value(learner.model.policy, self.tensor(x)) for learner, x in zip(self.learners, states, strict=True)]
         )
+
+    def weights(self, run: int) -> list[Tensor]:
+        return [part.view(-1) for part in self.learners[run].model.policy.state_dict().values()]
 
     @abstractmethod
     def value(self, policy: Any, states: Tensor) -> Tensor:
