@@ -15,34 +15,30 @@ def choose(q, state, epsilon, uniform, action, runs):  # type: ignore[no-untyped
 
     Ties are broken at random. Actions of Q = −∞ are not available. One uniform number a run decides all of it.
     """
-    actions = q.shape[2]
-    drawn, count, bests = np.empty(len(runs), np.uint64), 0, np.empty(len(runs))
-    for run in runs:  # without a branch that hangs on the table, here and below
-        best, first, ties = -np.inf, 0, 0
+    actions, n = q.shape[2], len(runs)
+    value, least, share = np.empty((actions, n)), np.empty(n), np.empty(n)
+    place, chosen = np.zeros(n), np.empty(n, np.uint64)
+    for i in range(n):
+        run = runs[i]
+        s, u, e, best = state[run], uniform[run], epsilon[run], -np.inf
         for a in range(actions):
-            value = q[run, state[run], a]
-            better = value > best
-            ties = 0 if better else ties + (value == best)
-            first = a if better else first
-            best = value if better else best
-        action[run] = first
-        drawn[count], bests[count] = run, best
-        count += (ties > 0) | (uniform[run] < epsilon[run])
-    for i in range(count):
-        run = drawn[i]
-        u, e = uniform[run], epsilon[run]
+            value[a, i] = q[run, s, a]
+            best = q[run, s, a] if q[run, s, a] > best else best
         explore = u < e
-        least = LEAST if explore else bests[i]
-        among = 0
-        for a in range(actions):
-            among += q[run, state[run], a] >= least
-        share = u / e if explore else (u - e) / (1 - e)
-        place, chosen = min(int(share * among), among - 1), 0
-        for a in range(actions):
-            counts = q[run, state[run], a] >= least
-            chosen = a if counts & (place == 0) else chosen
-            place -= counts
-        action[run] = chosen
+        least[i] = LEAST if explore else best
+        share[i] = (u if explore else u - e) / (e if explore else 1 - e)
+    for a in range(actions):  # over all runs at once, here and below: how many actions are to share
+        for i in range(n):
+            place[i] += 1.0 if value[a, i] >= least[i] else 0.0
+    for i in range(n):
+        place[i] = min(np.floor(share[i] * place[i]), place[i] - 1)
+    for a in range(actions):
+        for i in range(n):
+            counts = value[a, i] >= least[i]
+            chosen[i] = a if counts & (place[i] == 0) else chosen[i]
+            place[i] -= 1.0 if counts else 0.0
+    for i in range(n):
+        action[runs[i]] = chosen[i]
 
 
 @njit(void(TABLE, NUMBERS, REALS, float64[::1]), cache=True)
