@@ -1,7 +1,7 @@
 """The ε-greedy policy of a table, for all runs at once."""
 
 import numpy as np
-from numba import float64, njit, uint64, void
+from numba import float64, int64, njit, void
 
 from rlnotes.agents.tabular.signature import NUMBERS, REALS, TABLE
 
@@ -9,25 +9,28 @@ LEAST = np.finfo(float).min
 """the least number above −∞"""
 
 
-@njit(void(TABLE, NUMBERS, REALS, REALS, uint64[::1], NUMBERS), cache=True)
+@njit(void(TABLE, NUMBERS, REALS, REALS, int64[::1], NUMBERS), error_model="numpy", cache=True)
 def choose(q, state, epsilon, uniform, action, runs):  # type: ignore[no-untyped-def]
     """A ← argmax_a Q(S, a) with probability 1 − ε, uniform with probability ε, in the `runs` named [notes 2.7].
 
     Ties are broken at random. Actions of Q = −∞ are not available. One uniform number a run decides all of it.
     """
     actions, n = q.shape[2], len(runs)
-    value, least, share = np.empty((actions, n)), np.empty(n), np.empty(n)
-    place, chosen = np.zeros(n), np.empty(n, np.uint64)
+    value, chosen = np.empty((actions, n)), np.empty(n, np.int64)
+    least, share, place = np.empty(n), np.empty(n), np.empty(n)
     for i in range(n):
-        run = runs[i]
-        s, u, e, best = state[run], uniform[run], epsilon[run], -np.inf
+        run = np.uint64(runs[i])  # unsigned, so that nobody asks whether it counts from the end
+        s, best = np.uint64(state[run]), -np.inf
         for a in range(actions):
             value[a, i] = q[run, s, a]
             best = q[run, s, a] if q[run, s, a] > best else best
+        least[i], share[i], place[i] = best, uniform[run], epsilon[run]
+    for i in range(n):  # over all runs at once and without a branch, here and below
+        u, e = share[i], place[i]
         explore = u < e
-        least[i] = LEAST if explore else best
-        share[i] = (u if explore else u - e) / (e if explore else 1 - e)
-    for a in range(actions):  # over all runs at once, here and below: how many actions are to share
+        least[i] = LEAST if explore else least[i]
+        share[i], place[i] = (u if explore else u - e) / (e if explore else 1 - e), 0.0
+    for a in range(actions):
         for i in range(n):
             place[i] += 1.0 if value[a, i] >= least[i] else 0.0
     for i in range(n):

@@ -15,7 +15,7 @@ def learn(theta, v, share, alpha, beta, discount, state, action, reward, next_st
         s = state[run]
         error = reward[run] + (0.0 if terminated[run] else discount * v[run, next_state[run]]) - v[run, s]
         for a in range(theta.shape[2]):
-            theta[run, s, a] += alpha[run] * error * ((action[run] == a) - share[run, a])
+            theta[run, s, a] += alpha[run] * error * ((action[run] == a) - share[a, run])
         v[run, s] += beta * error
 
 

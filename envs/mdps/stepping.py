@@ -71,33 +71,20 @@ def draw(cumulative, uniform):  # type: ignore[no-untyped-def]
 @njit(
     boolean(
         *[types.Array(int32, 2, "C", readonly=True), PAIRS, constant(float64), int64, int64],
-        *[int64[::1], int64[::1], constant(int64), constant(float64)],
-        *[int64[::1], int64[::1], float64[::1], boolean[::1], boolean[::1]],
+        *[int64[:, ::1], constant(int64), constant(float64), int64[::1], float64[::1], boolean[::1], boolean[::1]],
     ),
     cache=True,
 )
 def step(  # type: ignore[no-untyped-def]
-    spans,
-    pairs,
-    start,
-    actions,
-    time_limit,
-    state,
-    elapsed,
-    action,
-    uniform,
-    observation,
-    last,
-    rewards,
-    terminated,
-    truncated,
+    spans, pairs, start, actions, time_limit, places, action, uniform, observation, rewards, terminated, truncated
 ):
     """Step every run by one uniform number, and begin a new episode where one ends by what is left of that number.
 
     Its place in the share that it fell into is uniform again. `spans` [rows, 2] says where a row's pairs begin and how
-    many there are. `state` and `elapsed` [runs] are changed, and filled are the observations, those before any reset,
-    rewards, terminated and truncated [runs]. Returns whether any episode ended.
+    many there are. `places` [3, runs] are changed: the states, the steps of the episodes, and the states before any
+    reset. Filled are the observations, rewards, terminated and truncated [runs]. Returns whether any episode ended.
     """
+    state, elapsed, last = places[0], places[1], places[2]
     runs = len(state)
     if len(action) != runs:
         raise ValueError("there must be one action a run")
