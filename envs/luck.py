@@ -9,7 +9,7 @@ AHEAD = 2_048
 
 
 def uniforms(rng: np.random.Generator, runs: int) -> Iterator[np.ndarray]:
-    """Uniform numbers [runs] without end, of a generator that `rng` seeds: NumPy's fastest, at half of the usual time."""
+    """Uniform numbers [runs] without end, of NumPy's fastest generator, seeded by `rng`: half of the usual time."""
     fast = np.random.Generator(np.random.SFC64(rng.integers(2**63)))
     while True:
         yield from list(fast.random((max(1, AHEAD // runs), runs)))

@@ -30,9 +30,10 @@ class SoftmaxAgent(StepSizeAgent):
         super().begin(problem, rng)
         self.theta = self.table(0.0)
         self.v = np.zeros(self.theta.shape[:2])
+        self.share = np.empty((self.theta.shape[2], self.runs))
 
     def choose(self, state: np.ndarray) -> np.ndarray:
-        action, self.share = np.empty(self.runs, np.int64), np.empty((self.theta.shape[2], self.runs))
+        action = np.empty(self.runs, np.int64)
         softmax(self.theta, state, 1.0, self.share)
         draw(self.share, self.all, next(self.uniforms), action, self.all)
         return action

@@ -76,15 +76,15 @@ def draw(cumulative, uniform):  # type: ignore[no-untyped-def]
     cache=True,
 )
 def step(  # type: ignore[no-untyped-def]
-    spans, pairs, start, actions, time_limit, places, action, uniform, observation, rewards, terminated, truncated
+    spans, pairs, start, actions, time_limit, progress, action, uniform, observation, rewards, terminated, truncated
 ):
     """Step every run by one uniform number, and begin a new episode where one ends by what is left of that number.
 
     Its place in the share that it fell into is uniform again. `spans` [rows, 2] says where a row's pairs begin and how
-    many there are. `places` [3, runs] are changed: the states, the steps of the episodes, and the states before any
+    many there are. `progress` [3, runs] is changed: the states, the steps of the episodes, and the states before any
     reset. Filled are the observations, rewards, terminated and truncated [runs]. Returns whether any episode ended.
     """
-    state, elapsed, last = places[0], places[1], places[2]
+    state, elapsed, last = progress[0], progress[1], progress[2]
     runs = len(state)
     if len(action) != runs:
         raise ValueError("there must be one action a run")
