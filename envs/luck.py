@@ -9,6 +9,7 @@ AHEAD = 2_048
 
 
 def uniforms(rng: np.random.Generator, runs: int) -> Iterator[np.ndarray]:
-    """Uniform numbers [runs] without end, those of `rng.random(runs)` asked again and again."""
+    """Uniform numbers [runs] without end, of NumPy's fastest generator, seeded by `rng`: half of the usual time."""
+    fast = np.random.Generator(np.random.SFC64(rng.integers(2**63)))
     while True:
-        yield from list(rng.random((max(1, AHEAD // runs), runs)))
+        yield from list(fast.random((max(1, AHEAD // runs), runs)))

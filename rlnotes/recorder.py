@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from gymnasium.spaces import Discrete
 from gymnasium.vector import VectorEnv, VectorWrapper
-from numba import boolean, float64, int64, njit, types
+from numba import boolean, float64, from_dtype, int64, njit, types
 
 from rlnotes.envs.errors import SettingError
 from rlnotes.envs.mdps.rows import constant
@@ -29,36 +29,46 @@ def even(last: int, points: int) -> np.ndarray:
     return np.unique(np.rint(np.linspace(0, last, points + 1)).astype(np.int64))[1:]
 
 
+TALLY = np.dtype(
+    [
+        *[("episodes", "i8"), ("length", "i8"), ("total", "f8")],
+        *[("all_rewards", "f8"), ("first_return", "f8"), ("weight", "f8")],
+    ]
+)
+"""What is kept of a run: its episodes so far, steps and rewards of the present one, all its rewards, the discounted
+return of its first episode and the weight of the next reward there."""
+
+
 @njit(
     types.UniTuple(int64, 3)(
         *[constant(int64), constant(float64), constant(boolean), constant(boolean), float64, int64[::1]],
-        *[float64[::1], int64[::1], int64[::1], float64[:, ::1], float64[:, ::1], int64[:, ::1]],
+        *[types.Array(from_dtype(TALLY), 1, "C"), float64[:, ::1], int64[:, ::1]],
     ),
     cache=True,
 )
-def record(state, reward, terminated, truncated, discount, visits, total, length, count, once, returns, lengths):  # type: ignore[no-untyped-def]
+def record(state, reward, terminated, truncated, discount, visits, tally, returns, lengths):  # type: ignore[no-untyped-def]
     """Add a step of every run to its episode, and keep the episodes that end, as far as there is room for them.
 
-    `once` [3, runs] holds the first return, the weight of its next reward and the sum of all rewards. Returns the
-    number of episodes kept, the most that a run has, and the first run whose reward is not a number, or −1.
+    Returns the number of episodes kept, the most that a run has of which one ended, and the first run whose reward is
+    not a number, or −1.
     """
     ended, most, bad = 0, 0, -1
     for run in range(len(reward)):
-        if np.isnan(reward[run]) and bad < 0:
+        own, r = tally[run], reward[run]
+        if np.isnan(r) and bad < 0:
             bad = run
-        if count[run] < returns.shape[1]:
+        if own.episodes < returns.shape[1]:
             visits[state[run]] += 1
-            total[run] += reward[run]
-            length[run] += 1
-            once[0, run] += once[1, run] * reward[run]
-            once[1, run] *= discount
-            once[2, run] += reward[run]
+            own.length += 1
+            own.total += r
+            own.all_rewards += r
+            own.first_return += own.weight * r
+            own.weight *= discount
             if terminated[run] | truncated[run]:
-                returns[run, count[run]], lengths[run, count[run]] = total[run], length[run]
-                once[1, run] = total[run] = length[run] = 0
-                count[run] += 1
-                ended += 1
-        most = max(most, count[run])
+                returns[run, own.episodes], lengths[run, own.episodes] = own.total, own.length
+                own.length, own.total, own.weight = 0, 0.0, 0.0
+                own.episodes += 1
+                ended, most = ended + 1, max(most, own.episodes)
     return ended, most, bad
 
 
@@ -124,9 +134,8 @@ class Recorder(VectorWrapper):
 
         self.first_state = int(space.start) if isinstance(space, Discrete) else None
         self.visits = np.zeros(space.n if isinstance(space, Discrete) else 1, np.int64)
-        self.state, self.length, self.count = (np.zeros(runs, np.int64) for _ in range(3))
-        self.once = np.stack([np.zeros(runs), np.ones(runs), np.zeros(runs)])
-        self.counters = self.visits, self.reward, self.length, self.count, self.once
+        self.state, self.tally = np.zeros(runs, np.int64), np.zeros(runs, TALLY)
+        self.tally["weight"] = 1
         self.returns, self.lengths = np.full((runs, episodes or 8), np.nan), np.zeros((runs, episodes or 8), np.int64)
         self.finished = self.last_end = 0
         self.last = runs * episodes if episodes else None
@@ -190,7 +199,7 @@ class Recorder(VectorWrapper):
         self, actions: np.ndarray, reward: np.ndarray, terminated: np.ndarray, truncated: np.ndarray
     ) -> None:
         now = self.state, np.ascontiguousarray(reward, float), terminated, truncated
-        ended, most, bad = record(*now, self.discount, *self.counters, self.returns, self.lengths)
+        ended, most, bad = record(*now, self.discount, self.visits, self.tally, self.returns, self.lengths)
         if bad >= 0:
             where = (
                 f"in state {self.state[bad]} after action {actions[bad]}"
@@ -215,7 +224,7 @@ class Recorder(VectorWrapper):
         """Have the runs judged that have come to their next point."""
         if not self.judge:
             return
-        come = self.count[: len(self.asked)] if self.episodes else self.step_count
+        come = self.tally["episodes"][: len(self.asked)] if self.episodes else self.step_count
         runs = np.flatnonzero(come >= np.append(self.judged_at, np.iinfo(np.int64).max)[self.asked])
         if len(runs):
             began = time.perf_counter()
@@ -228,12 +237,13 @@ class Recorder(VectorWrapper):
         if self.regret is not None:
             curves = {name: np.column_stack(curve) for name, curve in self.curves.items()}
             return {"steps": self.checkpoints, **curves, **self.instance}
-        most = self.count.max()
+        tally = self.tally
+        most = tally["episodes"].max()
         data = {
             "returns": self.returns[:, :most],
             "lengths": self.lengths[:, :most],
-            "first_return": self.once[0],
-            "reward_rate": self.once[2] / np.maximum(self.lengths.sum(axis=1) + self.length, 1),
+            "first_return": tally["first_return"],
+            "reward_rate": tally["all_rewards"] / np.maximum(self.lengths.sum(axis=1) + tally["length"], 1),
         }
         if self.first_state is not None:
             data["visits"] = self.visits[None]

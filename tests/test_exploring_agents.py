@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from math import inf, log, nan, sqrt
 
 import numpy as np
@@ -14,6 +15,7 @@ from rlnotes.agents import PSRL, UCBQ, UCBVI, QLearning, RMax, SoftmaxActorCriti
 from rlnotes.agents.agent import Problem, ProblemError, Transition
 from rlnotes.agents.tabular.episodic_agent import EpisodicAgent
 from rlnotes.envs import Chain, CliffWalking, Garnet, Gridworld, RiverSwim, WindyGridworld
+from rlnotes.envs.luck import uniforms
 from rlnotes.envs.mdps.mdp import ModelEnv
 from rlnotes.envs.registered import Registered
 from rlnotes.experiment import Cell
@@ -22,7 +24,7 @@ H, LEAST, LARGEST = 5, -1.5, 2.0
 BOUNDS = {"least_reward": LEAST, "largest_reward": LARGEST}
 HIGHEST = [LARGEST * sum(DISCOUNT**i for i in range(H - h)) for h in range(H)]
 SPAN = [(1 - LEAST / LARGEST) * most for most in HIGHEST]
-LUCK = np.random.default_rng(8).random((STEPS, RUNS))  # what is drawn to act
+LUCK = np.array([*islice(uniforms(np.random.default_rng(8), RUNS), STEPS)])  # what is drawn to act
 FOUR = [UCBQ(**BOUNDS), UCBVI(**BOUNDS), RMax(**BOUNDS, m=2), PSRL(**BOUNDS)]
 IOTA = [log(STATES * ACTIONS * max(t, 1) / 0.1) for t in range(STEPS)]
 PLANNERS = [(UCBVI(**BOUNDS, bonus=c), lambda n, t, c=c: c * np.sqrt(IOTA[t] / n)) for c in (0.0, 0.02, 0.2)]

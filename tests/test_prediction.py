@@ -5,6 +5,7 @@ Prediction is control with one action a state. Rules are compared with the pseud
 
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from math import exp, inf, log, nan, sqrt
 
 import numpy as np
@@ -15,6 +16,7 @@ from test_tabular_methods import BLOCKED, drawn, monte_carlo, n_step_sarsa, play
 from rlnotes import agents, compare
 from rlnotes.agents import SARSA, TD, BatchTD, ExpectedSARSA, MonteCarloPrediction, NStepTD, QLearning, TDLambda
 from rlnotes.envs import CliffWalking, Garnet, RandomWalk
+from rlnotes.envs.luck import uniforms
 from rlnotes.envs.mdps.mdp import ModelEnv
 from rlnotes.envs.registered import Registered
 from rlnotes.experiment import Cell
@@ -127,9 +129,9 @@ MATRIX[2] = 0.25, 0, 0.75
 def test_a_prediction_agent_plays_the_policy_it_is_given(policy, chances, blocked):
     table, model = tables(0, blocked)
     chances = (table > -inf) * chances / ((table > -inf) * chances).sum(axis=1, keepdims=True)
-    actions, uniform = drive(TD(policy=policy), told := stream(3), model), np.random.default_rng(8)
+    actions, luck = drive(TD(policy=policy), told := stream(3), model), uniforms(np.random.default_rng(8), RUNS)
     edges = chances[told[0]].cumsum(axis=-1)
-    assert (actions == (uniform.random((STEPS, RUNS, 1)) >= edges).sum(axis=-1)).all()
+    assert (actions == (np.array([*islice(luck, STEPS)])[..., None] >= edges).sum(axis=-1)).all()
 
 
 WALK, LONG = RandomWalk(), RandomWalk(states=19, left_reward=-1.0)

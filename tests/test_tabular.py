@@ -16,6 +16,7 @@ from rlnotes.agents.tabular.schedule import Schedule
 from rlnotes.agents.tabular.states import state_count, state_number
 from rlnotes.envs import CliffWalking, Garnet, RiverSwim
 from rlnotes.envs.errors import SettingError
+from rlnotes.envs.luck import uniforms
 from rlnotes.envs.mdps.model import Model
 from rlnotes.experiment import Cell
 
@@ -122,14 +123,14 @@ def test_an_agent_is_its_rule_number_for_number(agent, blocked, alpha, epsilon, 
         model = Model.from_arrays((table > -np.inf)[:, :, None] * np.eye(STATES)[:, None], table, start=0, discount=0.9)
     actions = drive(learner := agent(alpha, epsilon, initial), told := stream(3), model)
 
-    rng, luck = np.random.default_rng(8), np.zeros((2, STEPS + 1, RUNS))
+    drawn, luck = uniforms(np.random.default_rng(8), RUNS), np.zeros((2, STEPS + 1, RUNS))
     for t in range(STEPS):
         if agent is not SARSA or t == 0:
-            luck[0, t] = rng.random(RUNS)
+            luck[0, t] = next(drawn)
         if agent is DoubleQLearning:
-            luck[1, t] = rng.random(RUNS)
+            luck[1, t] = next(drawn)
         if agent is SARSA:
-            luck[1, t], luck[0, t + 1] = rng.random((2, RUNS))
+            luck[1, t], luck[0, t + 1] = next(drawn), next(drawn)
     for run in range(RUNS):
         tables = [table.tolist() for _ in range(1 + (agent is DoubleQLearning))]
         one = [column[:, run].tolist() for column in told], luck[:, :, run].tolist()

@@ -10,7 +10,7 @@ from rlnotes.agents.tabular.epsilon_greedy import choose, expect
 from rlnotes.agents.tabular.policies import draw, softmax, upper_confidence
 from rlnotes.agents.tabular.schedule import Schedule
 from rlnotes.agents.tabular.step_size_agent import StepSizeAgent
-from rlnotes.agents.tabular.tabular_agent import UNSIGNED, votes
+from rlnotes.agents.tabular.tabular_agent import votes
 from rlnotes.envs.errors import SettingError
 
 
@@ -69,7 +69,7 @@ class ControlAgent(StepSizeAgent):
         return super().counts or self.epsilons.counts or self.explores == "ucb"
 
     def choose(self, state: np.ndarray) -> np.ndarray:
-        action = np.empty(self.runs, UNSIGNED)
+        action = np.empty(self.runs, np.int64)
         self.draw(state, next(self.uniforms), action, self.all)
         return action
 
@@ -78,7 +78,7 @@ class ControlAgent(StepSizeAgent):
         if self.explores == "epsilon_greedy":
             choose(self.q, state, self.rates(state), uniform, action, runs)
         else:
-            draw(self.policy(state), uniform, action, runs)
+            draw(self.policy(state), self.all, uniform, action, runs)
 
     def expected(self, state: np.ndarray) -> np.ndarray:
         """Σ_a π(a|s) Q(s, a) [runs] in these states."""
@@ -86,12 +86,12 @@ class ControlAgent(StepSizeAgent):
             expected = np.empty(self.runs)
             expect(self.q, state, self.rates(state), expected)
             return expected
-        share, value = self.policy(state), self.q[np.arange(self.runs), state]
-        return (share * np.where(share > 0, value, 0.0)).sum(axis=1)
+        share, value = self.policy(state), self.q[np.arange(self.runs), state].T
+        return (share * np.where(share > 0, value, 0.0)).sum(axis=0)
 
     def policy(self, state: np.ndarray) -> np.ndarray:
-        """π(a|s) [runs, actions] of softmax or ucb in these states."""
-        share = np.empty((self.runs, self.q.shape[2]))
+        """π(a|s) [actions, runs] of softmax or ucb in these states."""
+        share = np.empty((self.q.shape[2], self.runs))
         if self.explores == "softmax":
             softmax(self.q, state, self.extent, share)
         else:

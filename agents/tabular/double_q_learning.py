@@ -17,8 +17,8 @@ def learn(tables, q, alpha, discount, state, action, reward, next_state, termina
         other = np.uint64(1) - one
         best, following = -np.inf, 0.0
         for a in range(q.shape[2]):
-            value = tables[run, next_state[run], a, one]
-            following = tables[run, next_state[run], a, other] if value > best else following
+            value, judged = tables[run, next_state[run], a, one], tables[run, next_state[run], a, other]
+            following = judged if value > best else following
             best = value if value > best else best
         target = reward[run] + (0.0 if terminated[run] else discount * following)
         s, a = state[run], action[run]

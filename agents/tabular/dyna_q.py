@@ -29,7 +29,7 @@ def learn(  # type: ignore[no-untyped-def]
     """
     actions = q.shape[2]
     for run in range(len(state)):
-        s, a = state[run], action[run]
+        s, a = np.uint64(state[run]), np.uint64(action[run])
         for b in range(actions):
             first = tried[run, s, b] < 0 and (b == a or (kappa > 0 and q[run, s, b] > -np.inf))
             if first:

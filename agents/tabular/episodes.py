@@ -19,7 +19,7 @@ class EpisodeMemory:
     """
 
     def __init__(self, runs: int) -> None:
-        self.states, self.actions = np.zeros((2, runs, ROOM), np.uint64)
+        self.states, self.actions = np.zeros((2, runs, ROOM), np.int64)
         self.rewards, self.length = np.zeros((runs, ROOM)), np.zeros(runs, np.int64)
         self.run, self.spare = np.arange(runs), ROOM  # steps for which there is surely room
 

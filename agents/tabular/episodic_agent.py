@@ -68,20 +68,20 @@ class EpisodicAgent(TabularAgent):
         require("env.time_limit", self.horizon, 16 * self.runs * self.horizon * self.states * self.actions)
         self.q = np.tile(self.table(0.0), (1, self.horizon, 1))
         self.q += np.repeat(self.highest, self.states)[:, None]
-        self.h, self.never = np.zeros(self.runs, np.uint64), np.zeros(self.runs)
+        self.h, self.never = np.zeros(self.runs, np.int64), np.zeros(self.runs)
 
     def place(self, state: np.ndarray) -> np.ndarray:
         """Where `q` has the state of the present step [runs]."""
-        return self.h * np.uint64(self.states) + state
+        return self.h * self.states + state
 
     def choose(self, state: np.ndarray) -> np.ndarray:
-        action = np.empty(self.runs, np.uint64)
+        action = np.empty(self.runs, np.int64)
         choose(self.q, self.place(state), self.never, next(self.uniforms), action, self.all)
         return action
 
     def update(self, transition: Transition) -> None:
         super().update(transition)
-        self.h += np.uint64(1)
+        self.h += 1
         self.h[transition.terminated | transition.truncated | (self.h == self.horizon)] = 0
 
     def confidence(self, delta: float) -> float:

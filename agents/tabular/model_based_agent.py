@@ -24,7 +24,7 @@ def observe(visits, chance, mean, state, action, reward, next_state, terminated)
         share = 1 / visits[run, s, a]
         for following in range(chance.shape[3]):
             chance[run, s, a, following] *= 1 - share
-        chance[run, s, a, chance.shape[3] - 1 if terminated[run] else int64(next_state[run])] += share
+        chance[run, s, a, chance.shape[3] - 1 if terminated[run] else next_state[run]] += share
         mean[run, s, a] += share * (reward[run] - mean[run, s, a])
 
 

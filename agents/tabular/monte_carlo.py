@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numba import boolean, float64, int32, int64, njit, uint64, void
+from numba import boolean, float64, int32, int64, njit, void
 
 from rlnotes.agents.agent import Problem, Transition
 from rlnotes.agents.tabular.control_agent import ControlAgent
@@ -13,7 +13,7 @@ from rlnotes.agents.tabular.signature import FLAGS, REALS, TABLE
 
 @njit(
     void(
-        *[TABLE, uint64[:, ::1], uint64[:, ::1], float64[:, ::1], int64[::1], boolean[:, :, ::1], int32[:, :, ::1]],
+        *[TABLE, int64[:, ::1], int64[:, ::1], float64[:, ::1], int64[::1], boolean[:, :, ::1], int32[:, :, ::1]],
         *[REALS, boolean, float64, FLAGS, FLAGS, boolean, REALS],
     ),
     cache=True,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numba import float64, int64, njit, uint64, void
+from numba import float64, int64, njit, void
 
 from rlnotes.agents.agent import Problem, Transition
 from rlnotes.agents.tabular.control_agent import ControlAgent
@@ -17,7 +17,7 @@ LARGEST = 1e300
 
 @njit(
     void(
-        *[TABLE, TABLE, uint64[:, ::1], uint64[:, ::1], float64[:, ::1], float64[:, ::1], int64[::1]],
+        *[TABLE, TABLE, int64[:, ::1], int64[:, ::1], float64[:, ::1], float64[:, ::1], int64[::1]],
         *[float64, NUMBERS, FLAGS, FLAGS, REALS],
     ),
     cache=True,

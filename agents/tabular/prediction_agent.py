@@ -64,17 +64,18 @@ class PredictionAgent(StepSizeAgent):
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
-        self.chance = self.chances(problem)
-        self.v = np.full((self.runs, len(self.chance)), float(self.initial))
-        self.q, self.only = self.v[:, :, None], np.zeros(self.runs, np.uint64)
+        self.policies = np.ascontiguousarray(self.chances(problem).T)
+        self.v = np.full((self.runs, self.policies.shape[1]), float(self.initial))
+        self.q, self.only = self.v[:, :, None], np.zeros(self.runs, np.int64)
 
     def choose(self, state: np.ndarray) -> np.ndarray:
-        action = np.empty(self.runs, np.uint64)
-        draw(self.chance[state], next(self.uniforms), action, self.all)
+        action = np.empty(self.runs, np.int64)
+        draw(self.policies, state, next(self.uniforms), action, self.all)
         return action
 
     def count(self, step: Transition) -> Transition:
-        return super().count(step)._replace(action=self.only)
+        super().count(step)
+        return Transition(step.observation, self.only, *step[2:])
 
     def visited(self, step: Transition) -> np.ndarray:
         """N [runs] of α = 1/N: the visits with this one to the state."""

@@ -36,4 +36,4 @@ class QLambda(TraceAgent):
     def improve(self, step: Transition) -> None:
         next_action, error, explored = self.following(step), np.empty(self.runs), np.empty(self.runs, bool)
         compare(self.q, self.problem.discount, *step[:5], next_action, error, explored)
-        self.spread(step, error, cut=explored)
+        self.spread(step, error, cut=explored | step.terminated | step.truncated)

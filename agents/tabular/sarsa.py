@@ -8,7 +8,6 @@ from numba import float64, njit, void
 from rlnotes.agents.agent import Problem, Transition
 from rlnotes.agents.tabular.control_agent import ControlAgent
 from rlnotes.agents.tabular.signature import NUMBERS, REALS, STEP, TABLE
-from rlnotes.agents.tabular.tabular_agent import UNSIGNED
 
 
 @njit(void(TABLE, REALS, float64, *STEP, NUMBERS), cache=True)
@@ -33,21 +32,21 @@ class SARSA(ControlAgent):
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
-        self.next_action: np.ndarray | None = None
+        self.step: Transition | None = None
 
     def choose(self, state: np.ndarray) -> np.ndarray:
         """Those that `following` has drawn, and new ones where an episode begins."""
-        if self.next_action is None:
+        if self.step is None:
             return super().choose(state)
-        if len(begun := self.ended.nonzero()[0]):
-            self.draw(state, self.to_begin, self.next_action, begun.view(UNSIGNED))
+        if state is not self.step.next_observation:  # else no episode has ended
+            begun = (self.step.terminated | self.step.truncated).nonzero()[0]
+            self.draw(state, self.to_begin, self.next_action, begun)
         return self.next_action
 
     def following(self, step: Transition) -> np.ndarray:
         """Draw A_{t+1} [runs], which is played next unless the episode has ended."""
-        state, self.ended = step.next_observation, step.terminated | step.truncated
-        self.next_action = np.empty(self.runs, UNSIGNED)
-        self.draw(state, next(self.uniforms), self.next_action, self.all)
+        self.step, self.next_action = step, np.empty(self.runs, np.int64)
+        self.draw(step.next_observation, next(self.uniforms), self.next_action, self.all)
         self.to_begin = next(self.uniforms)  # for episodes that begin, whether or not one does
         return self.next_action
 

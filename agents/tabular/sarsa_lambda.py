@@ -31,4 +31,4 @@ class SARSALambda(TraceAgent):
     def improve(self, step: Transition) -> None:
         next_action, error = self.following(step), np.empty(self.runs)
         compare(self.q, self.problem.discount, *step[:5], next_action, error)
-        self.spread(step, error, cut=self.ended)
+        self.spread(step, error, cut=step.terminated | step.truncated)

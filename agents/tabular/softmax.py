@@ -7,14 +7,14 @@ import numpy as np
 from rlnotes.agents.agent import Problem
 from rlnotes.agents.tabular.policies import draw, softmax
 from rlnotes.agents.tabular.step_size_agent import StepSizeAgent
-from rlnotes.agents.tabular.tabular_agent import UNSIGNED, votes
+from rlnotes.agents.tabular.tabular_agent import votes
 
 
 @dataclass
 class SoftmaxAgent(StepSizeAgent):
     """An agent that learns preferences `theta` [runs, states, actions], whose softmax is its policy, and its value `v`.
 
-    `share` [runs, actions] is π(a|S) of the states in which it acted last.
+    `share` [actions, runs] is π(a|S) of the states in which it acted last.
 
     π(a|s) = exp θ(s, a) / Σ_b exp θ(s, b),    ∂ log π(a|s) / ∂θ(s, b) = 1{a = b} − π(b|s)
     """
@@ -30,11 +30,12 @@ class SoftmaxAgent(StepSizeAgent):
         super().begin(problem, rng)
         self.theta = self.table(0.0)
         self.v = np.zeros(self.theta.shape[:2])
+        self.share = np.empty((self.theta.shape[2], self.runs))
 
     def choose(self, state: np.ndarray) -> np.ndarray:
-        action, self.share = np.empty(self.runs, UNSIGNED), np.empty((self.runs, self.theta.shape[2]))
+        action = np.empty(self.runs, np.int64)
         softmax(self.theta, state, 1.0, self.share)
-        draw(self.share, next(self.uniforms), action, self.all)
+        draw(self.share, self.all, next(self.uniforms), action, self.all)
         return action
 
     def greedy(self, runs: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 from numba import float64, njit, void
 
 from rlnotes.agents.agent import Transition
@@ -11,12 +12,15 @@ from rlnotes.agents.tabular.softmax import SoftmaxAgent
 
 @njit(void(TABLE, VALUES, VALUES, REALS, float64, float64, *STEP), cache=True)
 def learn(theta, v, share, alpha, beta, discount, state, action, reward, next_state, terminated):  # type: ignore[no-untyped-def]
+    error = np.empty(len(state))
+    for run in range(len(state)):
+        following = 0.0 if terminated[run] else discount * v[run, next_state[run]]
+        error[run] = reward[run] + following - v[run, state[run]]
+        v[run, state[run]] += beta * error[run]
     for run in range(len(state)):
         s = state[run]
-        error = reward[run] + (0.0 if terminated[run] else discount * v[run, next_state[run]]) - v[run, s]
         for a in range(theta.shape[2]):
-            theta[run, s, a] += alpha[run] * error * ((action[run] == a) - share[run, a])
-        v[run, s] += beta * error
+            theta[run, s, a] += alpha[run] * error[run] * ((action[run] == a) - share[a, run])
 
 
 @dataclass

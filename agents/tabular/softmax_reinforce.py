@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numba import float64, int64, njit, uint64, void
+from numba import float64, int64, njit, void
 
 from rlnotes.agents.agent import Problem, Transition
 from rlnotes.agents.tabular.episodes import EpisodeMemory
@@ -13,7 +13,7 @@ from rlnotes.agents.tabular.softmax import SoftmaxAgent
 
 @njit(
     void(
-        *[TABLE, float64[:, ::1], uint64[:, ::1], uint64[:, ::1], float64[:, ::1], int64[::1]],
+        *[TABLE, float64[:, ::1], int64[:, ::1], int64[:, ::1], float64[:, ::1], int64[::1]],
         *[REALS, float64, float64, NUMBERS, FLAGS, FLAGS],
     ),
     cache=True,

@@ -12,7 +12,7 @@ from rlnotes.agents.tabular.states import state_count, state_number
 from rlnotes.envs.luck import uniforms
 from rlnotes.envs.mdps.memory import require
 
-INTEGER, UNSIGNED = np.dtype(np.int64), np.dtype(np.uint64)
+INTEGER = np.dtype(np.int64)
 
 
 @dataclass
@@ -35,7 +35,7 @@ class TabularAgent(Agent):
         self.first_action = int(problem.action_space.start)
         states = problem.observation_space
         self.numbered = isinstance(states, Discrete) and states.start == 0
-        self.t, self.all = 0, np.arange(self.runs, dtype=np.uint64)
+        self.t, self.all = 0, np.arange(self.runs)
 
     def size(self, problem: Problem) -> tuple[int, int]:
         """How many states and actions there are."""
@@ -53,7 +53,7 @@ class TabularAgent(Agent):
         return table
 
     def act(self, observation: Any) -> np.ndarray:
-        action = self.choose(self.state(observation)).view(INTEGER)
+        action = self.choose(self.state(observation))
         return action + self.first_action if self.first_action else action
 
     @abstractmethod
@@ -61,18 +61,23 @@ class TabularAgent(Agent):
         """The numbers of the actions [runs] in these states."""
 
     def update(self, transition: Transition) -> None:
-        observation, action, reward, following, terminated, truncated = transition
-        action = (action - self.first_action if self.first_action else action).view(UNSIGNED)
-        step = Transition(self.state(observation), action, reward, self.state(following), terminated, truncated)
-        step = self.count(step)
+        step = self.count(self.numbers(transition))
         self.t += 1
         self.improve(step)
 
+    def numbers(self, transition: Transition) -> Transition:
+        """A step in the numbers of states and actions, which is itself where it has them."""
+        observation, action, reward, following, *ended = transition
+        state, next_state = self.state(observation), self.state(following)
+        if state is observation and next_state is following and not self.first_action:
+            return transition
+        return Transition(state, action - self.first_action, reward, next_state, *ended)
+
     def state(self, observation: np.ndarray) -> np.ndarray:
-        """The numbers of the states observed [runs], unsigned, which the kernels are quicker with."""
+        """The numbers of the states observed [runs]."""
         if self.numbered and observation.dtype is INTEGER:
-            return np.ascontiguousarray(observation).view(UNSIGNED)
-        return state_number(self.problem.observation_space, observation).view(UNSIGNED)
+            return observation
+        return state_number(self.problem.observation_space, observation)
 
     def count(self, step: Transition) -> Transition:
         """Prepare to learn from a step; the step as the rule is to have it."""

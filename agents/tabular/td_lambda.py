@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numba import float64, int64, njit, uint64, void
+from numba import float64, int64, njit, void
 
 from rlnotes.agents.agent import Problem, Transition
 from rlnotes.agents.tabular.episodes import EpisodeMemory
@@ -17,7 +17,7 @@ FORMS = ("forward", "backward", "true_online")
 
 
 @njit(
-    void(VALUES, uint64[:, ::1], VALUES, int64[::1], *[REALS, float64, float64, NUMBERS, FLAGS, FLAGS]),
+    void(VALUES, int64[:, ::1], VALUES, int64[::1], *[REALS, float64, float64, NUMBERS, FLAGS, FLAGS]),
     cache=True,
 )
 def learn(v, states, rewards, length, alpha, discount, decay, next_state, terminated, ended):  # type: ignore[no-untyped-def]

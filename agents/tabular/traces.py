@@ -23,7 +23,7 @@ def spread(q, trace, traced, count, alpha, error, state, action, cut, decay, kin
     """
     actions = q.shape[2]
     for run in range(len(state)):
-        s, a, n = state[run], action[run], count[run]
+        s, a, n = np.uint64(state[run]), np.uint64(action[run]), count[run]
         old = trace[run, s, a]
         if old == 0:
             traced[run, n] = s * np.uint64(actions) + a
@@ -85,5 +85,5 @@ class TraceAgent(SARSA):
         self.eligible = Traces(self.q, self.traces)
 
     def spread(self, step: Transition, error: np.ndarray, cut: np.ndarray) -> None:
-        """Learn from the temporal differences δ [runs]; forget the traces where they are `cut` or an episode ended."""
-        self.eligible.spread(step, self.step_size, error, cut | self.ended, self.problem.discount * self.decay)
+        """Learn from the temporal differences δ [runs]; forget the traces where they are `cut`."""
+        self.eligible.spread(step, self.step_size, error, cut, self.problem.discount * self.decay)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numba import float64, njit, types, uint64, void
+from numba import float64, int64, njit, types, void
 
 from rlnotes.agents.agent import Problem, Transition
 from rlnotes.agents.tabular.control_agent import ControlAgent
@@ -11,7 +11,7 @@ from rlnotes.agents.tabular.recent import RECENT, recent
 from rlnotes.agents.tabular.signature import FLAGS, REALS, STEP, TABLE
 
 
-@njit(types.UniTuple(float64, 2)(float64[::1], uint64, float64), cache=True)
+@njit(types.UniTuple(float64, 2)(float64[::1], int64, float64), cache=True)
 def expect(row, action, epsilon):  # type: ignore[no-untyped-def]
     """Σ_a π(a) Q(a) of the ε-greedy policy, and π of one action, where those that tie for the best share alike."""
     best, ties, total, available = -np.inf, 0, 0.0, 0
@@ -40,7 +40,7 @@ def learn(  # type: ignore[no-untyped-def]
         for begin in range(first, t + 1 if ended else first + (t + 1 >= n)):
             target = rewards[run, t % n]
             if not terminated[run]:
-                target += discount * expect(q[run, next_state[run]], np.uint64(0), epsilon[run])[0]
+                target += discount * expect(q[run, next_state[run]], 0, epsilon[run])[0]
             for i in range(t, begin, -1):
                 s, a = states[run, i % n], actions[run, i % n]
                 expected, probability = expect(q[run, s], a, epsilon[run])

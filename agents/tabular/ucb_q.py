@@ -13,15 +13,15 @@ from rlnotes.envs.mdps.rows import constant
 
 @njit(void(TABLE, int64[:, :, ::1], constant(float64), float64, float64, int64, *STEP, NUMBERS), cache=True)
 def learn(q, visits, highest, bonus, discount, states, state, action, reward, next_state, terminated, h):  # type: ignore[no-untyped-def]
-    horizon = np.uint64(len(highest))
+    horizon = len(highest)
     for run in range(len(state)):
         following = 0.0
-        if not terminated[run] and h[run] + np.uint64(1) < horizon:
+        if not terminated[run] and h[run] + 1 < horizon:
             following = -np.inf
             for a in range(q.shape[2]):
-                following = max(following, q[run, (h[run] + np.uint64(1)) * np.uint64(states) + next_state[run], a])
-            following = min(following, highest[h[run] + np.uint64(1)])
-        s, a = h[run] * np.uint64(states) + state[run], action[run]
+                following = max(following, q[run, (h[run] + 1) * states + next_state[run], a])
+            following = min(following, highest[h[run] + 1])
+        s, a = h[run] * states + state[run], action[run]
         visits[run, s, a] += 1
         t = visits[run, s, a]
         target = reward[run] + discount * following + bonus * np.sqrt(horizon / t)

@@ -82,7 +82,7 @@ class ModelEnv(VectorEnv):
         """The same environment with `num_envs` runs, to be reset; they share the model and the emission."""
         batch = copy(self)
         batch._np_random = batch._np_random_seed = None
-        for begun in ("drawn_from", "uniforms", "state", "elapsed", "shown"):
+        for begun in ("drawn_from", "uniforms", "progress", "state", "elapsed", "shown"):
             batch.__dict__.pop(begun, None)
         batch.resize(num_envs)
         return batch
@@ -108,9 +108,9 @@ class ModelEnv(VectorEnv):
         super().reset(seed=seed)
         self.drawn_from = *self.tables, self.model.actions, self.steps_left
         self.uniforms = uniforms(self.np_random, self.num_envs)
-        self.state = np.array([draw(self.tables[2], number) for number in next(self.uniforms)])
-        self.elapsed = np.zeros(self.num_envs, np.int64)
-        self.shown = self.state.copy()
+        self.progress = np.zeros((3, self.num_envs), np.int64)
+        self.state, self.elapsed, self.shown = self.progress
+        self.state[:] = self.shown[:] = [draw(self.tables[2], number) for number in next(self.uniforms)]
         return self.seen(self.state), {}
 
     def seen(self, state: np.ndarray) -> np.ndarray:
@@ -119,12 +119,12 @@ class ModelEnv(VectorEnv):
 
     def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         runs = self.num_envs
-        observation, shown, reward = np.empty(runs, INTEGER), np.empty(runs, INTEGER), np.empty(runs)
-        terminated, truncated, self.shown = np.empty(runs, BOOLEAN), np.empty(runs, BOOLEAN), shown
+        observation, reward = np.empty(runs, INTEGER), np.empty(runs)
+        terminated, truncated = np.empty(runs, BOOLEAN), np.empty(runs, BOOLEAN)
         action = np.ascontiguousarray(actions, INTEGER)
-        filled = observation, shown, reward, terminated, truncated
-        ended = step(*self.drawn_from, self.state, self.elapsed, action, next(self.uniforms), *filled)
-        info = {"final_obs": self.seen(shown), "_final_obs": terminated | truncated} if ended else {}
+        filled = observation, reward, terminated, truncated
+        ended = step(*self.drawn_from, self.progress, action, next(self.uniforms), *filled)
+        info = {"final_obs": self.seen(self.shown), "_final_obs": terminated | truncated} if ended else {}
         if self.emission is not None:
             observation = self.emission.take(observation, axis=0)
         return observation, reward, terminated, truncated, info

@@ -71,61 +71,52 @@ def draw(cumulative, uniform):  # type: ignore[no-untyped-def]
 @njit(
     boolean(
         *[types.Array(int32, 2, "C", readonly=True), PAIRS, constant(float64), int64, int64],
-        *[int64[::1], int64[::1], constant(int64), constant(float64)],
-        *[int64[::1], int64[::1], float64[::1], boolean[::1], boolean[::1]],
+        *[int64[:, ::1], constant(int64), constant(float64), int64[::1], float64[::1], boolean[::1], boolean[::1]],
     ),
     cache=True,
 )
 def step(  # type: ignore[no-untyped-def]
-    spans,
-    pairs,
-    start,
-    actions,
-    time_limit,
-    state,
-    elapsed,
-    action,
-    uniform,
-    observation,
-    last,
-    rewards,
-    terminated,
-    truncated,
+    spans, pairs, start, actions, time_limit, progress, action, uniform, observation, rewards, terminated, truncated
 ):
     """Step every run by one uniform number, and begin a new episode where one ends by what is left of that number.
 
     Its place in the share that it fell into is uniform again. `spans` [rows, 2] says where a row's pairs begin and how
-    many there are. `state` and `elapsed` [runs] are changed, and filled are the observations, those before any reset,
-    rewards, terminated and truncated [runs]. Returns whether any episode ended.
+    many there are. `progress` [3, runs] is changed: the states, the steps of the episodes, and the states before any
+    reset. Filled are the observations, rewards, terminated and truncated [runs]. Returns whether any episode ended.
     """
+    state, elapsed, last = progress[0], progress[1], progress[2]
     runs = len(state)
     if len(action) != runs:
         raise ValueError("there must be one action a run")
-    chosen, rest, shares, any_ended = np.empty(runs, np.int64), np.empty(runs), np.empty(runs), False
+    chosen, rest, shares = np.empty(runs, np.uint64), np.empty(runs), np.empty(runs)
+    outside = any_ended = False
+    for run in range(runs):
+        outside |= (action[run] < 0) | (action[run] >= actions)
+    if outside:
+        raise IndexError("an action is not one of the environment's")
     for run in range(runs):  # in a loop of its own, so that the processor looks up many rows at once
-        if not 0 <= action[run] < actions:
-            raise IndexError("an action is not one of the environment's")
-        row = state[run] * actions + action[run]
+        row = np.uint64(state[run] * actions + action[run])
         place = uniform[run] * spans[row, 1]
         chosen[run] = spans[row, 0] + int(place)
         rest[run] = place - int(place)
     for run in range(runs):  # likewise, since this is where a large model is read from memory
         shares[run] = pairs[chosen[run]].share
     for run in range(runs):  # without a branch that hangs on what is drawn
-        drawn, left = pairs[chosen[run]], rest[run]
-        share, reward, other_reward = shares[run], drawn.reward, drawn.other_reward
+        drawn, own = pairs[chosen[run]], rest[run] < shares[run]
+        reward, other_reward = drawn.reward, drawn.other_reward
         next_state, other_next_state = drawn.next_state, drawn.other_next_state
-        own = left < share
-        s = next_state if own else other_next_state
         rewards[run] = reward if own else other_reward
-        rest[run] = left / share if own else (left - share) / (1 - share)
+        last[run] = next_state if own else other_next_state
+    for run in range(runs):
+        s = last[run]
         elapsed[run] += 1
         terminated[run] = s < 0
         truncated[run] = (s >= 0) & (elapsed[run] >= time_limit)
         observation[run] = last[run] = state[run] = s if s >= 0 else ~s
     for run in range(runs):
         if terminated[run] | truncated[run]:
-            observation[run] = state[run] = draw(start, rest[run])
+            left, share = rest[run], shares[run]
+            observation[run] = state[run] = draw(start, left / share if left < share else (left - share) / (1 - share))
             elapsed[run] = 0
             any_ended = True
     return any_ended
