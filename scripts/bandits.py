@@ -4,7 +4,7 @@ from math import log, sqrt
 from typing import Any
 
 import numpy as np
-from drawing import figure, keep, panels
+from drawing import HERE, figure, keep, panels
 from matplotlib.axes import Axes
 from scipy.special import ndtr
 
@@ -61,6 +61,7 @@ def wrong_gap(n: int = 1_000, gap: float = 0.5, runs: int = 10_000) -> None:
     keep(
         drawn,
         "wrong_gap",
+        HERE,
         xlabel="gap that ETC was told, over the true one",
         ylabel=f"regret after {n:,} steps",
         ylim=(0, None),
