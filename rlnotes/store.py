@@ -118,6 +118,8 @@ class Store:
                     with self.unfinished() as damaged:
                         rename(self.cells / name, damaged)
         shutil.rmtree(self.folder / "checkpoints" / name, ignore_errors=True)
+        with suppress(OSError):  # there is none, or there are others
+            (self.folder / "checkpoints").rmdir()
 
     def publish(self, name: str, write: Callable[[Path], None]) -> Path:
         """A new folder called `name`, or `name`-2 and so on where there is one, with what `write` puts into it."""

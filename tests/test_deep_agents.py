@@ -228,7 +228,7 @@ def test_where_steps_are_too_few_to_learn_from_it_is_said(agent, first):
         agent.begin(Problem(Box(-9, 9, (2,)), Discrete(2), RUNS, steps), np.random.default_rng(0))
         return agent.adam.theta.clone()
 
-    with pytest.warns(UserWarning, match=f"steps={first - 1}: nothing is learnt, which begins after {first} steps"):
+    with pytest.warns(UserWarning, match=f"steps={first - 1}: .* learns nothing, since it begins to after {first} steps"):
         begin(first - 1)
     weights = begin(first)
     for t, step in enumerate(experience(first), 1):

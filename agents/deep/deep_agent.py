@@ -113,8 +113,10 @@ class DeepAgent(Agent):
         """Steps after which it learns for the first time."""
 
     def warn_of_few_steps(self, problem: Problem) -> None:
+        """Say so where a run is over before."""
         if problem.horizon is not None and problem.horizon < self.first_learning:
-            what = f"steps={problem.horizon}: nothing is learnt, which begins after {self.first_learning} steps"
+            name, first = type(self).__name__, self.first_learning
+            what = f"steps={problem.horizon}: {name} learns nothing, since it begins to after {first} steps"
             warnings.warn(what, stacklevel=3)
 
     def frozen(self) -> Agent:
