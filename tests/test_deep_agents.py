@@ -8,6 +8,7 @@ from test_deep_rules import DISCOUNT, RUNS, begun, experience
 
 from rlnotes.agents.agent import Problem, ProblemError, Transition
 from rlnotes.agents.deep.actor_critic import ActorCritic
+from rlnotes.agents.deep.deep_agent import one_thread
 from rlnotes.agents.deep.dqn import DQN
 from rlnotes.agents.deep.drqn import DRQN
 from rlnotes.agents.deep.policy_agent import Batch
@@ -228,7 +229,9 @@ def test_where_steps_are_too_few_to_learn_from_it_is_said(agent, first):
         agent.begin(Problem(Box(-9, 9, (2,)), Discrete(2), RUNS, steps), np.random.default_rng(0))
         return agent.adam.theta.clone()
 
-    with pytest.warns(UserWarning, match=f"steps={first - 1}: .* learns nothing, since it begins to after {first} steps"):
+    with pytest.warns(
+        UserWarning, match=f"steps={first - 1}: .* learns nothing, since it begins to after {first} steps"
+    ):
         begin(first - 1)
     weights = begin(first)
     for t, step in enumerate(experience(first), 1):
@@ -292,3 +295,10 @@ def test_reinforce_does_not_depend_on_when_the_episodes_of_others_end(inputs):
             agent.update(step._replace(terminated=terminated, truncated=step.truncated & [True, True, False]))
         found.append(agent.adam.theta[:2])
     assert (found[0] == found[1]).all()
+
+
+def test_numbers_next_to_nothing_do_not_make_steps_dear():
+    small = torch.full((3,), 1e-40)
+    with one_thread():
+        assert not (small * 0.5).any()
+    assert (small * 0.5).all()

@@ -272,7 +272,9 @@ def test_where_steps_are_too_few_to_learn_from_it_is_said(name, first):
         after = agent.learners[0].model.policy.parameters()
         return any((a != b).any() for a, b in zip(before, after, strict=True))
 
-    with pytest.warns(UserWarning, match=f"steps={first - 1}: .* learns nothing, since it begins to after {first} steps"):
+    with pytest.warns(
+        UserWarning, match=f"steps={first - 1}: .* learns nothing, since it begins to after {first} steps"
+    ):
         assert not changed(first - 1)
     assert changed(first)
 
