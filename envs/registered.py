@@ -13,7 +13,6 @@ from gymnasium.envs.registration import load_env_creator
 from gymnasium.spaces import Dict, Discrete, MultiDiscrete, Tuple
 from gymnasium.vector import AutoresetMode, VectorEnv
 
-from rlnotes.envs.cart_pole import CartPole
 from rlnotes.envs.errors import SettingError
 
 if TYPE_CHECKING:
@@ -22,8 +21,8 @@ if TYPE_CHECKING:
 DISCOUNT = 0.99
 """unless told, since Gymnasium's environments have none"""
 
-BATCHES = {"gymnasium.envs.classic_control.cartpole:CartPoleVectorEnv": CartPole}
-"""Our vector environments, which begin anew in the step that ends an episode, in place of Gymnasium's, which do not."""
+CART_POLE = "gymnasium.envs.classic_control.cartpole:CartPoleVectorEnv"
+"""a batch that does not begin anew in the step that ends an episode; ours does"""
 
 
 @dataclass
@@ -94,8 +93,10 @@ class Registered:
         Where the model is known, it is that which is stepped.
         """
         spec = gym.spec(self.id)
-        if (native := BATCHES.get(str(spec.vector_entry_point))) and not spec.additional_wrappers:
-            return native(num_envs=num_envs, time_limit=self.time_limit, **self.settings)
+        if spec.vector_entry_point == CART_POLE and not spec.additional_wrappers:
+            from rlnotes.envs.cart_pole import CartPole
+
+            return CartPole(num_envs=num_envs, time_limit=self.time_limit, **self.settings)
         if self.model:
             from rlnotes.envs.mdps.mdp import ModelEnv
 

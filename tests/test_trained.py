@@ -33,8 +33,8 @@ def test_what_is_played_again_is_what_was_played_in_the_end(agent, tmp_path):
     luck = np.random.SeedSequence(1, spawn_key=(0,)).spawn(3)[2]  # that of what is played in the end
     recorder = Recorder(CartPole(num_envs=3), steps=1_500, seed=int(luck.generate_state(1)[0]))
     again.learn(recorder, 1_500)
-    assert recorder.count.min() >= 3
-    for run, count in enumerate(recorder.count):
+    assert recorder.tally["episodes"].min() >= 3
+    for run, count in enumerate(recorder.tally["episodes"]):
         count = min(count, 20)
         assert (recorder.returns[run, :count] == result.data["greedy_returns"][run, :count]).all()
     assert len(np.unique(result.data["weights"], axis=0)) == 3

@@ -23,7 +23,7 @@ def lose(loss, share, gamma, action, reward):  # type: ignore[no-untyped-def]
 
 @dataclass
 class Exp3(BanditAgent):
-    """Play by weights that fall exponentially with the loss that was estimated, whoever sets the rewards.
+    """Play by weights that fall exponentially with the estimated loss.
 
     P_t(i) = exp(−η L̂_{t−1}(i)) / Σ_j exp(−η L̂_{t−1}(j)),    L̂_t(i) = L̂_{t−1}(i) + 1{A_t = i} (1 − X_t) / P_t(i)
 
