@@ -36,6 +36,9 @@ def test_regret_and_reward_are_the_sums_of_what_the_environment_gave():
     assert data["regret"].shape == data["reward"].shape == (4, len(data["steps"]))
     np.testing.assert_allclose(data["regret"].T, (actions == 1).cumsum(axis=0)[data["steps"] - 1])
     np.testing.assert_allclose(data["reward"].T, rewards.cumsum(axis=0)[data["steps"] - 1])
+    best = (actions == 0).cumsum(axis=0) / np.arange(1, 351)[:, None]
+    np.testing.assert_allclose(data["optimal"].T, best[data["steps"] - 1])
+    assert data["arm_means"].tolist() == [[1.0, 0.0]] * 4
     assert sum(told) == 300
 
 

@@ -1,1 +1,1 @@
-"""Agents for stochastic bandits [notes 1]."""
+"""Agents for bandits [notes 1]."""

@@ -68,6 +68,7 @@ class StochasticBandit(Bandit):
             raise SettingError("change_probability", self.change_probability, "must be from 0 to 1, or null")
         if self.drift is not None and not 0 < self.drift < inf:
             raise SettingError("drift", self.drift, "must be a finite number above 0, or null")
+        self.moving = (self.changes, self.change_probability, self.drift) != (None, None, None)
         super().__post_init__(num_envs)
 
     def require_means(self, setting: str, value: Any, means: list[float]) -> None:
@@ -83,11 +84,6 @@ class StochasticBandit(Bandit):
     def check_steps(self, steps: int) -> None:
         if late := [change for change in self.changes or () if change > steps]:
             raise SettingError("changes", late[0], f"must be steps of a run, which has {steps:,}")
-
-    @property
-    def moving(self) -> bool:
-        """Whether the means change."""
-        return any(setting is not None for setting in (self.changes, self.change_probability, self.drift))
 
     @property
     def regret_against(self) -> str:  # type: ignore[override]
