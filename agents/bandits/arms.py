@@ -9,17 +9,19 @@ from numba import njit
 TIE = 2**32
 
 
-@njit("void(i8[:,::1], f8[:,::1], f8[:,::1], f8[:,::1], i8[::1], f8[::1])", cache=True)
-def observe(counts, total, mean, width, action, reward):  # type: ignore[no-untyped-def]
-    """T_a ← T_a + 1, total ← total + X, μ̂_a ← total / T_a and width ← √(1/T_a) of the arm played, in every run.
+@njit("void(i8[:,::1], f8[:,::1], f8[:,::1], f8[:,::1], i8[::1], f8[::1], f8[::1])", cache=True)
+def observe(counts, total, mean, width, action, reward, widths):  # type: ignore[no-untyped-def]
+    """T_a ← T_a + 1, total ← total + X, μ̂_a ← total / T_a and the width of the arm played, in every run.
 
-    Of the total, and not of the last mean, so that arms that were paid alike in another order tie.
+    The width is `widths[T_a]`, and the last one where T_a is more; √(1/T_a) where there are no `widths`.
+    μ̂_a is of the total, and not of the last mean, so that arms that were paid alike in another order tie.
     """
+    last = len(widths) - 1
     for run in range(len(action)):
         a = action[run]
         n, paid = counts[a, run] + 1, total[a, run] + reward[run]
         counts[a, run], total[a, run] = n, paid
-        mean[a, run], width[a, run] = paid / n, np.sqrt(1 / n)
+        mean[a, run], width[a, run] = paid / n, np.sqrt(1 / n) if last < 0 else widths[min(n, last)]
 
 
 @njit("void(i8[:,::1], f8[:,::1], i8[::1])", cache=True)
@@ -52,8 +54,9 @@ def argmax(mean, width, bonus, tie_key, t):  # type: ignore[no-untyped-def]
     best = np.full(runs, -np.inf)
     choice = np.zeros(runs, np.int64)  # the first best arm, and TIE for every later one that is as good
     for arm in range(arms):
+        means, widths = mean[arm], width[arm]  # rows, whose indices LLVM knows better than those of [arm, run]
         for run in range(runs):
-            index, highest = mean[arm, run] + bonus * width[arm, run], best[run]
+            index, highest = means[run] + bonus * widths[run], best[run]
             tied = choice[run] + TIE if index == highest else choice[run]
             choice[run] = arm if index > highest else tied
             best[run] = index if index > highest else highest

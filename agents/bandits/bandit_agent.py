@@ -21,7 +21,8 @@ class BanditAgent(Agent):
     """An agent that knows, of each arm i, [arms, runs] for speed, T_i(t−1) and μ̂_i(t−1) [notes 1.4].
 
     `counts` T_i, `total` T_i μ̂_i, `mean` μ̂_i (∞ before the first pull, so that every arm is tried first), `width`
-    1/√T_i (0 before the first pull). Arms that tie are played with the same probability.
+    1/√T_i (0 before the first pull), or what the table `widths` of an agent has for T_i. Arms that tie are played with
+    the same probability.
     """
 
     def check(self, problem: Problem) -> None:
@@ -43,7 +44,7 @@ class BanditAgent(Agent):
         self.t, self.rng = 1, rng
         shape = (self.k, problem.runs)
         self.counts, self.total = np.zeros(shape, np.int64), np.zeros(shape)
-        self.mean, self.width = np.full(shape, np.inf), np.zeros(shape)
+        self.mean, self.width, self.widths = np.full(shape, np.inf), np.zeros(shape), np.empty(0)
         self.tie_key = rng.integers(2**64, size=problem.runs, dtype=np.uint64)
 
     def argmax(self, bonus: float = 0.0) -> np.ndarray:
@@ -60,5 +61,6 @@ class BanditAgent(Agent):
         return np.where(explore, self.rng.integers(self.k, size=self.runs), self.argmax())
 
     def update(self, transition: Transition) -> None:
-        observe(self.counts, self.total, self.mean, self.width, transition.action, transition.reward)
+        _, action, reward, *_ = transition
+        observe(self.counts, self.total, self.mean, self.width, action, reward, self.widths)
         self.t += 1

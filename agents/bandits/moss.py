@@ -4,18 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit
 
-from rlnotes.agents.agent import Problem, Transition
+from rlnotes.agents.agent import Problem
 from rlnotes.agents.bandits.bandit_agent import BanditAgent
-
-
-@njit("void(i8[:,::1], f8[:,::1], i8[::1], f8[::1])", cache=True)
-def widen(counts, width, action, widths):  # type: ignore[no-untyped-def]
-    """The width of the arm played, in every run, is that of its number of pulls, and the last where there are more."""
-    for run in range(len(action)):
-        a = action[run]
-        width[a, run] = widths[min(counts[a, run], len(widths) - 1)]
 
 
 @dataclass
@@ -36,7 +27,3 @@ class MOSS(BanditAgent):
 
     def act(self, observation: Any) -> np.ndarray:
         return self.argmax(bonus=1.0)
-
-    def update(self, transition: Transition) -> None:
-        super().update(transition)
-        widen(self.counts, self.width, transition.action, self.widths)
