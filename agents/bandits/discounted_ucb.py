@@ -38,7 +38,7 @@ class DiscountedUCB(BanditAgent):
 
     B is the range of the rewards where it is finite, else 2, with which 1-subgaussian rewards are bounded as well.
     Source: Garivier & Moulines, On upper-confidence bound policies for switching bandit problems, ALT 2011 (and arXiv
-    0805.3415), section 3.1 and Theorem 3; Kocsis & Szepesvári, PASCAL Challenges Workshop 2006.
+    0805.3415); Kocsis & Szepesvári, PASCAL Challenges Workshop 2006.
     """
 
     gamma: float | None = None

@@ -69,8 +69,8 @@ class KLUCB(DivergenceAgent):
     gaussian: d(p, q) = (p − q)² / (2σ²), for a known σ, of which the bound is μ̂_i + σ √(2 (log t + c log log t) / T_i)
 
     With c = 3 its regret is, of Bernoulli arms, asymptotically the least possible; the source recommends c = 0.
-    Source: Garivier & Cappé, The KL-UCB algorithm for bounded stochastic bandits and beyond, COLT 2011, Algorithm 1 and
-    Theorem 2; Cappé, Garivier, Maillard, Munos & Stoltz, Annals of Statistics 41 (2013).
+    Source: Garivier & Cappé, The KL-UCB algorithm for bounded stochastic bandits and beyond, COLT 2011, Algorithm 1;
+    Cappé, Garivier, Maillard, Munos & Stoltz, Annals of Statistics 41 (2013).
     """
 
     c: float = 0.0

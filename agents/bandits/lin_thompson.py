@@ -36,8 +36,8 @@ class LinThompson(LinearAgent):
 
     With v = σ, the known standard deviation of the noise, it is the posterior of the prior N(0, σ²/λ I). The source's
     bound of the regret is of v = σ √(9 d log(t/δ)), which explores far more.
-    Source: Agrawal & Goyal, Thompson sampling for contextual bandits with linear payoffs, ICML 2013, Algorithm 1;
-    Lattimore & Szepesvári, Bandit Algorithms, section 36.3.
+    Source: Agrawal & Goyal, Thompson sampling for contextual bandits with linear payoffs, ICML 2013;
+    Lattimore & Szepesvári, Bandit Algorithms, chapter 36.
     """
 
     v: float | None = None

@@ -33,7 +33,7 @@ class SlidingWindowUCB(BanditAgent):
 
     B is the range of the rewards where it is finite, else 2, with which 1-subgaussian rewards are bounded as well.
     Source: Garivier & Moulines, On upper-confidence bound policies for switching bandit problems, ALT 2011 (and arXiv
-    0805.3415), section 3.2 and Theorem 7.
+    0805.3415).
     """
 
     window: int | None = None

@@ -46,7 +46,7 @@ class SuccessiveElimination(BanditAgent):
     Each bound fails with probability at most δ where rewards are 1-subgaussian [notes 1.3]. The source is for rewards
     from 0 to 1, which are ½-subgaussian, and has δ = 1/n.
     Source: Even-Dar, Mannor & Mansour, Journal of Machine Learning Research 7 (2006); Slivkins, Introduction to
-    Multi-Armed Bandits, section 1.3 and Algorithm 1.3.
+    Multi-Armed Bandits, section 1.3.
     """
 
     delta: float | None = None

@@ -43,7 +43,7 @@ class UCBV(BanditAgent):
 
     μ̂_i, T_i and V_i, the mean square of the deviations from μ̂_i, are of the rewards before t, whose range is b.
     For c = 1 and ζ = 1.2 the regret is at most 10 Σ_{a: Δ_a > 0} (σ_a² / Δ_a + 2b) log n.
-    Source: Audibert, Munos & Szepesvári, Theoretical Computer Science 410 (2009), section 2 and Theorem 4.
+    Source: Audibert, Munos & Szepesvári, Theoretical Computer Science 410 (2009).
     """
 
     zeta: float = 1.2
