@@ -9,7 +9,7 @@ from rlnotes.agents.bandits.exp3 import Exp3, lose
 
 @dataclass
 class Exp3IX(Exp3):
-    """Exp3 whose estimates are a little too small, so that the regret is rarely far from its mean.
+    """Exp3 whose estimates are a little too small, for a regret that varies less.
 
     P_t(i) = exp(−η_t L̂_{t−1}(i)) / Σ_j exp(−η_t L̂_{t−1}(j)),
     L̂_t(i) = L̂_{t−1}(i) + 1{A_t = i} (1 − X_t) / (P_t(i) + γ_t),    γ_t = η_t / 2

@@ -53,8 +53,8 @@ class IMED(DivergenceAgent):
     gaussian: d(p, q) = (p − q)² / (2σ²), for rewards whose standard deviation σ is known
 
     It needs neither the horizon nor the time. Its regret is asymptotically the least possible.
-    Source: Honda & Takemura, Journal of Machine Learning Research 16 (2015), for rewards bounded from above; the Gaussian
-    form is the same index by the Gaussian's divergence.
+    Source: Honda & Takemura, Journal of Machine Learning Research 16 (2015), for rewards bounded from above; the
+    Gaussian form is the same index by the Gaussian's divergence.
     """
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
