@@ -189,7 +189,8 @@ class Cell:
         """
         if checkpoint and not self.agent.resumes:
             what = f"agent={catalog.name(self.agent)} keeps no checkpoints; where it is stopped it begins anew"
-            checkpoint = warnings.warn(what, stacklevel=2)
+            warnings.warn(what, stacklevel=2)
+            checkpoint = None
         blocks: list[Result] = []
         done = 0
         while done < self.runs or not self.precise(blocks):

@@ -20,7 +20,7 @@ def player(agent: Agent | str, env: Environment | str, result: Result) -> Agent:
     learner: Agent = catalog.make("agent", agent) if isinstance(agent, str) else replace(agent)
     world: Environment = catalog.make("env", env) if isinstance(env, str) else env
     settings = result.settings
-    cell = Cell(learner, world, settings["steps"] or 1, settings["runs"], episodes=settings["episodes"])
+    cell = Cell(learner, world, settings["steps"] or 1, len(result.outcome), episodes=settings["episodes"])
     if cell.settings["agent"] != settings["agent"]:
         told = ", ".join(f"{key}={catalog.written(value)}" for key, value in settings["agent"].items())
         raise SettingError("agent", catalog.describe(learner), f"is not that of the result, {told}")

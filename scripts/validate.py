@@ -73,7 +73,8 @@ TRIALS = {
         *("CartPole-v1", {"discount": 0.98}, 100_000, 10),
         {
             "sb3_ppo": {"rollout": 256, "minibatch": 256, "epochs": 20, "decay": 0.8}
-            | {"learning_rate": "linear:1e-3:1e-5:100000", "clip": "linear:0.2:0.002:100000"},
+            | {"learning_rate": "linear:1e-3:1e-5:100000", "clip": "linear:0.2:0.002:100000"}
+            | {"clip_gradient": 10.0},
         },
         balanced,
         "475 or more likewise, in 9 runs of 10",
@@ -115,7 +116,7 @@ TRIALS = {
             "ppo mlp": {},
             "dqn mlp": {"n": 8},
             "drqn": {"n": 8, "sequence": 12, "burn_in": 3, "network": SPEEDS},
-            "sb3_recurrent_ppo": {"network": {"widths": [32]}, "learning_rate": 1e-3},
+            "sb3_recurrent_ppo": {"network": {"widths": [32]}, "learning_rate": 1e-3, "clip_gradient": 10.0},
         },
         balanced,
         "drqn and sb3_recurrent_ppo far above what remembers nothing",

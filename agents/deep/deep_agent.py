@@ -212,7 +212,7 @@ class DeepAgent(Agent):
 
     def descend(self, loss: Tensor) -> None:
         """A step of Adam down the gradient of the loss [runs]; `SettingError` where it is not a number."""
-        finite = self.adam.step(loss, self.rates.at(self.t)).isfinite() & loss.isfinite()
+        finite = (self.adam.step(loss, self.rates.at(self.t)) + loss).isfinite()
         if not finite.all():
             run = int((~finite).nonzero()[0])
             what = f"lets learning diverge: in run {run}, step {self.t}, the loss is {loss[run].item():g}"
