@@ -31,6 +31,7 @@ PLANNERS = [(UCBVI(**BOUNDS, bonus=c), lambda n, t, c=c: c * np.sqrt(IOTA[t] / n
 PLANNERS += [(RMax(**BOUNDS, m=m), lambda n, t, m=m: np.where(n >= m, 0.0, inf)) for m in (1, 4, 10)]
 SOFT = [(0.5, 0.1), (1, 0.0), ("linear:0.9:0.1:250", 0.5), ("exponential:0.8:0.05:250", 1)]
 SOFTMAX = [(agent, *rest) for agent in (SoftmaxReinforce, SoftmaxActorCritic) for rest in SOFT]
+SPREAD = [(partial(SoftmaxReinforce, entropy=weight), *SOFT[0]) for weight in (0.3, 2.0)]
 
 
 def limited(seed):
@@ -184,7 +185,7 @@ def test_the_regret_of_episodes_adds_up_what_their_returns_fall_short_of_the_bes
 
 
 @BLOCKED
-@pytest.mark.parametrize(("agent", "alpha", "beta"), [*SOFTMAX, (SoftmaxActorCritic, "1/visits", 0.2)])
+@pytest.mark.parametrize(("agent", "alpha", "beta"), [*SOFTMAX, (SoftmaxActorCritic, "1/visits", 0.2), *SPREAD])
 @pytest.mark.parametrize("told", [stream(3), seldom(stream(4))], ids=("", "long"))
 def test_a_softmax_policy_climbs_its_gradient_number_for_number(agent, alpha, beta, told, blocked):
     table, model = tables(0, blocked)
@@ -196,13 +197,15 @@ def test_a_softmax_policy_climbs_its_gradient_number_for_number(agent, alpha, be
             visits[s, a] += 1
             step_size, target = AT[alpha](t, visits[s, a]), 0.0 if terminated else v[after]
             episode.append([s, a, reward])
-            if agent is SoftmaxReinforce and not terminated and not truncated:
+            if isinstance(learner, SoftmaxReinforce) and not terminated and not truncated:
                 continue
             for step in reversed(episode):
                 step[2] = target = step[2] + DISCOUNT * target
             for s, a, target in episode:
                 error, shares = target - v[s], np.exp(theta[s]) / np.exp(theta[s]).sum()
-                theta[s] += step_size * error * ((np.arange(ACTIONS) == a) - shares)
+                log = np.log(np.where(shares > 0, shares, 1))
+                spread = getattr(learner, "entropy", 0) * -shares * (log - (shares * log).sum())
+                theta[s] += step_size * (error * ((np.arange(ACTIONS) == a) - shares) + spread)
                 v[s] += beta * error
             episode = []
         np.testing.assert_allclose(np.c_[learner.theta[run], learner.v[run]], np.c_[theta, v], rtol=0, atol=1e-12)
@@ -231,6 +234,7 @@ SLIPPERY = (1_500, RMax(m=20)), (1_000, UCBVI(bonus=0.003)), (5_000, UCBQ(bonus=
 ENVS = (CLIFF, 1e-9, PLAIN), (WINDY, 1e-9, PLAIN), (GARNET, 0.1, NOISY), (POND, 0.03, SLIPPERY)
 SETTINGS = [(env, tolerance, *one) for env, tolerance, several in ENVS for one in several]
 SETTINGS += [(CLIFF, 1e-9, 150, PSRL(least_reward=-1, prior=0.1)), (GARNET, 0.3, 1_000, PSRL())]
+SETTINGS += [(POND, 0.03, 2_000, PSRL(largest_reward=0.1, prior=0.03))]  # believing that rewards are rare
 
 
 @pytest.mark.parametrize(("env", "tolerance", "episodes", "agent"), SETTINGS)

@@ -39,8 +39,9 @@ def rate(first, steps):
 
 
 # Thousands of steps, a tolerance and settings: ε has to vanish for those who learn what they play. Whole episodes teach
-# slowly: REINFORCE is left out on the cliff, where it kept to the far row for 250,000 steps; off-policy Monte Carlo has
-# ice that is not slippery. Dyna-Q's model is the last outcome: where that is by chance it plans little, and α vanishes.
+# slowly: without entropy REINFORCE flees the cliff before it knows how not to fall, and keeps to the far row for ever;
+# off-policy Monte Carlo has ice that is not slippery, since its averages forget no return by a policy that it has left.
+# Dyna-Q's model is the last outcome: where that is by chance it plans little, and α vanishes.
 SETTINGS = [
     (QLearning, CLIFF, 12, 1e-9, {"alpha": 1, "epsilon": 0.6}),
     (DoubleQLearning, CLIFF, 22, 1e-9, {"alpha": 1, "epsilon": 0.6}),
@@ -53,6 +54,7 @@ SETTINGS = [
     (MonteCarlo, CliffWalking(time_limit=21), 250, 1e-9, {"alpha": falling(0.1, 0.03, 250)}
      | {"exploration": "softmax:8", "initial": -9}),
     (OffPolicyMonteCarlo, CliffWalking(time_limit=28), 100, 1e-9, {"epsilon": 0.4, "initial": -9}),
+    (SoftmaxReinforce, CliffWalking(time_limit=30), 400, 1e-9, {"alpha": falling(0.003, 0.0003, 400), "entropy": 10.0}),
     (SoftmaxActorCritic, CLIFF, 25, 1e-9, {"alpha": 0.1, "beta": 0.03}),
     (DynaQ, CLIFF, 3, 1e-9, {"alpha": 1, "epsilon": 0.3}),
 

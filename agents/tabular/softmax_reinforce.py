@@ -9,18 +9,20 @@ from rlnotes.agents.agent import Problem, Transition
 from rlnotes.agents.tabular.episodes import EpisodeMemory
 from rlnotes.agents.tabular.signature import FLAGS, NUMBERS, REALS, TABLE
 from rlnotes.agents.tabular.softmax import SoftmaxAgent
+from rlnotes.envs.errors import SettingError
 
 
 @njit(
     void(
         *[TABLE, float64[:, ::1], int64[:, ::1], int64[:, ::1], float64[:, ::1], int64[::1]],
-        *[REALS, float64, float64, NUMBERS, FLAGS, FLAGS],
+        *[REALS, float64, float64, float64, NUMBERS, FLAGS, FLAGS],
     ),
     cache=True,
 )
 def learn(  # type: ignore[no-untyped-def]
-    theta, v, states, actions, rewards, length, alpha, beta, discount, next_state, terminated, ended
+    theta, v, states, actions, rewards, length, alpha, beta, entropy, discount, next_state, terminated, ended
 ):
+    share = np.empty(theta.shape[2])
     for run in range(len(length)):
         if not ended[run]:
             continue
@@ -30,14 +32,19 @@ def learn(  # type: ignore[no-untyped-def]
         for t in range(length[run]):
             s = states[run, t]
             error = rewards[run, t] - v[run, s]
-            largest, total = -np.inf, 0.0
+            largest, total, mean = -np.inf, 0.0, 0.0
             for a in range(theta.shape[2]):
                 largest = max(largest, theta[run, s, a])
             for a in range(theta.shape[2]):
-                total += np.exp(theta[run, s, a] - largest)
+                share[a] = np.exp(theta[run, s, a] - largest)
+                total += share[a]
             for a in range(theta.shape[2]):
-                share = np.exp(theta[run, s, a] - largest) / total
-                theta[run, s, a] += alpha[run] * error * ((actions[run, t] == a) - share)
+                share[a] /= total
+                mean += share[a] * theta[run, s, a] if share[a] > 0 else 0.0
+            for a in range(theta.shape[2]):
+                steeper = error * ((actions[run, t] == a) - share[a])
+                flatter = share[a] * (mean - theta[run, s, a]) if share[a] > 0 else 0.0
+                theta[run, s, a] += alpha[run] * (steeper + entropy * flatter)
             v[run, s] += beta * error
         length[run] = 0
 
@@ -46,20 +53,28 @@ def learn(  # type: ignore[no-untyped-def]
 class SoftmaxReinforce(SoftmaxAgent):
     """Learn a softmax policy by the returns that followed [notes 2.6].
 
-    θ(S_t, a) ← θ(S_t, a) + α [G_t − V(S_t)] [1{a = A_t} − π(a|S_t)]    for all a,
+    θ(S_t, a) ← θ(S_t, a) + α {[G_t − V(S_t)] [1{a = A_t} − π(a|S_t)] + η ∂H(π(·|S_t)) / ∂θ(S_t, a)}    for all a,
     V(S_t) ← V(S_t) + β [G_t − V(S_t)],    G_t = R_t + γ R_{t+1} + γ² R_{t+2} + …
 
     at the end of each episode, from its first step to its last. V is the baseline, 0 where β = 0. As is usual, the
     weight γ^t of a step is left out. Where an episode was truncated, V of its last state takes the place of what did
-    not follow.
-    Source: Williams, Machine Learning 8 (1992); Sutton & Barto (2nd ed.), section 13.4.
+    not follow. With η > 0 it goes on trying what seems worse, by the entropy of its policy,
+    H(π) = −Σ_a π(a) log π(a),    ∂H(π(·|s)) / ∂θ(s, a) = π(a|s) [Σ_b π(b|s) θ(s, b) − θ(s, a)]
+
+    Source: Williams, Machine Learning 8 (1992); Sutton & Barto (2nd ed.), section 13.4; the entropy: Williams & Peng,
+    Connection Science 3 (1991).
     """
 
     alpha: int | float | str = 0.1
 
+    entropy: float = 0.0
+    """weight η of the policy's entropy, 0 or more"""
+
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require_no_count("alpha")
+        if not 0 <= self.entropy < np.inf:
+            raise SettingError("entropy", self.entropy, "must be 0 or more")
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
@@ -69,5 +84,13 @@ class SoftmaxReinforce(SoftmaxAgent):
         self.memory.add(step)
         ended = step.terminated | step.truncated
         if ended.any():
-            rule = self.step_size, self.beta, self.problem.discount, step.next_observation, step.terminated, ended
+            rule = (
+                self.step_size,
+                self.beta,
+                self.entropy,
+                self.problem.discount,
+                step.next_observation,
+                step.terminated,
+                ended,
+            )
             learn(*(self.theta, self.v, *self.memory.arrays, *rule))
