@@ -45,7 +45,7 @@ def bernoulli(counts, mean, entropy, log_count, index):  # type: ignore[no-untyp
 
 @dataclass
 class IMED(DivergenceAgent):
-    """Play the arm for whose being the best the least evidence against is at hand.
+    """Play the arm against whose being the best there is the least evidence.
 
     A_t = argmin_i T_i(t−1) d(μ̂_i(t−1), μ̂*(t−1)) + log T_i(t−1),    μ̂* = max_i μ̂_i, each arm once first
 
