@@ -72,8 +72,13 @@ class Cell:
             value = getattr(self, setting)
             if (setting, value) != ("episodes", None) and (not isinstance(value, Integral) or value < least):
                 raise SettingError(setting, value, f"must be a whole number, {least} or more")
-        if self.precision is not None and not 0 < self.precision < 1:
-            raise SettingError("precision", self.precision, "must be between 0 and 1, or null")
+        precision: Any = self.precision
+        if precision is not None:
+            if not isinstance(precision, float) or not 0 < precision < 1:
+                raise SettingError("precision", precision, "must be between 0 and 1, or null")
+            if self.runs < BLOCK:
+                what = f"needs runs={BLOCK} or more, since so many are added at a time; there are {self.runs}"
+                raise SettingError("precision", precision, what)
         if self.episodes and (self.endless or isinstance(self.env, Bandit)):
             raise SettingError("episodes", self.episodes, f"never end in env={catalog.name(self.env)}; set steps")
         if isinstance(self.env, Bandit):
@@ -181,8 +186,8 @@ class Cell:
 
         It goes on from the `checkpoint`, if there is one, where the agent can; else a warning says that it cannot.
 
-        Runs are simulated in blocks of `BLOCK`, and where a `precision` is asked for in more blocks of as many runs,
-        until the mean is so precise. Block b has luck of its own, that of the environment and that of the agent, which
+        Runs are simulated in blocks of `BLOCK`, and where a `precision` is asked for in more such blocks, until the
+        mean is so precise. Block b has luck of its own, that of the environment and that of the agent, which
         are the children of SeedSequence(seed, spawn_key=(b,)): so no number depends on how the work was spread, more
         runs extend fewer where those fill their blocks, and under one seed every agent meets the same problem
         instances and noise.
@@ -194,7 +199,7 @@ class Cell:
         blocks: list[Result] = []
         done = 0
         while done < self.runs or not self.precise(blocks):
-            runs = min(BLOCK, self.runs - done if done < self.runs else self.runs)
+            runs = min(BLOCK, self.runs - done) if done < self.runs else BLOCK
             blocks.append(self.block(len(blocks), runs, advance, checkpoint))
             done += runs
         result = Result.of_blocks(

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from rlnotes.row import Row
 
 
+MANY_RUNS = 1_000_000
+"""runs beyond which it does not matter how many are needed"""
+
+
 def flat(settings: dict[str, Any]) -> dict[str, Any]:
     """Settings that say something to a reader, under their command-line names."""
     return {
@@ -99,7 +103,7 @@ def undecided(rows: "list[Row]") -> Iterator[str]:
         alike = [row for row in group if row.difference and not row.difference.different]
         if alike and alike[0].metric not in PLANNED:
             [best] = [row.label for row in group if row.best]
-            runs = min(row.runs for row in group)
+            runs = alike[0].compared_runs
             yield f"{runs:,} run{'s' * (runs > 1)} cannot tell {listed([enough(row) for row in alike])} from {best}."
 
 
@@ -107,7 +111,8 @@ def enough(row: "Row") -> str:
     """An agent, and about how many runs would tell it from the best."""
     assert row.difference
     needed = row.difference.runs_needed
-    return f"{row.label} (about {float(f'{needed:.2g}'):,.0f} would)" if math.isfinite(needed) else row.label
+    about = f"about {float(f'{needed:.2g}'):,.0f}" if needed <= MANY_RUNS else "more than a million"
+    return f"{row.label} ({about} would)" if math.isfinite(needed) else row.label
 
 
 def listed(words: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""Every figure."""
+"""The figures of a comparison."""
 
 import itertools
 from collections.abc import Callable
@@ -128,6 +128,10 @@ def curves(figure: Figure, rows: "list[Row]", metric: str, plot: Plot) -> None:
         episodes = min(len(row.result.curve(metric)[0]) for row in rows)
         plot = replace(plot, window=max(1, episodes // 20))
     lines = [course(axes, row, metric, plot, colour, style) for row, colour, style in looks]
+    against = {str(row.result.data.get("regret_against", "the best arm")) for row in rows}
+    if metric == "regret" and against != {"the best arm"}:
+        told = "".join(f" against\n{best}" for best in against) if len(against) == 1 else ""
+        axes.set_ylabel(f"cumulative regret{told}\n{BANDS[plot.band]}")
     for panel in right:
         shown = np.concatenate([greedy(panel, row, colour, style) for row, colour, style in looks])
         margin = 0.05 * np.ptp(shown) or 1.0
@@ -139,10 +143,10 @@ def curves(figure: Figure, rows: "list[Row]", metric: str, plot: Plot) -> None:
         panel.set(xlabel=extent(rows[0]), ylabel="value of the greedy policy\nmedian and quartiles")
     for panel in figure.axes:
         tidy(panel, plot)
-    if metric == "regret" and plot.theory and few:
+    if metric == "regret" and plot.theory and plot.band == "interval" and few:
         bounds(figure, axes, looks)
     if metric in COSTS:
-        axes.set_ylim(bottom=min(0, *(np.min(line.get_ydata()) for line in lines)))
+        axes.set_ylim(bottom=min(0.0, axes.dataLim.y0))
     elif metric != "episode_regret":
         focus(axes, lines)
     figure.suptitle(common([row.pooled for row in rows]), fontsize="medium", wrap=True)
@@ -157,7 +161,8 @@ def curves(figure: Figure, rows: "list[Row]", metric: str, plot: Plot) -> None:
 def bounds(figure: Figure, axes: Axes, looks: "list[tuple[Row, Any, str]]") -> None:
     """What theory says of the regret: bounds on each agent, and on every agent where all are on one environment.
 
-    Those far above the curves are only told, with their value in the end.
+    Those far above the curves are only told, with their value in the end, or that they are no less than the regret of
+    the worst arm.
     """
     top, one, several = axes.get_ylim()[1], len({row.luck for row, *_ in looks}) == 1, len(looks) > 1
     found = {
@@ -167,12 +172,14 @@ def bounds(figure: Figure, axes: Axes, looks: "list[tuple[Row, Any, str]]") -> N
         if one or not bound.lower
     }
     handles, below = [], itertools.cycle([(0, (6, 3)), (0, (3, 1, 1, 1))])
+    above = {id(row): itertools.cycle([":", (0, (1, 3))]) for row, *_ in looks}
     for label, (row, bound, colour) in sorted(found.items(), key=lambda item: item[1][1].lower):
-        look: dict[str, Any] = {"color": colour, "linestyle": ":", "linewidth": 1.2}
+        look: dict[str, Any] = {"color": colour, "linestyle": next(above[id(row)]), "linewidth": 1.2}
         if bound.lower:
             look |= {"color": "0.4", "linestyle": next(below)}
         if (last := bound.values[-1]) > FAR * top:
-            look["linestyle"], label = "none", f"{label}: {last:,.0f} in the end"
+            what = "no less than the worst arm's" if bound.trivial else f"{last:,.0f} in the end"
+            look["linestyle"], label = "none", f"{label}: {what}"
         else:
             axes.plot(row.result.data["steps"], bound.values, **look)
         handles.append(Line2D([], [], label=label, **look))
@@ -219,8 +226,6 @@ def course(axes: Axes, row: "Row", metric: str, plot: Plot, colour: Any, style: 
     if window > 1:
         of = of.replace("an episode", f"{window} episodes, their mean")
     low, middle, high = about(y, plot)
-    if metric == "regret" and (against := str(row.result.data.get("regret_against", "the best arm"))) != "the best arm":
-        of = f"cumulative regret against\n{against}"
     [line] = axes.plot(x, middle, style, color=colour, label=row.label, marker="o" if len(x) == 1 else None)
     axes.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
     axes.set(xlabel=label or extent(row), ylabel=f"{of}\n{BANDS[plot.band]}")

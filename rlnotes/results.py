@@ -175,7 +175,8 @@ class Result:
         """The curves as a pandas data frame, one row a run and checkpoint (or episode)."""
         import pandas
 
-        curves = {key: self.data[key] for key in ("regret", "reward", "returns", "lengths") if key in self.data}
+        names = ("regret", "reward", "optimal", "returns", "lengths")
+        curves = {key: self.data[key] for key in names if key in self.data}
         columns = self.data["steps"] if "steps" in self.data else np.arange(next(iter(curves.values())).shape[1]) + 1
         index = pandas.MultiIndex.from_product(
             [range(len(self.outcome)), columns], names=["run", "step" if "steps" in self.data else "episode"]

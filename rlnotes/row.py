@@ -34,6 +34,8 @@ class Row:
     beats_best: Estimate | None = None
     """the probability that it does better than the best, with the same luck"""
     best: bool = False
+    compared_runs: int = 0
+    """runs in which it was compared with others: those that all have"""
 
     @classmethod
     def of(cls, label: str, pool: list[Result], metric: str) -> Self:
@@ -78,6 +80,7 @@ class Row:
             **{f"quartile_{i}": value for i, value in enumerate(quantile_band(outcome), start=1)},
             **prefixed("difference", difference.estimate if difference else unknown),
             "p_value": difference.p_value if difference else np.nan,
+            "power": difference.power if difference else np.nan,
             "runs_needed": difference.runs_needed if difference else np.nan,
             **prefixed("beats_best", self.beats_best or unknown),
         }
@@ -104,17 +107,18 @@ def prefixed(name: str, estimate: Estimate) -> dict[str, float]:
 
 
 def compare_to_best(rows: list[Row]) -> None:
-    """Mark the best of rows of equal luck, and tell the others' differences to it, in the runs that all have."""
+    """Mark the best of rows of equal luck, and tell the others' differences to it, all in the runs that all have."""
     if len(rows) < 2:
         return
-    sign = 1 if rows[0].metric in COSTS else -1
-    best = min(range(len(rows)), key=lambda i: sign * rows[i].estimate.mean)
-    rows[best].best = True
     shared = [min(map(len, outcomes)) for outcomes in zip(*(row.outcomes.values() for row in rows), strict=True)]
     samples = [
         np.concatenate([outcome[:runs] for outcome, runs in zip(row.outcomes.values(), shared, strict=True)])
         for row in rows
     ]
+    sign = -1 if rows[0].metric in COSTS else 1
+    best = int(np.argmax([sign * sample.mean() for sample in samples]))
+    rows[best].best = True
     for row, sample, difference in zip(rows, samples, differences(samples, best), strict=True):
+        row.compared_runs = len(sample)
         if difference:
-            row.difference, row.beats_best = difference, superiority(-sign * sample, -sign * samples[best])
+            row.difference, row.beats_best = difference, superiority(sign * sample, sign * samples[best])

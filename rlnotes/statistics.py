@@ -161,6 +161,8 @@ class Difference(NamedTuple):
     """adjusted for all the comparisons"""
     different: bool
     """whether there is a difference; else the runs at hand cannot tell"""
+    power: float
+    """probability that so many runs tell a difference as large as this one, and as adjusted"""
     runs_needed: float
     """about how many would, with a power of 0.8, were it as large as it looks here; NaN where that is not known"""
 
@@ -183,7 +185,9 @@ def differences(samples: Sequence[np.ndarray], reference: int, level: float = 0.
         with np.errstate(divide="ignore", invalid="ignore"):
             effect = np.abs(found.mean) / (found.standard_error * np.sqrt(runs))
         # Enough runs whatever comes of the other pairs, as Holm's correction is at most that by their number.
-        return Difference(found, p, p <= 1 - level, runs_needed(effect, 1 - (1 - level) / len(pairs)))
+        corrected = 1 - (1 - level) / len(pairs)
+        told = power(effect, runs, corrected) if np.isfinite(effect) else np.nan
+        return Difference(found, p, p <= 1 - level, told, runs_needed(effect, corrected))
 
     return [None if agent == reference else difference(agent) for agent in agents]
 

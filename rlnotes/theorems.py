@@ -27,6 +27,8 @@ class Bound(NamedTuple):
     """mean of the instances' own bounds, each capped, at the steps asked for"""
     lower: bool
     """whether it is of all agents, from below, and not of this one, from above"""
+    trivial: bool
+    """whether, in the end, it is only what the worst arm pays on every instance"""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,12 @@ def subgaussian(case: Case) -> bool:
     return bounded(case) or (case.on("gaussian_bandit") and bool(np.max(case.env["std"]) <= 1))
 
 
+def told_the_gap(case: Case) -> bool:
+    """Whether, besides, ETC knows the gap of two arms."""
+    gap = case.agent["gap"]
+    return subgaussian(case) and gap is not None and case.k == 2 and np.allclose(case.gaps.max(axis=-1), gap)
+
+
 def tuned(case: Case) -> bool:
     """Whether, besides, UCB has the δ of its theorems."""
     return subgaussian(case) and case.agent["delta"] is None
@@ -111,7 +119,15 @@ class Theorem(NamedTuple):
 
 
 UPPER = {
-    "etc": [Theorem("ETC's bound", "L&S, Theorem 6.1", subgaussian, lambda c: theory.etc_bound(c.n, c.gaps, c.m))],
+    "etc": [
+        Theorem("ETC's bound", "L&S, Theorem 6.1", subgaussian, lambda c: theory.etc_bound(c.n, c.gaps, c.m)),
+        Theorem(
+            "ETC's bound, told the gap",
+            "L&S, (6.6)",
+            told_the_gap,
+            lambda c: theory.etc_optimal_bound(c.horizon, c.gaps.max(axis=-1)),
+        ),
+    ],
     "ucb": [
         Theorem("UCB's bound", "L&S, Theorem 7.1", tuned, lambda c: theory.ucb_bound(c.horizon, c.gaps)),
         Theorem("UCB's worst case", "L&S, Theorem 7.2", tuned, lambda c: theory.ucb_worst_case(c.horizon, c.gaps)),
@@ -195,6 +211,8 @@ def fitting(settings: dict[str, Any], means: np.ndarray | None, n: np.ndarray) -
     that its runs met; None where rewards within [0, 1] are set one by one, so that no gap is above 1.
     """
     if means is None:
+        if settings["env"]["name"] != "adversarial_bandit":
+            return []
         means = np.eye(1, settings["env"]["arms"])
     if (means == means[0]).all():
         means = means[:1]
@@ -209,9 +227,11 @@ def fitting(settings: dict[str, Any], means: np.ndarray | None, n: np.ndarray) -
         total: np.ndarray = np.sum(sums, axis=0)
         return total / len(means)
 
+    worst = float(case.n[-1, 0] * case.gaps.max(axis=1).mean())
     return [
-        Bound(theorem.label, theorem.source, mean(theorem), lower)
+        Bound(theorem.label, theorem.source, values, lower, bool(np.isclose(values[-1], worst)))
         for theorems, lower in ((UPPER.get(settings["agent"]["name"], []), False), (LOWER, True))
         for theorem in theorems
         if theorem.holds(case)
+        for values in [mean(theorem)]
     ]

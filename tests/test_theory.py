@@ -206,7 +206,7 @@ UPPER = {
 }
 """settings, and how many bounds"""
 UNIT = {
-    "ucb1": ({}, 1),
+    "ucb1": ({"c": UCB1.c}, 1),
     "ucb_v": ({"zeta": 1.2, "c": 1.0}, 1),
     "exp3": ({"eta": None}, 1),
     "exp3_ix": ({"eta": None}, 1),
@@ -236,6 +236,7 @@ def test_bounds_are_of_the_agents_and_environments_that_they_fit(name):
     assert [len(bounds) for bounds in fit(BERNOULLI | dict.fromkeys(("changes", "drift")))] == [count, 1]
     unproved = {
         "ucb": {"delta": 0.1},
+        "ucb1": {"c": 2.0},
         "ucb_v": {"c": 0.5},
         "exp3_ix": {"eta": 0.1},
         "thompson": {"posterior": "gaussian"},
@@ -244,6 +245,21 @@ def test_bounds_are_of_the_agents_and_environments_that_they_fit(name):
         assert fit(BERNOULLI, **unproved[name])[0] == []
     if name == "thompson":
         assert fit(BERNOULLI | {"means": [0.1, 0.4, 0.9]})[0] == fit(BERNOULLI | {"gap": 0.1})[0] == []
+
+
+def test_etc_that_knows_the_gap_of_two_arms_has_the_bound_of_that():
+    def told(gap, means):
+        bounds = fitting(settings({"name": "etc", "pulls": None, "gap": gap}, GAUSSIAN), np.array(means), np.array([9]))
+        return [bound.label for bound in bounds if not bound.lower]
+
+    assert told(0.5, [[1.0, 0.5], [0.0, 0.5]]) == ["ETC's bound", "ETC's bound, told the gap"]
+    for gap, means in (
+        (0.4, [[1.0, 0.5]]),
+        (None, [[1.0, 0.5]]),
+        (0.5, [[1.0, 0.5, 0.5]]),
+        (0.5, [[1, 0.5], [0, 0.4]]),
+    ):
+        assert told(gap, means) == ["ETC's bound"]
 
 
 @pytest.mark.parametrize("name", theorems.UPPER)

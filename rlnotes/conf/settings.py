@@ -51,7 +51,8 @@ class Settings:
     """independent runs"""
 
     precision: float | None = None
-    """relative half-width of the 95 % interval of every mean, until which runs are added; null: none are"""
+    """relative half-width of the 95 % interval of every mean, until which runs are added, 1,000 at a time; null: none
+    are"""
 
     seed: int = 0
     """seed of the luck that all agents share"""
