@@ -226,8 +226,10 @@ class TestPrecision:
         assert a.compared_runs == b.compared_runs == len(np.concatenate(pairs))
 
     def test_the_interval_in_the_end_covers_the_mean(self):
-        """Of 300 cells that stop when they are precise 264 or more cover the mean of 40,000 other runs: a false alarm has
-        a probability of 1e-5 where 94 % do, and where 80 % do it is seen with 0.999."""
+        """Of 300 cells that stop when they are precise 264 or more cover the mean of 40,000 other runs.
+
+        Where 94 % do, as was measured, a false alarm has a probability of 1e-5; where 80 % do it is seen with 0.999.
+        """
         agent, env = EpsilonGreedy(epsilon=1.0), GaussianBandit()
         true = Cell(agent, env, 20, 40_000, seed=10_000).simulate().outcome.mean()
         covered = 0
