@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 from drawing import HERE, THERE, figure, panels, picture
 
-from rlnotes import compare
+from rlnotes import catalog, compare
 from rlnotes.agents.deep.dqn import DQN
 from rlnotes.agents.deep.ppo import PPO
 from rlnotes.envs import Catch, MemoryLength
@@ -49,6 +49,13 @@ def parts() -> None:
 
 @figure
 def ours_and_theirs() -> None:
-    """PPO and DQN of this project and of stable-baselines3 on CartPole-v1"""
-    agents = ["ppo", "sb3_ppo", DQN(n=8), "sb3_dqn"]
+    """PPO and DQN of this project and of stable-baselines3 on CartPole-v1, by the same settings"""
+    ppo = {"rollout": 256, "minibatch": 64, "epochs": 10, "learning_rate": 1e-3, "clip_gradient": 10.0}
+    dqn = {"capacity": 20_000, "batch": 64, "begin_after": 1_000, "copy_every": 500, "learning_rate": 1e-3}
+    agents = [
+        PPO(**ppo),
+        catalog.make("agent", "sb3_ppo", ppo),
+        DQN(**dqn, double=False, epsilon="linear:1:0.05:10000"),
+        catalog.make("agent", "sb3_dqn", dqn | {"exploration_fraction": 0.5}),
+    ]
     picture(compare(agents, "CartPole-v1", steps=20_000, runs=4), THERE / "ours_and_theirs.png", "return", window=5)
