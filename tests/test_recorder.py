@@ -64,7 +64,7 @@ class Countdown(gym.vector.VectorEnv):
 
 
 def test_returns_and_lengths_are_those_of_the_episodes_that_ended():
-    recorder = Recorder(Countdown(3), steps=7)
+    recorder = Recorder(Countdown(3), steps=7, discount=0.5)
     recorder.reset()
     for _ in range(7):
         recorder.step(np.zeros(3, int))
@@ -73,6 +73,8 @@ def test_returns_and_lengths_are_those_of_the_episodes_that_ended():
     expected = [[1] * 7, [2, 2, 2, nan, nan, nan, nan], [3, 3, nan, nan, nan, nan, nan]]
     np.testing.assert_array_equal(data["returns"], expected)
     np.testing.assert_array_equal(data["lengths"], np.nan_to_num(expected))
+    assert data["first_return"].tolist() == [1, 1.5, 1.75]
+    assert data["reward_rate"].tolist() == [1, 1, 1]
 
 
 @pytest.mark.parametrize("env", [GaussianBandit(arms=4), BernoulliBandit(arms=4)])

@@ -15,7 +15,7 @@ from test_tabular import ACTIONS, AT, DISCOUNT, RUNS, SPACES, STATES, STEPS, cho
 from rlnotes import agents
 from rlnotes.agents.agent import Problem, Transition
 from rlnotes.agents.tabular import episodes
-from rlnotes.envs import DynaMaze
+from rlnotes.envs import CliffWalking, DynaMaze
 from rlnotes.envs.luck import uniforms
 from rlnotes.envs.mdps.model import Model
 from rlnotes.experiment import Cell
@@ -300,3 +300,12 @@ def test_planning_shortens_the_third_episode_in_the_maze():
     cells = [Cell(agents.DynaQ(0.1, 0.1, planning=n), DynaMaze(), runs=200, episodes=3) for n in (0, 50)]
     long, short = (cell.simulate().data["lengths"][:, 2] for cell in cells)
     assert 14 <= short.mean() < long.mean() / 10
+
+
+@pytest.mark.parametrize("exploration", ["epsilon_greedy", "softmax:1"])
+def test_values_that_grow_without_end_are_told_in_one_line(exploration):
+    """Until then it plays actions that there are, though no value is a number any more."""
+    agent = agents.SARSALambda(alpha=1, decay=1.0, exploration=exploration)
+    with np.errstate(all="ignore"):
+        told = refusal(Cell(agent, CliffWalking(time_limit=200), steps=20_000, runs=20).simulate)
+    assert told == "agent.alpha=1: lets the values grow without end there"

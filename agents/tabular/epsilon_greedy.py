@@ -16,7 +16,7 @@ def choose(q, state, epsilon, uniform, action, runs):  # type: ignore[no-untyped
     Ties are broken at random. Actions of Q = −∞ are not available. One uniform number a run decides all of it.
     """
     actions, n = q.shape[2], len(runs)
-    value, chosen = np.empty((actions, n)), np.empty(n, np.int64)
+    value, chosen = np.empty((actions, n)), np.zeros(n, np.int64)
     least, share, place = np.empty(n), np.empty(n), np.empty(n)
     for i in range(n):
         run = np.uint64(runs[i])  # unsigned, so that nobody asks whether it counts from the end

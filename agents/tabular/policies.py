@@ -20,11 +20,10 @@ def exponents(q, state, scale, share):  # type: ignore[no-untyped-def]
     """(Q(S, a) − max_b Q(S, b)) times the scale in every run."""
     actions, runs = share.shape
     largest = np.full(runs, -np.inf)
-    for run in range(runs):
-        s = np.uint64(state[run])
-        for a in range(actions):
-            share[a, run] = q[run, s, a]
     for a in range(actions):  # over all runs at once, here and below
+        for run in range(runs):
+            share[a, run] = q[run, np.uint64(state[run]), a]
+    for a in range(actions):
         for run in range(runs):
             largest[run] = max(largest[run], share[a, run])
     for a in range(actions):
