@@ -248,7 +248,7 @@ def test_states_that_the_policy_does_not_come_to_are_left_out_of_the_error():
 def test_the_smaller_error_is_the_better():
     one, other = compare([TD(0.1), TD(0.9)], WALK, episodes=20, runs=50, progress=False).rows
     assert one.result.data["rmse"].mean() > other.result.data["rmse"].mean() + 0.1
-    assert (one.metric, one.best, other.best, one.difference.mean > 0) == ("rmse", False, True, True)
+    assert (one.metric, one.best, other.best, one.difference.estimate.mean > 0) == ("rmse", False, True, True)
     assert compare([TD(), "random"], WALK, episodes=2, runs=2, progress=False).metrics == ["return", "rmse"]
     assert Cell(TD(), Registered("Blackjack-v1"), episodes=2, runs=2).simulate().metrics == ["return"]
 

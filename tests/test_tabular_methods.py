@@ -302,10 +302,9 @@ def test_planning_shortens_the_third_episode_in_the_maze():
     assert 14 <= short.mean() < long.mean() / 10
 
 
-@pytest.mark.parametrize("exploration", ["epsilon_greedy", "softmax:1"])
-def test_values_that_grow_without_end_are_told_in_one_line(exploration):
+def test_values_that_grow_without_end_are_told_in_one_line():
     """Until then it plays actions that there are, though no value is a number any more."""
-    agent = agents.SARSALambda(alpha=1, decay=1.0, exploration=exploration)
+    agent = agents.SARSALambda(alpha=1, decay=1.0)
     with np.errstate(all="ignore"):
         told = refusal(Cell(agent, CliffWalking(time_limit=200), steps=20_000, runs=20).simulate)
     assert told == "agent.alpha=1: lets the values grow without end there"
