@@ -142,7 +142,9 @@ class Comparison:
             "paired difference": [
                 plus_minus(row.difference.estimate) if row.difference else "best" * row.best for row in rows
             ],
-            "beats it": [f"{row.beats_best.mean:.0%}".replace("%", " %") if row.beats_best else "" for row in rows],
+            "beats it": [
+                f"{100 * row.beats_best.mean:.0f} %" if row.beats_best and metric not in PLANNED else "" for row in rows
+            ],
             "runs": [f"{row.runs:,}" for row in rows],
             "steps a second": [f"{row.result.steps_per_second:,.0f}" * (metric not in PLANNED) for row in rows],
         }
