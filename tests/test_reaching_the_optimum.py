@@ -20,6 +20,7 @@ from rlnotes.agents import (
     ValueIteration,
 )
 from rlnotes.envs import CliffWalking, Garnet, WindyGridworld
+from rlnotes.envs.mdps.mdp import ModelEnv
 from rlnotes.envs.mdps.model import Model
 from rlnotes.envs.registered import Registered
 from rlnotes.experiment import Cell
@@ -40,7 +41,7 @@ def rate(first, steps):
 
 # Thousands of steps, a tolerance and settings: ε has to vanish for those who learn what they play. Whole episodes teach
 # slowly: without entropy REINFORCE flees the cliff before it knows how not to fall, and keeps to the far row for ever;
-# off-policy Monte Carlo has ice that is not slippery, since its averages forget no return by a policy that it has left.
+# off-policy Monte Carlo has ice that is not slippery here, since its averages forget no return by a policy it has left.
 # Dyna-Q's model is the last outcome: where that is by chance it plans little, and α vanishes.
 SETTINGS = [
     (QLearning, CLIFF, 12, 1e-9, {"alpha": 1, "epsilon": 0.6}),
@@ -113,6 +114,14 @@ def test_in_the_end_the_greedy_policy_is_the_best(agent, env, steps, tolerance, 
     that is their share, half of 50 or more are not with probability 3e-6, for any seed."""
     data = Cell(agent(**settings), env, 1000 * steps, runs=50).simulate().data
     assert data["optimum"] - tolerance <= np.median(data["greedy_value"][:, -1]) <= data["optimum"] + 1e-9
+
+
+def test_off_policy_monte_carlo_comes_to_the_best_on_slippery_ice_in_more_than_a_quarter_of_the_runs():
+    """Of 200 runs under two other seeds .595 did; where that is the share, 13 of 50 or more do not with probability
+    3e-7, for any seed."""
+    env = ModelEnv(FROZEN.model, num_envs=1, time_limit=12)
+    data = Cell(OffPolicyMonteCarlo(epsilon=0.05, initial=0.6), env, 300_000, runs=50).simulate().data
+    assert (data["greedy_value"][:, -1] >= data["optimum"] - 0.02).sum() >= 13
 
 
 def best_that_explores(model, epsilon):
