@@ -17,7 +17,8 @@ def test_the_commands_are_found():
 
 @pytest.mark.parametrize("words", COMMANDS)
 def test_a_command_of_the_readme_works(run, tmp_path, words):
-    run(*shlex.split(words), "steps=300", "runs=3")
+    runs = 1_000 if "precision" in words else 3  # which are added at a time
+    run(*shlex.split(words), "steps=300", f"runs={runs}")
     assert list(tmp_path.glob("results/*/comparison.csv"))
 
 
