@@ -1,15 +1,15 @@
 """The contract of an agent."""
 
-from dataclasses import dataclass, fields
-from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, get_args
+from dataclasses import dataclass
+from numbers import Integral
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 from gymnasium import Space
 from gymnasium.spaces import Discrete
 from gymnasium.vector import VectorEnv
 
-from rlnotes.envs.errors import SettingError
+from rlnotes.envs.errors import SettingError, require_kinds
 from rlnotes.envs.rewards import UNKNOWN, Rewards
 
 if TYPE_CHECKING:
@@ -49,15 +49,6 @@ class Transition(NamedTuple):
     truncated: np.ndarray
 
 
-KINDS: dict[Any, tuple[type, str]] = {
-    int: (Integral, "a number"),
-    float: (Real, "a number"),
-    bool: (bool, "true or false"),
-    str: (str, "a word"),
-}
-"""kinds of settings: what is one, and what it is called"""
-
-
 class ProblemError(ValueError):
     """An agent was given a problem that it cannot act in; the message says what it needs."""
 
@@ -84,12 +75,7 @@ class Agent:
 
     def require_kinds(self) -> None:
         """Raise `SettingError` where a setting is of another kind than the one that it is declared to be of."""
-        for setting in fields(self):
-            kinds = get_args(setting.type) or (setting.type,)
-            value = getattr(self, setting.name)
-            if not any(isinstance(value, KINDS.get(kind, (kind,))[0]) for kind in kinds):
-                told = dict.fromkeys(KINDS[kind][1] if kind in KINDS else f"a {kind.__name__}" for kind in kinds)
-                raise SettingError(setting.name, value, f"must be {' or '.join(told)}")
+        require_kinds(self)
 
     def require_whole(self, setting: str, least: int) -> None:
         """Raise `SettingError` where a setting is not a whole number, `least` or more."""

@@ -12,6 +12,7 @@ from numba import boolean, float64, from_dtype, int64, njit, types
 from rlnotes.envs.errors import SettingError
 from rlnotes.envs.mdps.rows import constant
 
+NOT_TOLD = np.empty(0, bool)
 PATIENCE = 100_000
 """steps without an end in any run, after which no episode is expected to end"""
 
@@ -72,6 +73,19 @@ def record(state, reward, terminated, truncated, discount, visits, tally, return
     return ended, most, bad
 
 
+@njit(boolean(*[constant(float64)] * 2, constant(boolean), *[float64[::1]] * 3), cache=True)
+def add(reward, regret, optimal, reward_total, regret_total, optimal_total):  # type: ignore[no-untyped-def]
+    """Add a step of every run to its totals; whether a total is not finite, of which no difference to itself is 0."""
+    bad = 0
+    for run in range(len(reward_total)):
+        rewards, regrets = reward_total[run] + reward[run], regret_total[run] + regret[run]
+        reward_total[run], regret_total[run] = rewards, regrets
+        bad += (rewards - rewards != 0) | (regrets - regrets != 0)
+    for run in range(len(optimal_total)):
+        optimal_total[run] += optimal[run]
+    return bad > 0
+
+
 class Judge(NamedTuple):
     """Who judges what agents have learnt while they learn."""
 
@@ -105,8 +119,8 @@ class Recorder(VectorWrapper):
     a run's episodes; the seconds that it takes are `aside`.
 
     `advance`, if given, is called now and then with the number of steps since the last time, or of episodes. The step
-    after the last of so many `episodes` raises `Complete`. Raises `SettingError` where a reward is not a number, and
-    where no episode ends for `PATIENCE` steps though `episodes` are to be recorded.
+    after the last of so many `episodes` raises `Complete`. Raises `SettingError` where a reward or a regret is none,
+    and where no episode ends for `PATIENCE` steps though `episodes` are to be recorded.
     """
 
     def __init__(
@@ -127,7 +141,7 @@ class Recorder(VectorWrapper):
         self.marks = frozenset(self.checkpoints.tolist())
         self.step_count = self.told = 0
         self.regret: np.ndarray | None = None
-        self.optimal: np.ndarray | None = None
+        self.optimal = np.zeros(0)
         self.reward = np.zeros(runs)
         self.curves: dict[str, list[np.ndarray]] = {}
         self.instance: dict[str, np.ndarray] = {}
@@ -169,7 +183,7 @@ class Recorder(VectorWrapper):
             observation, reward, terminated, truncated, info = outcome
             self.step_count += 1
             if "regret" in info:
-                self.record_regret(reward, info["regret"], info.get("optimal"))
+                self.record_regret(actions, reward, info["regret"], info.get("optimal", NOT_TOLD))
             else:
                 self.record_episodes(actions, reward, terminated, truncated)
                 self.observe(observation)
@@ -178,21 +192,21 @@ class Recorder(VectorWrapper):
                 self.told = self.step_count
         return outcome
 
-    def record_regret(self, reward: np.ndarray, regret: np.ndarray, optimal: np.ndarray | None) -> None:
+    def record_regret(self, actions: np.ndarray, reward: np.ndarray, regret: np.ndarray, optimal: np.ndarray) -> None:
         if self.episodes:
             raise SettingError("episodes", self.episodes, "never end in a bandit; set steps")
-        self.reward += reward
         if self.regret is None:
-            self.regret, self.optimal = regret.copy(), None if optimal is None else optimal.astype(float)
-        else:
-            self.regret += regret
-            if self.optimal is not None:
-                self.optimal += optimal
+            self.regret, self.optimal = np.zeros(len(regret)), np.zeros(len(optimal))
+        now = np.ascontiguousarray(reward, float), np.ascontiguousarray(regret, float)
+        if add(*now, np.ascontiguousarray(optimal, bool), self.reward, self.regret, self.optimal):
+            bad = np.flatnonzero(~np.isfinite(self.reward + self.regret))[0]
+            what = "regret" if np.isfinite(self.reward[bad]) else "reward"
+            raise self.no_number(f"{what} that is not finite", f"after action {actions[bad]}")
         if self.step_count in self.marks:
-            now = {"regret": self.regret, "reward": self.reward}
-            if self.optimal is not None:
-                now["optimal"] = self.optimal / self.step_count
-            for name, numbers in now.items():
+            curves = {"regret": self.regret, "reward": self.reward}
+            if len(self.optimal):
+                curves["optimal"] = self.optimal / self.step_count
+            for name, numbers in curves.items():
                 self.curves.setdefault(name, []).append(numbers.copy())
 
     def record_episodes(
@@ -206,7 +220,7 @@ class Recorder(VectorWrapper):
                 if self.first_state is not None
                 else "in a step"
             )
-            raise SettingError("env", type(self.env.unwrapped).__name__, f"gave a reward that is not a number, {where}")
+            raise self.no_number("reward that is not a number", where)
         if ended:
             self.finished, self.last_end = self.finished + ended, self.step_count
         self.due = ended > 0 if self.episodes else self.step_count in self.judged_after
@@ -219,6 +233,10 @@ class Recorder(VectorWrapper):
         elif most == self.returns.shape[1]:  # room for as many again
             self.returns = np.pad(self.returns, ((0, 0), (0, most)), constant_values=np.nan)
             self.lengths = np.pad(self.lengths, ((0, 0), (0, most)))
+
+    def no_number(self, what: str, where: str) -> SettingError:
+        """The error of a reward, or a regret, that is none."""
+        return SettingError("env", type(self.env.unwrapped).__name__, f"gave a {what}, {where}")
 
     def ask(self) -> None:
         """Have the runs judged that have come to their next point."""

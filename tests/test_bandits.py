@@ -1,14 +1,29 @@
 """The bandit environments [notes 1.1]."""
 
+from dataclasses import dataclass, fields
+from types import UnionType
+from typing import Any, get_args
+
 import gymnasium as gym
 import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env, data_equivalence
 from scipy import stats
 
-from rlnotes.envs import CATALOG, BernoulliBandit, BetaBandit, ExponentialBandit, GaussianBandit
+from rlnotes import catalog
+from rlnotes.agents import UCB
+from rlnotes.envs import (
+    CATALOG,
+    AdversarialBandit,
+    BernoulliBandit,
+    BetaBandit,
+    ExponentialBandit,
+    GaussianBandit,
+    LinearBandit,
+)
 from rlnotes.envs.catalog import load
 from rlnotes.envs.errors import SettingError
+from rlnotes.experiment import Cell
 
 IDS = [f"rlnotes/{path.partition(':')[2]}-v0" for path in CATALOG.values() if "bandit" in path]
 BANDITS = [load(path) for path in CATALOG.values() if "bandits" in path]
@@ -62,10 +77,17 @@ def test_the_scalar_environment_is_the_batch_of_one(bandit):
         assert info == {key: values[0] for key, values in infos.items()}
 
 
-@pytest.mark.parametrize("bandit", BANDITS)
-def test_a_run_does_not_depend_on_what_its_neighbours_play(bandit):
+MOVING = [
+    (bandit, settings)
+    for bandit in (BernoulliBandit, BetaBandit, ExponentialBandit, GaussianBandit)
+    for settings in ({"change_probability": 0.2}, {"drift": 0.3}, {"changes": [3, 7]})
+]
+
+
+@pytest.mark.parametrize(("bandit", "settings"), [*[(bandit, {}) for bandit in BANDITS], *MOVING])
+def test_a_run_does_not_depend_on_what_its_neighbours_play(bandit, settings):
     def rewards(actions_of_run_3):
-        env = bandit(num_envs=100, arms=10)
+        env = bandit(num_envs=100, arms=10, **settings)
         env.reset(seed=0)
         actions = np.zeros(100, int)
         trace = []
@@ -212,11 +234,19 @@ def test_what_is_returned_cannot_change_the_environment():
             {"gap": 0.6},
             "gap=0.6: of an arm whose mean is -0.1: every mean of such an arm must be from 0 to 1",
         ),
-        (BetaBandit, {"concentration": 0.0}, "concentration=0.0: must be a finite number above 0"),
+        (BetaBandit, {"concentration": 0.0}, "concentration=0.0: must be above 0 and at most 1e12"),
         (ExponentialBandit, {"means": [-1.0]}, "means=[-1.0]: every mean of such an arm must be 0 or more"),
         (GaussianBandit, {"changes": [1]}, "changes=[1]: must be steps, 2 or more"),
         (GaussianBandit, {"change_probability": 1.1}, "change_probability=1.1: must be from 0 to 1"),
         (GaussianBandit, {"drift": 0.0}, "drift=0.0: must be a finite number above 0"),
+        (GaussianBandit, {"changes": []}, "changes=[]: must be steps, 2 or more"),
+        (BetaBandit, {"concentration": 2e12}, "concentration=2000000000000.0: must be above 0 and at most 1e12"),
+        (LinearBandit, {"dimension": 0}, "dimension=0: must be 1 or more"),
+        (LinearBandit, {"std": float("inf")}, "std=inf: must be a finite number, 0 or more"),
+        (AdversarialBandit, {"gap": 1.5}, "gap=1.5: must be from 0 to 1"),
+        (AdversarialBandit, {"table_seed": -1}, "table_seed=-1: must be 0 or more, or null"),
+        (AdversarialBandit, {"table": [[0.0, 1.0]], "gap": 0.1}, "gap=0.1: must be null where a table is given"),
+        (AdversarialBandit, {"table": [[0.0, 1.0]], "table_seed": 1}, "table_seed=1: must be null where a table is"),
         (BernoulliBandit, {"means": [0.5, 1.5]}, "means=[0.5, 1.5]: every mean of such an arm must be from 0 to 1"),
     ],
 )
@@ -224,3 +254,101 @@ def test_a_bad_setting_is_named(bandit, settings, message):
     with pytest.raises(SettingError) as error:
         bandit(**settings)
     assert message in str(error.value)
+
+
+def kinds(thing, values):
+    """For every setting of a dataclass that is of one or more of these kinds, a value of another, and what is said."""
+    for field in fields(thing):
+        declared = get_args(field.type) if isinstance(field.type, UnionType) else (field.type,)
+        for value, others, told in values:
+            if not {Any, *others} & set(declared) and told in [NAMES.get(kind) for kind in declared]:
+                yield field.name, value, told
+
+
+NAMES = {
+    int: "a whole number",
+    float: "a number",
+    list[int]: "a list of whole numbers",
+    list[float]: "a list of numbers",
+}
+WRONG = [
+    ("x", {str}, "a whole number"),
+    (2.5, {float}, "a whole number"),
+    (True, {bool}, "a whole number"),
+    ("x", {str}, "a number"),
+    ([1, 2], {list[int], list[float]}, "a number"),
+    (5, {int, float}, "a list of whole numbers"),
+    ([2.5], {list[float]}, "a list of whole numbers"),
+    ("abc", {str}, "a list of numbers"),
+    (0.5, {float}, "a list of numbers"),
+    ([[0.5, 0.1], [0.2, 0.9]], {}, "a list of numbers"),
+    (np.ones((2, 2)), {}, "a list of numbers"),
+]
+
+
+@pytest.mark.parametrize(
+    ("bandit", "setting", "value", "told"),
+    [(bandit, *wrong) for bandit in BANDITS for wrong in kinds(bandit, WRONG)],
+)
+def test_a_setting_of_another_kind_is_named(bandit, setting, value, told):
+    with pytest.raises(SettingError, match=f"^{setting}=.*: must be {told}") as error:
+        bandit(**{setting: value})
+    assert "\n" not in str(error.value)
+
+
+def test_the_kinds_of_all_settings_are_tried():
+    tried = {setting for bandit in BANDITS for setting, *_ in kinds(bandit, WRONG)}
+    assert tried == {f.name for bandit in BANDITS for f in fields(bandit) if f.type is not Any}
+
+
+def test_numbers_of_numpys_are_as_good_as_pythons():
+    env = GaussianBandit(means=np.array([0.5, 0.1]), changes=np.array([5, 9]), drift=np.float64(0.1))
+    assert catalog.settings(env)["changes"] == [5, 9]
+    assert Cell(UCB(), env, steps=10).settings["env"]["means"] == [0.5, 0.1]
+    assert catalog.settings(GaussianBandit(arms=np.int64(3)))["arms"] == 3
+
+
+def test_a_list_of_lists_on_the_command_line_is_refused_in_a_line(run):
+    with pytest.raises(SystemExit, match=r"^rlnotes: env\.means=.*: must be a list of numbers or null$"):
+        run("env=bernoulli_bandit", "env.means=[[0.5,0.1],[0.2,0.9]]")
+
+
+def test_the_most_concentrated_beta_arms_pay_by_their_law():
+    """The quantiles of a Beta(c μ, c (1 − μ)) of c = 1e12 are Gaussian: Kolmogorov–Smirnov, false alarm 1e-6."""
+    env = BetaBandit(means=[0.3], concentration=1e12, num_envs=20_000)
+    env.reset(seed=None)
+    reward = env.step(np.zeros(20_000, int))[1]
+    assert stats.kstest((reward - 0.3) / np.sqrt(0.21 / 1e12), "norm").pvalue > 1e-6
+
+
+@dataclass(eq=False, kw_only=True)
+class Souring(GaussianBandit):
+    """In step 6 the reward, or the regret, of run 2 is not finite."""
+
+    sour: str = "reward"
+    wrong: float = np.nan
+
+    def step(self, actions):
+        outcome = super().step(actions)
+        if self.t == 7:
+            numbers = outcome[1] if self.sour == "reward" else outcome[4]["regret"]
+            numbers[2], self.last = self.wrong, actions[2]
+        return outcome
+
+
+@pytest.mark.parametrize("sour", ["reward", "regret"])
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("steps", [6, 1_000])
+def test_a_reward_or_a_regret_that_is_not_finite_is_refused_where_it_was_given(sour, wrong, steps):
+    bandit = Souring(sour=sour, wrong=wrong)
+    env = bandit.batch(5)
+    bandit.batch = lambda runs: env
+    with pytest.raises(SettingError, match=f"env=Souring: gave a {sour} that is not finite, after action") as error:
+        Cell(UCB(), bandit, steps=steps, runs=5).simulate()
+    assert str(error.value).endswith(f"after action {env.last}")
+    assert env.t == 7
+
+
+def test_a_drift_beyond_all_numbers_is_told_as_what_it_is():
+    with np.errstate(all="ignore"), pytest.raises(SettingError, match=r"gave a re.* that is not finite, after action"):
+        Cell(UCB(), GaussianBandit(drift=1e308), steps=200, runs=3).simulate()

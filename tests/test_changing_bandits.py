@@ -1,13 +1,18 @@
 """Bandits whose arms do not stay what they are: abrupt changes, drift, an adversary, contexts."""
 
+import hashlib
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
 
 from rlnotes import compare
-from rlnotes.agents import UCB
+from rlnotes.agents import UCB, UCBV, Exp3, Thompson
 from rlnotes.envs import AdversarialBandit, BernoulliBandit, GaussianBandit, LinearBandit
+from rlnotes.envs.bandits.stochastic_bandit import reflected
 from rlnotes.envs.errors import SettingError
+from rlnotes.envs.rewards import Rewards
 from rlnotes.experiment import Cell
 
 
@@ -16,8 +21,8 @@ def course(env, steps, arm=0):
     env.reset(seed=1)
     infos, means = [], []
     for _ in range(steps):
-        infos.append(env.step(np.full(env.num_envs, arm))[4])
         means.append(env.arm_means.copy())
+        infos.append(env.step(np.full(env.num_envs, arm))[4])
     return np.array(means), infos
 
 
@@ -58,6 +63,25 @@ def test_drift_stays_among_the_means_that_there_are():
     assert stats.kstest(means[-1, :, 0], stats.uniform.cdf).pvalue > 1e-6
 
 
+def test_drift_of_any_size_is_reflected_as_often_as_it_takes():
+    """Means stay uniform, whatever the drift: Kolmogorov–Smirnov with a false alarm of 1e-6; and by hand."""
+    means, _ = course(BernoulliBandit(arms=5, drift=2.0, num_envs=2_000), 3)
+    assert stats.kstest(means[-1].ravel(), stats.uniform.cdf).pvalue > 1e-6
+    moved = reflected(np.array([-0.3, 0.4, 1.2, 2.3, 3.1, -1.6, -2.25]), 0.0, 1.0)
+    np.testing.assert_allclose(moved, [0.3, 0.4, 0.8, 0.3, 0.9, 0.4, 0.25])
+    assert reflected(np.array([-0.5, 7.0]), 0.0, np.inf).tolist() == [0.5, 7.0]
+    assert reflected(np.array([-0.5, 7.0]), -np.inf, np.inf).tolist() == [-0.5, 7.0]
+
+
+@pytest.mark.parametrize("settings", [{"changes": [2]}, {"change_probability": 1.0}, {"drift": 0.1}])
+def test_the_means_of_the_first_step_are_those_that_reset_told(settings):
+    env = GaussianBandit(**settings, num_envs=5)
+    told = env.reset(seed=1)[1]["arm_means"]
+    regret = [env.step(np.zeros(5, int))[4]["regret"] for _ in range(2)]
+    np.testing.assert_array_equal(regret[0], told.max(axis=1) - told[:, 0])
+    assert (regret[1] != regret[0]).any()
+
+
 @pytest.mark.parametrize("settings", [{"changes": [3]}, {"change_probability": 0.3}, {"drift": 0.1}])
 def test_equal_luck_the_means_move_alike_whatever_is_played(settings):
     first, other = (course(GaussianBandit(**settings, num_envs=5), 20, arm)[0] for arm in (0, 3))
@@ -76,12 +100,18 @@ def test_a_change_beyond_the_horizon_is_refused():
         (GaussianBandit(drift=0.1), "the best arm now"),
         (GaussianBandit(change_probability=0.1), "the best arm now"),
         (BernoulliBandit(changes=[5]), "the best arm now"),
+        (GaussianBandit(change_probability=0.0), "the best arm"),
         (AdversarialBandit(), "the best arm in hindsight"),
     ],
 )
 def test_a_result_says_what_its_regret_is_against(env, told):
     [result] = compare("ucb", env, steps=10, runs=2, progress=False).results.values()
     assert result.summary["regret_against"] == told
+
+
+def test_the_regret_of_a_linear_bandit_is_against_the_best_arm_of_its_contexts():
+    [result] = compare("lin_ucb", "linear_bandit", steps=10, runs=2, progress=False).results.values()
+    assert result.summary["regret_against"] == "the best arm of each step's contexts"
 
 
 TABLE = np.array([[1.0, 0.0], [0.0, 0.5], [0.0, 0.75], [1.0, 0.25]])
@@ -112,8 +142,68 @@ def test_a_table_is_read_from_a_file_and_its_contents_name_the_cell(tmp_path, na
     keep(file, TABLE)
     cell = Cell(UCB(), AdversarialBandit(table=str(file)), steps=4, runs=3)
     assert cell.env.arms == 2
+    contents = cell.settings["env"]
+    assert (contents["table"], len(contents["table_sha256"])) == (str(file), 64)
     keep(file, TABLE[::-1])
-    assert Cell(UCB(), AdversarialBandit(table=str(file)), steps=4, runs=3).name != cell.name
+    assert Cell(UCB(), AdversarialBandit(table=file), steps=4, runs=3).name != cell.name
+    assert paid_by(cell.env.batch(2)) == TABLE.tolist()  # the rewards are those that its name was made of
+    file.unlink()
+    assert paid_by(cell.env.batch(2)) == TABLE.tolist()
+
+
+def paid_by(env):
+    """The rewards of the two arms in 4 steps."""
+    env.reset(seed=0)
+    return [env.step(np.array([0, 1]))[1].tolist() for _ in range(4)]
+
+
+@pytest.mark.parametrize("table", [TABLE, TABLE.tolist()], ids=["array", "list"])
+def test_a_table_from_python_is_written_as_its_shape_and_digest(table):
+    env = AdversarialBandit(table=table)
+    cell = Cell(UCB(), env, steps=4)
+    written = "4x2 sha256:" + hashlib.sha256(TABLE.tobytes()).hexdigest()[:16]
+    assert {key: value for key, value in cell.settings["env"].items() if value is not None} == {
+        "name": "adversarial_bandit",
+        "arms": 2,
+        "table": written,
+    }
+    assert str(cell) == f"ucb on adversarial_bandit(arms=2, table={written}), steps=4"
+    assert paid_by(env.batch(2)) == paid_by(replace(env, num_envs=2).batch(2)) == TABLE.tolist()
+    assert Cell(UCB(), AdversarialBandit(table=TABLE[::-1]), steps=4).name != cell.name
+
+
+def test_the_adversary_can_draw_one_table_for_all_runs():
+    """By a seed: rewards are those of default_rng(seed), whatever the seed of the run, and in every block."""
+    env = AdversarialBandit(arms=2, gap=0.3, table_seed=5).batch(40)
+    uniform = np.random.default_rng(5).random((6, 2))
+    chance = np.array([[1.0, 0.7], [0.3, 0.0], [0.3, 0.0], [1.0, 0.7], [1.0, 0.7], [1.0, 0.7]])
+    for seed in (0, 1):
+        env.reset(seed=seed)
+        for t in range(6):
+            reward = env.step(np.arange(40) % 2)[1]
+            assert (reward == np.tile((uniform[t] < chance[t]).astype(float), 20)).all()
+    drawn = AdversarialBandit(arms=2, gap=0.3).batch(40)
+    drawn.reset(seed=0)
+    assert len(set(np.array([drawn.step(np.zeros(40, int))[1] for _ in range(6)])[1])) == 2
+
+
+@pytest.mark.parametrize(
+    ("table", "low", "high", "binary"),
+    [
+        ([[0.0, 1.0]], 0.0, 1.0, True),
+        ([[0.0, 0.5]], 0.0, 1.0, False),
+        ([[0.0, 2.0]], 0.0, 2.0, False),
+        ([[-3.0, 0.5]], -3.0, 1.0, False),
+    ],
+)
+def test_an_agent_may_know_the_range_of_a_table(table, low, high, binary):
+    assert AdversarialBandit(table=table).rewards == Rewards(low=low, high=high, binary=binary)
+    assert AdversarialBandit().rewards == Rewards(low=0.0, high=1.0, binary=True)
+
+
+def test_exp3_and_thompson_sampling_play_against_the_adversary():
+    for agent in (Exp3(), Thompson(posterior="beta"), UCBV()):
+        assert np.isfinite(Cell(agent, AdversarialBandit(arms=2), steps=10, runs=2).simulate().outcome).all()
 
 
 @pytest.mark.parametrize(
@@ -135,8 +225,20 @@ def test_a_table_that_is_none_is_refused_in_a_line(tmp_path, text, told):
     assert "\n" not in str(error.value)
 
 
+def test_an_empty_file_of_numpys_is_refused_in_a_line(tmp_path):
+    (tmp_path / "empty.npy").touch()
+    with pytest.raises(SettingError, match=r"must be numbers \[steps, arms\], or a file of them \(No data left"):
+        AdversarialBandit(table=tmp_path / "empty.npy")
+
+
+@pytest.mark.parametrize("kind", [np.asarray, np.ndarray.tolist])
+def test_a_table_of_complex_numbers_is_refused(tmp_path, kind):
+    with pytest.raises(SettingError, match=r"^table=\[…\]: must be numbers \[steps, arms\], or .*complex"):
+        AdversarialBandit(table=kind(TABLE + 1j))
+
+
 def test_a_table_shorter_than_a_run_is_refused():
-    with pytest.raises(SettingError, match=r"^env\.table=\[…\]: has 4 rows, and a run 10 steps"):
+    with pytest.raises(SettingError, match=r"^env\.table=4x2 sha256:.*: has 4 rows, and a run 10 steps"):
         Cell(UCB(), AdversarialBandit(table=TABLE), steps=10)
     with pytest.raises(SettingError, match="arms=3: must be 2"):
         AdversarialBandit(table=TABLE, arms=3)

@@ -173,7 +173,7 @@ def test_policies_play_actions_of_any_space_within_it(agent, space):
         (lambda: PPO(entropy=None), "entropy=None: must be a number$"),
         (lambda: PPO(clip=[1]), r"clip=\[1\]: must be a number or a word$"),
         (lambda: DQN(double="yes"), "double=yes: must be true or false$"),
-        (lambda: DRQN(batch="many"), "batch=many: must be a number$"),
+        (lambda: DRQN(batch="many"), "batch=many: must be a whole number$"),
         (lambda: DQN(device=0), "device=0: must be a word$"),
         (lambda: DQN(network={"widths": [3]}), "network={'widths': .*}: must be a Network$"),
         (lambda: DQN(capacity=10), "capacity=10: .*begin_after, 1000"),

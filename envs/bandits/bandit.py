@@ -10,7 +10,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numba import njit
 
-from rlnotes.envs.errors import SettingError
+from rlnotes.envs.errors import SettingError, require_kinds
 from rlnotes.envs.rewards import UNKNOWN, Rewards
 
 
@@ -43,9 +43,9 @@ class Bandit(VectorEnv):
     regret_against: ClassVar[str] = "the best arm"
 
     def __post_init__(self, num_envs: int) -> None:
-        self.arms = 10 if self.arms is None else self.arms
-        if self.arms < 1:
-            raise SettingError("arms", self.arms, "must be 1 or more")
+        require_kinds(self)
+        self.settle()
+        assert self.arms is not None
         self.num_envs, self.k = num_envs, self.arms
         self.single_observation_space, self.single_action_space = Discrete(1), Discrete(self.k)
         self.observation_space = batch_space(self.single_observation_space, num_envs)
@@ -53,6 +53,12 @@ class Bandit(VectorEnv):
         # What every step returns alike, and nobody may write to.
         self.observation, self.not_ended = np.zeros(num_envs, np.int64), np.zeros(num_envs, bool)
         self.observation.flags.writeable = self.not_ended.flags.writeable = False
+
+    def settle(self) -> None:
+        """Refuse settings that cannot be, and fill in those that are left to others, such as the number of arms."""
+        self.arms = 10 if self.arms is None else self.arms
+        if self.arms < 1:
+            raise SettingError("arms", self.arms, "must be 1 or more")
 
     def batch(self, num_envs: int) -> Self:
         """The same bandit with `num_envs` runs."""
@@ -73,6 +79,9 @@ class Bandit(VectorEnv):
     def pay(self, worth: np.ndarray, actions: np.ndarray) -> np.ndarray:
         """The rewards of arms of so much worth [num_envs], by as many random numbers whatever they are."""
 
+    def move(self) -> None:
+        """Change what changes between two steps."""
+
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[np.ndarray, dict[str, Any]]:
@@ -86,6 +95,7 @@ class Bandit(VectorEnv):
         worth, regret = pull(*self.offer(), actions)
         reward = self.pay(worth, actions)
         self.t += 1
+        self.move()
         info = {"regret": regret, "optimal": regret == 0}
         return self.observation, reward, self.not_ended, self.not_ended, info
 

@@ -17,19 +17,20 @@ class BetaBandit(StochasticBandit):
     Their mean is μ_a, their variance μ_a (1 − μ_a) / (c + 1). The means are given or drawn from U(0, 1) in every run;
     with `gap` the best is ½.
     A reward is the quantile of one uniform number, so that under equal luck an arm of a higher mean pays more.
+    Source: Johnson, Kotz & Balakrishnan, Continuous Univariate Distributions, vol. 2 (2nd ed.), chapter 25.
     """
 
     concentration: float = 2.0
-    """c, above 0: the larger, the nearer rewards are to their mean"""
+    """c, above 0 and at most 1e12: the larger, the nearer rewards are to their mean"""
 
     rewards = Rewards(low=0.0, high=1.0)
     limits = (0.0, 1.0)
     best = 0.5
 
-    def __post_init__(self, num_envs: int) -> None:
-        super().__post_init__(num_envs)
-        if not 0 < self.concentration < np.inf:
-            raise SettingError("concentration", self.concentration, "must be a finite number above 0")
+    def settle(self) -> None:
+        super().settle()
+        if not 0 < self.concentration <= 1e12:  # up to there quantiles are right to a thousandth of the std
+            raise SettingError("concentration", self.concentration, "must be above 0 and at most 1e12")
 
     def draw_means(self, shape: tuple[int, int]) -> np.ndarray:
         return self.np_random.random(shape)

@@ -13,9 +13,10 @@ class ExponentialBandit(StochasticBandit):
     """Arms that pay X ≥ 0 of density exp(−x / μ_a) / μ_a.
 
     The standard deviation is the mean μ_a.
-
     The means are given or drawn from U(0, 1) in every run; with `gap` the best is 1. The rewards are not subgaussian,
     so what UCB and its kin rely on does not hold.
+    Source: Johnson, Kotz & Balakrishnan, Continuous Univariate Distributions, vol. 1 (2nd ed.), chapter 19; as a
+    bandit, Cappé, Garivier, Maillard, Munos & Stoltz, Annals of Statistics 41 (2013).
     """
 
     rewards = Rewards(low=0.0)

@@ -22,14 +22,15 @@ class GaussianBandit(StochasticBandit):
     std: Any = 1.0
     """standard deviation of a reward, 0 or more: a number, or a list of one for every arm"""
 
-    def __post_init__(self, num_envs: int) -> None:
-        super().__post_init__(num_envs)
+    def settle(self) -> None:
+        super().settle()
+        assert self.arms is not None
         alike = not isinstance(self.std, list | tuple | np.ndarray)
         try:
-            deviations = np.array([self.std] * self.k if alike else self.std, float)
+            deviations = np.array([self.std] * self.arms if alike else self.std, float)
         except (TypeError, ValueError):
             deviations = np.array([np.nan])
-        if deviations.shape != (self.k,) or not ((deviations >= 0) & (deviations < np.inf)).all():
+        if deviations.shape != (self.arms,) or not ((deviations >= 0) & (deviations < np.inf)).all():
             what = f"must be a finite number, 0 or more, or a list of {self.arms}, one for every arm"
             raise SettingError("std", self.std, what)
         self.std = float(self.std) if alike else deviations.tolist()

@@ -1,7 +1,7 @@
 """The linear contextual bandit."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from gymnasium.spaces import Box
@@ -28,11 +28,16 @@ class LinearBandit(Bandit):
     std: float = 1.0
     """standard deviation of the noise, 0 or more"""
 
-    def __post_init__(self, num_envs: int) -> None:
+    regret_against: ClassVar[str] = "the best arm of each step's contexts"
+
+    def settle(self) -> None:
+        super().settle()
         if self.dimension < 1:
             raise SettingError("dimension", self.dimension, "must be 1 or more")
         if not 0 <= self.std < np.inf:
             raise SettingError("std", self.std, "must be a finite number, 0 or more")
+
+    def __post_init__(self, num_envs: int) -> None:
         super().__post_init__(num_envs)
         self.shape = (num_envs, self.k, self.dimension)
         self.single_observation_space = Box(-1.0, 1.0, self.shape[1:], np.float64)
@@ -44,11 +49,11 @@ class LinearBandit(Bandit):
 
     def begin(self) -> dict[str, Any]:
         self.theta = directions(self.np_random, (self.num_envs, self.dimension))
-        self.draw_contexts()
+        self.move()
         return {"theta": self.theta.copy()}
 
-    def draw_contexts(self) -> None:
-        """Contexts of the next step, and what the arms are worth with them."""
+    def move(self) -> None:
+        """Draw the contexts of the next step, and note what the arms are worth with them."""
         self.observation = directions(self.np_random, self.shape)
         self.means = np.einsum("rad,rd->ra", self.observation, self.theta)
 
@@ -56,9 +61,7 @@ class LinearBandit(Bandit):
         return self.means, self.means.max(axis=1)
 
     def pay(self, worth: np.ndarray, actions: np.ndarray) -> np.ndarray:
-        rewards = worth + self.std * self.np_random.standard_normal(len(worth))
-        self.draw_contexts()
-        return rewards
+        return worth + self.std * self.np_random.standard_normal(len(worth))
 
 
 def directions(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:

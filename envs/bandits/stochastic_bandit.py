@@ -45,7 +45,7 @@ class StochasticBandit(Bandit):
     best: ClassVar[float] = 0.0
     """mean of the best arm where `gap` is given"""
 
-    def __post_init__(self, num_envs: int) -> None:
+    def settle(self) -> None:
         if self.means is not None:
             self.means = [float(mean) for mean in self.means]
             if not self.means:
@@ -62,14 +62,16 @@ class StochasticBandit(Bandit):
             if not 0 <= self.gap < inf:
                 raise SettingError("gap", self.gap, "must be a finite number, 0 or more")
             self.require_means("gap", self.gap, [self.best - self.gap])
-        if self.changes is not None and not all(change >= 2 for change in self.changes):
-            raise SettingError("changes", self.changes, "must be steps, 2 or more")
+        if self.changes is not None:
+            self.changes = [int(change) for change in self.changes]
+            if not self.changes or min(self.changes) < 2:
+                raise SettingError("changes", self.changes, "must be steps, 2 or more, such as [100, 200], or null")
         if self.change_probability is not None and not 0 <= self.change_probability <= 1:
             raise SettingError("change_probability", self.change_probability, "must be from 0 to 1, or null")
         if self.drift is not None and not 0 < self.drift < inf:
             raise SettingError("drift", self.drift, "must be a finite number above 0, or null")
-        self.moving = (self.changes, self.change_probability, self.drift) != (None, None, None)
-        super().__post_init__(num_envs)
+        self.moving = any((self.changes, self.change_probability, self.drift))
+        super().settle()
 
     def require_means(self, setting: str, value: Any, means: list[float]) -> None:
         """Raise `SettingError` where there is no arm of such a mean."""
@@ -103,12 +105,11 @@ class StochasticBandit(Bandit):
         return {"arm_means": self.arm_means.copy()}
 
     def offer(self) -> tuple[np.ndarray, np.ndarray]:
-        if self.moving and self.t > 1:
-            self.move()
         return self.arm_means, self.best_mean
 
     def move(self) -> None:
-        """Change the means, as the settings have it, between two steps."""
+        if not self.moving:
+            return
         if self.drift is not None:
             self.arm_means += self.drift * self.np_random.standard_normal(self.arm_means.shape)
             self.arm_means = reflected(self.arm_means, *self.limits)
@@ -123,6 +124,11 @@ class StochasticBandit(Bandit):
 
 
 def reflected(x: np.ndarray, low: float, high: float) -> np.ndarray:
-    """What left the range a little, as a mirror at its end would have it."""
-    x = np.where(x < low, 2 * low - x, x) if low > -inf else x
-    return np.clip(np.where(x > high, 2 * high - x, x), low, high) if high < inf else x
+    """What left the range, as a mirror at each end that there is, and mirrors of mirrors, would have it."""
+    if low == -inf:
+        return x
+    above = abs(x - low)
+    if high < inf:
+        above %= 2 * (high - low)
+        above = np.minimum(above, 2 * (high - low) - above)
+    return low + above
