@@ -23,6 +23,9 @@ from rlnotes.results import PLANNED, Result
 from rlnotes.row import Row, compare_to_best
 from rlnotes.store import Store
 
+LABEL = 26
+"""characters of a label that are not folded"""
+
 
 def compare(
     agents: Agent | str | Sequence[Agent | str],
@@ -150,8 +153,9 @@ class Comparison:
         }
         table = Table()
         shown = {heading: cells for heading, cells in columns.items() if any(cells)}
-        for heading in shown:
-            table.add_column(heading, justify="right" if heading else "left")
+        for heading, words in shown.items():  # where there is little room headings are wrapped before short labels
+            short = not heading and max(map(len, words)) <= LABEL
+            table.add_column(heading, justify="right" if heading else "left", overflow="fold", no_wrap=short)
         for i, cells in enumerate(zip(*shown.values(), strict=True)):
             ends_a_comparison = i + 1 < len(rows) and rows[i].luck != rows[i + 1].luck and any(row.best for row in rows)
             table.add_row(*cells, end_section=ends_a_comparison)

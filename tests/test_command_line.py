@@ -23,7 +23,7 @@ def test_a_comparison_writes_what_it_says(run, tmp_path):
     assert text.startswith("gaussian_bandit, arms=2, means=[0.5,0.0], std=1.0, 50 steps, 20 runs\n")
     [folder] = [path for path in (tmp_path / "results").iterdir() if path.name not in ("cells", ".hydra")]
     assert re.fullmatch(r"\d{4}-\d\d-\d\d-\d{6}", folder.name)
-    assert f"comparison.csv, comparison.json, regret.png, regret.svg in results/{folder.name}" in text
+    assert f"comparison.json, profile.png, profile.svg, regret.png, regret.svg in results/{folder.name}" in text
     with (folder / "comparison.csv").open() as file:
         assert [row["label"] for row in csv.DictReader(file)] == ["etc", "ucb", "ucb_asymptotic"]
     assert len(cells(tmp_path / "results")) == 6
@@ -76,7 +76,7 @@ def test_help_lists_agents_environments_and_settings(run, monkeypatch):
 
 def test_completion_knows_agents_and_fields(run, monkeypatch):
     for line, words in (
-        ("agent=uc", "agent=ucb agent=ucb1 agent=ucb_asymptotic agent=ucb_q agent=ucbvi"),
+        ("agent=uc", "agent=ucb agent=ucb1 agent=ucb_asymptotic agent=ucb_q agent=ucb_v agent=ucbvi"),
         ("agent=ucb agent.d", "agent.delta="),
     ):
         monkeypatch.setenv("COMP_LINE", f"rlnotes {line}")
@@ -105,7 +105,7 @@ def test_completion_knows_agents_and_fields(run, monkeypatch):
             "results, runs, seed, steps",
         ),
         ("+stepz=5", "stepz=5: unknown (did you mean steps?)"),
-        ("plot.logx=true", "plot.logx=true: unknown (did you mean log_x?); plot has log_x"),
+        ("plot.logx=true", "plot.logx=true: unknown (did you mean log_x?); plot has band, log_x, theory, window"),
         ("hydra/launcher=jobib", "hydra/launcher=jobib: unknown; must be one of basic, joblib"),
         ("agent.delta=small", "agent.delta=small: must be float | null"),
         ("steps=many", "steps=many: must be int"),

@@ -239,7 +239,7 @@ def test_numbers_of_numpy_are_kept_as_plain_ones(tmp_path):
 
 def test_a_result_as_a_data_frame(cell):
     frame = cell.simulate().frame()
-    assert list(frame.columns) == ["run", "step", "regret", "reward"]
+    assert list(frame.columns) == ["run", "step", "regret", "reward", "optimal"]
     assert len(frame) == 8 * 30
     episodes = Cell(Random(), Registered("CartPole-v1"), steps=100, runs=2).simulate().frame()
     assert list(episodes.columns) == ["run", "episode", "returns", "lengths"]
