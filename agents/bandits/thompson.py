@@ -19,7 +19,8 @@ class Thompson(BanditAgent):
     gaussian: μ̃_i ~ N(μ̂_i(t−1), 1 / T_i(t−1)), of a flat prior, each arm once first
     beta: μ̃_i ~ Beta(1 + S_i(t−1), 1 + T_i(t−1) − S_i(t−1)), of a uniform prior, S_i the sum of rewards
 
-    The first is for rewards of variance 1 or less, the second for rewards that are 0 or 1; it refuses others.
+    The first is for rewards of variance 1 or less, of which it explores enough; others are not refused. The second is
+    for rewards that are 0 or 1, and refuses others.
     Source: Thompson, Biometrika 25 (1933); Lattimore & Szepesvári, Bandit Algorithms, section 36.5; Agrawal & Goyal,
     COLT 2012.
     """
@@ -28,6 +29,7 @@ class Thompson(BanditAgent):
     """gaussian or beta"""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.posterior not in ("gaussian", "beta"):
             raise SettingError("posterior", self.posterior, "must be gaussian or beta")
 
