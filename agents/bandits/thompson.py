@@ -7,7 +7,7 @@ import numpy as np
 
 from rlnotes.agents.agent import Problem, ProblemError
 from rlnotes.agents.bandits.bandit_agent import BanditAgent
-from rlnotes.agents.bandits.posterior import beta, gaussian
+from rlnotes.agents.bandits.posterior import beta, gaussian, slopes
 from rlnotes.envs.errors import SettingError
 
 
@@ -42,10 +42,11 @@ class Thompson(BanditAgent):
         super().begin(problem, rng)
         self.key = rng.integers(2**64, size=self.runs, dtype=np.uint64)
         self.drawn = np.zeros((self.k, self.runs))
+        self.slopes = slopes(self.n)
 
     def act(self, observation: Any) -> np.ndarray:
         if self.posterior == "beta":
-            beta(self.counts, self.total, self.key, self.t, self.drawn)
+            beta(self.counts, self.total, self.slopes, self.key, self.t, self.drawn)
         else:
             gaussian(self.mean, self.width, self.key, self.t, self.drawn)
         return self.argmax_of(self.drawn)
