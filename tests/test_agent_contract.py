@@ -17,6 +17,7 @@ from rlnotes.agents.planning.planner import Planner
 from rlnotes.agents.tabular.episodic_agent import EpisodicAgent
 from rlnotes.envs import BernoulliBandit, BetaBandit, ExponentialBandit, GaussianBandit, LinearBandit
 from rlnotes.envs.catalog import load
+from rlnotes.envs.errors import SettingError
 from rlnotes.envs.registered import Registered
 from rlnotes.experiment import Cell
 
@@ -102,6 +103,12 @@ class TestPlay:
         others = np.arange(5) != 3
         a, b = (met(agent(), kind, x) for x in (noise, other))
         assert (a[:, others] == b[:, others]).all()
+
+
+@pytest.mark.parametrize(("agent", "setting"), [(agent, f.name) for agent in BANDIT_AGENTS for f in fields(agent)])
+def test_a_setting_of_another_kind_is_named(agent, setting):
+    with pytest.raises(SettingError, match=rf"^{setting}={{}}: must be (a (whole )?number|true or false|a word)"):
+        agent(**{setting: {}})
 
 
 REFUSED = {UCBV: {"unknown", "gaussian"}, KLUCB: {"unknown"}, IMED: {"unknown"}}
@@ -212,3 +219,8 @@ def test_an_agent_for_contexts_refuses_what_has_none(agent):
     agent.begin(contextual(), np.random.default_rng(0))
     with pytest.raises(ProblemError, match=r"needs contexts of shape .*= \(5, 3, 4\), not \(5, 4, 3\)"):
         agent.act(np.zeros((5, 4, 3)))
+    for wrong in (np.nan, np.inf, -np.inf):
+        contexts = np.zeros((5, 3, 4))
+        contexts[2, 1, 3] = wrong
+        with pytest.raises(ProblemError, match="needs contexts of finite numbers"):
+            agent.act(contexts)

@@ -1,8 +1,7 @@
 """The bandit environments [notes 1.1]."""
 
 from dataclasses import dataclass, fields
-from types import UnionType
-from typing import Any, get_args
+from typing import Any
 
 import gymnasium as gym
 import numpy as np
@@ -247,6 +246,17 @@ def test_what_is_returned_cannot_change_the_environment():
         (AdversarialBandit, {"table_seed": -1}, "table_seed=-1: must be 0 or more, or null"),
         (AdversarialBandit, {"table": [[0.0, 1.0]], "gap": 0.1}, "gap=0.1: must be null where a table is given"),
         (AdversarialBandit, {"table": [[0.0, 1.0]], "table_seed": 1}, "table_seed=1: must be null where a table is"),
+        (GaussianBandit, {"changes": 5}, "changes=5: must be a list of whole numbers or null"),
+        (GaussianBandit, {"changes": [2.5]}, "changes=[2.5]: must be a list of whole numbers or null"),
+        (GaussianBandit, {"means": 0.5}, "means=0.5: must be a list of numbers or null"),
+        (GaussianBandit, {"means": "abc"}, "means=abc: must be a list of numbers or null"),
+        (GaussianBandit, {"means": np.ones((2, 2))}, "means=[[1. 1.] [1. 1.]]: must be a list of numbers or null"),
+        (GaussianBandit, {"gap": "x"}, "gap=x: must be a number or null"),
+        (GaussianBandit, {"arms": 2.5}, "arms=2.5: must be a whole number or null"),
+        (GaussianBandit, {"arms": "3"}, "arms=3: must be a whole number or null"),
+        (GaussianBandit, {"arms": True}, "arms=True: must be a whole number or null"),
+        (LinearBandit, {"dimension": 2.5}, "dimension=2.5: must be a whole number"),
+        (LinearBandit, {"std": [1, 2]}, "std=[1, 2]: must be a number"),
         (BernoulliBandit, {"means": [0.5, 1.5]}, "means=[0.5, 1.5]: every mean of such an arm must be from 0 to 1"),
     ],
 )
@@ -256,49 +266,12 @@ def test_a_bad_setting_is_named(bandit, settings, message):
     assert message in str(error.value)
 
 
-def kinds(thing, values):
-    """For every setting of a dataclass that is of one or more of these kinds, a value of another, and what is said."""
-    for field in fields(thing):
-        declared = get_args(field.type) if isinstance(field.type, UnionType) else (field.type,)
-        for value, others, told in values:
-            if not {Any, *others} & set(declared) and told in [NAMES.get(kind) for kind in declared]:
-                yield field.name, value, told
-
-
-NAMES = {
-    int: "a whole number",
-    float: "a number",
-    list[int]: "a list of whole numbers",
-    list[float]: "a list of numbers",
-}
-WRONG = [
-    ("x", {str}, "a whole number"),
-    (2.5, {float}, "a whole number"),
-    (True, {bool}, "a whole number"),
-    ("x", {str}, "a number"),
-    ([1, 2], {list[int], list[float]}, "a number"),
-    (5, {int, float}, "a list of whole numbers"),
-    ([2.5], {list[float]}, "a list of whole numbers"),
-    ("abc", {str}, "a list of numbers"),
-    (0.5, {float}, "a list of numbers"),
-    ([[0.5, 0.1], [0.2, 0.9]], {}, "a list of numbers"),
-    (np.ones((2, 2)), {}, "a list of numbers"),
-]
-
-
 @pytest.mark.parametrize(
-    ("bandit", "setting", "value", "told"),
-    [(bandit, *wrong) for bandit in BANDITS for wrong in kinds(bandit, WRONG)],
+    ("bandit", "setting"), [(bandit, f.name) for bandit in BANDITS for f in fields(bandit) if f.type is not Any]
 )
-def test_a_setting_of_another_kind_is_named(bandit, setting, value, told):
-    with pytest.raises(SettingError, match=f"^{setting}=.*: must be {told}") as error:
-        bandit(**{setting: value})
-    assert "\n" not in str(error.value)
-
-
-def test_the_kinds_of_all_settings_are_tried():
-    tried = {setting for bandit in BANDITS for setting, *_ in kinds(bandit, WRONG)}
-    assert tried == {f.name for bandit in BANDITS for f in fields(bandit) if f.type is not Any}
+def test_a_setting_of_another_kind_is_named(bandit, setting):
+    with pytest.raises(SettingError, match=rf"^{setting}={{}}: must be a (whole number|number|list of )"):
+        bandit(**{setting: {}})
 
 
 def test_numbers_of_numpys_are_as_good_as_pythons():

@@ -1,11 +1,12 @@
 """Bandit agents that play by an index: each against a scalar loop, ties and all, by hand, and by its theorem."""
 
+from dataclasses import replace
 from itertools import pairwise
 from math import ceil, fsum, inf, log, sqrt
 
 import numpy as np
 import pytest
-from conftest import play
+from conftest import play, problem
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,10 +21,12 @@ from rlnotes.agents import (
     SlidingWindowUCB,
     SuccessiveElimination,
 )
+from rlnotes.agents.agent import Transition
 from rlnotes.agents.bandits import kl_ucb
 from rlnotes.agents.bandits.arms import random_integer
 from rlnotes.envs import BernoulliBandit, GaussianBandit
 from rlnotes.envs.errors import SettingError
+from rlnotes.envs.rewards import Rewards
 from rlnotes.experiment import Cell
 
 N, K, RUNS = 300, 4, 6
@@ -87,9 +90,9 @@ def discounted(gamma, b):
     return indices
 
 
-def ucb_v(paid, t):
+def ucb_v(paid, t, b=1.0):
     variance, n, exploration = fsum((x - mean(paid)) ** 2 for x in paid) / len(paid), len(paid), 1.2 * log(t)
-    return mean(paid) + sqrt(2 * exploration * variance / n) + 3 * exploration / n
+    return mean(paid) + sqrt(2 * exploration * variance / n) + 3 * b * exploration / n
 
 
 def moss_anytime(paid, t):
@@ -143,6 +146,18 @@ def test_the_batch_plays_what_a_scalar_loop_plays(rule, binary):
     assert ties > 0 or not binary or rule.startswith("D-UCB")  # whose pulls are never as old as another's
 
 
+def test_ucb_v_by_hand_of_rewards_from_minus_1_to_2():
+    """b = 3: two pulls that paid 2 and 0 have V = 1, three that paid −1 have 0; the index of each at t = 6."""
+    agent = UCBV()
+    bounded = replace(problem(runs=1, k=2), rewards=Rewards(low=-1.0, high=2.0))
+    agent.begin(bounded, np.random.default_rng(0))
+    for arm, paid in ((0, 2.0), (1, -1.0), (0, 0.0), (1, -1.0), (1, -1.0)):
+        agent.update(Transition(None, np.array([arm]), np.array([paid]), None, None, None))
+    agent.act(None)
+    expected = [ucb_v([2.0, 0.0], 6, b=3), ucb_v([-1.0, -1.0, -1.0], 6, b=3)]
+    np.testing.assert_allclose(agent.index[:, 0], expected, rtol=1e-12)
+
+
 @given(p=st.floats(0, 1), budget=st.floats(1e-9, 50))
 def test_at_the_index_of_kl_ucb_the_divergence_is_the_budget(p, budget):
     """d(p, q) = budget, to what a rounding of q or of p log p changes; or q = 1 to all digits."""
@@ -189,9 +204,15 @@ def successive_elimination(rewards, bonus):
         active = [arm for arm in active if mean(paid[arm]) + radius[arm] >= lower]
 
 
-@pytest.mark.parametrize(("agent", "bonus"), [(SuccessiveElimination(delta=0.3), sqrt(2 * log(1 / 0.3)))])
+@pytest.mark.parametrize(
+    ("agent", "bonus"),
+    [
+        (SuccessiveElimination(delta=0.3), sqrt(2 * log(1 / 0.3))),
+        (SuccessiveElimination(), sqrt(2 * log(N**2))),
+    ],
+)
 def test_successive_elimination_is_its_scalar_loop(agent, bonus):
-    rewards = np.random.default_rng(5).normal([0.0, 0.5, 1.0, 1.5], 1.0, size=(RUNS, N, K))
+    rewards = np.random.default_rng(5).normal([0.0, 1.0, 2.0, 3.0], 1.0, size=(RUNS, N, K))
     history = play(agent, lambda t, arm: rewards[np.arange(RUNS), t, arm], RUNS, N, K)
     for run in range(RUNS):
         assert list(history[:, run]) == successive_elimination(rewards[run], bonus)
@@ -233,6 +254,7 @@ def test_doubling_etc_is_an_etc_in_every_epoch():
         (DoublingETC, {"first": 0}, "first=0: must be a whole number, 1 or more"),
         (SlidingWindowUCB, {"window": 0}, "window=0: must be a whole number, 1 or more"),
         (SlidingWindowUCB, {"xi": 0}, "xi=0: must be a finite number above 0"),
+        (DiscountedUCB, {"gamma": "x"}, "gamma=x: must be a number or null"),
         (DiscountedUCB, {"gamma": 1.0}, "gamma=1.0: must be between 0 and 1"),
         (DiscountedUCB, {"xi": float("nan")}, "xi=nan: must be a finite number above 0"),
     ],

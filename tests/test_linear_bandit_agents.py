@@ -102,6 +102,34 @@ def test_lin_ucb_by_hand():
         assert (radius > 1.5 / (1 - sqrt(0.5))) == bool(arm)
 
 
+def test_lin_ucb_fails_by_default_with_probability_1_over_n():
+    """Its index is that of δ = 1/n, n = 10 here."""
+    contexts = np.tile(np.eye(2), (2, 1, 1))
+    default, told, other = (taught(LinUCB(delta=delta)) for delta in (None, 1 / 10, 1 / 100))
+    for agent in (default, told, other):
+        agent.act(contexts)
+    np.testing.assert_allclose(default.index, told.index)
+    assert (other.index > told.index).all()
+
+
+def test_of_the_least_regularisation_the_estimate_is_still_right():
+    """After 200 contexts of length 1, to 1e-6 of θ̂ and of V⁻¹, by their definitions."""
+    agent, rng = LinThompson(regularisation=1e-8), np.random.default_rng(7)
+    agent.begin(contextual(RUNS, 200, K, D), np.random.default_rng(0))
+    nothing, seen = np.zeros(RUNS, bool), [[] for _ in range(RUNS)]
+    for _ in range(200):
+        contexts = rng.normal(size=(RUNS, K, D))
+        contexts /= np.linalg.norm(contexts, axis=2, keepdims=True)
+        arm, paid = agent.act(contexts), rng.normal(size=RUNS)
+        agent.update(Transition(contexts, arm, paid, contexts, nothing, nothing))
+        for run in range(RUNS):
+            seen[run].append((contexts[run, arm[run]], paid[run]))
+    for run in range(RUNS):
+        v, theta = ridge(seen[run], 1e-8)
+        np.testing.assert_allclose(agent.theta[run], theta, atol=1e-6)
+        np.testing.assert_allclose(agent.inverse[run], np.linalg.inv(v), atol=1e-6)
+
+
 def test_lin_thompson_plays_an_arm_as_often_as_it_is_the_best_of_the_posterior():
     """θ̃ ~ N((1.5, 0), σ² diag(½, 1)): the second arm with Φ(−1.5 / (σ √1.5)). Binomial tests with a false alarm
     probability of 1e-6; the posterior with V in place of V⁻¹ would be seen."""
@@ -136,10 +164,11 @@ def test_lin_epsilon_greedy_explores_with_probability_epsilon():
 @pytest.mark.parametrize(
     ("agent", "settings", "message"),
     [
-        (LinUCB, {"regularisation": 0}, "regularisation=0: must be a finite number above 0"),
+        (LinUCB, {"regularisation": 0}, "regularisation=0: must be a finite number, 1e-8 or more"),
+        (LinThompson, {"regularisation": 1e-16}, "regularisation=1e-16: must be a finite number, 1e-8 or more"),
         (LinUCB, {"delta": 0}, "delta=0: must be between 0 and 1"),
         (LinUCB, {"norm": inf}, "norm=inf: must be a finite number above 0"),
-        (LinThompson, {"regularisation": inf}, "regularisation=inf: must be a finite number above 0"),
+        (LinThompson, {"regularisation": inf}, "regularisation=inf: must be a finite number, 1e-8 or more"),
         (LinThompson, {"v": -1}, "v=-1: must be a finite number, 0 or more"),
         (LinEpsilonGreedy, {"epsilon": 2}, "epsilon=2: must be from 0 to 1"),
     ],

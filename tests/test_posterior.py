@@ -101,7 +101,8 @@ def test_layers_of_normals_are_those_of_the_normal_distribution():
 @pytest.mark.parametrize(("pulls", "paid"), [(0, 0), (4, 0), (4, 4), (3, 1), (1_000, 30)])
 def test_beta_variates_are_beta_and_independent_of_step_and_arm(pulls, paid):
     """Kolmogorov–Smirnov and contingency of neighbours, each with a false alarm probability of 1e-6."""
-    out = drawn(posterior.beta, (pulls, float(paid)), (pulls, float(paid)))
+    slopes = posterior.slopes(pulls)
+    out = drawn(lambda counts, total, *rest: posterior.beta(counts, total, slopes, *rest), *[(pulls, float(paid))] * 2)
     law = stats.beta(1 + paid, 1 + pulls - paid)
     assert stats.kstest(out.ravel(), law.cdf).pvalue > 1e-6
     for a, b in ((out[0, 0], out[0, 1]), (out[0, 0], out[1, 0]), (out[0, 1], out[1, 0])):

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from gymnasium.spaces import Discrete
 
-from rlnotes.agents.agent import Agent, Problem, ProblemError, Transition
+from rlnotes.agents.agent import Problem, ProblemError, Transition
 from rlnotes.agents.bandits.arms import argmax, observe
+from rlnotes.agents.bandits.player import Player
 
 
 def require_unit_rewards(problem: Problem) -> None:
@@ -17,15 +18,15 @@ def require_unit_rewards(problem: Problem) -> None:
 
 
 @dataclass
-class BanditAgent(Agent):
-    """An agent that knows, of each arm i, [arms, runs] for speed, T_i(t−1) and μ̂_i(t−1) [notes 1.4].
+class BanditAgent(Player):
+    """An agent that knows, of each arm i, T_i(t−1) and μ̂_i(t−1) [notes 1.4].
 
     `counts` T_i, `total` T_i μ̂_i, `mean` μ̂_i (∞ before the first pull, so that every arm is tried first), `width`
-    1/√T_i (0 before the first pull), or what the table `widths` of an agent has for T_i. Arms that tie are played with
-    the same probability.
+    1/√T_i (0 before the first pull), or what the table `widths` of an agent has for T_i.
     """
 
     def check(self, problem: Problem) -> None:
+        super().check(problem)
         actions = problem.action_space
         if not (isinstance(actions, Discrete) and actions.start == 0 and problem.observation_space == Discrete(1)):
             raise ProblemError(
@@ -33,27 +34,15 @@ class BanditAgent(Agent):
                 f"not {problem.observation_space} and {actions}"
             )
 
-        if problem.horizon is None:
-            raise ProblemError("plays so many steps, and a bandit has no episodes: set steps, not episodes")
-
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
-        assert isinstance(problem.action_space, Discrete)
-        assert problem.horizon is not None
-        self.n, self.k, self.runs = problem.horizon, int(problem.action_space.n), problem.runs
-        self.t, self.rng = 1, rng
-        shape = (self.k, problem.runs)
+        shape = (self.k, self.runs)
         self.counts, self.total = np.zeros(shape, np.int64), np.zeros(shape)
-        self.mean, self.width, self.widths = np.full(shape, np.inf), np.zeros(shape), np.empty(0)
-        self.tie_key = rng.integers(2**64, size=problem.runs, dtype=np.uint64)
+        self.mean, self.widths = np.full(shape, np.inf), np.empty(0)
 
     def argmax(self, bonus: float = 0.0) -> np.ndarray:
         """argmax_i μ̂_i(t−1) + bonus / √T_i(t−1), in every run; ∞ where T_i(t−1) = 0."""
         return argmax(self.mean, self.width, bonus, self.tie_key, self.t)
-
-    def argmax_of(self, index: np.ndarray) -> np.ndarray:
-        """argmax_i of an `index` [arms, runs], in every run."""
-        return argmax(index, self.width, 0.0, self.tie_key, self.t)
 
     def argmax_or_any(self, epsilon: float) -> np.ndarray:
         """argmax_i μ̂_i(t−1) with probability 1 − ε, uniform with probability ε, in every run."""

@@ -48,6 +48,7 @@ class DiscountedUCB(BanditAgent):
     """ξ, above 0; the bound needs it above 1/2"""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.gamma is not None and not 0 < self.gamma < 1:
             raise SettingError("gamma", self.gamma, "must be between 0 and 1, both excluded, or null")
         if not 0 < self.xi < inf:

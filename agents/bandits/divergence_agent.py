@@ -33,6 +33,7 @@ class DivergenceAgent(BanditAgent):
     """bernoulli or gaussian; null: bernoulli where rewards are from 0 to 1, else gaussian"""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.divergence not in (None, "bernoulli", "gaussian"):
             raise SettingError("divergence", self.divergence, "must be bernoulli, gaussian or null")
 

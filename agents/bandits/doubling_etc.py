@@ -26,6 +26,7 @@ class DoublingETC(BanditAgent):
     """n_0, steps of the first epoch, 1 or more"""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self.require_whole("first", 1)
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from rlnotes.agents.bandits.bandit_agent import BanditAgent
-from rlnotes.envs.errors import SettingError
 
 
 @dataclass
@@ -25,8 +24,8 @@ class EpsilonGreedy(BanditAgent):
     """probability ε of a random arm, from 0 to 1"""
 
     def __post_init__(self) -> None:
-        if not 0 <= self.epsilon <= 1:
-            raise SettingError("epsilon", self.epsilon, "must be from 0 to 1")
+        super().__post_init__()
+        self.require_probability("epsilon")
 
     def act(self, observation: Any) -> np.ndarray:
         return self.argmax_or_any(self.epsilon)

@@ -27,8 +27,9 @@ class EpsilonTGreedy(BanditAgent):
     """d, a guess of the smallest gap, above 0 and at most 1"""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not 0 < self.c < np.inf:
-            raise SettingError("c", self.c, "must be above 0")
+            raise SettingError("c", self.c, "must be a finite number above 0")
         if not 0 < self.gap <= 1:
             raise SettingError("gap", self.gap, "must be above 0 and at most 1")
 

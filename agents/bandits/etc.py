@@ -30,8 +30,9 @@ class ETC(BanditAgent):
     """suboptimality gap Δ of two arms, above 0, from which the best m is computed"""
 
     def __post_init__(self) -> None:
-        if self.pulls is not None and self.pulls < 1:
-            raise SettingError("pulls", self.pulls, "must be 1 or more, or null")
+        super().__post_init__()
+        if self.pulls is not None:
+            self.require_whole("pulls", 1)
         if self.gap is not None and not 0 < self.gap < inf:
             raise SettingError("gap", self.gap, "must be a finite number above 0, or null")
         if self.pulls is not None and self.gap is not None:

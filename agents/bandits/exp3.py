@@ -37,6 +37,7 @@ class Exp3(BanditAgent):
     """learning rate η, above 0; null: √(2 log k / (nk)), n the horizon"""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.eta is not None and not 0 < self.eta < inf:
             raise SettingError("eta", self.eta, "must be a finite number above 0, or null")
 

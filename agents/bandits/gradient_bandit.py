@@ -38,8 +38,9 @@ class GradientBandit(BanditAgent):
     """whether rewards are compared with their mean"""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not 0 < self.alpha < np.inf:
-            raise SettingError("alpha", self.alpha, "must be above 0")
+            raise SettingError("alpha", self.alpha, "must be a finite number above 0")
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)

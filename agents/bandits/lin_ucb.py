@@ -20,11 +20,11 @@ def bound(contexts, inverse, theta, radius, index):  # type: ignore[no-untyped-d
         for arm in range(arms):
             x, mean, square = contexts[run, arm], 0.0, 0.0
             for i in range(dimension):
-                along = 0.0
-                for j in range(dimension):
+                along = inverse[run, i, i] * x[i] / 2  # V⁻¹ is symmetric: half of its entries do
+                for j in range(i):
                     along += inverse[run, i, j] * x[j]
                 mean += x[i] * theta[run, i]
-                square += x[i] * along
+                square += 2 * x[i] * along
             index[arm, run] = mean + radius[run] * np.sqrt(max(square, 0.0))
 
 

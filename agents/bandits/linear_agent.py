@@ -8,8 +8,8 @@ import numpy as np
 from gymnasium.spaces import Box, Discrete
 from numba import njit
 
-from rlnotes.agents.agent import Agent, Problem, ProblemError, Transition
-from rlnotes.agents.bandits.arms import argmax
+from rlnotes.agents.agent import Problem, ProblemError, Transition
+from rlnotes.agents.bandits.player import Player
 from rlnotes.envs.errors import SettingError
 
 
@@ -49,23 +49,25 @@ def predict(contexts, theta, index):  # type: ignore[no-untyped-def]
 
 
 @dataclass
-class LinearAgent(Agent):
+class LinearAgent(Player):
     """An agent that estimates θ by ridge regression, where arm a pays X = x_aᵀθ + noise of its context x_a.
 
     V = λI + Σ x_{A_s} x_{A_s}ᵀ,    θ̂ = V⁻¹ Σ X_s x_{A_s}
 
     `inverse` V⁻¹ [runs, dimension, dimension], `theta` θ̂ [runs, dimension], `log_det` log(det V / λ^dimension) [runs].
-    It observes the contexts of all arms, [runs, arms, dimension]. Arms that tie are played with the same probability.
+    It observes the contexts of all arms, [runs, arms, dimension].
     """
 
     regularisation: float = 1.0
-    """λ, above 0"""
+    """λ, 1e-8 or more: of less rounding would leave little of V⁻¹, which is V₀⁻¹ = I/λ less what was learnt"""
 
     def __post_init__(self) -> None:
-        if not 0 < self.regularisation < inf:
-            raise SettingError("regularisation", self.regularisation, "must be a finite number above 0")
+        super().__post_init__()
+        if not 1e-8 <= self.regularisation < inf:
+            raise SettingError("regularisation", self.regularisation, "must be a finite number, 1e-8 or more")
 
     def check(self, problem: Problem) -> None:
+        super().check(problem)
         contexts, actions = problem.observation_space, problem.action_space
         if not (
             isinstance(contexts, Box)
@@ -78,20 +80,13 @@ class LinearAgent(Agent):
                 f"not {contexts} and {actions}"
             )
 
-        if problem.horizon is None:
-            raise ProblemError("plays so many steps, and a bandit has no episodes: set steps, not episodes")
-
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
         assert problem.observation_space.shape is not None
-        assert problem.horizon is not None
-        self.k, self.dimension = problem.observation_space.shape
-        self.n, self.runs = problem.horizon, problem.runs
-        self.t, self.rng = 1, rng
+        self.dimension = problem.observation_space.shape[1]
         self.inverse = np.tile(np.eye(self.dimension) / self.regularisation, (self.runs, 1, 1))
         self.theta, self.log_det = np.zeros((self.runs, self.dimension)), np.zeros(self.runs)
-        self.index, self.no_width = np.zeros((2, self.k, self.runs))
-        self.tie_key = rng.integers(2**64, size=self.runs, dtype=np.uint64)
+        self.index = np.zeros((self.k, self.runs))
 
     def contexts(self, observation: Any) -> np.ndarray:
         """What was observed, as numbers [runs, arms, dimension]."""
@@ -99,11 +94,9 @@ class LinearAgent(Agent):
         if contexts.shape != (self.runs, self.k, self.dimension):
             expected = f"(runs, arms, dimension) = {(self.runs, self.k, self.dimension)}"
             raise ProblemError(f"needs contexts of shape {expected}, not {contexts.shape}")
+        if not np.isfinite(contexts.sum()):
+            raise ProblemError("needs contexts of finite numbers")
         return contexts
-
-    def argmax_of(self, index: np.ndarray) -> np.ndarray:
-        """argmax_i of an `index` [arms, runs], in every run."""
-        return argmax(index, self.no_width, 0.0, self.tie_key, self.t)
 
     def argmax_by(self, contexts: np.ndarray, theta: np.ndarray) -> np.ndarray:
         """argmax_i x_iᵀθ of a `theta` [runs, dimension], in every run."""

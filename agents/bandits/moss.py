@@ -16,7 +16,7 @@ class MOSS(BanditAgent):
     A_t = argmax_i μ̂_i(t−1) + √(4 / T_i(t−1) · log⁺(n / (k T_i(t−1)))), log⁺ x = log max(1, x), each arm once first
 
     It knows the horizon n. Its regret is at most 39 √(kn) + Σ_a Δ_a where rewards are 1-subgaussian, which is the best
-    possible but for the factor.
+    possible but for the factor; others are not refused, and it explores too little for them where they vary more.
     Source: Audibert & Bubeck, COLT 2009; Lattimore & Szepesvári, Bandit Algorithms, Algorithm 7 and Theorem 9.1.
     """
 

@@ -38,6 +38,7 @@ class MOSSAnytime(BanditAgent):
     """α, above 0; the source's choice for the smallest factor of √(kn) in its bound"""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not 0 < self.alpha < inf:
             raise SettingError("alpha", self.alpha, "must be a finite number above 0")
 

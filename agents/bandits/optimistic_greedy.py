@@ -42,8 +42,9 @@ class OptimisticGreedy(BanditAgent):
     """probability ε of a random arm, from 0 to 1"""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not np.isfinite(self.initial):
-            raise SettingError("initial", self.initial, "must be a number")
+            raise SettingError("initial", self.initial, "must be a finite number")
         if self.alpha is not None and not 0 < self.alpha <= 1:
             raise SettingError("alpha", self.alpha, "must be above 0 and at most 1, or null")
         self.require_probability("epsilon")

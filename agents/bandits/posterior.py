@@ -90,16 +90,21 @@ def doubted(d, state):  # type: ignore[no-untyped-def]
         state += STEP + STEP
 
 
-@njit("f8(f8, u8)", cache=True, error_model="numpy")
-def gamma(shape, state):  # type: ignore[no-untyped-def]
-    """A gamma variate of a shape of 1 or more.
+def slopes(most: int) -> np.ndarray:
+    """1/√(9d) of gamma variates of shape 1 + n, d = n + 2/3, for n = 0, …, `most`."""
+    return 1 / np.sqrt(9 * np.arange(most + 1) + 6)
+
+
+@njit("f8(f8, f8, u8)", cache=True, error_model="numpy")
+def gamma(d, slope, state):  # type: ignore[no-untyped-def]
+    """A gamma variate of the shape d + 1/3, of 1 or more, where slope = 1/√(9d).
 
     Source: Marsaglia & Tsang, ACM Transactions on Mathematical Software 26 (2000), whose test of a uniform number u is
     log u < x²/2 + d (1 − v³ + 3 log v), v = 1 + x/√(9d). As log u ≤ u − 1, and by the series of log v the right side is
     at least −x⁴/(108 d), divided by v where v < 1, the squeeze below spares nearly all logarithms.
     """
-    d, x = shape - 1 / 3, normal(state)
-    v, square = 1 + x / np.sqrt(9 * d), x * x
+    x = normal(state)
+    v, square = 1 + x * slope, x * x
     surely = square * square < 108 * d * (1 - uniform(state + STEP)) * min(v, 1.0)
     return d * v * v * v if surely else doubted(d, state)
 
@@ -114,13 +119,18 @@ def gaussian(mean, width, key, t, drawn):  # type: ignore[no-untyped-def]
             drawn[arm, run] = mean[arm, run] + width[arm, run] * normal(key[run] + leap)
 
 
-@njit("void(i8[:,::1], f8[:,::1], u8[::1], i8, f8[:,::1])", cache=True, error_model="numpy")
-def beta(counts, total, key, t, drawn):  # type: ignore[no-untyped-def]
-    """drawn ← Beta(1 + S, 1 + T − S) of all arms, in every run, as the share of one of two gamma variates."""
+@njit("void(i8[:,::1], f8[:,::1], f8[::1], u8[::1], i8, f8[:,::1])", cache=True, error_model="numpy")
+def beta(counts, total, slopes, key, t, drawn):  # type: ignore[no-untyped-def]
+    """drawn ← Beta(1 + S, 1 + T − S) of all arms, in every run, as the share of one of two gamma variates.
+
+    S is a whole number, and `slopes` the table above, which spares every variate a root.
+    """
     arms, runs = counts.shape
     for arm in range(arms):
         leap = np.uint64(2 * (t * arms + arm)) * LEAP
         for run in range(runs):
-            state, paid = key[run] + leap, total[arm, run]
-            success, failure = gamma(1 + paid, state), gamma(1 + counts[arm, run] - paid, state + LEAP)
+            state, paid = key[run] + leap, np.int64(total[arm, run])
+            unpaid = counts[arm, run] - paid
+            success = gamma(2 / 3 + paid, slopes[paid], state)
+            failure = gamma(2 / 3 + unpaid, slopes[unpaid], state + LEAP)
             drawn[arm, run] = success / (success + failure)

@@ -43,6 +43,7 @@ class SlidingWindowUCB(BanditAgent):
     """ξ, above 0; the bound needs it above 1/2"""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.window is not None:
             self.require_whole("window", 1)
         if not 0 < self.xi < inf:

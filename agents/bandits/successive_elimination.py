@@ -53,6 +53,7 @@ class SuccessiveElimination(BanditAgent):
     """probability δ that a confidence bound fails, between 0 and 1; null: 1/n², n the horizon"""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.delta is not None and not 0 < self.delta < 1:
             raise SettingError("delta", self.delta, "must be between 0 and 1, both excluded, or null for 1/n²")
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from rlnotes.agents.agent import Problem, ProblemError
 from rlnotes.agents.bandits.bandit_agent import BanditAgent
-from rlnotes.agents.bandits.posterior import beta, gaussian
+from rlnotes.agents.bandits.posterior import beta, gaussian, slopes
 from rlnotes.envs.errors import SettingError
 
 
@@ -19,7 +19,8 @@ class Thompson(BanditAgent):
     gaussian: μ̃_i ~ N(μ̂_i(t−1), 1 / T_i(t−1)), of a flat prior, each arm once first
     beta: μ̃_i ~ Beta(1 + S_i(t−1), 1 + T_i(t−1) − S_i(t−1)), of a uniform prior, S_i the sum of rewards
 
-    The first is for rewards of variance 1 or less, the second for rewards that are 0 or 1; it refuses others.
+    The first is for rewards of variance 1 or less, of which it explores enough; others are not refused. The second is
+    for rewards that are 0 or 1, and refuses others.
     Source: Thompson, Biometrika 25 (1933); Lattimore & Szepesvári, Bandit Algorithms, section 36.5; Agrawal & Goyal,
     COLT 2012.
     """
@@ -28,6 +29,7 @@ class Thompson(BanditAgent):
     """gaussian or beta"""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.posterior not in ("gaussian", "beta"):
             raise SettingError("posterior", self.posterior, "must be gaussian or beta")
 
@@ -40,10 +42,11 @@ class Thompson(BanditAgent):
         super().begin(problem, rng)
         self.key = rng.integers(2**64, size=self.runs, dtype=np.uint64)
         self.drawn = np.zeros((self.k, self.runs))
+        self.slopes = slopes(self.n)
 
     def act(self, observation: Any) -> np.ndarray:
         if self.posterior == "beta":
-            beta(self.counts, self.total, self.key, self.t, self.drawn)
+            beta(self.counts, self.total, self.slopes, self.key, self.t, self.drawn)
         else:
             gaussian(self.mean, self.width, self.key, self.t, self.drawn)
         return self.argmax_of(self.drawn)

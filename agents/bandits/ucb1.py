@@ -25,6 +25,7 @@ class UCB1(BanditAgent):
     """factor of the confidence, above 0; that of the theorem is √2"""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not 0 < self.c < inf:
             raise SettingError("c", self.c, "must be a finite number above 0")
 

@@ -53,6 +53,7 @@ class UCBV(BanditAgent):
     """factor of what is owed to the range b, 0 or more"""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not 0 < self.zeta < inf:
             raise SettingError("zeta", self.zeta, "must be a finite number above 0")
         if not 0 <= self.c < inf:

@@ -17,10 +17,10 @@ class AdversarialBandit(Bandit):
 
     Regret is against the best arm in hindsight, R_t = max_a Σ_{s≤t} x_sa − Σ_{s≤t} x_{s A_s}; it may fall.
 
-    The rewards are those of a `table`, the same in every run, or an adversary draws 0 and 1. Its
-    phases are ⌈1.6^i⌉ steps long, i = 0, 1, …: in every other one the first arm pays with probability 1 and the others
-    1 − Δ, in those between the first Δ and the others 0. The first is always the best, by Δ, but that all arms pay now
-    much and now little misleads who takes their rewards to have means.
+    The rewards are those of a `table`, the same in every run, or an adversary draws 0 and 1, anew in every run or once
+    for all. Its phases are ⌈1.6^i⌉ steps long, i = 0, 1, …: in every other one the first arm pays with probability 1
+    and the others 1 − Δ, in those between the first Δ and the others 0. The first is always the best, by Δ, but that
+    all arms pay now much and now little misleads who takes their rewards to have means.
     Source: Lattimore & Szepesvári, Bandit Algorithms, chapter 11; the adversary: Zimmert & Seldin, JMLR 22 (2021),
     section 6.
     """

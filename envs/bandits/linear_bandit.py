@@ -6,10 +6,28 @@ from typing import Any, ClassVar
 import numpy as np
 from gymnasium.spaces import Box
 from gymnasium.vector.utils import batch_space
+from numba import njit
 
 from rlnotes.envs.bandits.bandit import Bandit
 from rlnotes.envs.errors import SettingError
+from rlnotes.envs.luck import fastest
 from rlnotes.envs.rewards import Rewards
+
+
+@njit("void(f8[:,:,::1], f8[:,::1], f8[:,::1])", cache=True)
+def describe(contexts, theta, means):  # type: ignore[no-untyped-def]
+    """x ← x / ‖x‖ and mean ← ⟨θ, x⟩ of every context, in every run: of normals directions, uniform on the sphere."""
+    runs, arms, dimension = contexts.shape
+    for run in range(runs):
+        for arm in range(arms):
+            x, square, mean = contexts[run, arm], 0.0, 0.0
+            for i in range(dimension):
+                square += x[i] * x[i]
+            shrink = 1 / np.sqrt(square)
+            for i in range(dimension):
+                x[i] = min(max(x[i] * shrink, -1.0), 1.0)  # of one dimension, and rounding
+                mean += x[i] * theta[run, i]
+            means[run, arm] = mean
 
 
 @dataclass(eq=False, kw_only=True)
@@ -48,24 +66,21 @@ class LinearBandit(Bandit):
         return Rewards(std=self.std)
 
     def begin(self) -> dict[str, Any]:
-        self.theta = directions(self.np_random, (self.num_envs, self.dimension))
+        self.luck = fastest(self.np_random)
+        self.theta = self.luck.standard_normal((self.num_envs, self.dimension))
+        self.theta /= np.linalg.norm(self.theta, axis=1, keepdims=True)
         self.move()
         return {"theta": self.theta.copy()}
 
     def move(self) -> None:
         """Draw the contexts of the next step, and note what the arms are worth with them."""
-        self.observation = directions(self.np_random, self.shape)
-        self.means = np.einsum("rad,rd->ra", self.observation, self.theta)
+        contexts: np.ndarray = self.luck.standard_normal(self.shape)
+        self.means = np.empty(self.shape[:2])
+        describe(contexts, self.theta, self.means)
+        self.observation = contexts
 
     def offer(self) -> tuple[np.ndarray, np.ndarray]:
         return self.means, self.means.max(axis=1)
 
     def pay(self, worth: np.ndarray, actions: np.ndarray) -> np.ndarray:
         return worth + self.std * self.np_random.standard_normal(len(worth))
-
-
-def directions(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-    """Vectors of length 1, uniform on the sphere, along the last axis."""
-    drawn = rng.standard_normal(shape)
-    drawn /= np.linalg.norm(drawn, axis=-1, keepdims=True)
-    return np.clip(drawn, -1.0, 1.0, out=drawn)  # of one dimension, and rounding
