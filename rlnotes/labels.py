@@ -29,7 +29,7 @@ def flat(settings: dict[str, Any]) -> dict[str, Any]:
             f"{group}.{key}": value
             for group in ("agent", "env")
             for key, value in settings[group].items()
-            if key != "name"
+            if key not in ("name", "table_sha256")
         },
         **{key: settings[key] for key in ("steps", "episodes") if settings[key]},
         "runs": settings["runs"],
