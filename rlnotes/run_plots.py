@@ -91,9 +91,9 @@ def sweep(figure: Figure, rows: "list[Row]", key: str, colours: tuple[str, ...])
 
 def without(settings: dict[str, Any], key: str) -> dict[str, Any]:
     """Settings without one of them."""
-    group, _, setting = key.rpartition(".")
-    if not group:
-        return {**settings, setting: None, "runs": None}
+    group, dot, setting = key.partition(".")
+    if not dot:
+        return {**settings, key: None, "runs": None}
     return {**settings, "runs": None, group: {k: v for k, v in settings[group].items() if k != setting}}
 
 

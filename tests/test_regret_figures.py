@@ -9,6 +9,7 @@ from scipy.stats import trim_mean
 
 from rlnotes import compare, plots, theory
 from rlnotes.agents import ETC, KLUCB, UCB, UCB1, UCBV, EpsilonGreedy
+from rlnotes.comparison import Comparison
 from rlnotes.conf.settings import Plot
 from rlnotes.envs import AdversarialBandit, BernoulliBandit, GaussianBandit
 from rlnotes.envs.errors import SettingError
@@ -154,6 +155,18 @@ def test_negative_numbers_of_a_sweep_are_in_sight():
     assert bottom < top
 
 
+def test_a_setting_of_a_setting_may_be_swept():
+    results = []
+    for width in (4, 8, 16):
+        [result] = compared("ucb").results.values()
+        result.settings["agent"]["network.width"] = width
+        results.append(result)
+    rows, figure = Comparison(results).rows, Figure()
+    key = swept(rows)
+    sweep(figure, rows, key, plots.COLOURS)
+    assert [line.get_xdata().tolist() for line in figure.axes[0].lines] == [[4, 8, 16]]
+
+
 def test_a_profile_of_runs_that_are_all_alike_is_a_step():
     comparison, figure = compared(["etc", "random"], GaussianBandit(means=[0.0])), Figure()
     profile(figure, comparison.rows, plots.COLOURS)
@@ -167,7 +180,7 @@ def test_an_environment_of_ones_own_that_tells_regret_has_no_bounds():
 
 def test_steps_may_be_swept(tmp_path):
     results = [compared("ucb", steps=steps)["ucb"] for steps in (10, 20, 40)]
-    comparison = type(compared("ucb"))(results)
+    comparison = Comparison(results)
     assert "regret_by_steps.png" in {file.name for file in comparison.save(Store(tmp_path), "today").iterdir()}
 
 
