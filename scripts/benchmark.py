@@ -260,4 +260,4 @@ if __name__ == "__main__":
         time.perf_counter = time.process_time
     if hasattr(os, "sched_setaffinity") and sys.argv[1] != "planning":
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    Console().print(benchmarks[sys.argv[1]](*map(int, sys.argv[2:])))
+    Console(width=120).print(benchmarks[sys.argv[1]](*map(int, sys.argv[2:])))
