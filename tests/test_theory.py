@@ -135,14 +135,14 @@ def test_etc_pays_what_the_exact_formula_says(gap, m, std):
 
 
 def instances(env, agent, count=10, n=1000):
-    """So many random problem instances of two to four arms on which the agent's bounds at n are not trivial."""
+    """So many random problem instances of two to four arms on which none of the agent's bounds at n is trivial."""
     rng, found = np.random.default_rng(), []
     while len(found) < count:
         k = int(rng.integers(2, 5))
         means = 2 * rng.standard_normal(k) if env is GaussianBandit else rng.random(k)
         cell = Cell(agent, env(means=means.tolist()), steps=n, runs=100, seed=int(rng.integers(2**31)))
         bounds = [bound for bound in fitting(cell.settings, means[None], np.array([n])) if not bound.lower]
-        if bounds and bounds[0].values[0] < n * np.ptp(means):
+        if not any(bound.trivial for bound in bounds):
             found.append(cell)
     return found
 
@@ -158,19 +158,19 @@ def kept(cell, told=None):
     return all((regret - 5 * error <= bound.values + 1e-9).all() for bound in bounds if not bound.lower)
 
 
-@pytest.mark.parametrize(
-    ("agent", "env"),
-    [
-        (ETC(), GaussianBandit),
-        (UCB(), GaussianBandit),
-        (UCBAsymptotic(), GaussianBandit),
-        (MOSS(), GaussianBandit),
-        (UCB1(), BernoulliBandit),
-        (UCBV(), BernoulliBandit),
-        (Exp3(), BernoulliBandit),
-        (Exp3IX(), BernoulliBandit),
-    ],
-)
+BOUNDED = [
+    (ETC(), GaussianBandit),
+    (UCB(), GaussianBandit),
+    (UCBAsymptotic(), GaussianBandit),
+    (MOSS(), GaussianBandit),
+    (UCB1(), BernoulliBandit),
+    (UCBV(), BernoulliBandit),
+    (Exp3(), BernoulliBandit),
+    (Exp3IX(), BernoulliBandit),
+]
+
+
+@pytest.mark.parametrize(("agent", "env"), BOUNDED)
 def test_agents_keep_their_bounds_on_ten_random_instances(agent, env):
     for cell in instances(env, agent):
         assert kept(cell), cell
@@ -184,11 +184,11 @@ class Worst(BanditAgent):
         return np.full(self.runs, self.t - 1) if self.t <= self.k else self.mean.argmin(axis=0)
 
 
-@pytest.mark.parametrize("broken", [Worst(), EpsilonGreedy(epsilon=1.0)])
-def test_a_broken_agent_does_not_keep_them(broken):
-    """Nine instances of ten show it, so that fewer than three of ten do with a probability below 1e-6."""
-    told = instances(GaussianBandit, UCBAsymptotic(), n=2000)
-    assert sum(not kept(replace(cell, agent=broken), cell) for cell in told) >= 3
+@pytest.mark.parametrize(("agent", "env"), BOUNDED)
+def test_a_broken_agent_does_not_keep_them(agent, env):
+    """Six instances of ten or more show it, as was measured; then fewer than three of twenty do with probability 5e-6."""
+    told = instances(env, agent, count=20, n=2000)
+    assert sum(not kept(replace(cell, agent=Worst()), cell) for cell in told) >= 3
 
 
 def settings(agent, env, steps=1000, **changed):
