@@ -90,6 +90,7 @@ def test_the_name_of_a_cell_changes_with_the_code_that_decides_its_numbers():
         "rlnotes.agents.agent",
         "rlnotes.agents.bandits.arms",
         "rlnotes.agents.bandits.bandit_agent",
+        "rlnotes.agents.bandits.player",
         "rlnotes.agents.bandits.ucb",
         "rlnotes.envs.errors",
         "rlnotes.envs.rewards",
