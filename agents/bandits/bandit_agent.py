@@ -1,6 +1,7 @@
 """What every agent for stochastic bandits keeps: how often each arm was played, and what it paid."""
 
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 from gymnasium.spaces import Discrete
@@ -53,3 +54,9 @@ class BanditAgent(Player):
         _, action, reward, *_ = transition
         observe(self.counts, self.total, self.mean, self.width, action, reward, self.widths)
         self.t += 1
+
+
+def range_of_rewards(problem: Problem) -> float:
+    """The range of the rewards where it is finite, else 2, with which 1-subgaussian rewards are bounded as well."""
+    width = problem.rewards.high - problem.rewards.low
+    return width if width < inf else 2.0

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from rlnotes.agents.agent import Problem, Transition
-from rlnotes.agents.bandits.bandit_agent import BanditAgent
+from rlnotes.agents.bandits.bandit_agent import BanditAgent, range_of_rewards
 from rlnotes.envs.errors import SettingError
 
 
@@ -56,8 +56,7 @@ class DiscountedUCB(BanditAgent):
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
-        bound = problem.rewards.high - problem.rewards.low
-        self.b = bound if bound < inf else 2.0
+        self.b = range_of_rewards(problem)
         self.discount = 1 - 1 / (4 * sqrt(self.n)) if self.gamma is None else self.gamma
         self.pulls = np.zeros((self.k, self.runs))
 

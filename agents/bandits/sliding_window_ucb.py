@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from rlnotes.agents.agent import Problem, Transition
-from rlnotes.agents.bandits.bandit_agent import BanditAgent
+from rlnotes.agents.bandits.bandit_agent import BanditAgent, range_of_rewards
 from rlnotes.envs.errors import SettingError
 
 
@@ -51,8 +51,7 @@ class SlidingWindowUCB(BanditAgent):
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
-        bound = problem.rewards.high - problem.rewards.low
-        self.b = bound if bound < inf else 2.0
+        self.b = range_of_rewards(problem)
         self.tau = max(1, ceil(2 * sqrt(self.n * log(self.n)))) if self.window is None else self.window
         shape = (min(self.tau, self.n), self.runs)  # of a longer one nothing is forgotten
         self.actions, self.rewards = np.zeros(shape, np.int32), np.zeros(shape)
