@@ -60,7 +60,7 @@ class Case:
 
     def on(self, *envs: str) -> bool:
         """Whether it is on one of these environments, and that one stays as it is."""
-        moves = any(self.env.get(setting) is not None for setting in ("changes", "change_probability", "drift"))
+        moves = any(self.env.get(setting) for setting in ("changes", "change_probability", "drift"))
         return self.env["name"] in envs and not moves
 
 

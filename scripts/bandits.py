@@ -201,7 +201,7 @@ def course(agent: Any, env: Any, steps: int, runs: int) -> tuple[np.ndarray, np.
     t, best = data["steps"], data["optimal"] * data["steps"]
     kept = [0]
     for i in range(1, len(t)):
-        if t[i] - t[kept[-1]] >= min(10, t[i] / 10):
+        if t[i] - t[kept[-1]] >= min(10, t[i] / 20):
             kept.append(i)
     passed = np.diff(t[kept], prepend=0)
     reward, share = (np.diff(total.mean(axis=0)[kept], prepend=0) / passed for total in (data["reward"], best))

@@ -114,7 +114,8 @@ def test_bounds_are_of_the_agents_and_environments_that_they_fit(name):
     for moving in ({"changes": [100]}, {"change_probability": 0.1}, {"drift": 0.01}):
         assert fit(BERNOULLI | moving) == ([], [])
         assert fit(GAUSSIAN | moving) == ([], [])
-    assert [len(bounds) for bounds in fit(BERNOULLI | dict.fromkeys(("changes", "drift")))] == [count, 1]
+    for still in (dict.fromkeys(("changes", "drift")), {"change_probability": 0.0}):
+        assert [len(bounds) for bounds in fit(BERNOULLI | still)] == [count, 1]
     unproved = {
         "ucb": {"delta": 0.1},
         "ucb1": {"c": 2.0},
