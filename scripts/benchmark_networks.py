@@ -11,7 +11,7 @@ from rich.table import Table
 
 from rlnotes import agents
 from rlnotes.agents.agent import Transition
-from rlnotes.agents.deep.deep_agent import DeepAgent
+from rlnotes.agents.deep.deep_agent import DeepAgent, one_thread
 from rlnotes.envs.registered import Registered
 from rlnotes.experiment import Cell
 from rlnotes.recorder import Recorder
@@ -109,6 +109,7 @@ def deep(steps: int = 2_048) -> Table:
     return table
 
 
+@one_thread()
 def ours(name: str, runs: int, steps: int) -> tuple[float, float, float]:
     """Seconds that environment and recorder, acting and learning take."""
     cell = Cell(getattr(agents, name.upper())(**SETTINGS[name]), Registered("CartPole-v1"), steps, runs)

@@ -7,6 +7,7 @@ from gymnasium.vector.utils import batch_space
 SPACES = {
     "vector": Box(-1, 1, (5,)),
     "number": Box(-1, 1, ()),
+    "bytes": Box(0, 255, (3,), np.uint8),
     "image": Box(0, 255, (8, 9, 3), np.uint8),
     "planes": Box(0, 1, (2, 8, 9)),
     "grey": Box(0, 255, (8, 9), np.uint8),

@@ -7,11 +7,12 @@ from gymnasium.spaces import Box, Discrete, MultiBinary
 from test_deep_rules import DISCOUNT, RUNS, begun, experience
 
 from rlnotes.agents.agent import Problem, ProblemError, Transition
+from rlnotes.agents.deep import policy_agent
 from rlnotes.agents.deep.actor_critic import ActorCritic
 from rlnotes.agents.deep.deep_agent import one_thread
 from rlnotes.agents.deep.dqn import DQN
 from rlnotes.agents.deep.drqn import DRQN
-from rlnotes.agents.deep.policy_agent import Batch
+from rlnotes.agents.deep.policy_agent import Batch, draw
 from rlnotes.agents.deep.ppo import PPO
 from rlnotes.agents.deep.reinforce import Reinforce
 from rlnotes.envs.cart_pole import CartPole
@@ -31,17 +32,21 @@ LEARNING = [
 
 
 @pytest.mark.parametrize("body", [body for body in BODIES if body != "cnn"])
-def test_what_learns_says_what_played(body):
+def test_what_learns_says_what_played(body, monkeypatch):
     """Of several rollouts, with the memory that it had, which ends with every episode."""
     agent = begun(PPO(rollout=16, minibatch=16, sequence=4, network=Network(body=body, widths=[8], window=5)))
-    compared = []
+    compared, played = [], []
+    monkeypatch.setattr(policy_agent, "draw", lambda policy, luck: played.append(policy.logits) or draw(policy, luck))
 
     def compare(batch, states):
         with torch.no_grad():
             begins = batch.begins if agent.network.remembers else None
             said, _ = agent.stacks["policy"](batch.observation, states and states[0], begins)
             value, _ = agent.stacks["value"](batch.observation, states and states[1], begins)
-        torch.testing.assert_close(said.log_prob(batch.action), batch.log_probability, rtol=1e-4, atol=1e-5)
+        expected = torch.cat(played[-16:], 1).reshape(said.logits.shape)
+        torch.testing.assert_close(said.logits, expected, rtol=1e-4, atol=1e-5)
+        found = agent.log_probability(batch, states)
+        torch.testing.assert_close(found, expected.gather(-1, batch.action[..., None])[..., 0], rtol=1e-4, atol=1e-5)
         torch.testing.assert_close(value.squeeze(-1) + batch.advantage, batch.target, rtol=1e-4, atol=1e-5)
         compared.append(batch)
 
@@ -243,7 +248,7 @@ def test_where_steps_are_too_few_to_learn_from_it_is_said(agent, first):
 def test_the_clip_of_ppo_may_change():
     agent = begun(PPO(clip="linear:0.4:0.2:100"))
     ratio, advantage = torch.tensor([[1.0, 2.0]]), torch.tensor([[-1.0, 1.0]])
-    batch = Batch(None, None, torch.zeros(1, 2), advantage, None, None, None)
+    batch = Batch(None, None, advantage, None, None, torch.zeros(1, 2))
     for agent.t, clip in ((0, 0.4), (50, 0.3), (200, 0.2)):
         assert agent.objective(ratio.log(), batch)[0, 1].item() == pytest.approx(1 + clip)
 
@@ -259,7 +264,7 @@ def test_dqn_explores_and_learns_and_copies_when_it_should():
         best = agent.frozen().act(step.observation)
         other.append(agent.act(step.observation) != best)
         agent.update(step)
-        same = all((a == b).all() for a, b in zip(agent.q.parameters(), agent.old.parameters(), strict=True))
+        same = all((a == b).all() for a, b in zip(agent.stacks["q"].parameters(), agent.old.parameters(), strict=True))
         steps.append(same)
     assert [t for t, _ in rates] == [t for t in range(30, 301) if t % 4 == 0 for _ in range(3)]
     assert all(alpha == pytest.approx(0.01 - 0.009 * min(t / 100, 1)) for t, alpha in rates)

@@ -19,7 +19,7 @@ def test_the_objective_of_ppo_takes_no_profit_from_going_far():
     for sign in (1, -1):
         advantage = sign * torch.tensor([[1.0, 3.0, -2.0, 6.0]])
         normal = (advantage - advantage.mean()) / advantage.std(correction=0)
-        batch = Batch(None, None, torch.zeros(1, 4), advantage, None, None, None)
+        batch = Batch(None, None, advantage, None, None, torch.zeros(1, 4))
         found = agent.objective(ratio.log(), batch)[0]
         for rho, a, gain in zip(ratio[0], normal[0], found, strict=True):
             assert gain.item() == pytest.approx(min(rho * a, min(max(rho, 0.8), 1.2) * a).item(), abs=1e-5)
@@ -28,7 +28,7 @@ def test_the_objective_of_ppo_takes_no_profit_from_going_far():
 def test_reinforce_learns_once_from_every_step_of_every_episode_that_ended_by_its_return():
     agent = begun(Reinforce(rollout=24, network=Network(widths=[4])))
     learnt = []
-    agent.loss = lambda batch, states: learnt.append(batch) or Reinforce.loss(agent, batch, states)
+    agent.fit = lambda batch, weight: learnt.append((batch, weight)) or Reinforce.fit(agent, batch, weight)
     steps = list(experience(96))
     first = agent.worth(np.stack([step.observation for step in steps[:24]], axis=1)).detach()
     worth = []
@@ -37,10 +37,10 @@ def test_reinforce_learns_once_from_every_step_of_every_episode_that_ended_by_it
         worth.append(agent.worth(step.next_observation[:, None])[:, 0].tolist())
         agent.update(step)
     assert len(agent.steps) == 24
-    torch.testing.assert_close(learnt[0].advantage, learnt[0].target - first)
+    torch.testing.assert_close(learnt[0][0].advantage, learnt[0][0].target - first)
     found = {}
-    for batch in learnt:
-        for run, t in zip(*np.nonzero(batch.weight.numpy()), strict=True):
+    for batch, weight in learnt:
+        for run, t in zip(*np.nonzero(weight.numpy()), strict=True):
             key = run, batch.observation[run, t].numpy().tobytes()
             assert key not in found
             found[key] = batch.target[run, t].item()
@@ -64,13 +64,13 @@ def test_a_policy_gradient_is_that_of_the_probability_of_what_was_played(agent):
     rng = np.random.default_rng(3)
     x = torch.as_tensor(rng.normal(size=(RUNS, 8, 2)), dtype=torch.float32)
     action = torch.as_tensor(rng.integers(2, size=(RUNS, 8)))
-    ones, zeros = torch.ones(RUNS, 8), torch.zeros(RUNS, 8)
+    zeros = torch.zeros(RUNS, 8)
     logits = agent.stacks["policy"].head.layer(agent.stacks["policy"].body(agent.stacks["policy"].encoder(x))[0])
     log_probability = Categorical(logits=logits).log_prob(action)
     advantage = torch.as_tensor(rng.normal(size=(RUNS, 8)), dtype=torch.float32)
-    batch = Batch(x, action, log_probability.detach(), advantage, zeros, ones, zeros)
+    batch = Batch(x, action, advantage, zeros, zeros, log_probability.detach())
     weights = list(agent.stacks["policy"].parameters())
-    found = torch.autograd.grad(agent.loss(batch, None).sum(), weights)
+    found = torch.autograd.grad(agent.losses(batch, None).mean(1).sum(), weights)
     if isinstance(agent, PPO):  # of which the first step is that of normalised advantages
         advantage = (advantage - advantage.mean(1, keepdim=True)) / advantage.std(1, correction=0, keepdim=True)
     expected = torch.autograd.grad(-(advantage * log_probability).mean(1).sum(), weights)
@@ -81,7 +81,7 @@ def test_a_policy_gradient_is_that_of_the_probability_of_what_was_played(agent):
 def test_of_an_episode_that_does_not_end_reinforce_learns_two_rollouts_at_a_time():
     agent = begun(Reinforce(rollout=5, network=Network(widths=[4])))
     learnt = []
-    agent.loss = lambda batch, states: learnt.append(batch) or Reinforce.loss(agent, batch, states)
+    agent.fit = lambda batch, weight: learnt.append((batch, weight)) or Reinforce.fit(agent, batch, weight)
     never = np.zeros(RUNS, bool)
     steps = [step._replace(terminated=never, truncated=never) for step in experience(20)]
     for step in steps:
@@ -90,12 +90,12 @@ def test_of_an_episode_that_does_not_end_reinforce_learns_two_rollouts_at_a_time
         agent.update(step)
         if agent.t == 10:
             at_last = worth
-    assert [batch.weight.sum().item() for batch in learnt] == [0, 5 * RUNS, 5 * RUNS, 5 * RUNS]
+    assert [weight.sum().item() for _, weight in learnt] == [0, 5 * RUNS, 5 * RUNS, 5 * RUNS]
     for run in range(RUNS):
         for t in range(5):
             gains = [DISCOUNT ** (i - t) * steps[i].reward[run] for i in range(t, 10)]
             expected = sum(gains) + DISCOUNT ** (10 - t) * at_last[run]
-            assert learnt[1].target[run, t].item() == pytest.approx(expected, abs=1e-4)
+            assert learnt[1][0].target[run, t].item() == pytest.approx(expected, abs=1e-4)
 
 
 @pytest.mark.parametrize("body", ["mlp", "lstm", "attention"])

@@ -2,9 +2,11 @@
 
 import pytest
 import torch
+from gymnasium.spaces import Box, Discrete, MultiBinary
 from same import same
 from spaces import IMAGES, SPACES, sample
 
+from rlnotes.nn.composed import Composed
 from rlnotes.nn.network import BODIES, Network
 from rlnotes.nn.stack import stack
 
@@ -103,3 +105,40 @@ def test_distributions_of_actions(actions):
     for i, network in enumerate(networks):
         same(distribution.log_prob(taken)[i], network(observation[i])[0].log_prob(taken[i]))
         same(distribution.entropy()[i], network(observation[i])[0].entropy())
+
+
+@pytest.mark.parametrize(
+    ("space", "settings"),
+    [
+        *[("vector", {"body": body, "activation": "tanh"}) for body in BODIES if body != "cnn"],
+        *[("vector", {"activation": activation}) for activation in ("relu", "logistic", "leaky_relu:0.3", "maxout")],
+        *[("vector", {"normalisation": kind, "inputs": "standardise"}) for kind in ("none", "batch", "layer")],
+        *[(space, {}) for space in SPACES],
+        *[(space, {"body": "cnn"}) for space in sorted(IMAGES)],
+    ],
+)
+def test_a_composed_stack_is_the_same_to_the_bit_whatever_it_has_learnt(space, settings):
+    networks, observation, *begins = networks_of(space, **{"widths": [6, 8]} | settings)
+    many = stack(networks)
+    composed, given, weights = Composed(many), (observation, None, *begins[1:]), list(many.parameters())
+    for _ in range(2):
+        found, expected = (networks(*given)[0] for networks in (composed, many.train()))
+        assert (found == expected).all()
+        for a, b in zip(*(torch.autograd.grad(x.square().sum(), weights) for x in (found, expected)), strict=True):
+            assert (a == b).all()
+            assert (a != 0).any()
+        many.eval()
+        assert (composed(*given)[0] == many(*given)[0]).all()
+        with torch.no_grad():
+            for weight in weights:
+                weight.mul_(0.7)
+
+
+@pytest.mark.parametrize("actions", [Discrete(3), Box(-1, 1, (2,)), MultiBinary(2)])
+def test_a_composed_policy_is_the_same_to_the_bit(actions):
+    many = stack([Network(widths=[6]).policy(SPACES["vector"], actions) for _ in range(NETWORKS)])
+    observation = sample(SPACES["vector"], NETWORKS, BATCH)
+    found, expected = (policy(observation)[0] for policy in (Composed(many), many))
+    action = expected.sample()
+    assert type(found) is type(expected)
+    assert (found.log_prob(action) == expected.log_prob(action)).all()

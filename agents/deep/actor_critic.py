@@ -51,7 +51,7 @@ class ActorCritic(PolicyAgent):
 
     def improve(self, steps: Step) -> None:
         advantage = self.advantages(steps)
-        batch = self.batch(steps, advantage, advantage + steps.value, np.ones_like(advantage), self.sequence)
+        batch = self.batch(steps, advantage, advantage + steps.value, self.sequence)
         self.fit(batch, join(self.remembered))
         self.steps, self.remembered = [], []
 
@@ -64,4 +64,4 @@ class ActorCritic(PolicyAgent):
 
     def fit(self, batch: Batch, states: Any) -> None:
         """Improve policy and value by what happened."""
-        self.descend(self.loss(batch, states))
+        self.descend(self.losses(batch, states).mean(1))

@@ -22,16 +22,16 @@ class Adam:
     def __init__(self, networks: Iterable[nn.Module], clip: float, epsilon: float = 1e-5) -> None:
         self.parameters = [parameter for many in networks for parameter in many.parameters()]
         self.clip, self.epsilon, self.t = clip, epsilon, 0
-        self.theta = torch.cat([parameter.data.flatten(1) for parameter in self.parameters], 1)
+        self.theta = rows(parameter.data for parameter in self.parameters)
         self.m, self.v = torch.zeros_like(self.theta), torch.zeros_like(self.theta)
         sizes = [parameter[0].numel() for parameter in self.parameters]
         for parameter, row in zip(self.parameters, self.theta.split(sizes, 1), strict=True):
-            parameter.data = row.view(parameter.shape)
+            parameter.data = turned(row.view(turned(parameter).shape))
 
     def step(self, loss: Tensor, alpha: float) -> Tensor:
         """Take a step α down the loss [runs]; the norms of its gradients [runs], not finite where it was none."""
-        gradients = torch.autograd.grad(loss.sum(), self.parameters)
-        g = torch.cat([gradient.flatten(1) for gradient in gradients], 1)
+        gradients = torch.autograd.grad(loss, self.parameters, torch.ones_like(loss))
+        g = rows(gradients)
         norm = torch.linalg.vector_norm(g, dim=1, keepdim=True)
         g *= self.clip / norm.clamp(min=self.clip)
         self.t += 1
@@ -40,3 +40,13 @@ class Adam:
         deviation = (self.v / (1 - 0.999**self.t)).sqrt_().add_(self.epsilon)
         self.theta.addcdiv_(self.m, deviation, value=-alpha / (1 - 0.9**self.t))
         return norm.squeeze(1)
+
+
+def rows(x: Iterable[Tensor]) -> Tensor:
+    """Numbers of all parameters [runs, numbers]."""
+    return torch.cat([turned(part).flatten(1) for part in x], 1)
+
+
+def turned(x: Tensor) -> Tensor:
+    """A matrix of each run as its gradient lies in memory, since a layer computes with Wᵀ; anything else as it is."""
+    return x.mT if x.dim() == 3 else x

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from gymnasium.spaces import Box, Discrete
 from gymnasium.vector import VectorEnv
-from torch import Tensor, nn
+from torch import Tensor
 
 from rlnotes.agents.agent import Agent, Problem, ProblemError, Transition
 from rlnotes.agents.deep.adam import Adam
@@ -19,6 +19,7 @@ from rlnotes.agents.deep.state import packed, unpack
 from rlnotes.agents.tabular.schedule import Schedule
 from rlnotes.agents.tabular.tabular_agent import votes
 from rlnotes.envs.errors import SettingError
+from rlnotes.nn.composed import Composed
 from rlnotes.nn.errors import NetworkError
 from rlnotes.nn.network import Approximator, Network
 from rlnotes.nn.stack import stack
@@ -172,7 +173,8 @@ class DeepAgent(Agent):
 
         Of a finite MDP, of all runs, `learned_value` [states] too, the mean of V, and the `votes`, `greedy_for`.
         """
-        learnt = {"weights": torch.stack([torch.cat(self.weights(run)) for run in range(self.runs)]).cpu().numpy()}
+        rows = [torch.cat([part.reshape(-1) for part in self.weights(run)]) for run in range(self.runs)]
+        learnt = {"weights": torch.stack(rows).cpu().numpy()}
         if not self.plans or not self.problem.model:
             return learnt
         greedy_for = votes(self.greedy(np.arange(self.runs)), self.problem.model.actions)
@@ -180,8 +182,8 @@ class DeepAgent(Agent):
         return learnt | {"learned_value": value, "greedy_for": greedy_for}
 
     def weights(self, run: int) -> list[Tensor]:
-        """What the networks of a run have learnt, as views in vectors."""
-        return [part[run].view(-1) for many in self.stacks.values() for part in many.state_dict().values()]
+        """What the networks of a run have learnt, where they keep it."""
+        return [part[run] for many in self.stacks.values() for part in many.state_dict().values()]
 
     @torch.no_grad()
     def recall(self, learnt: dict[str, np.ndarray]) -> None:
@@ -192,18 +194,19 @@ class DeepAgent(Agent):
             raise ValueError(f"has weights {list(numbers.shape)}, and the networks {[self.runs, sum(sizes)]}")
         for run, row in enumerate(torch.as_tensor(numbers)):
             for part, found in zip(self.weights(run), row.split(sizes), strict=True):
-                part.copy_(found)
+                part.copy_(found.view(part.shape))
 
     @one_thread()
     def learn(self, env: VectorEnv, steps: int) -> None:
         super().learn(env, steps)
 
-    def learning(self, networks: nn.Module, *given: Any) -> Any:
+    def learning(self, networks: Composed, *given: Any) -> Any:
         """What the networks make of something, which they take into account where they normalise."""
         if self.network.inputs == "none" and self.network.normalisation != "batch":
             return networks(*given)
-        made = networks.train()(*given)
-        networks.eval()
+        networks.network.train()
+        made = networks(*given)
+        networks.network.eval()
         return made
 
     def tensor(self, x: Any) -> Tensor:
@@ -212,9 +215,9 @@ class DeepAgent(Agent):
 
     def descend(self, loss: Tensor) -> None:
         """A step of Adam down the gradient of the loss [runs]; `SettingError` where it is not a number."""
-        finite = (self.adam.step(loss, self.rates.at(self.t)) + loss).isfinite()
+        finite = np.isfinite((self.adam.step(loss, self.rates.at(self.t)) + loss).detach().cpu().numpy())
         if not finite.all():
-            run = int((~finite).nonzero()[0])
+            run = int(finite.argmin())
             what = f"lets learning diverge: in run {run}, step {self.t}, the loss is {loss[run].item():g}"
             raise SettingError("agent.learning_rate", self.learning_rate, what)
 
@@ -243,7 +246,7 @@ class Player:
     keeps = ("state", "begins")
 
     def __init__(self, networks: Approximator, remembers: bool) -> None:
-        self.networks, self.remembers = networks, remembers
+        self.networks, self.remembers = Composed(networks), remembers
         self.state: Any = None
         self.begins: Tensor | None = None
 
@@ -262,4 +265,4 @@ class Player:
     def forget(self, ended: np.ndarray) -> None:
         """Know of the runs [runs] whose episode ended."""
         if self.remembers and ended.any():
-            self.begins = torch.as_tensor(ended, device=next(self.networks.parameters()).device)[:, None, None]
+            self.begins = torch.as_tensor(ended, device=next(self.networks.network.parameters()).device)[:, None, None]

@@ -14,6 +14,7 @@ from rlnotes.agents.agent import Problem, Transition, require_finite_actions
 from rlnotes.agents.deep.deep_agent import DeepAgent, Player
 from rlnotes.agents.deep.replay import Replay
 from rlnotes.envs.errors import SettingError
+from rlnotes.nn.composed import Composed
 from rlnotes.nn.mlp import Linear
 from rlnotes.nn.network import Approximator
 
@@ -124,9 +125,10 @@ class DQN(DeepAgent):
         super().begin(problem, rng)
         assert isinstance(problem.action_space, Discrete)
         self.first_action = int(problem.action_space.start)
-        self.q = self.stacks["q"]
-        self.old = deepcopy(self.q).requires_grad_(False)
-        self.player, self.epsilons = Player(self.q, self.network.remembers), self.schedule("epsilon", positive=False)
+        self.old = deepcopy(self.stacks["q"]).requires_grad_(False)
+        self.q, self.target = Composed(self.stacks["q"]), Composed(self.old)
+        self.player = Player(self.stacks["q"], self.network.remembers)
+        self.epsilons = self.schedule("epsilon", positive=False)
         capacity = min(self.capacity, problem.horizon or self.capacity)
         self.replay = Replay(capacity, problem.runs, problem.observation_space)
 
@@ -151,16 +153,16 @@ class DQN(DeepAgent):
             for _ in range(self.updates):
                 self.descend(self.loss())
         if self.t % self.copy_every == 0:
-            self.old.load_state_dict(self.q.state_dict())
+            self.old.load_state_dict(self.stacks["q"].state_dict())
 
     def loss(self) -> Tensor:
         """The loss of every run [runs], of a random batch."""
         sample = self.replay.sample(self.rng, self.batch, self.n, self.problem.discount)
         value, _ = self.learning(self.q, sample.observation)
         with torch.no_grad():
-            old, _ = self.old(sample.following)
-            best = self.q(sample.following)[0].argmax(-1) if self.double else old.argmax(-1)
-            target = self.tensor(sample.gain) + self.tensor(sample.discount) * chosen(old, best)
+            old, _ = self.target(sample.following)
+            best = chosen(old, self.q(sample.following)[0].argmax(-1)) if self.double else old.amax(-1)
+            target = self.tensor(sample.gain) + self.tensor(sample.discount) * best
         action = torch.as_tensor(sample.action, device=self.place)
         return smooth_l1_loss(chosen(value, action), target, reduction="none").mean(1)
 

@@ -55,8 +55,9 @@ class DRQN(DQN):
         replay = self.replay
         first = replay.places(self.rng, self.batch, self.reach - 1)[..., None]
         at, runs = (first + np.arange(self.reach)) % replay.capacity, np.arange(self.runs)[:, None, None]
-        ended, terminated, reward = replay.ended[at, runs], replay.terminated[at, runs], replay.reward[at, runs]
-        seen = np.concatenate([replay.observation[at, runs], replay.following[at[..., -1:], runs]], axis=2)
+        steps = replay.steps[at, runs]
+        ended, terminated, reward = steps["ended"], steps["terminated"], steps["reward"]
+        seen = np.concatenate([steps["observation"], steps["following"][:, :, -1:]], axis=2)
         begins = np.zeros(seen.shape[:3], bool)
         begins[..., 1:-1] = ended[..., :-1]
         gain, weight, last = look_ahead(reward, ended, self.n, self.problem.discount)
@@ -64,12 +65,10 @@ class DRQN(DQN):
         counts = over | ~np.take_along_axis(ended, last, 2) | (last == self.reach - 1)
         counts[..., : self.burn_in] = False
 
-        begun, action, then = (
-            torch.as_tensor(x, device=self.place) for x in (begins, replay.action[at, runs], last + 1)
-        )
+        begun, action, then = (torch.as_tensor(x, device=self.place) for x in (begins, steps["action"], last + 1))
         value, _ = self.learning(self.q, seen, None, begun)
         with torch.no_grad():
-            old, _ = self.old(seen, None, begun)
+            old, _ = self.target(seen, None, begun)
             best = chosen(old, (value if self.double else old).argmax(-1)).gather(-1, then)
             target = self.tensor(gain) + self.tensor(weight * ~over) * best
         error = smooth_l1_loss(chosen(value[:, :, :-1], action), target, reduction="none")

@@ -21,7 +21,6 @@ class Step(NamedTuple):
     observation: np.ndarray
     action: np.ndarray
     """as drawn"""
-    log_probability: np.ndarray
     value: np.ndarray
     reward: np.ndarray
     next_value: np.ndarray
@@ -36,14 +35,13 @@ class Batch(NamedTuple):
 
     observation: Tensor
     action: Tensor
-    log_probability: Tensor
-    """of the policy that played"""
     advantage: Tensor
     """Â"""
     target: Tensor
     """of V"""
-    weight: Tensor
     begins: Tensor
+    log_probability: Tensor | None = None
+    """of the policy that played, where the objective needs it"""
 
 
 @dataclass
@@ -84,11 +82,9 @@ class PolicyAgent(DeepAgent):
 
     @torch.inference_mode()
     def act(self, observation: Any) -> np.ndarray:
-        distribution, value = self.policy(observation), self.value(observation)
-        drawn = draw(distribution, self.generator)
-        log_probability = distribution.log_prob(drawn)
+        drawn = draw(self.policy(observation), self.generator)
         self.drawn = drawn.flatten(0, 1 + self.network.remembers).cpu().numpy()
-        self.said = log_probability.reshape(-1).cpu().numpy(), value.reshape(-1).cpu().numpy()
+        self.said = self.value(observation).reshape(-1).cpu().numpy()
         return self.actions(drawn)
 
     def worth(self, observation: np.ndarray) -> Tensor:
@@ -105,11 +101,7 @@ class PolicyAgent(DeepAgent):
         if truncated.any() or over:
             with torch.inference_mode():
                 next_value = self.value.peek(following)[0].reshape(-1).cpu().numpy()
-        log_probability, value = self.said
-        kept = Step(
-            *(observation, self.drawn, log_probability, value, reward, next_value, terminated, ended, self.begins)
-        )
-        self.steps.append(kept)
+        self.steps.append(Step(observation, self.drawn, self.said, reward, next_value, terminated, ended, self.begins))
         self.begins = ended
         self.policy.forget(ended)
         self.value.forget(ended)
@@ -117,7 +109,8 @@ class PolicyAgent(DeepAgent):
             steps = Step(*map(np.stack, zip(*self.steps, strict=True)))
             self.improve(steps)
             for networks in self.stacks.values() if self.network.inputs != "none" else ():
-                self.learning(networks.encoder, steps.observation[-self.rollout :].swapaxes(0, 1))
+                networks.encoder.train()(steps.observation[-self.rollout :].swapaxes(0, 1))
+                networks.encoder.eval()
 
     @abstractmethod
     def improve(self, steps: Step) -> None:
@@ -127,21 +120,19 @@ class PolicyAgent(DeepAgent):
         """What the policy is to make large, of log π(A|S) of each step: Â log π(A|S)."""
         return batch.advantage * log_probability
 
-    def loss(self, batch: Batch, states: Any) -> Tensor:
-        """The loss of every run [runs], from what was remembered at the beginning of each sequence."""
-        said: list[Any] = []
-        for networks, state in zip(self.stacks.values(), states or (None, None), strict=True):
-            said.append(networks(batch.observation, state, batch.begins if self.network.remembers else None)[0])
-        distribution, value = said
+    def losses(self, batch: Batch, states: Any) -> Tensor:
+        """The loss of every step [runs, steps], from what was remembered at the beginning of each sequence."""
+        of_policy, of_value = states or (None, None)
+        distribution, _ = self.policy.networks(batch.observation, of_policy, batch.begins)
+        value, _ = self.value.networks(batch.observation, of_value, batch.begins)
         gain = self.objective(distribution.log_prob(batch.action), batch)
         if self.entropy:
             gain = gain + self.entropy * distribution.entropy()
-        loss = (value.squeeze(-1) - batch.target) ** 2 / 2 - gain
-        return (batch.weight * loss).flatten(1).sum(1) / batch.weight.flatten(1).sum(1).clamp(min=1)
+        return ((value.squeeze(-1) - batch.target).square() / 2 - gain).flatten(1)
 
-    def batch(self, steps: Step, advantage: np.ndarray, target: np.ndarray, weight: np.ndarray, length: int) -> Batch:
+    def batch(self, steps: Step, advantage: np.ndarray, target: np.ndarray, length: int) -> Batch:
         """The steps of every run in its sequences of a length, [runs, sequences, length, ...]; or one by one."""
-        parts = steps.observation, steps.action, steps.log_probability, advantage, target, weight, steps.begins
+        parts = steps.observation, steps.action, advantage, target, steps.begins
 
         def split(x: np.ndarray) -> Tensor:
             mine = np.ascontiguousarray(x.swapaxes(0, 1))
@@ -155,8 +146,8 @@ class PolicyAgent(DeepAgent):
 def draw(distribution: Distribution, generator: torch.Generator) -> Tensor:
     """One action of each distribution, by the luck of the generator."""
     if isinstance(distribution, Categorical):
-        share = distribution.probs
-        return torch.multinomial(share.flatten(0, -2), 1, generator=generator).reshape(share.shape[:-1])
+        luck = torch.empty_like(distribution.logits).exponential_(generator=generator)
+        return (distribution.logits - luck.log()).argmax(-1)  # log π + Gumbel's luck, whose maximum is at a with π(a)
     assert isinstance(distribution, Independent)
     base = distribution.base_dist
     if isinstance(base, Normal):

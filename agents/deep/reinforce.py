@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
+from torch import Tensor
 
 from rlnotes.agents.agent import Problem
-from rlnotes.agents.deep.policy_agent import PolicyAgent, Step
+from rlnotes.agents.deep.policy_agent import Batch, PolicyAgent, Step
 
 
 @dataclass
@@ -38,6 +39,10 @@ class Reinforce(PolicyAgent):
             last = np.where(steps.terminated[i], 0.0, steps.next_value[i])
             returns[i] = following = steps.reward[i] + self.problem.discount * np.where(steps.ended[i], last, following)
         weight = ((self.done <= t) & (t < over)).astype(np.float32)
-        self.descend(self.loss(self.batch(steps, returns - steps.value, returns, weight, length), None))
+        self.fit(self.batch(steps, returns - steps.value, returns, length), self.tensor(weight.T))
         self.done = np.maximum(np.maximum(self.done, over) - max(length - self.rollout, 0), 0)
         self.steps = self.steps[-self.rollout :]
+
+    def fit(self, batch: Batch, weight: Tensor) -> None:
+        """Improve policy and value by the steps that count [runs, steps]."""
+        self.descend((weight * self.losses(batch, None)).sum(1) / weight.sum(1).clamp(min=1))

@@ -1,5 +1,7 @@
 """What a policy was seen to do, some steps of every run, and how much better that was than expected."""
 
+from collections.abc import Iterable
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -50,3 +52,12 @@ def pick(x: Any, chosen: Tensor) -> Any:
     if isinstance(x, tuple):
         return tuple(pick(part, chosen) for part in x)
     return x[torch.arange(len(x), device=x.device)[:, None], chosen]
+
+
+def pieces(x: Any, size: int) -> Iterable[Any]:
+    """Items of `x` [runs, items, ...], so many at a time; of tuples of such likewise."""
+    if x is None:
+        return repeat(None)
+    if isinstance(x, tuple):
+        return zip(*(pieces(part, size) for part in x), strict=False)
+    return x.split(size, 1)

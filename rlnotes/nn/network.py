@@ -69,7 +69,10 @@ class ActionDistribution(nn.Module):
             self.log_deviation = nn.Parameter(torch.zeros(numbers))
 
     def forward(self, features: Tensor) -> Distribution:
-        numbers = self.layer(features)
+        return self.distribution(self.layer(features))
+
+    def distribution(self, numbers: Tensor) -> Distribution:
+        """Of the numbers that a layer says."""
         if isinstance(self.space, Discrete):
             return Categorical(logits=numbers, validate_args=False)
         if isinstance(self.space, MultiBinary):

@@ -4,7 +4,7 @@ Every layer knows by the sides of its weight whether it is one or many. So the s
 together, without what `torch.vmap` costs over single ones.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from typing import TypeVar
 
@@ -38,8 +38,14 @@ def linear(x: Tensor, W: Tensor, b: Tensor | None = None) -> Tensor:
     if W.dim() == 2:
         return functional.linear(x, W, b)
     rows = x if x.dim() == 3 else x.flatten(1, -2)
-    y = rows @ W.mT if b is None else torch.baddbmm(b.unsqueeze(1), rows, W.mT)
+    y = rows @ W.mT if b is None else affine(W, b)(rows)
     return y if x.dim() == 3 else y.reshape(*x.shape[:-1], -1)
+
+
+def affine(W: Tensor, b: Tensor) -> Callable[[Tensor], Tensor]:
+    """The function W x + b of many, `W` [networks, outputs, inputs], of `x` [networks, batch, inputs]."""
+    b, W = b.unsqueeze(1), W.mT
+    return lambda x: torch.baddbmm(b, x, W)
 
 
 def spread(parameter: Tensor, x: Tensor) -> Tensor:

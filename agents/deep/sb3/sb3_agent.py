@@ -137,7 +137,7 @@ class SB3Agent(DeepAgent):
         )
 
     def weights(self, run: int) -> list[Tensor]:
-        return [part.view(-1) for part in self.learners[run].model.policy.state_dict().values()]
+        return list(self.learners[run].model.policy.state_dict().values())
 
     @abstractmethod
     def value(self, policy: Any, states: Tensor) -> Tensor:

@@ -1,0 +1,75 @@
+"""A network as the functions that it is made of, since calls of modules are most of what a small batch costs."""
+
+from collections.abc import Callable
+from functools import singledispatch
+from typing import Any
+
+import numpy as np
+import torch
+from gymnasium.spaces import Box
+from torch import Tensor, nn
+
+from rlnotes.nn.activations import Logistic, ReLU, Tanh
+from rlnotes.nn.bodies import Dense
+from rlnotes.nn.encoders import Flat
+from rlnotes.nn.mlp import Linear
+from rlnotes.nn.network import ActionDistribution, Approximator
+from rlnotes.nn.observations import at
+from rlnotes.nn.stack import affine
+
+Function = Callable[[Any], Any]
+PLAIN: dict[type[nn.Module], Function] = {Logistic: torch.sigmoid, Tanh: torch.tanh, ReLU: torch.relu}
+
+
+class Composed:
+    """What a `network` on a stack makes of observations, the same to the bit, in fewer calls where it is dense.
+
+    Its parameters may change, as long as they stay in their places in memory.
+    """
+
+    def __init__(self, network: Approximator) -> None:
+        self.network = network
+        dense = isinstance(network.body, Dense)
+        self.functions = [f for part in network.children() for f in functions(part)] if dense else []
+
+    def __call__(self, observation: Any, state: Any = None, begins: Tensor | None = None) -> tuple[Any, Any]:
+        if not self.functions:
+            return self.network(observation, state, begins)
+        for function in self.functions:
+            observation = function(observation)
+        return observation, None
+
+
+@singledispatch
+def functions(module: nn.Module) -> list[Function]:
+    """Functions that make of a batch [networks, batch, ...], one after the other, what a module makes of it."""
+    return [PLAIN.get(type(module), module)]
+
+
+@functions.register
+def _(module: nn.Sequential) -> list[Function]:
+    return [f for part in module for f in functions(part)]
+
+
+@functions.register
+def _(module: Dense) -> list[Function]:
+    return functions(module.mlp)
+
+
+@functions.register
+def _(module: Linear) -> list[Function]:
+    return [affine(module.weight, module.bias)]
+
+
+@functions.register
+def _(module: ActionDistribution) -> list[Function]:
+    return [*functions(module.layer), module.distribution]
+
+
+@functions.register
+def _(module: Flat) -> list[Function]:
+    (way, space), *others = module.parts
+    vector = isinstance(space, Box) and len(space.shape) == 1 and space.dtype != np.uint8
+    if others or not vector or not isinstance(module.norm, nn.Identity):
+        return [module]
+    return [lambda observation: at(observation, way, module.like.device).to(module.like.dtype)]
