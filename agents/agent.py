@@ -115,13 +115,18 @@ class Agent:
         """Who plays greedily what was learnt, and learns no more; None where there is none."""
         return None
 
-    def checkpoint(self) -> bytes:
-        """All that changes while it learns, of an agent that can go on from there."""
+    def checkpoint(self, observation: Any) -> bytes:
+        """All that changes while it learns, of an agent that can go on from there, where it observes this."""
         raise NotImplementedError
 
     def resume(self, checkpoint: bytes) -> None:
         """Go on from such a state, once begun; `ValueError` where it is none, or of another agent."""
         raise NotImplementedError
+
+    @property
+    def stride(self) -> int:
+        """Steps after which it can be asked for its state, and after as many again, and so on."""
+        return 1
 
     @property
     def resumes(self) -> bool:

@@ -42,6 +42,8 @@ class Played(VectorWrapper):
 class Checkpoint:
     """What is kept of a cell after every so many steps, a file for each block of runs, whole or not at all.
 
+    That is after every so many strides of its agent which are as many steps or more.
+
     A world cannot be kept in general, but its actions can: it is stepped with them once more while nobody learns, and
     the agent goes on from the state that it had then. Numbers are the same as if nothing had happened.
     """
@@ -55,11 +57,12 @@ class Checkpoint:
         """Let an agent that has begun learn for so many steps; the seconds that those took which were kept."""
         file, world = self.folder / f"{block}.npz", Played(recorder)
         before = self.go_on(file, agent, world, recorder)
-        began = perf_counter()
+        began, every = perf_counter(), -(-self.every // agent.stride) * agent.stride
         with suppress(Complete):
             while (done := len(world.actions)) < steps:
-                agent.learn(world, min(self.every - done % self.every, steps - done))
-                self.save(file, agent, world, recorder, before + perf_counter() - began - recorder.aside)
+                agent.learn(world, min(every - done % every, steps - done))
+                if len(world.actions) % agent.stride == 0:
+                    self.save(file, agent, world, recorder, before + perf_counter() - began - recorder.aside)
         return before
 
     def save(self, file: Path, agent: Agent, world: Played, recorder: Recorder, seconds: float) -> None:
@@ -74,7 +77,7 @@ class Checkpoint:
             actions=np.stack(world.actions),
             observation=world.observation,
             judged=recorder.judged,
-            agent=np.frombuffer(agent.checkpoint(), np.uint8),
+            agent=np.frombuffer(agent.checkpoint(world.observation), np.uint8),
         )
         unfinished.replace(file)
 

@@ -14,10 +14,12 @@ import pytest
 import torch
 from conftest import cells
 from test_deep_agents import LEARNING
+from test_sb3_agents import QUICK as SB3
 
-from rlnotes import compare, experiment
+from rlnotes import catalog, compare, experiment
 from rlnotes.agents.deep.deep_agent import DeepAgent
 from rlnotes.agents.deep.dqn import DQN
+from rlnotes.agents.deep.sb3.sb3_agent import SB3Agent
 from rlnotes.agents.deep.state import unpack
 from rlnotes.agents.random import Random
 from rlnotes.agents.tabular.q_learning import QLearning
@@ -72,6 +74,31 @@ def test_what_was_stopped_goes_on_to_the_same_numbers(agent, tmp_path, monkeypat
     data = stop_and_go_on(cell, tmp_path, *range(25, 360, 25), every=1)
     assert_same(data, cell.simulate().data)
     assert (weights[0] == weights[1]).all()
+
+
+@pytest.mark.parametrize("name", SB3)
+@pytest.mark.parametrize(("every", "stops"), [(1, range(25, 360, 25)), (50, (200, 340))])
+def test_the_models_of_stable_baselines3_go_on_likewise(name, every, stops, tmp_path):
+    """From the last rollout that began so many steps after another, or more; steps end in the middle of one."""
+    settings = {"capacity": 40} if "dqn" in name else {"network": {"inputs": "standardise"}}
+    cell = Cell(catalog.make("agent", name, SB3[name] | settings), CartPole(time_limit=14), steps=120, runs=3)
+    data = stop_and_go_on(cell, tmp_path, *stops, every=every)
+    assert_same(data, cell.simulate().data)
+    with np.load(tmp_path / "0.npz", allow_pickle=False) as kept:
+        assert len(kept["actions"]) % cell.agent.stride == 0
+        assert len(kept["actions"]) >= every
+
+
+@pytest.mark.parametrize("name", SB3)
+def test_what_the_models_of_stable_baselines3_have_learnt_they_do_not_learn_again(name, tmp_path, monkeypatch):
+    cell, asked = Cell(catalog.make("agent", name, SB3[name]), CartPole(), steps=100, runs=2), []
+    act = SB3Agent.act
+    monkeypatch.setattr(SB3Agent, "act", lambda self, observation: asked.append(self.t) or act(self, observation))
+    with pytest.raises(Stop):
+        cell.simulate(stopping(150), Checkpoint(tmp_path, cell.name, 30))
+    cell.simulate(checkpoint=Checkpoint(tmp_path, cell.name, 30))
+    went_on = 64 if cell.agent.stride == 16 else 60
+    assert asked == [*range(75), *range(went_on, 101)]
 
 
 @pytest.mark.parametrize("extent", [{"steps": 300}, {"episodes": 6}])

@@ -128,7 +128,7 @@ class DeepAgent(Agent):
     def frozen(self) -> Agent:
         return Frozen(self)
 
-    def checkpoint(self) -> bytes:
+    def checkpoint(self, observation: Any) -> bytes:
         return packed(self)
 
     def resume(self, checkpoint: bytes) -> None:

@@ -69,5 +69,5 @@ def restored(thing: Any, kept: Any) -> Any:
 def value(kept: Any) -> Any:
     """A value as it was: an array where it was one."""
     if isinstance(kept, dict):
-        return kept["array"].cpu().numpy()
+        return kept["array"].cpu().numpy() if kept.keys() == {"array"} else {key: value(kept[key]) for key in kept}
     return type(kept)(map(value, kept)) if isinstance(kept, tuple | list) else kept

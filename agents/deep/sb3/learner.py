@@ -74,6 +74,19 @@ class Luck:
     def __exit__(self, *reason: object) -> None:
         self.__enter__()
 
+    @property
+    def state(self) -> list[Any]:
+        """Where it has come to, while its learner is not at work."""
+        numpy, *torches = self.others
+        return [numpy.state["state"]["key"].tolist(), numpy.state["state"]["pos"], *torches]
+
+    @state.setter
+    def state(self, kept: list[Any]) -> None:
+        key, position, *torches = kept
+        fresh = np.random.MT19937()
+        fresh.state = {"bit_generator": "MT19937", "state": {"key": np.array(key, np.uint32), "pos": position}}
+        self.others = [fresh, *(state.cpu() for state in torches)]
+
 
 @contextmanager
 def kept() -> Iterator[None]:
@@ -86,7 +99,12 @@ def kept() -> Iterator[None]:
 
 
 class Watch(BaseCallback):
-    """Sees that the weights are numbers, and lets the networks see what was observed, before every rollout."""
+    """Sees that the weights are numbers, and lets the networks see what was observed, before every rollout.
+
+    There the loop waits, too, where it is to `pause`: with nothing on its mind but what the model knows.
+    """
+
+    pause = False
 
     def __init__(self, run: int, normalises: bool, learning_rate: float | str) -> None:
         super().__init__()
@@ -105,6 +123,10 @@ class Watch(BaseCallback):
                 if isinstance(module, Features):
                     module.see(np.concatenate(self.observed))
             self.observed = []
+        if self.pause:
+            self.pause, waiting = False, getcurrent().parent
+            assert waiting
+            waiting.switch()
 
     def check(self) -> None:
         """Raise `SettingError` where a weight is not a number."""
@@ -112,6 +134,15 @@ class Watch(BaseCallback):
         if not torch.nn.utils.get_total_norm(weights).isfinite():
             what = f"lets learning diverge: in run {self.run}, step {self.num_timesteps}, weights are not numbers"
             raise SettingError("agent.learning_rate", self.learning_rate, what)
+
+
+PROGRESS = (
+    *("num_timesteps", "_n_calls", "exploration_rate"),
+    *("_last_obs", "_last_episode_starts", "_last_lstm_states"),
+)
+"""what changes of a model while it learns and decides its numbers, beside its parameters; each model has some of them"""
+MEMORY = ("pos", "full", "observations", "next_observations", "actions", "rewards", "dones", "timeouts")
+"""and of its replay buffer"""
 
 
 class Learner:
@@ -126,21 +157,53 @@ class Learner:
         with self.luck:
             if self.loop:
                 return self.loop.switch((*(outcome or ()), observation))
-            self.world.observation, self.model._last_obs = observation, None
+            self.world.observation = observation
             self.loop = greenlet(self.learn)
             return self.loop.switch()
+
+    def pause(self, observation: np.ndarray, outcome: tuple[Any, ...] | None) -> None:
+        """Learn from the outcome of the last action of a rollout, and wait before the next."""
+        if outcome:
+            self.watch.pause = True
+            self.act(observation, outcome)
 
     def learn(self) -> None:
         """The model's own loop, as long as it is asked to go on."""
         while True:
             try:
-                self.model.learn(self.steps, self.watch, reset_num_timesteps=False)
+                left = self.steps - self.model.num_timesteps % self.steps
+                self.model.learn(left, self.watch, reset_num_timesteps=False)
             except ValueError:  # of a distribution, where weights are not numbers
                 self.watch.check()
                 raise
 
     def stop(self) -> None:
-        """End the loop where it waits."""
+        """End the loop where it waits; another one begins with what is observed then."""
         if self.loop:
             self.loop.throw()
-        self.loop = None
+        self.loop = self.model._last_obs = None
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """All that changes of a model that pauses."""
+        model: Any = self.model
+        memory = getattr(model, "replay_buffer", None)
+        return {
+            "parameters": model.get_parameters(),
+            "progress": {name: getattr(model, name) for name in PROGRESS if hasattr(model, name)},
+            "memory": {name: getattr(memory, name) for name in MEMORY if memory},
+            "random actions": model.action_space.np_random,
+            "luck": self.luck.state,
+        }
+
+    @state.setter
+    def state(self, kept: dict[str, Any]) -> None:
+        model: Any = self.model
+        model.set_parameters(kept["parameters"])
+        for name, value in kept["progress"].items():
+            now = getattr(model, name)
+            setattr(model, name, type(now)(*value) if hasattr(now, "_fields") else value)
+        for name, value in kept["memory"].items():
+            setattr(model.replay_buffer, name, value)
+        model.action_space.np_random.bit_generator.state = kept["random actions"]
+        self.luck.state = kept["luck"]

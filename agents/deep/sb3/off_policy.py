@@ -60,6 +60,10 @@ class OffPolicyAgent(SB3Agent):
     def first_learning(self) -> int:
         return (self.begin_after // self.learn_every + 1) * self.learn_every
 
+    @property
+    def stride(self) -> int:
+        return self.learn_every
+
     def check(self, problem: Problem) -> None:
         require_finite_actions(problem)
         if problem.horizon is None:

@@ -45,6 +45,10 @@ class OnPolicyAgent(SB3Agent):
     def first_learning(self) -> int:
         return self.rollout
 
+    @property
+    def stride(self) -> int:
+        return self.rollout
+
     def check(self, problem: Problem) -> None:
         space = problem.action_space
         real = isinstance(space, Box) and np.issubdtype(space.dtype, np.floating) and space.is_bounded()

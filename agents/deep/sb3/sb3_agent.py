@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from sys import maxsize
 from typing import Any
@@ -32,12 +33,11 @@ class SB3Agent(DeepAgent):
     """
 
     packages = ("torch", "stable_baselines3", "sb3_contrib")
+    keeps = ("t", "learned")
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.check_body()
-
-    checkpoint, resume = Agent.checkpoint, Agent.resume  # its models own their loops, which cannot be kept
 
     def check_body(self) -> None:
         """Raise `SettingError` where the model cannot have such a body."""
@@ -81,6 +81,24 @@ class SB3Agent(DeepAgent):
         model.set_logger(Logger(None, []))
         watch = Watch(run, self.network.inputs != "none", self.learning_rate)
         return Learner(model, world, watch, luck, self.problem.horizon or maxsize)
+
+    @property
+    def learned(self) -> list[dict[str, Any]]:
+        """What changes of the models while they learn."""
+        return [learner.state for learner in self.learners]
+
+    @learned.setter
+    def learned(self, kept: list[dict[str, Any]]) -> None:
+        for learner, state in zip(self.learners, kept, strict=True):
+            learner.state = state
+
+    @one_thread()
+    def checkpoint(self, observation: Any) -> bytes:
+        with kept():
+            for learner, *given in zip(self.learners, self.vectors(observation), self.outcomes(), strict=True):
+                learner.pause(*given)
+        self.transition = None
+        return super().checkpoint(observation)
 
     def changing(self, setting: str) -> Callable[[float], float]:
         """A setting that is a schedule, as the models call it: they ask while they learn, and tell what they did."""
@@ -143,15 +161,17 @@ class SB3Agent(DeepAgent):
     def value(self, policy: Any, states: Tensor) -> Tensor:
         """V [batch] of states as vectors, as a model holds it to be."""
 
+    @one_thread()
     def learn(self, env: VectorEnv, steps: int) -> None:
-        try:
-            with one_thread(), kept():
-                super().learn(env, steps)
-                if self.transition:  # they learn from the last step too
-                    self.act(self.transition.next_observation)
-        finally:
+        with kept(), ExitStack() as last:
             for learner in self.learners:
-                learner.stop()
+                last.callback(learner.stop)
+            super().learn(env, steps)
+            if self.t == self.problem.horizon and self.transition:
+                self.act(self.transition.next_observation)  # they learn from the last step too
+                self.transition = None
+            else:
+                last.pop_all()
 
 
 class FrozenModels(Agent):
