@@ -55,6 +55,7 @@ class PPO(Proximal, ActorCritic):
         return policy.log_prob(batch.action)
 
     def objective(self, log_probability: Tensor, batch: Batch) -> Tensor:
+        assert batch.log_probability is not None
         ratio = (log_probability - batch.log_probability).exp()
         steps = tuple(range(1, ratio.dim()))
         deviation, mean = torch.std_mean(batch.advantage, steps, correction=0, keepdim=True)

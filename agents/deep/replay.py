@@ -65,7 +65,7 @@ class Replay:
         steps = self.steps.reshape(-1)  # of which `take` is several times faster
         at = self.places(rng, batch, n - 1) * self.runs + np.arange(self.runs)[:, None]
         first = last = steps.take(at)
-        gain, weight = first["reward"], np.float32(discount)
+        gain, weight = first["reward"], np.full(at.shape, discount, np.float32)
         for _ in range(n - 1):
             goes_on = ~last["ended"]
             at = np.where(goes_on, (at + self.runs) % steps.size, at)

@@ -140,7 +140,7 @@ PROGRESS = (
     *("num_timesteps", "_n_calls", "exploration_rate"),
     *("_last_obs", "_last_episode_starts", "_last_lstm_states"),
 )
-"""what changes of a model while it learns and decides its numbers, beside its parameters; each model has some of them"""
+"""what changes of a model and decides its numbers, beside its parameters; each model has some of them"""
 MEMORY = ("pos", "full", "observations", "next_observations", "actions", "rewards", "dones", "timeouts")
 """and of its replay buffer"""
 
