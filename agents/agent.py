@@ -1,7 +1,9 @@
 """The contract of an agent."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -132,6 +134,15 @@ class Agent:
     def resumes(self) -> bool:
         """Whether it can."""
         return type(self).checkpoint is not Agent.checkpoint
+
+    def log(self, folders: Sequence[Path]) -> None:
+        """Write how learning goes into a folder a run, for TensorBoard, once begun, of an agent that can."""
+        raise NotImplementedError
+
+    @property
+    def logs(self) -> bool:
+        """Whether it can."""
+        return type(self).log is not Agent.log
 
     def recall(self, learnt: dict[str, np.ndarray]) -> None:
         """Know what such an agent reported, once begun, to play by it; `ValueError` where it reports no such thing."""

@@ -61,7 +61,7 @@ def job(config: DictConfig) -> None:
     with errors_past_hydra() if here else nullcontext():  # where it can, it spares the user Hydra's line on the job
         run(
             cell(config, chosen.runtime.choices),
-            Store(to_absolute_path(config.results), config.checkpoint),
+            Store(to_absolute_path(config.results), config.checkpoint, config.tensorboard),
             progress=here,
         )
 
@@ -127,7 +127,7 @@ def jobs(config: DictConfig) -> Iterator[DictConfig]:
     [batch] = BasicSweeper.split_arguments(overrides, max_batch_size=None)
     for one in batch:
         job = loader.load_sweep_config(config, one)
-        for setting in ("results", "checkpoint", *(f"plot.{field.name}" for field in fields(Plot))):
+        for setting in ("results", "checkpoint", "tensorboard", *(f"plot.{field.name}" for field in fields(Plot))):
             if (value := OmegaConf.select(job, setting)) != OmegaConf.select(config, setting):
                 raise SettingError(setting, catalog.written(value), "must have one value: it is not what is compared")
         yield job

@@ -38,13 +38,15 @@ def compare(
     precision: float | None = Cell.precision,
     results: str | Path | None = None,
     checkpoint: int | None = Settings.checkpoint,
+    tensorboard: bool = Settings.tensorboard,
     progress: bool = True,
 ) -> "Comparison":
     """Run every agent on every environment, for so many steps of every run, or episodes, and compare them.
 
     Agents and environments are objects or names (`UCB(delta=0.01)`, "ucb", "CartPole-v1"). With a folder as `results`
     every cell is kept there and never computed twice, and with a `checkpoint` after so many steps of a run one that was
-    stopped goes on from the last one, where the agent can. Raises `SettingError` where a setting cannot be.
+    stopped goes on from the last one, where the agent can; with `tensorboard` models of stable-baselines3 that learn
+    now write there how they do. Raises `SettingError` where a setting cannot be.
     """
     cells = [
         Cell(agent, env, steps, runs, one, episodes, precision)
@@ -52,9 +54,10 @@ def compare(
         for agent in [catalog.make("agent", a) if isinstance(a, str) else a for a in several(agents)]
         for one in several(seed)
     ]
-    if checkpoint and results is None:
-        raise SettingError("checkpoint", checkpoint, "needs results, the folder to keep it in")
-    store = None if results is None else Store(results, checkpoint)
+    for setting, value in {"checkpoint": checkpoint, "tensorboard": tensorboard}.items():
+        if value and results is None:
+            raise SettingError(setting, value, "needs results, the folder to keep it in")
+    store = None if results is None else Store(results, checkpoint, tensorboard)
     return Comparison([run(cell, store, progress) for cell in cells])
 
 
@@ -74,7 +77,8 @@ def run(cell: Cell, store: Store | None = None, progress: bool = True) -> Result
         if kept:
             advance(work)
             return kept
-        result = cell.simulate(advance, store.checkpoint(cell.name) if store else None)
+        files = (store.checkpoint(cell.name), store.log(cell.name)) if store else (None, None)
+        result = cell.simulate(advance, *files)
     if store:
         store.save(cell.name, result)
     return result

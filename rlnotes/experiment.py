@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
 from numbers import Integral
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -180,11 +181,15 @@ class Cell:
         return f"{'-'.join(names)}-{digest[:12]}"
 
     def simulate(
-        self, advance: Callable[[int], None] = lambda steps: None, checkpoint: Checkpoint | None = None
+        self,
+        advance: Callable[[int], None] = lambda steps: None,
+        checkpoint: Checkpoint | None = None,
+        log: Path | None = None,
     ) -> Result:
         """Run the cell; `advance` is told of the steps done, of all runs.
 
-        It goes on from the `checkpoint`, if there is one, where the agent can; else a warning says that it cannot.
+        It goes on from the `checkpoint`, if there is one, and writes how learning goes into the folder `log`, where the
+        agent can; else a warning says that it cannot.
 
         Runs are simulated in blocks of `BLOCK`, and where a `precision` is asked for in more such blocks, until the
         mean is so precise. Block b has luck of its own, that of the environment and that of the agent, which
@@ -196,11 +201,14 @@ class Cell:
             what = f"agent={catalog.name(self.agent)} keeps no checkpoints; where it is stopped it begins anew"
             warnings.warn(what, stacklevel=2)
             checkpoint = None
+        if log and not self.agent.logs:
+            warnings.warn(f"agent={catalog.name(self.agent)} writes nothing for TensorBoard", stacklevel=2)
+            log = None
         blocks: list[Result] = []
         done = 0
         while done < self.runs or not self.precise(blocks):
             runs = min(BLOCK, self.runs - done) if done < self.runs else BLOCK
-            blocks.append(self.block(len(blocks), runs, advance, checkpoint))
+            blocks.append(self.block(len(blocks), runs, advance, checkpoint, log))
             done += runs
         result = Result.of_blocks(
             self.settings, [block.data for block in blocks], sum(block.seconds for block in blocks)
@@ -223,7 +231,14 @@ class Cell:
             return True
         return enough
 
-    def block(self, number: int, runs: int, advance: Callable[[int], None], checkpoint: Checkpoint | None) -> Result:
+    def block(
+        self,
+        number: int,
+        runs: int,
+        advance: Callable[[int], None],
+        checkpoint: Checkpoint | None,
+        log: Path | None,
+    ) -> Result:
         """The runs of one block."""
         world, own, afterwards = np.random.SeedSequence(self.seed, spawn_key=(number,)).spawn(3)
         agent = replace(self.agent)
@@ -237,6 +252,8 @@ class Cell:
         )
         begin, seconds = time.perf_counter(), 0.0
         agent.begin(self.problem(recorder), np.random.default_rng(own))
+        if log:
+            agent.log([log / f"run-{number * BLOCK + run}" for run in range(runs)])
         steps = self.extent.get("steps", sys.maxsize)
         with suppress(Complete):
             if checkpoint:

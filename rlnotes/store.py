@@ -45,11 +45,11 @@ def load(folder: str | Path) -> Result:
 class Store:
     """A results folder, in which every folder appears whole or not at all.
 
-    What is needed to go on with a cell is kept in `checkpoints/`, after every so many steps of a run, if asked. Raises
-    `SettingError` where it cannot be written.
+    What is needed to go on with a cell is kept in `checkpoints/`, after every so many steps of a run, if asked; what
+    agents write of their learning, if asked, in `tensorboard/`. Raises `SettingError` where it cannot be written.
     """
 
-    def __init__(self, folder: str | Path, every: Any = None) -> None:
+    def __init__(self, folder: str | Path, every: Any = None, tensorboard: bool = False) -> None:
         if every is not None and (not isinstance(every, Integral) or every < 1):
             raise SettingError("checkpoint", every, "must be a whole number, 1 or more, or null")
         if not str(folder):
@@ -57,6 +57,7 @@ class Store:
         self.folder = Path(folder)
         self.cells = self.folder / "cells"
         self.every: Any = every
+        self.tensorboard = tensorboard
         try:
             self.cells.mkdir(parents=True, exist_ok=True)
             for old in self.folder.glob(".unfinished-*"):  # left by processes that were killed
@@ -82,6 +83,10 @@ class Store:
     def checkpoint(self, name: str) -> Checkpoint | None:
         """What is kept of the cell of that name while it is computed, if it was asked for."""
         return Checkpoint(self.folder / "checkpoints" / name, name, self.every) if self.every else None
+
+    def log(self, name: str) -> Path | None:
+        """Where the cell of that name is to write how learning goes, if it was asked for."""
+        return self.folder / "tensorboard" / name if self.tensorboard else None
 
     def find(self, name: str, settings: dict[str, Any]) -> Result | None:
         """The result of the cell of that name; None where there is none, or, with a warning, only a damaged one."""

@@ -102,7 +102,7 @@ def test_completion_knows_agents_and_fields(run, monkeypatch):
         (
             "stepz=5",
             "stepz=5: unknown (did you mean steps?); a run has agent, checkpoint, env, episodes, plot, precision, "
-            "results, runs, seed, steps",
+            "results, runs, seed, steps, tensorboard",
         ),
         ("+stepz=5", "stepz=5: unknown (did you mean steps?)"),
         ("plot.logx=true", "plot.logx=true: unknown (did you mean log_x?); plot has band, log_x, theory, window"),
@@ -297,7 +297,7 @@ def test_an_interrupt_inside_a_kernel_ends_the_whole_sweep(run, monkeypatch):
 
     interrupted = []
 
-    def simulate(cell, advance, checkpoint):
+    def simulate(cell, advance, checkpoint, log):
         interrupted.append(cell)
         inner = SystemError("_numba_unpickle returned a result with an exception set")
         inner.__cause__ = KeyboardInterrupt()

@@ -10,13 +10,15 @@ from math import log, sqrt
 import numpy as np
 import pytest
 import torch
+from conftest import cells
 from greenlet import greenlet
 from gymnasium.spaces import Box, Discrete, MultiBinary, MultiDiscrete
 from gymnasium.vector import VectorEnv
 from gymnasium.vector.utils import batch_space
 from spaces import SPACES
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from rlnotes import catalog
+from rlnotes import catalog, compare
 from rlnotes.agents.agent import Problem, ProblemError
 from rlnotes.agents.deep.sb3.features import Features
 from rlnotes.envs.errors import SettingError
@@ -349,6 +351,40 @@ def test_they_are_compared_with_others_in_one_plot(run, tmp_path):
     run("agent=sb3_dqn,q_learning", "env=catch", "steps=200", "runs=2")
     [table] = tmp_path.glob("results/*/comparison.csv")
     assert {"sb3_dqn", "q_learning"} <= set(table.read_text().replace(",", "\n").split("\n"))
+
+
+def test_they_write_how_they_learn_for_tensorboard_and_learn_the_same(tmp_path):
+    def learnt(folder, **settings):
+        agents = [quick("sb3_ppo", rollout=256, minibatch=64), "sb3_dqn", "random"]
+        compare(agents, "catch", steps=600, runs=2, results=tmp_path / folder, progress=False, **settings)
+        return cells(tmp_path / folder)
+
+    with pytest.warns(UserWarning, match="agent=random writes nothing for TensorBoard"):
+        logged = learnt("logged", tensorboard=True)
+    assert learnt("plain") == logged
+    of_episodes = {"rollout/ep_rew_mean", "rollout/ep_len_mean"}
+    for name, more in {"sb3_ppo": "train/clip_fraction", "sb3_dqn": "train/loss"}.items():
+        for run in range(2):
+            [folder] = (tmp_path / "logged" / "tensorboard").glob(f"{name}-catch-*/run-{run}")
+            events = EventAccumulator(str(folder)).Reload()
+            assert of_episodes | {more} <= set(events.Tags()["scalars"])
+            assert {event.value for event in events.Scalars("rollout/ep_len_mean")} == {9.0}
+            assert all(-1 <= event.value <= 1 for event in events.Scalars("rollout/ep_rew_mean"))
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["tensorboard=true,false"], "tensorboard=true: must have one value"),
+        (["tensorboard=true"], "tensorboard=true: needs the package of that name: pip install -c constraints.txt"),
+    ],
+)
+def test_what_tensorboard_may_be(words, says, run, monkeypatch):
+    monkeypatch.setattr("rlnotes.agents.deep.sb3.sb3_agent.find_spec", lambda name: None)
+    with pytest.raises(SystemExit, match=says):
+        run("agent=sb3_dqn", "env=catch", "steps=200", "runs=2", *words)
+    with pytest.raises(SettingError, match="tensorboard=True: needs results, the folder to keep it in"):
+        compare("sb3_dqn", tensorboard=True)
 
 
 LINE = "sys.argv = ['rlnotes', 'agent=sb3_qrdqn']; from rlnotes.run import main; main()"

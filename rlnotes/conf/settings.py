@@ -63,4 +63,7 @@ class Settings:
     checkpoint: int | None = None
     """steps of a run between two checkpoints, from which a cell that was stopped goes on; null: none are kept"""
 
+    tensorboard: bool = False
+    """whether models of stable-baselines3 that learn now write how they do to RESULTS/tensorboard"""
+
     plot: Plot = field(default_factory=Plot)

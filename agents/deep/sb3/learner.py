@@ -38,6 +38,7 @@ class World(gymnasium.Env[np.ndarray, Any]):
         size, byte = (int(np.prod(observed.shape or ())),), observed.dtype == np.uint8
         self.observation_space = Box(0, 255, size, np.uint8) if byte else Box(-np.inf, np.inf, size, np.float32)
         self.action_space = from_zero(actions)
+        self.total, self.length = 0.0, 0
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -48,7 +49,12 @@ class World(gymnasium.Env[np.ndarray, Any]):
         waiting = getcurrent().parent
         assert waiting
         last, reward, terminated, truncated, self.observation = waiting.switch(action)
-        return last, float(reward), bool(terminated), bool(truncated), {}
+        info: dict[str, Any] = {}
+        self.total, self.length = self.total + float(reward), self.length + 1
+        if terminated or truncated:  # what models log of their episodes
+            info["episode"] = {"r": self.total, "l": self.length}
+            self.total, self.length = 0.0, 0
+        return last, float(reward), bool(terminated), bool(truncated), info
 
 
 class Luck:
@@ -181,6 +187,7 @@ class Learner:
         """End the loop where it waits; another one begins with what is observed then."""
         if self.loop:
             self.loop.throw()
+            self.model.logger.close()
         self.loop = self.model._last_obs = None
 
     @property

@@ -1,9 +1,11 @@
 """What the agents have in common that are stable-baselines3's."""
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
 from sys import maxsize
 from typing import Any
 
@@ -11,7 +13,7 @@ import numpy as np
 import torch
 from gymnasium.vector import VectorEnv
 from stable_baselines3.common.base_class import BaseAlgorithm
-from stable_baselines3.common.logger import Logger
+from stable_baselines3.common.logger import Logger, configure
 from stable_baselines3.common.vec_env import DummyVecEnv
 from torch import Tensor
 
@@ -99,6 +101,13 @@ class SB3Agent(DeepAgent):
                 learner.pause(*given)
         self.transition = None
         return super().checkpoint(observation)
+
+    def log(self, folders: Sequence[Path]) -> None:
+        if find_spec("tensorboard") is None:
+            what = "needs the package of that name: pip install -c constraints.txt -e '.[tensorboard]'"
+            raise SettingError("tensorboard", "true", what)
+        for learner, folder in zip(self.learners, folders, strict=True):
+            learner.model.set_logger(configure(str(folder), ["tensorboard"]))
 
     def changing(self, setting: str) -> Callable[[float], float]:
         """A setting that is a schedule, as the models call it: they ask while they learn, and tell what they did."""
