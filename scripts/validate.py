@@ -96,7 +96,7 @@ TRIALS = {
         "0.95 or more, but not random",
     ),
     "deep_sea": Trial(
-        *("deep_sea", {"size": 14, "time_limit": 14}, 40_000, 20),
+        *("deep_sea", {"size": 20, "time_limit": 20}, 200_000, 20),
         {"ucb_q": {}, "dqn": {}, "ppo": {}},
         late,
         "0.94 or more of ucb_q, which explores on purpose; near 0 of the others",
