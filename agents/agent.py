@@ -1,6 +1,7 @@
 """The contract of an agent."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from numbers import Integral
 from pathlib import Path
@@ -117,8 +118,8 @@ class Agent:
         """Who plays greedily what was learnt, and learns no more; None where there is none."""
         return None
 
-    def checkpoint(self, observation: Any) -> bytes:
-        """All that changes while it learns, of an agent that can go on from there, where it observes this."""
+    def checkpoint(self) -> bytes:
+        """All that changes while it learns, of an agent that can `go_on` from there."""
         raise NotImplementedError
 
     def resume(self, checkpoint: bytes) -> None:
@@ -127,7 +128,7 @@ class Agent:
 
     @property
     def stride(self) -> int:
-        """Steps after which it can be asked for its state, and after as many again, and so on."""
+        """Steps after which it can go on from its state to the same numbers, and after as many again, and so on."""
         return 1
 
     @property
@@ -135,8 +136,8 @@ class Agent:
         """Whether it can."""
         return type(self).checkpoint is not Agent.checkpoint
 
-    def log(self, folders: Sequence[Path]) -> None:
-        """Write how learning goes into a folder a run, for TensorBoard, once begun, of an agent that can."""
+    def log(self, folders: Sequence[Path]) -> AbstractContextManager[None]:
+        """Write how learning goes, into a folder a run, for TensorBoard, while this lasts; once begun, where it can."""
         raise NotImplementedError
 
     @property
@@ -153,8 +154,12 @@ class Agent:
         return {}
 
     def learn(self, env: VectorEnv, steps: int) -> None:
-        """Act in `env` and learn, for so many steps of every run: the project's one loop."""
+        """Act in `env` and learn, for so many steps of every run."""
         observation, _ = env.reset()
+        self.go_on(env, observation, steps)
+
+    def go_on(self, env: VectorEnv, observation: Any, steps: int) -> Any:
+        """The same where this is observed, and what is observed at last: the project's one loop."""
         for _ in range(steps):
             action = self.act(observation)
             following, reward, terminated, truncated, info = env.step(action)
@@ -165,3 +170,4 @@ class Agent:
                 last[ended] = np.stack(final[ended])
             self.update(Transition(observation, action, reward, last, terminated, truncated))
             observation = following
+        return observation

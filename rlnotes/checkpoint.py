@@ -18,7 +18,7 @@ from rlnotes.recorder import Complete, Recorder
 
 
 class Played(VectorWrapper):
-    """Keeps the actions that are played; any reset but the first gives what was observed last."""
+    """Keeps the actions that are played, and what is observed then."""
 
     def __init__(self, env: VectorEnv) -> None:
         super().__init__(env)
@@ -26,9 +26,7 @@ class Played(VectorWrapper):
         self.observation: Any = None
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
-        info: dict[str, Any] = {}
-        if self.observation is None:
-            self.observation, info = self.env.reset(seed=seed, options=options)
+        self.observation, info = self.env.reset(seed=seed, options=options)
         return self.observation, info
 
     def step(self, actions: Any) -> tuple[Any, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
@@ -60,7 +58,7 @@ class Checkpoint:
         began, every = perf_counter(), -(-self.every // agent.stride) * agent.stride
         with suppress(Complete):
             while (done := len(world.actions)) < steps:
-                agent.learn(world, min(every - done % every, steps - done))
+                agent.go_on(world, world.observation, min(every - done % every, steps - done))
                 if len(world.actions) % agent.stride == 0:
                     self.save(file, agent, world, recorder, before + perf_counter() - began - recorder.aside)
         return before
@@ -77,7 +75,7 @@ class Checkpoint:
             actions=np.stack(world.actions),
             observation=world.observation,
             judged=recorder.judged,
-            agent=np.frombuffer(agent.checkpoint(world.observation), np.uint8),
+            agent=np.frombuffer(agent.checkpoint(), np.uint8),
         )
         unfinished.replace(file)
 
@@ -86,13 +84,13 @@ class Checkpoint:
 
         Raises `SettingError` where they cannot go on from there.
         """
+        world.reset()
         kept = self.load(file)
         if kept is None:
             return 0.0
         judge = recorder.judge
         if judge:
             recorder.judge = judge._replace(judge=lambda runs: kept["judged"][runs, recorder.asked[runs]])
-        world.reset()
         for actions in kept["actions"]:
             world.step(actions)
         recorder.judge = judge

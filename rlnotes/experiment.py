@@ -2,11 +2,12 @@
 
 import hashlib
 import json
+import shutil
 import sys
 import time
 import warnings
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
@@ -204,6 +205,8 @@ class Cell:
         if log and not self.agent.logs:
             warnings.warn(f"agent={catalog.name(self.agent)} writes nothing for TensorBoard", stacklevel=2)
             log = None
+        if log and not (checkpoint and checkpoint.folder.exists()):
+            shutil.rmtree(log, ignore_errors=True)
         blocks: list[Result] = []
         done = 0
         while done < self.runs or not self.precise(blocks):
@@ -252,10 +255,9 @@ class Cell:
         )
         begin, seconds = time.perf_counter(), 0.0
         agent.begin(self.problem(recorder), np.random.default_rng(own))
-        if log:
-            agent.log([log / f"run-{number * BLOCK + run}" for run in range(runs)])
         steps = self.extent.get("steps", sys.maxsize)
-        with suppress(Complete):
+        folders = [log / f"run-{number * BLOCK + run}" for run in range(runs)] if log else []
+        with agent.log(folders) if log else nullcontext(), suppress(Complete):
             if checkpoint:
                 seconds = checkpoint.learn(agent, recorder, steps, number)
             else:

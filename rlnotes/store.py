@@ -56,6 +56,8 @@ class Store:
             raise SettingError("results", "", "must name a folder")
         self.folder = Path(folder)
         self.cells = self.folder / "cells"
+        if not isinstance(tensorboard, bool):
+            raise SettingError("tensorboard", tensorboard, "must be true or false")
         self.every: Any = every
         self.tensorboard = tensorboard
         try:

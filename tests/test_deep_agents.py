@@ -1,5 +1,7 @@
 """How deep agents behave: what plays is what learns, runs are apart, mistakes are told in a line."""
 
+from copy import deepcopy
+
 import numpy as np
 import pytest
 import torch
@@ -138,6 +140,33 @@ def test_inputs_are_normalised_by_what_the_run_saw_before(inputs):
         found, expected = (norm.mean, seen.mean(0)) if inputs == "standardise" else (norm.greatest, seen.max(0))
         np.testing.assert_allclose(found.numpy(), expected, atol=1e-6)
         assert not networks.training
+
+
+@pytest.mark.parametrize("settings", [{"inputs": "standardise"}, {"normalisation": "batch"}])
+def test_what_dqn_normalises_it_saw_where_it_learnt(settings):
+    agent = begun(DQN(**OFTEN, network=Network(widths=[6], **settings)))
+    for step in experience(40):
+        agent.act(step.observation)
+        agent.update(step)
+    buffers = dict(agent.stacks["q"].named_buffers())
+    found = next(numbers for name, numbers in buffers.items() if name.endswith("mean"))
+    assert (found != 0).all()
+    assert not agent.stacks["q"].training
+
+
+@pytest.mark.parametrize("agent", [DQN(**OFTEN), PPO(rollout=8, minibatch=8)])
+def test_a_copy_of_an_agent_plays_on_as_it_was(agent):
+    begun(agent)
+    steps = list(experience(60))
+    copy, space = deepcopy(agent), np.tile(steps[0].observation[:1], (RUNS, 1))
+    before = copy.frozen().agent.worth(space[:, None]).tolist()
+    for step in steps:
+        agent.act(step.observation)
+        agent.update(step)
+    assert copy.worth(space[:, None]).tolist() == before != agent.worth(space[:, None]).tolist()
+    player = copy.player if isinstance(agent, DQN) else copy.value
+    said = player(space).amax(-1) if isinstance(agent, DQN) else player(space)[..., 0]
+    assert said.tolist() == before
 
 
 @pytest.mark.parametrize("agent", [Reinforce(), ActorCritic(), PPO()])

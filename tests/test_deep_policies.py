@@ -7,10 +7,51 @@ from test_deep_rules import DISCOUNT, RUNS, begun, experience, single
 from torch.distributions import Categorical
 
 from rlnotes.agents.deep.actor_critic import ActorCritic
-from rlnotes.agents.deep.policy_agent import Batch
+from rlnotes.agents.deep.policy_agent import Batch, draw
 from rlnotes.agents.deep.ppo import PPO
 from rlnotes.agents.deep.reinforce import Reinforce
 from rlnotes.nn.network import Network
+
+SIDES = (2,), (), ()
+
+
+def test_actions_are_drawn_with_their_probabilities():
+    """Of 2 × 100,000 actions, each share within 5 standard errors: false alarm 6 × 6e-7."""
+    share = torch.tensor([[0.05, 0.25, 0.7], [0.6, 0.4, 0.0]])
+    policy = Categorical(probs=share[:, None].expand(2, 100_000, 3))
+    drawn = draw(policy, torch.Generator().manual_seed(8))
+    found = torch.nn.functional.one_hot(drawn, 3).double().mean(1)
+    assert ((found - share).abs() <= 5 * (share * (1 - share) / 100_000).sqrt()).all()
+
+
+def test_minibatches_of_ppo_are_all_steps_of_the_rollout_in_another_order_every_epoch():
+    agent = begun(PPO(rollout=24, minibatch=8, epochs=3))
+    learnt, losses = [], agent.losses
+    agent.losses = lambda batch, states: learnt.append(batch.observation[0]) or losses(batch, states)
+    for step in experience(24):
+        agent.act(step.observation)
+        agent.update(step)
+    epochs = [torch.cat(learnt[first : first + 3]) for first in (0, 3, 6)]
+    assert len(learnt) == 9
+    assert all((a != b).any() for a, b in ((epochs[0], epochs[1]), (epochs[1], epochs[2])))
+    ordered = [epoch[epoch[:, 0].argsort()] for epoch in epochs]
+    assert (ordered[0] == ordered[1]).all()
+    assert (ordered[0] == ordered[2]).all()
+
+
+def test_the_loss_of_reinforce_is_the_mean_over_the_steps_that_count():
+    agent = begun(Reinforce(network=Network(widths=[4])))
+    rng = np.random.default_rng(3)
+    x, advantage, target = (torch.as_tensor(rng.normal(size=(RUNS, 8, *size)), dtype=torch.float32) for size in SIDES)
+    batch = Batch(x, torch.as_tensor(rng.integers(2, size=(RUNS, 8))), advantage, target, torch.zeros(RUNS, 8))
+    weight, found = torch.as_tensor(rng.random((RUNS, 8)) < 0.4).float(), []
+    weight[0] = 0  # nothing ended there
+    agent.descend = lambda loss: found.extend(loss.tolist())
+    agent.fit(batch, weight)
+    losses = agent.losses(batch, (None, None))
+    for run in range(RUNS):
+        counting = losses[run][weight[run] > 0]
+        assert found[run] == pytest.approx(counting.mean().item() if len(counting) else 0.0, rel=1e-5)
 
 
 def test_the_objective_of_ppo_takes_no_profit_from_going_far():
@@ -70,7 +111,7 @@ def test_a_policy_gradient_is_that_of_the_probability_of_what_was_played(agent):
     advantage = torch.as_tensor(rng.normal(size=(RUNS, 8)), dtype=torch.float32)
     batch = Batch(x, action, advantage, zeros, zeros, log_probability.detach())
     weights = list(agent.stacks["policy"].parameters())
-    found = torch.autograd.grad(agent.losses(batch, None).mean(1).sum(), weights)
+    found = torch.autograd.grad(agent.losses(batch, (None, None)).mean(1).sum(), weights)
     if isinstance(agent, PPO):  # of which the first step is that of normalised advantages
         advantage = (advantage - advantage.mean(1, keepdim=True)) / advantage.std(1, correction=0, keepdim=True)
     expected = torch.autograd.grad(-(advantage * log_probability).mean(1).sum(), weights)

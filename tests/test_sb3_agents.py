@@ -5,6 +5,7 @@ import inspect
 import random
 import subprocess
 import sys
+import threading
 from math import log, sqrt
 
 import numpy as np
@@ -18,10 +19,13 @@ from gymnasium.vector.utils import batch_space
 from spaces import SPACES
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from rlnotes import catalog, compare
+from rlnotes import catalog, compare, experiment
 from rlnotes.agents.agent import Problem, ProblemError
 from rlnotes.agents.deep.sb3.features import Features
+from rlnotes.checkpoint import Checkpoint
 from rlnotes.envs.errors import SettingError
+from rlnotes.envs.mdps.catch import Catch
+from rlnotes.experiment import Cell
 from rlnotes.nn.network import Network
 from rlnotes.recorder import Complete
 
@@ -372,6 +376,48 @@ def test_they_write_how_they_learn_for_tensorboard_and_learn_the_same(tmp_path):
             assert all(-1 <= event.value <= 1 for event in events.Scalars("rollout/ep_rew_mean"))
 
 
+def test_every_run_of_every_block_writes_in_a_folder_of_its_own_and_nobody_goes_on_writing(tmp_path, monkeypatch):
+    monkeypatch.setattr(experiment, "BLOCK", 2)
+    threads = threading.active_count()
+    for _ in range(2):  # the second time in place of what the first one wrote
+        Cell(quick("sb3_ppo"), Catch(), 40, 3).simulate(log=tmp_path)
+        assert threading.active_count() == threads
+        assert sorted(folder.name for folder in tmp_path.iterdir()) == ["run-0", "run-1", "run-2"]
+        assert all(len(list(folder.iterdir())) == 1 for folder in tmp_path.iterdir())
+
+
+def test_what_is_logged_goes_on_with_what_was_learnt(tmp_path):
+    """Every episode of catch has nine steps, those too in whose midst a checkpoint was kept."""
+    cell, done = Cell(quick("sb3_dqn"), Catch(), 200, 1), [0]
+
+    def stop(progress):
+        done[0] += progress
+        if done[0] == 110:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        cell.simulate(stop, Checkpoint(tmp_path / "kept", cell.name, 50), tmp_path / "log")
+    cell.simulate(lambda steps: None, Checkpoint(tmp_path / "kept", cell.name, 50), tmp_path / "log")
+    lengths = EventAccumulator(str(tmp_path / "log" / "run-0")).Reload().Scalars("rollout/ep_len_mean")
+    assert {event.value for event in lengths} == {9.0}
+    assert {event.step for event in lengths} == set(range(36, 200, 36))
+
+
+@pytest.mark.parametrize("name", AGENTS)
+def test_who_learns_again_begins_with_what_is_observed_then(name):
+    env, agent = Episodes(), quick(name)
+    begun(agent, env, 70)
+    for _ in range(2):
+        agent.learn(env, 32)
+    observed = np.stack([observation for observation, *_ in env.kept])
+    for run, learner in enumerate(agent.learners):
+        assert learner.model.num_timesteps == 64
+        if "dqn" in name:
+            assert (learner.model.replay_buffer.observations[:64, 0] == observed[:, run]).all()
+        else:  # four rollouts
+            assert learner.model._n_updates == 4 * (1 if name == "sb3_a2c" else agent.epochs)
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -383,8 +429,16 @@ def test_what_tensorboard_may_be(words, says, run, monkeypatch):
     monkeypatch.setattr("rlnotes.agents.deep.sb3.sb3_agent.find_spec", lambda name: None)
     with pytest.raises(SystemExit, match=says):
         run("agent=sb3_dqn", "env=catch", "steps=200", "runs=2", *words)
+
+
+def test_what_tensorboard_may_be_from_python(tmp_path):
     with pytest.raises(SettingError, match="tensorboard=True: needs results, the folder to keep it in"):
         compare("sb3_dqn", tensorboard=True)
+    with pytest.raises(SettingError, match="tensorboard=no: must be true or false"):
+        compare("sb3_dqn", tensorboard="no", results=tmp_path)
+    (tmp_path / "tensorboard").touch()
+    with pytest.raises(SettingError, match=r"tensorboard=true: .*run-0 cannot be written \(Not a directory\)"):
+        compare("sb3_dqn", "catch", tensorboard=True, results=tmp_path, steps=200, runs=1, progress=False)
 
 
 LINE = "sys.argv = ['rlnotes', 'agent=sb3_qrdqn']; from rlnotes.run import main; main()"

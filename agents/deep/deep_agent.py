@@ -128,7 +128,7 @@ class DeepAgent(Agent):
     def frozen(self) -> Agent:
         return Frozen(self)
 
-    def checkpoint(self, observation: Any) -> bytes:
+    def checkpoint(self) -> bytes:
         return packed(self)
 
     def resume(self, checkpoint: bytes) -> None:
@@ -197,8 +197,8 @@ class DeepAgent(Agent):
                 part.copy_(found.view(part.shape))
 
     @one_thread()
-    def learn(self, env: VectorEnv, steps: int) -> None:
-        super().learn(env, steps)
+    def go_on(self, env: VectorEnv, observation: Any, steps: int) -> Any:
+        return super().go_on(env, observation, steps)
 
     def learning(self, networks: Composed, *given: Any) -> Any:
         """What the networks make of something, which they take into account where they normalise."""
@@ -233,8 +233,8 @@ class Frozen(Agent):
         return self.agent.actions(self.agent.best(self.player(observation)))
 
     @one_thread()
-    def learn(self, env: VectorEnv, steps: int) -> None:
-        super().learn(env, steps)
+    def go_on(self, env: VectorEnv, observation: Any, steps: int) -> Any:
+        return super().go_on(env, observation, steps)
 
     def update(self, transition: Transition) -> None:
         self.player.forget(transition.terminated | transition.truncated)

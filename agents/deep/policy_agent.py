@@ -84,7 +84,7 @@ class PolicyAgent(DeepAgent):
     def act(self, observation: Any) -> np.ndarray:
         drawn = draw(self.policy(observation), self.generator)
         self.drawn = drawn.flatten(0, 1 + self.network.remembers).cpu().numpy()
-        self.said = self.value(observation).reshape(-1).cpu().numpy()
+        self.judged = self.value(observation).reshape(-1).cpu().numpy()
         return self.actions(drawn)
 
     def worth(self, observation: np.ndarray) -> Tensor:
@@ -101,7 +101,8 @@ class PolicyAgent(DeepAgent):
         if truncated.any() or over:
             with torch.inference_mode():
                 next_value = self.value.peek(following)[0].reshape(-1).cpu().numpy()
-        self.steps.append(Step(observation, self.drawn, self.said, reward, next_value, terminated, ended, self.begins))
+        outcome = reward, next_value, terminated, ended, self.begins
+        self.steps.append(Step(observation, self.drawn, self.judged, *outcome))
         self.begins = ended
         self.policy.forget(ended)
         self.value.forget(ended)
@@ -122,7 +123,7 @@ class PolicyAgent(DeepAgent):
 
     def losses(self, batch: Batch, states: Any) -> Tensor:
         """The loss of every step [runs, steps], from what was remembered at the beginning of each sequence."""
-        of_policy, of_value = states or (None, None)
+        of_policy, of_value = states
         distribution, _ = self.policy.networks(batch.observation, of_policy, batch.begins)
         value, _ = self.value.networks(batch.observation, of_value, batch.begins)
         gain = self.objective(distribution.log_prob(batch.action), batch)

@@ -11,7 +11,7 @@ from rlnotes.agents.agent import Problem
 from rlnotes.agents.deep.actor_critic import ActorCritic
 from rlnotes.agents.deep.policy_agent import Batch
 from rlnotes.agents.deep.proximal import Proximal
-from rlnotes.agents.deep.rollout import pick, pieces
+from rlnotes.agents.deep.rollout import pick
 from rlnotes.envs.errors import SettingError
 
 
@@ -38,16 +38,17 @@ class PPO(Proximal, ActorCritic):
         self.clips = self.schedule("clip", positive=True)
 
     def fit(self, batch: Batch, states: Any) -> None:
-        size = self.minibatch // (self.sequence if self.network.remembers else 1)
-        steps: Any = tuple(batch), states
+        count, size = batch.advantage.shape[1], self.minibatch // (self.sequence if self.network.remembers else 1)
+        minibatches = [slice(begin, begin + size) for begin in range(0, count, size)]
         with torch.no_grad():
-            played = [self.log_probability(Batch(*some), before) for some, before in pieces(steps, size)]
-        steps = tuple(batch._replace(log_probability=torch.cat(played, 1))), states
-        items = np.tile(np.arange(batch.advantage.shape[1]), (self.runs, 1))
+            played = [self.log_probability(*pick((batch, states), part)) for part in minibatches]
+        batch = batch._replace(log_probability=torch.cat(played, 1))
+        items = np.tile(np.arange(count), (self.runs, 1))
         for _ in range(self.epochs):
             order = torch.as_tensor(self.rng.permuted(items, axis=1), device=self.place)
-            for some, before in pieces(pick(steps, order), size):
-                self.descend(self.losses(Batch(*some), before).mean(1))
+            shuffled = pick((batch, states), order)
+            for part in minibatches:
+                self.descend(self.losses(*pick(shuffled, part)).mean(1))
 
     def log_probability(self, batch: Batch, states: Any) -> Tensor:
         """Log π(A_t|S_t) of every step."""

@@ -45,4 +45,4 @@ class Reinforce(PolicyAgent):
 
     def fit(self, batch: Batch, weight: Tensor) -> None:
         """Improve policy and value by the steps that count [runs, steps]."""
-        self.descend((weight * self.losses(batch, None)).sum(1) / weight.sum(1).clamp(min=1))
+        self.descend((weight * self.losses(batch, (None, None))).sum(1) / weight.sum(1).clamp(min=1))

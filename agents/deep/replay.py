@@ -24,7 +24,7 @@ class Sample(NamedTuple):
 class Replay:
     """The last `capacity` steps of every run; raises `SettingError` where they do not fit into memory."""
 
-    keeps = ("count", "bytes")
+    keeps = ("count", "kept")
 
     def __init__(self, capacity: int, runs: int, space: Space[Any]) -> None:
         seen = space.dtype, space.shape or ()
@@ -47,12 +47,12 @@ class Replay:
         return min(self.count, self.capacity)
 
     @property
-    def bytes(self) -> np.ndarray:
-        """All that is kept."""
+    def kept(self) -> np.ndarray:
+        """All that is kept, as bytes."""
         return self.steps.view(np.uint8)
 
-    @bytes.setter
-    def bytes(self, kept: np.ndarray) -> None:
+    @kept.setter
+    def kept(self, kept: np.ndarray) -> None:
         self.steps = kept.view(self.steps.dtype)
 
     def places(self, rng: np.random.Generator, batch: int, ahead: int) -> np.ndarray:

@@ -1,7 +1,5 @@
 """What a policy was seen to do, some steps of every run, and how much better that was than expected."""
 
-from collections.abc import Iterable
-from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -45,19 +43,13 @@ def join(states: list[Any]) -> Any:
     return torch.cat([torch.zeros_like(states[-1]) if state is None else state for state in states], 1)
 
 
-def pick(x: Any, chosen: Tensor) -> Any:
-    """Those items of `x` [runs, items, ...] whose numbers are `chosen` [runs, ...]; of tuples of such likewise."""
+def pick(x: Any, chosen: Tensor | slice) -> Any:
+    """Items of `x` [runs, items, ...], a slice or those whose numbers are `chosen` [runs, ...]; of tuples likewise."""
     if x is None:
         return None
     if isinstance(x, tuple):
-        return tuple(pick(part, chosen) for part in x)
+        parts = [pick(part, chosen) for part in x]
+        return type(x)(*parts) if hasattr(x, "_fields") else tuple(parts)
+    if isinstance(chosen, slice):
+        return x[:, chosen]
     return x[torch.arange(len(x), device=x.device)[:, None], chosen]
-
-
-def pieces(x: Any, size: int) -> Iterable[Any]:
-    """Items of `x` [runs, items, ...], so many at a time; of tuples of such likewise."""
-    if x is None:
-        return repeat(None)
-    if isinstance(x, tuple):
-        return zip(*(pieces(part, size) for part in x), strict=False)
-    return x.split(size, 1)

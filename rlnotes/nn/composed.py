@@ -1,6 +1,7 @@
 """A network as the functions that it is made of, since calls of modules are most of what a small batch costs."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from functools import singledispatch
 from typing import Any
 
@@ -31,6 +32,9 @@ class Composed:
         self.network = network
         dense = isinstance(network.body, Dense)
         self.functions = [f for part in network.children() for f in functions(part)] if dense else []
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Composed":
+        return Composed(deepcopy(self.network, memo))
 
     def __call__(self, observation: Any, state: Any = None, begins: Tensor | None = None) -> tuple[Any, Any]:
         if not self.functions:

@@ -107,10 +107,10 @@ def kept() -> Iterator[None]:
 class Watch(BaseCallback):
     """Sees that the weights are numbers, and lets the networks see what was observed, before every rollout.
 
-    There the loop waits, too, where it is to `pause`: with nothing on its mind but what the model knows.
+    There the loop stops, too, where that would be the `last`: with nothing on its mind but what the model knows.
     """
 
-    pause = False
+    last = False
 
     def __init__(self, run: int, normalises: bool, learning_rate: float | str) -> None:
         super().__init__()
@@ -129,8 +129,8 @@ class Watch(BaseCallback):
                 if isinstance(module, Features):
                     module.see(np.concatenate(self.observed))
             self.observed = []
-        if self.pause:
-            self.pause, waiting = False, getcurrent().parent
+        if self.last:
+            waiting = getcurrent().parent
             assert waiting
             waiting.switch()
 
@@ -143,10 +143,10 @@ class Watch(BaseCallback):
 
 
 PROGRESS = (
-    *("num_timesteps", "_n_calls", "exploration_rate"),
+    *("num_timesteps", "_episode_num", "_n_calls", "exploration_rate"),
     *("_last_obs", "_last_episode_starts", "_last_lstm_states"),
 )
-"""what changes of a model and decides its numbers, beside its parameters; each model has some of them"""
+"""what changes of a model and counts, beside its parameters; each model has some of them"""
 MEMORY = ("pos", "full", "observations", "next_observations", "actions", "rewards", "dones", "timeouts")
 """and of its replay buffer"""
 
@@ -167,11 +167,12 @@ class Learner:
             self.loop = greenlet(self.learn)
             return self.loop.switch()
 
-    def pause(self, observation: np.ndarray, outcome: tuple[Any, ...] | None) -> None:
-        """Learn from the outcome of the last action of a rollout, and wait before the next."""
+    def finish(self, observation: np.ndarray, outcome: tuple[Any, ...] | None) -> None:
+        """Learn from the outcome of the last action; where a rollout ends with it, none is drawn that nobody plays."""
         if outcome:
-            self.watch.pause = True
+            self.watch.last = True
             self.act(observation, outcome)
+            self.watch.last = False
 
     def learn(self) -> None:
         """The model's own loop, as long as it is asked to go on."""
@@ -184,15 +185,14 @@ class Learner:
                 raise
 
     def stop(self) -> None:
-        """End the loop where it waits; another one begins with what is observed then."""
+        """End the loop where it waits."""
         if self.loop:
             self.loop.throw()
-            self.model.logger.close()
-        self.loop = self.model._last_obs = None
+        self.loop = None
 
     @property
     def state(self) -> dict[str, Any]:
-        """All that changes of a model that pauses."""
+        """All that changes of a model, where a rollout of it has ended."""
         model: Any = self.model
         memory = getattr(model, "replay_buffer", None)
         return {
@@ -200,6 +200,7 @@ class Learner:
             "progress": {name: getattr(model, name) for name in PROGRESS if hasattr(model, name)},
             "memory": {name: getattr(memory, name) for name in MEMORY if memory},
             "random actions": model.action_space.np_random,
+            "episode": (self.world.total, self.world.length),
             "luck": self.luck.state,
         }
 
@@ -213,4 +214,5 @@ class Learner:
         for name, value in kept["memory"].items():
             setattr(model.replay_buffer, name, value)
         model.action_space.np_random.bit_generator.state = kept["random actions"]
+        self.world.total, self.world.length = kept["episode"]
         self.luck.state = kept["luck"]

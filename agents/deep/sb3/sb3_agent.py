@@ -1,8 +1,8 @@
 """What the agents have in common that are stable-baselines3's."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,6 +24,8 @@ from rlnotes.agents.deep.sb3.learner import Learner, Luck, Watch, World, from_ze
 from rlnotes.envs.errors import SettingError
 from rlnotes.nn.mlp import prepare
 from rlnotes.nn.network import Approximator
+
+SILENT = Logger(None, [])
 
 
 @dataclass
@@ -80,7 +82,7 @@ class SB3Agent(DeepAgent):
                 device=self.place,
             )
             self.initialise(model)
-        model.set_logger(Logger(None, []))
+        model.set_logger(SILENT)
         watch = Watch(run, self.network.inputs != "none", self.learning_rate)
         return Learner(model, world, watch, luck, self.problem.horizon or maxsize)
 
@@ -94,20 +96,20 @@ class SB3Agent(DeepAgent):
         for learner, state in zip(self.learners, kept, strict=True):
             learner.state = state
 
-    @one_thread()
-    def checkpoint(self, observation: Any) -> bytes:
-        with kept():
-            for learner, *given in zip(self.learners, self.vectors(observation), self.outcomes(), strict=True):
-                learner.pause(*given)
-        self.transition = None
-        return super().checkpoint(observation)
-
-    def log(self, folders: Sequence[Path]) -> None:
+    @contextmanager
+    def log(self, folders: Sequence[Path]) -> Iterator[None]:
         if find_spec("tensorboard") is None:
             what = "needs the package of that name: pip install -c constraints.txt -e '.[tensorboard]'"
             raise SettingError("tensorboard", "true", what)
-        for learner, folder in zip(self.learners, folders, strict=True):
-            learner.model.set_logger(configure(str(folder), ["tensorboard"]))
+        try:
+            for learner, folder in zip(self.learners, folders, strict=True):
+                learner.model.set_logger(configure(str(folder), ["tensorboard"]))
+        except OSError as error:
+            raise SettingError("tensorboard", "true", f"{folder} cannot be written ({error.strerror})") from None
+        yield
+        for learner in self.learners:
+            learner.model.logger.close()
+            learner.model.set_logger(SILENT)
 
     def changing(self, setting: str) -> Callable[[float], float]:
         """A setting that is a schedule, as the models call it: they ask while they learn, and tell what they did."""
@@ -170,17 +172,23 @@ class SB3Agent(DeepAgent):
     def value(self, policy: Any, states: Tensor) -> Tensor:
         """V [batch] of states as vectors, as a model holds it to be."""
 
-    @one_thread()
     def learn(self, env: VectorEnv, steps: int) -> None:
-        with kept(), ExitStack() as last:
-            for learner in self.learners:
-                last.callback(learner.stop)
-            super().learn(env, steps)
-            if self.t == self.problem.horizon and self.transition:
-                self.act(self.transition.next_observation)  # they learn from the last step too
+        for learner in self.learners:
+            learner.model._last_obs = None  # since the environment is reset
+        super().learn(env, steps)
+
+    @one_thread()
+    def go_on(self, env: VectorEnv, observation: Any, steps: int) -> Any:
+        with kept():
+            try:
+                observation = Agent.go_on(self, env, observation, steps)
+                for learner, *given in zip(self.learners, self.vectors(observation), self.outcomes(), strict=True):
+                    learner.finish(*given)
                 self.transition = None
-            else:
-                last.pop_all()
+            finally:
+                for learner in self.learners:
+                    learner.stop()
+        return observation
 
 
 class FrozenModels(Agent):
@@ -191,8 +199,8 @@ class FrozenModels(Agent):
         self.states: list[Any] = [None] * agent.runs
 
     @one_thread()
-    def learn(self, env: VectorEnv, steps: int) -> None:
-        super().learn(env, steps)
+    def go_on(self, env: VectorEnv, observation: Any, steps: int) -> Any:
+        return super().go_on(env, observation, steps)
 
     def act(self, observation: Any) -> np.ndarray:
         actions = []
