@@ -64,6 +64,6 @@ class Settings:
     """steps of a run between two checkpoints, from which a cell that was stopped goes on; null: none are kept"""
 
     tensorboard: bool = False
-    """whether models of stable-baselines3 that learn now write how they do to RESULTS/tensorboard"""
+    """whether models of stable-baselines3 write what they log to RESULTS/tensorboard, in cells computed now"""
 
     plot: Plot = field(default_factory=Plot)
