@@ -142,6 +142,18 @@ def test_inputs_are_normalised_by_what_the_run_saw_before(inputs):
         assert not networks.training
 
 
+@pytest.mark.parametrize("agent", LEARNING[:2])
+def test_actions_may_be_numbered_from_anywhere(agent):
+    learnt = []
+    for start in (0, 5):
+        agent.begin(Problem(Box(-9, 9, (2,)), Discrete(2, start=start), RUNS, None), np.random.default_rng(0))
+        for step in experience(40):
+            agent.act(step.observation)
+            agent.update(step._replace(action=step.action + start))
+        learnt.append(agent.adam.theta.clone())
+    assert (learnt[0] == learnt[1]).all()
+
+
 @pytest.mark.parametrize("settings", [{"inputs": "standardise"}, {"normalisation": "batch"}])
 def test_what_dqn_normalises_it_saw_where_it_learnt(settings):
     agent = begun(DQN(**OFTEN, network=Network(widths=[6], **settings)))

@@ -146,7 +146,7 @@ class DQN(DeepAgent):
         return said.argmax(-1)
 
     def update(self, transition: Transition) -> None:
-        self.replay.add(transition._replace(action=transition.action - self.first_action))
+        self.replay.add(transition)
         self.player.forget(transition.terminated | transition.truncated)
         self.t += 1
         if self.t >= self.begin_after and self.t % self.learn_every == 0:
@@ -163,7 +163,7 @@ class DQN(DeepAgent):
             old, _ = self.target(sample.following)
             best = chosen(old, self.q(sample.following)[0].argmax(-1)) if self.double else old.amax(-1)
             target = self.tensor(sample.gain) + self.tensor(sample.discount) * best
-        action = torch.as_tensor(sample.action, device=self.place)
+        action = torch.as_tensor(sample.action - self.first_action, device=self.place)
         return smooth_l1_loss(chosen(value, action), target, reduction="none").mean(1)
 
 

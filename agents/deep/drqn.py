@@ -65,7 +65,8 @@ class DRQN(DQN):
         counts = over | ~np.take_along_axis(ended, last, 2) | (last == self.reach - 1)
         counts[..., : self.burn_in] = False
 
-        begun, action, then = (torch.as_tensor(x, device=self.place) for x in (begins, steps["action"], last + 1))
+        numbers = begins, steps["action"] - self.first_action, last + 1
+        begun, action, then = (torch.as_tensor(x, device=self.place) for x in numbers)
         value, _ = self.learning(self.q, seen, None, begun)
         with torch.no_grad():
             old, _ = self.target(seen, None, begun)
