@@ -34,27 +34,27 @@ class World(gymnasium.Env[np.ndarray, Any]):
     observation: np.ndarray
     """with which the next episode begins, where one ended"""
 
+    total, length = 0.0, 0
+    """of the rewards of this episode so far, and its steps"""
+
     def __init__(self, observed: Space[Any], actions: Space[Any]) -> None:
         size, byte = (int(np.prod(observed.shape or ())),), observed.dtype == np.uint8
         self.observation_space = Box(0, 255, size, np.uint8) if byte else Box(-np.inf, np.inf, size, np.float32)
         self.action_space = from_zero(actions)
-        self.total, self.length = 0.0, 0
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[np.ndarray, dict[str, Any]]:
+        self.total, self.length = 0.0, 0
         return self.observation, {}
 
     def step(self, action: Any) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
         waiting = getcurrent().parent
         assert waiting
         last, reward, terminated, truncated, self.observation = waiting.switch(action)
-        info: dict[str, Any] = {}
         self.total, self.length = self.total + float(reward), self.length + 1
-        if terminated or truncated:  # what models log of their episodes
-            info["episode"] = {"r": self.total, "l": self.length}
-            self.total, self.length = 0.0, 0
-        return last, float(reward), bool(terminated), bool(truncated), info
+        over = {"episode": {"r": self.total, "l": self.length}}  # which models log
+        return last, float(reward), bool(terminated), bool(truncated), over if terminated or truncated else {}
 
 
 class Luck:

@@ -106,10 +106,12 @@ class SB3Agent(DeepAgent):
                 learner.model.set_logger(configure(str(folder), ["tensorboard"]))
         except OSError as error:
             raise SettingError("tensorboard", "true", f"{folder} cannot be written ({error.strerror})") from None
-        yield
-        for learner in self.learners:
-            learner.model.logger.close()
-            learner.model.set_logger(SILENT)
+        try:
+            yield
+        finally:
+            for learner in self.learners:
+                learner.model.logger.close()
+                learner.model.set_logger(SILENT)
 
     def changing(self, setting: str) -> Callable[[float], float]:
         """A setting that is a schedule, as the models call it: they ask while they learn, and tell what they did."""
