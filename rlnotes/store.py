@@ -52,12 +52,12 @@ class Store:
     def __init__(self, folder: str | Path, every: Any = None, tensorboard: bool = False) -> None:
         if every is not None and (not isinstance(every, Integral) or every < 1):
             raise SettingError("checkpoint", every, "must be a whole number, 1 or more, or null")
+        if not isinstance(tensorboard, bool):
+            raise SettingError("tensorboard", tensorboard, "must be true or false")
         if not str(folder):
             raise SettingError("results", "", "must name a folder")
         self.folder = Path(folder)
         self.cells = self.folder / "cells"
-        if not isinstance(tensorboard, bool):
-            raise SettingError("tensorboard", tensorboard, "must be true or false")
         self.every: Any = every
         self.tensorboard = tensorboard
         try:

@@ -305,7 +305,9 @@ def test_dqn_explores_and_learns_and_copies_when_it_should():
         best = agent.frozen().act(step.observation)
         other.append(agent.act(step.observation) != best)
         agent.update(step)
-        same = all((a == b).all() for a, b in zip(agent.stacks["q"].parameters(), agent.old.parameters(), strict=True))
+        same = all(
+            (a == b).all() for a, b in zip(agent.stacks["q"].parameters(), agent.old.network.parameters(), strict=True)
+        )
         steps.append(same)
     assert [t for t, _ in rates] == [t for t in range(30, 301) if t % 4 == 0 for _ in range(3)]
     assert all(alpha == pytest.approx(0.01 - 0.009 * min(t / 100, 1)) for t, alpha in rates)

@@ -130,13 +130,13 @@ def test_the_loss_of_dqn(double, n):
         agent.act(step.observation)
         agent.update(step)
     with torch.no_grad():
-        for parameter in agent.old.parameters():
+        for parameter in agent.old.network.parameters():
             parameter.mul_(-1.5)  # another network than q
     agent.rng = np.random.default_rng(5)
     loss = agent.loss()
     sample = agent.replay.sample(np.random.default_rng(5), 8, n, DISCOUNT)
     for run in range(RUNS):
-        q, old, total = single(agent.stacks["q"], run), single(agent.old, run), 0.0
+        q, old, total = single(agent.stacks["q"], run), single(agent.old.network, run), 0.0
         for i in range(8):
             now, following = (torch.as_tensor(x[run, i])[None] for x in (sample.observation, sample.following))
             worth = old(following)[0][0]
@@ -158,14 +158,14 @@ def test_the_loss_of_drqn_is_that_of_every_episode_from_where_the_sequence_meets
         agent.act(step.observation)
         agent.update(step)
     with torch.no_grad():
-        for parameter in agent.old.parameters():
+        for parameter in agent.old.network.parameters():
             parameter.mul_(-1.5)  # another network than q
     agent.rng = np.random.default_rng(7)
     loss = agent.loss()
     length = 5 + burn_in
     first = (np.random.default_rng(7).random((RUNS, 6)) * (STEPS - length + 1)).astype(int)
     for run in range(RUNS):
-        network, old, errors = single(agent.stacks["q"], run), single(agent.old, run), []
+        network, old, errors = single(agent.stacks["q"], run), single(agent.old.network, run), []
         for begin in first[run]:
             state, before, value, following = None, None, {}, {}
             for t in range(begin, begin + length):

@@ -26,7 +26,7 @@ class Adam:
         self.m, self.v = torch.zeros_like(self.theta), torch.zeros_like(self.theta)
         sizes = [parameter[0].numel() for parameter in self.parameters]
         for parameter, row in zip(self.parameters, self.theta.split(sizes, 1), strict=True):
-            parameter.data = turned(row.view(turned(parameter).shape))
+            parameter.data = transposed(row.view(transposed(parameter).shape))
 
     def step(self, loss: Tensor, alpha: float) -> Tensor:
         """Take a step α down the loss [runs]; the norms of its gradients [runs], not finite where it was none."""
@@ -44,9 +44,9 @@ class Adam:
 
 def rows(x: Iterable[Tensor]) -> Tensor:
     """Numbers of all parameters [runs, numbers]."""
-    return torch.cat([turned(part).flatten(1) for part in x], 1)
+    return torch.cat([transposed(part).flatten(1) for part in x], 1)
 
 
-def turned(x: Tensor) -> Tensor:
+def transposed(x: Tensor) -> Tensor:
     """A matrix of each run as its gradient lies in memory, since a layer computes with Wᵀ; anything else as it is."""
     return x.mT if x.dim() == 3 else x

@@ -226,7 +226,7 @@ class Frozen(Agent):
     """Plays what a deep agent holds to be best."""
 
     def __init__(self, agent: DeepAgent) -> None:
-        self.agent, self.player = agent, Player(next(iter(agent.stacks.values())), agent.network.remembers)
+        self.agent, self.player = agent, Player(Composed(next(iter(agent.stacks.values()))), agent.network.remembers)
 
     @torch.inference_mode()
     def act(self, observation: Any) -> np.ndarray:
@@ -245,8 +245,8 @@ class Player:
 
     keeps = ("state", "begins")
 
-    def __init__(self, networks: Approximator, remembers: bool) -> None:
-        self.networks, self.remembers = Composed(networks), remembers
+    def __init__(self, networks: Composed, remembers: bool) -> None:
+        self.networks, self.remembers = networks, remembers
         self.state: Any = None
         self.begins: Tensor | None = None
 

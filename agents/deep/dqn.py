@@ -125,9 +125,9 @@ class DQN(DeepAgent):
         super().begin(problem, rng)
         assert isinstance(problem.action_space, Discrete)
         self.first_action = int(problem.action_space.start)
-        self.old = deepcopy(self.stacks["q"]).requires_grad_(False)
-        self.q, self.target = Composed(self.stacks["q"]), Composed(self.old)
-        self.player = Player(self.stacks["q"], self.network.remembers)
+        q = self.stacks["q"]
+        self.q, self.old = Composed(q), Composed(deepcopy(q).requires_grad_(False))
+        self.player = Player(self.q, self.network.remembers)
         self.epsilons = self.schedule("epsilon", positive=False)
         capacity = min(self.capacity, problem.horizon or self.capacity)
         self.replay = Replay(capacity, problem.runs, problem.observation_space)
@@ -153,14 +153,14 @@ class DQN(DeepAgent):
             for _ in range(self.updates):
                 self.descend(self.loss())
         if self.t % self.copy_every == 0:
-            self.old.load_state_dict(self.stacks["q"].state_dict())
+            self.old.network.load_state_dict(self.q.network.state_dict())
 
     def loss(self) -> Tensor:
         """The loss of every run [runs], of a random batch."""
         sample = self.replay.sample(self.rng, self.batch, self.n, self.problem.discount)
         value, _ = self.learning(self.q, sample.observation)
         with torch.no_grad():
-            old, _ = self.target(sample.following)
+            old, _ = self.old(sample.following)
             best = chosen(old, self.q(sample.following)[0].argmax(-1)) if self.double else old.amax(-1)
             target = self.tensor(sample.gain) + self.tensor(sample.discount) * best
         action = torch.as_tensor(sample.action - self.first_action, device=self.place)

@@ -69,7 +69,7 @@ class DRQN(DQN):
         begun, action, then = (torch.as_tensor(x, device=self.place) for x in numbers)
         value, _ = self.learning(self.q, seen, None, begun)
         with torch.no_grad():
-            old, _ = self.target(seen, None, begun)
+            old, _ = self.old(seen, None, begun)
             best = chosen(old, (value if self.double else old).argmax(-1)).gather(-1, then)
             target = self.tensor(gain) + self.tensor(weight * ~over) * best
         error = smooth_l1_loss(chosen(value[:, :, :-1], action), target, reduction="none")

@@ -12,6 +12,7 @@ from torch.distributions import Categorical, Distribution, Independent, Normal
 from rlnotes.agents.agent import Problem, Transition
 from rlnotes.agents.deep.deep_agent import DeepAgent, Player
 from rlnotes.envs.errors import SettingError
+from rlnotes.nn.composed import Composed
 from rlnotes.nn.network import Approximator
 
 
@@ -76,7 +77,7 @@ class PolicyAgent(DeepAgent):
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
-        self.policy, self.value = (Player(self.stacks[name], self.network.remembers) for name in self.stacks)
+        self.policy, self.value = (Player(Composed(many), self.network.remembers) for many in self.stacks.values())
         self.steps: list[Step] = []
         self.begins = np.ones(self.runs, bool)
 

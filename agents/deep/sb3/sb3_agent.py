@@ -20,7 +20,8 @@ from torch import Tensor
 from rlnotes.agents.agent import Agent, Problem, Transition
 from rlnotes.agents.deep.deep_agent import DeepAgent, one_thread
 from rlnotes.agents.deep.sb3.features import Features, headless
-from rlnotes.agents.deep.sb3.learner import Learner, Luck, Watch, World, from_zero, kept
+from rlnotes.agents.deep.sb3.learner import Learner, Watch, World, from_zero
+from rlnotes.agents.deep.sb3.luck import Luck, kept
 from rlnotes.envs.errors import SettingError
 from rlnotes.nn.mlp import prepare
 from rlnotes.nn.network import Approximator
