@@ -3,29 +3,21 @@
 import gc
 import inspect
 import random
-import subprocess
 import sys
-import threading
 from math import log, sqrt
 
 import numpy as np
 import pytest
 import torch
-from conftest import cells
 from greenlet import greenlet
 from gymnasium.spaces import Box, Discrete, MultiBinary, MultiDiscrete
 from gymnasium.vector import VectorEnv
 from gymnasium.vector.utils import batch_space
 from spaces import SPACES
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from rlnotes import catalog, compare, experiment
-from rlnotes.agents.agent import Problem, ProblemError
+from rlnotes import catalog
+from rlnotes.agents.agent import Problem
 from rlnotes.agents.deep.sb3.features import Features
-from rlnotes.checkpoint import Checkpoint
-from rlnotes.envs.errors import SettingError
-from rlnotes.envs.mdps.catch import Catch
-from rlnotes.experiment import Cell
 from rlnotes.nn.network import Network
 from rlnotes.recorder import Complete
 
@@ -231,65 +223,6 @@ def test_every_space_of_actions(name, actions):
     train(quick(name), Episodes(actions=actions), 40)
 
 
-@pytest.mark.parametrize(
-    ("name", "settings", "says"),
-    [
-        ("sb3_ppo", {"minibatch": 100}, "minibatch=100: must divide the rollout, 2048"),
-        ("sb3_ppo", {"clip": 0.0}, "clip=0.0: must be above 0"),
-        ("sb3_a2c", {"rollout": 1}, "rollout=1: must be a whole number, 2 or more"),
-        ("sb3_a2c", {"decay": 1.5}, "decay=1.5: must be from 0 to 1"),
-        ("sb3_a2c", {"entropy": -1.0}, "entropy=-1.0: must be 0 or more"),
-        ("sb3_a2c", {"network": Network(normalisation="batch")}, "network.normalisation=batch: would make"),
-        ("sb3_a2c", {"network": Network(body="gru")}, "network.body=gru: remembers.*must be mlp or cnn"),
-        ("sb3_dqn", {"network": Network(body="lstm")}, "network.body=lstm: remembers.*must be mlp or cnn"),
-        ("sb3_recurrent_ppo", {"network": Network(body="gru")}, "network.body=gru: must be lstm"),
-        ("sb3_dqn", {"batch": 0}, "batch=0: must be a whole number, 1 or more"),
-        ("sb3_dqn", {"exploration_fraction": 0.0}, "exploration_fraction=0.0: must be above 0 and at most 1"),
-        ("sb3_dqn", {"exploration_last": 2.0}, "exploration_last=2.0: must be from 0 to 1"),
-        ("sb3_qrdqn", {"quantiles": 0}, "quantiles=0: must be a whole number, 1 or more"),
-        ("sb3_ppo", {"device": "gpu"}, "device=gpu: unknown"),
-    ],
-)
-def test_a_setting_that_cannot_be_is_refused_in_a_line(name, settings, says):
-    with pytest.raises(SettingError, match=says):
-        catalog.make("agent", name, settings)
-
-
-@pytest.mark.parametrize(
-    ("name", "problem", "says"),
-    [
-        ("sb3_dqn", Problem(NUMBERS, Box(-1, 1, (1,)), 1, 9), r"needs a finite set of actions, Discrete\(k\)"),
-        ("sb3_qrdqn", Problem(NUMBERS, CHOICE, 1, None), "needs to know its steps.*not episodes"),
-        ("sb3_ppo", Problem(NUMBERS, Box(-np.inf, 1, (1,)), 1, 9), "needs actions that are.*with bounds"),
-        ("sb3_ppo", Problem(NUMBERS, MultiBinary([2, 2]), 1, 9), "needs actions that are.*a vector"),
-    ],
-)
-def test_a_problem_that_does_not_fit_is_refused_in_a_line(name, problem, says):
-    with pytest.raises(ProblemError, match=says):
-        catalog.make("agent", name).check(problem)
-
-
-@pytest.mark.parametrize(("name", "first"), [("sb3_dqn", 10), ("sb3_qrdqn", 10), ("sb3_a2c", 16), ("sb3_ppo", 16)])
-def test_where_steps_are_too_few_to_learn_from_it_is_said(name, first):
-    def changed(steps):
-        agent = begun(quick(name), Episodes(), steps)
-        before = [parameter.clone() for parameter in agent.learners[0].model.policy.parameters()]
-        agent.learn(Episodes(), steps)
-        after = agent.learners[0].model.policy.parameters()
-        return any((a != b).any() for a, b in zip(before, after, strict=True))
-
-    with pytest.warns(
-        UserWarning, match=f"steps={first - 1}: .* learns nothing, since it begins to after {first} steps"
-    ):
-        assert not changed(first - 1)
-    assert changed(first)
-
-
-def test_a_memory_that_does_not_fit_is_told_before_it_is_made():
-    with pytest.raises(SettingError, match=r"agent.capacity=1000000000000: needs .* GB of memory"):
-        begun(quick("sb3_dqn", capacity=10**12), Episodes(), 10**12)
-
-
 def test_learning_rate_and_clip_may_change_with_the_steps_of_a_run():
     agent = quick("sb3_ppo", learning_rate="linear:0.01:0.001:32", clip="exponential:0.4:0.1:32")
     begun(agent, Episodes(), 64)
@@ -308,13 +241,6 @@ def test_learning_rate_and_clip_may_change_with_the_steps_of_a_run():
     for t, rate, clip in seen:
         assert rate == pytest.approx(0.01 - 0.009 * min(t / 32, 1))
         assert clip == pytest.approx(0.4 * 0.25 ** min(t / 32, 1))
-
-
-@pytest.mark.parametrize("name", AGENTS)
-def test_divergence_is_told_with_run_and_step(name):
-    env = Episodes(rule=lambda observation, action: [1, np.nan, 1])
-    with pytest.raises(SettingError, match=r"agent.learning_rate=0.01: lets learning diverge: in run 1, step \d+"):
-        train(quick(name), env)
 
 
 @pytest.mark.parametrize("name", AGENTS)
@@ -357,52 +283,6 @@ def test_they_are_compared_with_others_in_one_plot(run, tmp_path):
     assert {"sb3_dqn", "q_learning"} <= set(table.read_text().replace(",", "\n").split("\n"))
 
 
-def test_they_write_how_they_learn_for_tensorboard_and_learn_the_same(tmp_path):
-    def learnt(folder, **settings):
-        agents = [quick("sb3_ppo", rollout=256, minibatch=64), "sb3_dqn", "random"]
-        compare(agents, "catch", steps=600, runs=2, results=tmp_path / folder, progress=False, **settings)
-        return cells(tmp_path / folder)
-
-    with pytest.warns(UserWarning, match="agent=random writes nothing for TensorBoard"):
-        logged = learnt("logged", tensorboard=True)
-    assert learnt("plain") == logged
-    of_episodes = {"rollout/ep_rew_mean", "rollout/ep_len_mean"}
-    for name, more in {"sb3_ppo": "train/clip_fraction", "sb3_dqn": "train/loss"}.items():
-        for run in range(2):
-            [folder] = (tmp_path / "logged" / "tensorboard").glob(f"{name}-catch-*/run-{run}")
-            events = EventAccumulator(str(folder)).Reload()
-            assert of_episodes | {more} <= set(events.Tags()["scalars"])
-            assert {event.value for event in events.Scalars("rollout/ep_len_mean")} == {9.0}
-            assert all(-1 <= event.value <= 1 for event in events.Scalars("rollout/ep_rew_mean"))
-
-
-def test_every_run_of_every_block_writes_in_a_folder_of_its_own_and_nobody_goes_on_writing(tmp_path, monkeypatch):
-    monkeypatch.setattr(experiment, "BLOCK", 2)
-    threads = threading.active_count()
-    for _ in range(2):  # the second time in place of what the first one wrote
-        Cell(quick("sb3_ppo"), Catch(), 40, 3).simulate(log=tmp_path)
-        assert threading.active_count() == threads
-        assert sorted(folder.name for folder in tmp_path.iterdir()) == ["run-0", "run-1", "run-2"]
-        assert all(len(list(folder.iterdir())) == 1 for folder in tmp_path.iterdir())
-
-
-def test_what_is_logged_goes_on_with_what_was_learnt(tmp_path):
-    """Every episode of catch has nine steps, those too in whose midst a checkpoint was kept."""
-    cell, done = Cell(quick("sb3_dqn"), Catch(), 200, 1), [0]
-
-    def stop(progress):
-        done[0] += progress
-        if done[0] == 110:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        cell.simulate(stop, Checkpoint(tmp_path / "kept", cell.name, 50), tmp_path / "log")
-    cell.simulate(lambda steps: None, Checkpoint(tmp_path / "kept", cell.name, 50), tmp_path / "log")
-    lengths = EventAccumulator(str(tmp_path / "log" / "run-0")).Reload().Scalars("rollout/ep_len_mean")
-    assert {event.value for event in lengths} == {9.0}
-    assert {event.step for event in lengths} == set(range(36, 200, 36))
-
-
 @pytest.mark.parametrize("name", AGENTS)
 def test_who_learns_again_begins_with_what_is_observed_then(name):
     env, agent = Episodes(), quick(name)
@@ -416,40 +296,3 @@ def test_who_learns_again_begins_with_what_is_observed_then(name):
             assert (learner.model.replay_buffer.observations[:64, 0] == observed[:, run]).all()
         else:  # four rollouts
             assert learner.model._n_updates == 4 * (1 if name == "sb3_a2c" else agent.epochs)
-
-
-@pytest.mark.parametrize(
-    ("words", "says"),
-    [
-        (["tensorboard=true,false"], "tensorboard=true: must have one value"),
-        (["tensorboard=true"], "tensorboard=true: needs the package of that name: pip install -c constraints.txt"),
-    ],
-)
-def test_what_tensorboard_may_be(words, says, run, monkeypatch):
-    monkeypatch.setattr("rlnotes.agents.deep.sb3.sb3_agent.find_spec", lambda name: None)
-    with pytest.raises(SystemExit, match=says):
-        run("agent=sb3_dqn", "env=catch", "steps=200", "runs=2", *words)
-
-
-def test_what_tensorboard_may_be_from_python(tmp_path):
-    with pytest.raises(SettingError, match="tensorboard=True: needs results, the folder to keep it in"):
-        compare("sb3_dqn", tensorboard=True)
-    with pytest.raises(SettingError, match="tensorboard=no: must be true or false"):
-        compare("sb3_dqn", tensorboard="no", results=tmp_path)
-    (tmp_path / "tensorboard").touch()
-    with pytest.raises(SettingError, match=r"tensorboard=true: .*run-0 cannot be written \(Not a directory\)"):
-        compare("sb3_dqn", "catch", tensorboard=True, results=tmp_path, steps=200, runs=1, progress=False)
-
-
-LINE = "sys.argv = ['rlnotes', 'agent=sb3_qrdqn']; from rlnotes.run import main; main()"
-CALL = "from rlnotes import compare; compare(['sb3_qrdqn'], 'catch')"
-
-
-@pytest.mark.parametrize(
-    ("missing", "does"), [("torch", LINE), ("torch", CALL), ("stable_baselines3", CALL), ("greenlet", LINE)]
-)
-def test_without_what_they_need_they_say_what_to_install(missing, does, tmp_path):
-    words = [sys.executable, "-c", f"import sys; sys.modules['{missing}'] = None; {does}"]
-    printed = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path, check=False).stderr.splitlines()
-    assert printed[-1].endswith(f"agent=sb3_qrdqn: needs {missing}: pip install -c constraints.txt -e '.[deep]'")
-    assert "compare" in does or len(printed) == 1
