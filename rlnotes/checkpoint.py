@@ -40,7 +40,7 @@ class Played(VectorWrapper):
 class Checkpoint:
     """What is kept of a cell after every so many steps, a file for each block of runs, whole or not at all.
 
-    That is after every so many strides of its agent which are as many steps or more.
+    `every` so many steps means after whole strides of the agent, the fewest that are as many.
 
     A world cannot be kept in general, but its actions can: it is stepped with them once more while nobody learns, and
     the agent goes on from the state that it had then. Numbers are the same as if nothing had happened.
