@@ -1,6 +1,6 @@
 """The learners: agents, each a batch of independent learners, one a run."""
 
-from rlnotes.envs.catalog import Catalog
+from rlnotes.base.class_table import Catalog
 
 CATALOG = Catalog(
     random="rlnotes.agents.random:Random",

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from gymnasium.spaces import Discrete
 
-from rlnotes.agents.agent import Agent, Problem, require_finite_actions
+from rlnotes.agents.base.agent import Agent, Problem, require_finite_actions
 
 
 @dataclass

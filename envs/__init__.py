@@ -7,8 +7,8 @@ from functools import partial
 
 from gymnasium.envs.registration import register
 
-from rlnotes.envs import scalar
-from rlnotes.envs.catalog import Catalog
+from rlnotes.base.class_table import Catalog
+from rlnotes.envs.base import scalar_env
 
 CATALOG = Catalog(
     gaussian_bandit="rlnotes.envs.bandits.gaussian_bandit:GaussianBandit",
@@ -36,7 +36,7 @@ CATALOG = Catalog(
     memory_length="rlnotes.envs.mdps.memory_length:MemoryLength",
     umbrella="rlnotes.envs.mdps.umbrella:Umbrella",
     t_maze="rlnotes.envs.mdps.t_maze:TMaze",
-    cart_pole="rlnotes.envs.cart_pole:CartPole",
+    cart_pole="rlnotes.envs.control.cart_pole:CartPole",
 )
 
 __all__ = CATALOG.classes
@@ -50,6 +50,6 @@ def __dir__() -> list[str]:
 for path in CATALOG.values():
     register(
         id=f"rlnotes/{path.partition(':')[2]}-v0",
-        entry_point=partial(scalar.make, path),
+        entry_point=partial(scalar_env.make, path),
         vector_entry_point=path,
     )

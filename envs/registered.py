@@ -13,10 +13,10 @@ from gymnasium.envs.registration import load_env_creator
 from gymnasium.spaces import Dict, Discrete, MultiDiscrete, Tuple
 from gymnasium.vector import AutoresetMode, VectorEnv
 
-from rlnotes.envs.errors import SettingError
+from rlnotes.base.errors import SettingError
 
 if TYPE_CHECKING:
-    from rlnotes.envs.mdps.model import Model
+    from rlnotes.envs.mdps.base.model import Model
 
 DISCOUNT = 0.99
 """unless told, since Gymnasium's environments have none"""
@@ -66,7 +66,7 @@ class Registered:
     @cached_property
     def model(self) -> "Model | None":
         """The model of a toy-text environment; None where there is none."""
-        from rlnotes.envs.mdps.toy_text import from_gymnasium, has_model
+        from rlnotes.envs.mdps.base.toy_text import from_gymnasium, has_model
 
         with refused_in_one_line(self.id), closing(gym.make(self.id, **self.own_settings)) as env:
             return from_gymnasium(env, self.discount) if has_model(env) else None
@@ -94,11 +94,11 @@ class Registered:
         """
         spec = gym.spec(self.id)
         if spec.vector_entry_point == CART_POLE and not spec.additional_wrappers:
-            from rlnotes.envs.cart_pole import CartPole
+            from rlnotes.envs.control.cart_pole import CartPole
 
             return CartPole(num_envs=num_envs, time_limit=self.time_limit, **self.settings)
         if self.model:
-            from rlnotes.envs.mdps.mdp import ModelEnv
+            from rlnotes.envs.mdps.base.mdp import ModelEnv
 
             return ModelEnv(self.model, num_envs, self.time_limit)
         with refused_in_one_line(self.id):

@@ -8,8 +8,8 @@ from typing import Any
 import gymnasium
 
 from rlnotes import agents, envs
-from rlnotes.envs.catalog import load
-from rlnotes.envs.errors import SettingError, suggestion
+from rlnotes.base.class_table import load
+from rlnotes.base.errors import SettingError, suggestion
 from rlnotes.envs.registered import Registered
 
 CATALOGS = {"agent": agents.CATALOG, "env": envs.CATALOG}

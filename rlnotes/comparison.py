@@ -14,14 +14,14 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from rlnotes import catalog
-from rlnotes.agents.agent import Agent
-from rlnotes.conf.settings import Plot, Settings
-from rlnotes.envs.errors import SettingError
-from rlnotes.experiment import Cell, Environment
-from rlnotes.labels import common, labels, lessons, plus_minus, undecided
-from rlnotes.results import PLANNED, Result
-from rlnotes.row import Row, compare_to_best
-from rlnotes.store import Store
+from rlnotes.agents.base.agent import Agent
+from rlnotes.analysis.comparison_row import Row, compare_to_best
+from rlnotes.analysis.labels import common, labels, lessons, plus_minus, undecided
+from rlnotes.base.errors import SettingError
+from rlnotes.settings import Plot, Settings
+from rlnotes.simulation.cell import Cell, Environment
+from rlnotes.simulation.result import PLANNED, Result
+from rlnotes.simulation.store import Store
 
 LABEL = 26
 """characters of a label that are not folded"""
@@ -186,15 +186,15 @@ class Comparison:
         """
         from matplotlib import pyplot
 
-        from rlnotes import plots
+        from rlnotes.figures import curves
 
-        figure = pyplot.figure(figsize=plots.SIZE, layout="constrained")
-        plots.draw(figure, self, metric or self.metrics[0], Plot(**settings))
+        figure = pyplot.figure(figsize=curves.SIZE, layout="constrained")
+        curves.draw(figure, self, metric or self.metrics[0], Plot(**settings))
         return figure
 
     def save(self, store: Store, name: str, plot: Plot | None = None) -> Path:
         """Keep comparison.csv, comparison.json and the figures in a new folder of the store; its path."""
-        from rlnotes import plots
+        from rlnotes.figures import curves
 
         records = [row.record() for row in self.rows]
 
@@ -206,7 +206,7 @@ class Comparison:
             rows = [{**record, "settings": row.result.settings} for record, row in zip(records, self.rows, strict=True)]
             (folder / "comparison.json").write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
             for metric in self.metrics:
-                plots.save(self, metric, folder, plot or Plot())
+                curves.save(self, metric, folder, plot or Plot())
 
         return store.publish(name, write)
 

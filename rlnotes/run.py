@@ -7,20 +7,20 @@ from io import TextIOWrapper
 
 def main() -> None:
     """The command line; status 1 and one line where a setting cannot be, 130 where it was interrupted."""
-    from rlnotes.envs.errors import SettingError
+    from rlnotes.base.errors import SettingError
 
     arguments, full_error = sys.argv[1:], os.environ.get("HYDRA_FULL_ERROR") == "1"
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # the symbols of the table are not worth an error
     try:
         if {"-h", "--help"} & set(arguments):
-            from rlnotes.manual import print_help
+            from rlnotes.cli.help import print_help
 
             print_help(arguments)
         else:
-            from rlnotes import command
+            from rlnotes.cli import hydra_app
 
-            command.main()
+            hydra_app.main()
     except (SettingError, OSError) as error:
         if full_error:
             raise

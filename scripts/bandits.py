@@ -8,7 +8,6 @@ from drawing import HERE, figure, keep, panels
 from matplotlib.axes import Axes
 from scipy.special import ndtr
 
-from rlnotes import theory
 from rlnotes.agents import (
     ETC,
     MOSS,
@@ -21,10 +20,11 @@ from rlnotes.agents import (
     Thompson,
     UCBAsymptotic,
 )
+from rlnotes.analysis import regret_bounds
+from rlnotes.analysis.statistics import estimate
 from rlnotes.envs import GaussianBandit
-from rlnotes.experiment import Cell
-from rlnotes.plots import COLOURS
-from rlnotes.statistics import estimate
+from rlnotes.figures.curves import COLOURS
+from rlnotes.simulation.cell import Cell
 
 
 def regret(agent: Any, env: Any, steps: int, runs: int) -> tuple[float, float]:
@@ -52,7 +52,7 @@ def wrong_gap(n: int = 1_000, gap: float = 0.5, runs: int = 10_000) -> None:
     band(axes, factors, [ucb] * len(factors), color=COLOURS[1], label="UCB, told nothing")
     axes.plot(
         factors,
-        [theory.etc_regret(n, gap, ETC(gap=gap * f).exploration(n, 2)) for f in factors],
+        [regret_bounds.etc_regret(n, gap, ETC(gap=gap * f).exploration(n, 2)) for f in factors],
         "k:",
         label="ETC, exactly",
     )
@@ -140,14 +140,16 @@ def gaps(n: int = 1_000, runs: int = 4_000) -> None:
     drawn, (etc, ucb) = panels(2)
     x = np.linspace(0.05, 1, 20)
     told = [regret(ETC(gap=gap), GaussianBandit(gap=gap), n, runs) for gap in x]
-    exact = [theory.etc_regret(n, gap, ETC(gap=gap).exploration(n, 2)) for gap in x]
+    exact = [regret_bounds.etc_regret(n, gap, ETC(gap=gap).exploration(n, 2)) for gap in x]
     band(etc, x, told, color=COLOURS[0], label="ETC, m by the gap (6.5)")
     etc.plot(x, exact, "k:", label="exactly")
-    etc.plot(x, [theory.etc_optimal_bound(n, gap) for gap in x], "--", color=COLOURS[0], label="bound (6.6)")
+    etc.plot(x, [regret_bounds.etc_optimal_bound(n, gap) for gap in x], "--", color=COLOURS[0], label="bound (6.6)")
     band(ucb, x, [regret(UCB(), GaussianBandit(gap=gap), n, runs) for gap in x], color=COLOURS[1], label="UCB")
     band(ucb, x, told, color=COLOURS[0], label="ETC, m by the gap")
     for m, style in ((25, "--"), (50, "-."), (75, ":"), (100, (0, (1, 3)))):
-        ucb.plot(x, [theory.etc_regret(n, gap, m) for gap in x], color="0.5", linestyle=style, label=f"ETC, m = {m}")
+        ucb.plot(
+            x, [regret_bounds.etc_regret(n, gap, m) for gap in x], color="0.5", linestyle=style, label=f"ETC, m = {m}"
+        )
     keep(drawn, "gaps", xlabel="Δ", ylabel="expected regret", ylim=(0, 80))
     worst = max(abs(mean - true) for (mean, _), true in zip(told, exact, strict=True))
     print(f"The mean regret of {runs:,} runs of ETC differs from its exact regret by {worst:.2f} at most.")

@@ -33,20 +33,20 @@ from rich.table import Table
 
 from rlnotes import agents, catalog, envs
 from rlnotes.agents import ModifiedPolicyIteration
-from rlnotes.agents.agent import Agent
-from rlnotes.agents.bandits.bandit_agent import BanditAgent
-from rlnotes.agents.bandits.linear_agent import LinearAgent
-from rlnotes.agents.planning.planner import Improver
+from rlnotes.agents.bandits.base.bandit_agent import BanditAgent
+from rlnotes.agents.bandits.base.linear_agent import LinearAgent
+from rlnotes.agents.base.agent import Agent
+from rlnotes.agents.planning.base.planner import Improver
+from rlnotes.agents.tabular.base.episodic_agent import EpisodicAgent
+from rlnotes.agents.tabular.base.tabular_agent import TabularAgent
 from rlnotes.agents.tabular.batch_td import BatchTD
-from rlnotes.agents.tabular.episodic_agent import EpisodicAgent
-from rlnotes.agents.tabular.tabular_agent import TabularAgent
+from rlnotes.base.class_table import load
+from rlnotes.base.errors import SettingError
 from rlnotes.envs import BernoulliBandit, CliffWalking, Garnet, GaussianBandit, Gridworld, LinearBandit
-from rlnotes.envs.catalog import load
-from rlnotes.envs.errors import SettingError
-from rlnotes.envs.mdps.mdp import MDP
-from rlnotes.envs.mdps.model import Model
+from rlnotes.envs.mdps.base.mdp import MDP
+from rlnotes.envs.mdps.base.model import Model
 from rlnotes.envs.registered import Registered
-from rlnotes.experiment import Cell
+from rlnotes.simulation.cell import Cell
 
 RUNS = 1_000
 REPEATS = 9

@@ -10,11 +10,11 @@ from rich.progress import track
 from rich.table import Table
 
 from rlnotes import agents
-from rlnotes.agents.agent import Transition
-from rlnotes.agents.deep.deep_agent import DeepAgent, one_thread
+from rlnotes.agents.base.agent import Transition
+from rlnotes.agents.deep.base.deep_agent import DeepAgent, one_thread
 from rlnotes.envs.registered import Registered
-from rlnotes.experiment import Cell
-from rlnotes.recorder import Recorder
+from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.recorder import Recorder
 
 REPEATS = 9
 SETTINGS: dict[str, dict[str, Any]] = {

@@ -9,9 +9,9 @@ from rlnotes import catalog, compare
 from rlnotes.agents.deep.dqn import DQN
 from rlnotes.agents.deep.ppo import PPO
 from rlnotes.envs import Catch, MemoryLength
-from rlnotes.experiment import Cell
 from rlnotes.nn.activations import ACTIVATIONS
 from rlnotes.nn.network import Network
+from rlnotes.simulation.cell import Cell
 
 
 @figure

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from rlnotes.experiment import Cell
+from rlnotes.simulation.cell import Cell
 
 HERE, THERE = Path(__file__).parent, Path("results") / "figures"
 FIGURES: dict[str, Callable[[], Any]] = {}

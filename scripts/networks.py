@@ -9,10 +9,10 @@ from gymnasium.spaces import Discrete
 from torch import Tensor
 from torch.nn import functional
 
+from rlnotes.figures.curves import COLOURS
 from rlnotes.nn.initialisation import initialise
 from rlnotes.nn.mlp import MLP, Linear
 from rlnotes.nn.network import Network
-from rlnotes.plots import COLOURS
 
 LAYERS, WIDTH = 10, 100
 

@@ -19,12 +19,12 @@ from rlnotes.agents import (
     QLearning,
     TDLambda,
 )
-from rlnotes.agents.agent import Problem
+from rlnotes.agents.base.agent import Problem
 from rlnotes.envs import CliffWalking, DynaMaze, MaximizationBias, RandomWalk, WindyGridworld
-from rlnotes.envs.mdps.mdp import ModelEnv
-from rlnotes.envs.mdps.model import Model
-from rlnotes.plots import COLOURS, STYLES
-from rlnotes.recorder import Recorder
+from rlnotes.envs.mdps.base.mdp import ModelEnv
+from rlnotes.envs.mdps.base.model import Model
+from rlnotes.figures.curves import COLOURS, STYLES
+from rlnotes.simulation.recorder import Recorder
 
 
 @figure

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from rlnotes import catalog
-from rlnotes.agents.agent import Agent
+from rlnotes.agents.base.agent import Agent
 from rlnotes.comparison import run
-from rlnotes.experiment import Cell
-from rlnotes.results import Result
-from rlnotes.store import Store
+from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.result import Result
+from rlnotes.simulation.store import Store
 
 
 @dataclass

@@ -9,16 +9,17 @@ import pytest
 from matplotlib import pyplot
 from matplotlib.figure import Figure
 
-from rlnotes import compare, plots
+from rlnotes import compare
 from rlnotes.agents import ETC, UCB, Random
-from rlnotes.agents.agent import Agent
+from rlnotes.agents.base.agent import Agent
+from rlnotes.analysis.labels import plus_minus
+from rlnotes.analysis.statistics import Estimate, estimate, paired_difference
+from rlnotes.base.errors import SettingError
 from rlnotes.comparison import Comparison
-from rlnotes.conf.settings import Plot
 from rlnotes.envs import BernoulliBandit, GaussianBandit
-from rlnotes.envs.errors import SettingError
-from rlnotes.labels import plus_minus
-from rlnotes.statistics import Estimate, estimate, paired_difference
-from rlnotes.store import Store
+from rlnotes.figures import curves
+from rlnotes.settings import Plot
+from rlnotes.simulation.store import Store
 
 QUICK = {"steps": 60, "runs": 40, "progress": False}
 
@@ -91,8 +92,8 @@ def test_a_label_that_is_not_there_is_named_with_those_that_are():
 
 def test_figures_of_many_curves_keep_their_legend_outside(tmp_path):
     comparison = compare([UCB(delta=0.02 * i) for i in range(1, 22)], steps=20, runs=5, progress=False)
-    figure = Figure(figsize=plots.SIZE, layout="constrained")
-    plots.draw(figure, comparison, "regret", Plot())
+    figure = Figure(figsize=curves.SIZE, layout="constrained")
+    curves.draw(figure, comparison, "regret", Plot())
     figure.draw_without_rendering()
     [legend] = figure.legends
     assert len(legend.get_texts()) == 21
@@ -135,7 +136,7 @@ def test_what_is_saved(tmp_path):
 def test_the_figure_shows_means_and_bands_with_the_legend_in_the_order_of_the_curves(log_x):
     comparison = compare(["ucb", "random", "etc"], steps=300, runs=50, progress=False)
     figure = Figure()
-    plots.draw(figure, comparison, "regret", Plot(log_x))
+    curves.draw(figure, comparison, "regret", Plot(log_x))
     [axes] = figure.axes
     lines = {line.get_label(): line.get_ydata() for line in axes.lines if line.get_label()[0] != "_"}
     assert list(lines) == ["ucb", "random", "etc"]
@@ -153,7 +154,7 @@ def test_the_figure_shows_means_and_bands_with_the_legend_in_the_order_of_the_cu
 
 def test_a_single_curve_needs_no_legend():
     figure = Figure()
-    plots.draw(figure, compare("ucb", **QUICK), "regret", Plot())
+    curves.draw(figure, compare("ucb", **QUICK), "regret", Plot())
     assert figure.axes[0].get_legend() is None
     assert figure.get_suptitle().startswith("ucb, gaussian_bandit")
 

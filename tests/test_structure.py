@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from rlnotes import catalog, manual
-from rlnotes.envs.catalog import Catalog, load
+from rlnotes import catalog
+from rlnotes.base.class_table import Catalog, load
+from rlnotes.cli import help
 
 ROOT = Path(__file__).parents[1]
 MODULES = {
@@ -89,8 +90,8 @@ def test_no_file_is_longer_than_300_lines():
         ("import rlnotes", ["numpy", "torch", "matplotlib", "hydra"]),
         ("import rlnotes.envs, rlnotes.agents", ["numba", "torch", "matplotlib", "hydra", "stable_baselines3"]),
         ("from rlnotes import compare", ["torch", "matplotlib", "hydra", "pandas", "stable_baselines3"]),
-        ("import rlnotes.command", ["torch", "matplotlib", "pandas", "stable_baselines3"]),
-        ("from rlnotes.manual import print_help; print_help([])", ["numba", "torch", "matplotlib", "hydra", "scipy"]),
+        ("import rlnotes.cli.hydra_app", ["torch", "matplotlib", "pandas", "stable_baselines3"]),
+        ("from rlnotes.cli.help import print_help; print_help([])", ["numba", "torch", "matplotlib", "hydra", "scipy"]),
     ],
 )
 def test_nothing_heavy_is_loaded_before_it_is_used(statement, absent):
@@ -107,9 +108,9 @@ def test_every_name_of_the_catalogue_is_a_class_with_a_line_to_say(group):
         assert names.name(cls) == name
         assert names.attribute(cls.__name__) is cls
         assert cls.__name__ in names.classes
-        assert manual.docstring(path) == inspect.getdoc(cls)
-        assert len(manual.docstring(path).partition("\n")[0]) <= 80
-        assert [setting.name for setting in manual.settings(path)] == list(catalog.settings(cls()))
+        assert help.docstring(path) == inspect.getdoc(cls)
+        assert len(help.docstring(path).partition("\n")[0]) <= 80
+        assert [setting.name for setting in help.settings(path)] == list(catalog.settings(cls()))
 
 
 def test_a_wheel_from_the_sdist_works_outside_the_checkout(tmp_path):

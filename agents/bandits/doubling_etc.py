@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from rlnotes.agents.agent import Problem, Transition
-from rlnotes.agents.bandits.bandit_agent import BanditAgent
+from rlnotes.agents.bandits.base.bandit_agent import BanditAgent
 from rlnotes.agents.bandits.etc import ETC
+from rlnotes.agents.base.agent import Problem, Transition
 
 
 @dataclass

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from rlnotes.agents.agent import Problem
-from rlnotes.agents.bandits.bandit_agent import BanditAgent
-from rlnotes.envs.errors import SettingError
+from rlnotes.agents.bandits.base.bandit_agent import BanditAgent
+from rlnotes.agents.base.agent import Problem
+from rlnotes.base.errors import SettingError
 
 
 @dataclass

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from math import log, sqrt
 
-from rlnotes.agents.agent import Transition
 from rlnotes.agents.bandits.exp3 import Exp3, lose
+from rlnotes.agents.base.agent import Transition
 
 
 @dataclass

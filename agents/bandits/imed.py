@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from rlnotes.agents.agent import Problem, Transition
-from rlnotes.agents.bandits.arms import observe_logarithm
-from rlnotes.agents.bandits.divergence_agent import DivergenceAgent
+from rlnotes.agents.bandits.base.arm_kernels import observe_logarithm
+from rlnotes.agents.bandits.base.divergence_agent import DivergenceAgent
+from rlnotes.agents.base.agent import Problem, Transition
 
 
 @njit("void(i8[:,::1], f8[:,::1], f8[:,::1], f8, f8[:,::1])", cache=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from rlnotes.agents.bandits.linear_agent import LinearAgent
+from rlnotes.agents.bandits.base.linear_agent import LinearAgent
 
 
 @dataclass

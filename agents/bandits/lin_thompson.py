@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from rlnotes.agents.agent import Problem
-from rlnotes.agents.bandits.linear_agent import LinearAgent, require_known_noise
-from rlnotes.envs.errors import SettingError
+from rlnotes.agents.bandits.base.linear_agent import LinearAgent, require_known_noise
+from rlnotes.agents.base.agent import Problem
+from rlnotes.base.errors import SettingError
 
 
 @njit("f8[:,::1](f8[:,:,::1], f8[:,::1], f8[:,::1], f8)", cache=True)

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from rlnotes.agents.agent import Problem
-from rlnotes.agents.bandits.bandit_agent import BanditAgent
+from rlnotes.agents.bandits.base.bandit_agent import BanditAgent
+from rlnotes.agents.base.agent import Problem
 
 
 @dataclass

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from rlnotes.agents.agent import Problem
-from rlnotes.agents.bandits.bandit_agent import BanditAgent
-from rlnotes.envs.errors import SettingError
+from rlnotes.agents.bandits.base.bandit_agent import BanditAgent
+from rlnotes.agents.base.agent import Problem
+from rlnotes.base.errors import SettingError
 
 
 @njit("i8[::1](f8[:,::1], f8[:,::1], b1[:,::1], i8[::1], f8)", cache=True)

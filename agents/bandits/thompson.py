@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from rlnotes.agents.agent import Problem, ProblemError
-from rlnotes.agents.bandits.bandit_agent import BanditAgent
-from rlnotes.agents.bandits.posterior import beta, gaussian, slopes
-from rlnotes.envs.errors import SettingError
+from rlnotes.agents.bandits.base.bandit_agent import BanditAgent
+from rlnotes.agents.bandits.base.posterior_draws import beta, gaussian, slopes
+from rlnotes.agents.base.agent import Problem, ProblemError
+from rlnotes.base.errors import SettingError
 
 
 @dataclass

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from rlnotes.agents.bandits.bandit_agent import BanditAgent
-from rlnotes.envs.errors import SettingError
+from rlnotes.agents.bandits.base.bandit_agent import BanditAgent
+from rlnotes.base.errors import SettingError
 
 
 @dataclass

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from rlnotes.agents.bandits.bandit_agent import BanditAgent
+from rlnotes.agents.bandits.base.bandit_agent import BanditAgent
 
 
 @dataclass

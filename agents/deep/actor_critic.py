@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from rlnotes.agents.agent import Problem
-from rlnotes.agents.deep.policy_agent import Batch, PolicyAgent, Step
-from rlnotes.agents.deep.rollout import advantages, join
-from rlnotes.envs.errors import SettingError
+from rlnotes.agents.base.agent import Problem
+from rlnotes.agents.deep.base.policy_agent import Batch, PolicyAgent, Step
+from rlnotes.agents.deep.base.rollout import advantages, join
+from rlnotes.base.errors import SettingError
 
 
 @dataclass

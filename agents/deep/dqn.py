@@ -10,10 +10,10 @@ from gymnasium.spaces import Discrete
 from torch import Tensor, nn
 from torch.nn.functional import smooth_l1_loss
 
-from rlnotes.agents.agent import Problem, Transition, require_finite_actions
-from rlnotes.agents.deep.deep_agent import DeepAgent, Player
-from rlnotes.agents.deep.replay import Replay
-from rlnotes.envs.errors import SettingError
+from rlnotes.agents.base.agent import Problem, Transition, require_finite_actions
+from rlnotes.agents.deep.base.deep_agent import DeepAgent, Player
+from rlnotes.agents.deep.base.replay import Replay
+from rlnotes.base.errors import SettingError
 from rlnotes.nn.composed import Composed
 from rlnotes.nn.mlp import Linear
 from rlnotes.nn.network import Approximator

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn.functional import smooth_l1_loss
 
 from rlnotes.agents.deep.dqn import DQN, chosen
-from rlnotes.envs.errors import SettingError
+from rlnotes.base.errors import SettingError
 from rlnotes.nn.network import Network
 
 

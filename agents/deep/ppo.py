@@ -7,12 +7,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rlnotes.agents.agent import Problem
+from rlnotes.agents.base.agent import Problem
 from rlnotes.agents.deep.actor_critic import ActorCritic
-from rlnotes.agents.deep.policy_agent import Batch
-from rlnotes.agents.deep.proximal import Proximal
-from rlnotes.agents.deep.rollout import pick
-from rlnotes.envs.errors import SettingError
+from rlnotes.agents.deep.base.policy_agent import Batch
+from rlnotes.agents.deep.base.proximal import Proximal
+from rlnotes.agents.deep.base.rollout import pick
+from rlnotes.base.errors import SettingError
 
 
 @dataclass

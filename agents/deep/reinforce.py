@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
-from rlnotes.agents.agent import Problem
-from rlnotes.agents.deep.policy_agent import Batch, PolicyAgent, Step
+from rlnotes.agents.base.agent import Problem
+from rlnotes.agents.deep.base.policy_agent import Batch, PolicyAgent, Step
 
 
 @dataclass

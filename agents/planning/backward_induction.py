@@ -6,13 +6,13 @@ from typing import Any, Self
 
 import numpy as np
 
-from rlnotes.agents.agent import Problem, Transition
-from rlnotes.agents.planning.iterate import Iterate
-from rlnotes.agents.planning.plan import Plan
-from rlnotes.agents.planning.planner import Planner
-from rlnotes.envs.errors import SettingError
-from rlnotes.envs.mdps.memory import require
-from rlnotes.envs.mdps.model import Model
+from rlnotes.agents.base.agent import Problem, Transition
+from rlnotes.agents.planning.base.iterate import Iterate
+from rlnotes.agents.planning.base.plan import Plan
+from rlnotes.agents.planning.base.planner import Planner
+from rlnotes.base.errors import SettingError
+from rlnotes.base.memory_check import require
+from rlnotes.envs.mdps.base.model import Model
 
 
 @dataclass

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from rlnotes.agents.planning.iterate import Iterate
-from rlnotes.agents.planning.planner import Improver
-from rlnotes.agents.planning.sweeps import gauss_seidel
+from rlnotes.agents.planning.base.iterate import Iterate
+from rlnotes.agents.planning.base.planner import Improver
+from rlnotes.agents.planning.base.sweeps import gauss_seidel
 
 
 @dataclass

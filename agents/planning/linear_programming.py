@@ -7,10 +7,10 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
-from rlnotes.agents.planning.iterate import Iterate
-from rlnotes.agents.planning.planner import Improver
+from rlnotes.agents.planning.base.iterate import Iterate
+from rlnotes.agents.planning.base.planner import Improver
 from rlnotes.agents.planning.policy_iteration import evaluations
-from rlnotes.envs.mdps.model import Model
+from rlnotes.envs.mdps.base.model import Model
 
 
 @dataclass

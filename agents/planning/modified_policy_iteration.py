@@ -6,11 +6,11 @@ from functools import partial
 
 import numpy as np
 
-from rlnotes.agents.planning.iterate import Iterate
-from rlnotes.agents.planning.planner import Improver
-from rlnotes.agents.planning.sweeps import LANES, evaluate, evaluate_in_place, follow, gauss_seidel
-from rlnotes.envs.errors import SettingError
-from rlnotes.envs.mdps.model import Model
+from rlnotes.agents.planning.base.iterate import Iterate
+from rlnotes.agents.planning.base.planner import Improver
+from rlnotes.agents.planning.base.sweeps import LANES, evaluate, evaluate_in_place, follow, gauss_seidel
+from rlnotes.base.errors import SettingError
+from rlnotes.envs.mdps.base.model import Model
 
 LARGE = 1_000
 """states from which evaluation in place may be the faster"""

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
-from rlnotes.agents.planning.iterate import Iterate
-from rlnotes.agents.planning.planner import Improver
-from rlnotes.agents.planning.sweeps import prioritized
-from rlnotes.envs.mdps.model import Model
+from rlnotes.agents.planning.base.iterate import Iterate
+from rlnotes.agents.planning.base.planner import Improver
+from rlnotes.agents.planning.base.sweeps import prioritized
+from rlnotes.envs.mdps.base.model import Model
 
 
 @dataclass

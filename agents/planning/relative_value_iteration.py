@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rlnotes.agents.planning.iterate import Iterate
-from rlnotes.agents.planning.plan import Plan
-from rlnotes.agents.planning.planner import SweepingPlanner
-from rlnotes.envs.mdps.model import Model
+from rlnotes.agents.planning.base.iterate import Iterate
+from rlnotes.agents.planning.base.plan import Plan
+from rlnotes.agents.planning.base.planner import SweepingPlanner
+from rlnotes.envs.mdps.base.model import Model
 
 
 @dataclass

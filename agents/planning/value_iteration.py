@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rlnotes.agents.planning.iterate import Iterate
-from rlnotes.agents.planning.planner import Improver
-from rlnotes.envs.mdps.model import Model
+from rlnotes.agents.planning.base.iterate import Iterate
+from rlnotes.agents.planning.base.planner import Improver
+from rlnotes.envs.mdps.base.model import Model
 
 
 @dataclass

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from rlnotes.agents.agent import Problem, Transition
-from rlnotes.agents.tabular.prediction_agent import PredictionAgent
-from rlnotes.envs.errors import SettingError
-from rlnotes.envs.mdps.memory import require
+from rlnotes.agents.base.agent import Problem, Transition
+from rlnotes.agents.tabular.base.prediction_agent import PredictionAgent
+from rlnotes.base.errors import SettingError
+from rlnotes.base.memory_check import require
 
 
 @dataclass

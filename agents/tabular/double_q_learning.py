@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numba import float64, njit, void
 
-from rlnotes.agents.agent import Problem, Transition
-from rlnotes.agents.tabular.control_agent import ControlAgent
-from rlnotes.agents.tabular.signature import REALS, STEP, TABLE
+from rlnotes.agents.base.agent import Problem, Transition
+from rlnotes.agents.tabular.base.control_agent import ControlAgent
+from rlnotes.agents.tabular.base.signature import REALS, STEP, TABLE
 
 
 @njit(void(float64[:, :, :, ::1], TABLE, REALS, float64, *STEP, REALS), cache=True)

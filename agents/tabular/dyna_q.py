@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numba import boolean, float64, int64, njit, uint64, void
 
-from rlnotes.agents.agent import Problem, Transition
-from rlnotes.agents.tabular.control_agent import ControlAgent
-from rlnotes.agents.tabular.signature import REALS, STEP, TABLE
-from rlnotes.envs.errors import SettingError
-from rlnotes.envs.mdps.memory import require
+from rlnotes.agents.base.agent import Problem, Transition
+from rlnotes.agents.tabular.base.control_agent import ControlAgent
+from rlnotes.agents.tabular.base.signature import REALS, STEP, TABLE
+from rlnotes.base.errors import SettingError
+from rlnotes.base.memory_check import require
 
 
 @njit(

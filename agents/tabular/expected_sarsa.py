@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from numba import float64, njit, void
 
-from rlnotes.agents.agent import Transition
-from rlnotes.agents.tabular.control_agent import ControlAgent
-from rlnotes.agents.tabular.signature import REALS, STEP, TABLE
+from rlnotes.agents.base.agent import Transition
+from rlnotes.agents.tabular.base.control_agent import ControlAgent
+from rlnotes.agents.tabular.base.signature import REALS, STEP, TABLE
 
 
 @njit(void(TABLE, REALS, float64, *STEP, REALS), cache=True)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numba import boolean, float64, int32, int64, njit, void
 
-from rlnotes.agents.agent import Problem, Transition
-from rlnotes.agents.tabular.control_agent import ControlAgent
-from rlnotes.agents.tabular.episodes import EpisodeMemory
-from rlnotes.agents.tabular.signature import FLAGS, REALS, TABLE
+from rlnotes.agents.base.agent import Problem, Transition
+from rlnotes.agents.tabular.base.control_agent import ControlAgent
+from rlnotes.agents.tabular.base.episode_buffer import EpisodeMemory
+from rlnotes.agents.tabular.base.signature import FLAGS, REALS, TABLE
 
 
 @njit(

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rlnotes.agents.agent import Problem, Transition
-from rlnotes.agents.tabular.episodes import EpisodeMemory
+from rlnotes.agents.base.agent import Problem, Transition
+from rlnotes.agents.tabular.base.episode_buffer import EpisodeMemory
+from rlnotes.agents.tabular.base.prediction_agent import PredictionAgent
 from rlnotes.agents.tabular.monte_carlo import learn
-from rlnotes.agents.tabular.prediction_agent import PredictionAgent
 
 
 @dataclass

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numba import float64, njit, void
 
-from rlnotes.agents.agent import Problem, Transition
-from rlnotes.agents.tabular.recent import RECENT, recent
+from rlnotes.agents.base.agent import Problem, Transition
+from rlnotes.agents.tabular.base.signature import FLAGS, NUMBERS, REALS, STEP, TABLE
+from rlnotes.agents.tabular.base.step_buffer import RECENT, recent
 from rlnotes.agents.tabular.sarsa import SARSA
-from rlnotes.agents.tabular.signature import FLAGS, NUMBERS, REALS, STEP, TABLE
 
 
 @njit(void(TABLE, *RECENT, REALS, float64, *STEP, FLAGS, NUMBERS), cache=True)

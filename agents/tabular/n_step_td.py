@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rlnotes.agents.agent import Problem, Transition
+from rlnotes.agents.base.agent import Problem, Transition
+from rlnotes.agents.tabular.base.prediction_agent import PredictionAgent
+from rlnotes.agents.tabular.base.step_buffer import recent
 from rlnotes.agents.tabular.n_step_sarsa import learn
-from rlnotes.agents.tabular.prediction_agent import PredictionAgent
-from rlnotes.agents.tabular.recent import recent
 
 
 @dataclass

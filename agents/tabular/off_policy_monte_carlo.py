@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numba import float64, int64, njit, void
 
-from rlnotes.agents.agent import Problem, Transition
-from rlnotes.agents.tabular.control_agent import ControlAgent
-from rlnotes.agents.tabular.episodes import EpisodeMemory
-from rlnotes.agents.tabular.signature import FLAGS, NUMBERS, REALS, TABLE
-from rlnotes.envs.errors import SettingError
+from rlnotes.agents.base.agent import Problem, Transition
+from rlnotes.agents.tabular.base.control_agent import ControlAgent
+from rlnotes.agents.tabular.base.episode_buffer import EpisodeMemory
+from rlnotes.agents.tabular.base.signature import FLAGS, NUMBERS, REALS, TABLE
+from rlnotes.base.errors import SettingError
 
 LARGEST = 1e300
 """importance beyond which numbers would overflow"""

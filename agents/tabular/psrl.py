@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rlnotes.agents.agent import Problem
-from rlnotes.agents.tabular.model_based_agent import ModelBasedAgent
-from rlnotes.envs.errors import SettingError
+from rlnotes.agents.base.agent import Problem
+from rlnotes.agents.tabular.base.model_based_agent import ModelBasedAgent
+from rlnotes.base.errors import SettingError
 
 
 @dataclass

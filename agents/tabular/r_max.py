@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rlnotes.agents.tabular.model_based_agent import ModelBasedAgent
+from rlnotes.agents.tabular.base.model_based_agent import ModelBasedAgent
 
 
 @dataclass

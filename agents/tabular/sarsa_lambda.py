@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numba import float64, njit, void
 
-from rlnotes.agents.agent import Transition
-from rlnotes.agents.tabular.signature import NUMBERS, STEP, TABLE
-from rlnotes.agents.tabular.traces import TraceAgent
+from rlnotes.agents.base.agent import Transition
+from rlnotes.agents.tabular.base.signature import NUMBERS, STEP, TABLE
+from rlnotes.agents.tabular.base.traces import TraceAgent
 
 
 @njit(void(TABLE, float64, *STEP, NUMBERS, float64[::1]), cache=True)

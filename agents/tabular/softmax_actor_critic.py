@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numba import float64, njit, void
 
-from rlnotes.agents.agent import Transition
-from rlnotes.agents.tabular.signature import REALS, STEP, TABLE, VALUES
-from rlnotes.agents.tabular.softmax import SoftmaxAgent
+from rlnotes.agents.base.agent import Transition
+from rlnotes.agents.tabular.base.signature import REALS, STEP, TABLE, VALUES
+from rlnotes.agents.tabular.base.softmax_agent import SoftmaxAgent
 
 
 @njit(void(TABLE, VALUES, VALUES, REALS, float64, float64, *STEP), cache=True)

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from rlnotes.agents.agent import Transition
-from rlnotes.agents.tabular.prediction_agent import PredictionAgent
+from rlnotes.agents.base.agent import Transition
+from rlnotes.agents.tabular.base.prediction_agent import PredictionAgent
 from rlnotes.agents.tabular.sarsa import learn
 
 

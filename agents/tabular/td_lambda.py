@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numba import float64, int64, njit, void
 
-from rlnotes.agents.agent import Problem, Transition
-from rlnotes.agents.tabular.episodes import EpisodeMemory
-from rlnotes.agents.tabular.prediction_agent import PredictionAgent
+from rlnotes.agents.base.agent import Problem, Transition
+from rlnotes.agents.tabular.base.episode_buffer import EpisodeMemory
+from rlnotes.agents.tabular.base.prediction_agent import PredictionAgent
+from rlnotes.agents.tabular.base.signature import FLAGS, NUMBERS, REALS, VALUES
+from rlnotes.agents.tabular.base.traces import Traces
 from rlnotes.agents.tabular.sarsa_lambda import compare
-from rlnotes.agents.tabular.signature import FLAGS, NUMBERS, REALS, VALUES
-from rlnotes.agents.tabular.traces import Traces
-from rlnotes.envs.errors import SettingError
+from rlnotes.base.errors import SettingError
 
 FORMS = ("forward", "backward", "true_online")
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numba import float64, int64, njit, types, void
 
-from rlnotes.agents.agent import Problem, Transition
-from rlnotes.agents.tabular.control_agent import ControlAgent
-from rlnotes.agents.tabular.recent import RECENT, recent
-from rlnotes.agents.tabular.signature import FLAGS, REALS, STEP, TABLE
+from rlnotes.agents.base.agent import Problem, Transition
+from rlnotes.agents.tabular.base.control_agent import ControlAgent
+from rlnotes.agents.tabular.base.signature import FLAGS, REALS, STEP, TABLE
+from rlnotes.agents.tabular.base.step_buffer import RECENT, recent
 
 
 @njit(types.UniTuple(float64, 2)(float64[::1], int64, float64), cache=True)

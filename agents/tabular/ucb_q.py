@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numba import float64, int64, njit, void
 
-from rlnotes.agents.agent import Problem, Transition
-from rlnotes.agents.tabular.episodic_agent import EpisodicAgent
-from rlnotes.agents.tabular.signature import NUMBERS, STEP, TABLE
-from rlnotes.envs.mdps.rows import constant
+from rlnotes.agents.base.agent import Problem, Transition
+from rlnotes.agents.tabular.base.episodic_agent import EpisodicAgent
+from rlnotes.agents.tabular.base.signature import NUMBERS, STEP, TABLE
+from rlnotes.envs.mdps.base.bellman import constant
 
 
 @njit(void(TABLE, int64[:, :, ::1], constant(float64), float64, float64, int64, *STEP, NUMBERS), cache=True)

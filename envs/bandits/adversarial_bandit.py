@@ -5,10 +5,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from rlnotes.envs.bandits.bandit import Bandit
-from rlnotes.envs.bandits.reward_table import RewardTable
-from rlnotes.envs.errors import SettingError
-from rlnotes.envs.rewards import Rewards
+from rlnotes.base.errors import SettingError
+from rlnotes.envs.bandits.base.bandit import Bandit
+from rlnotes.envs.bandits.base.reward_table import RewardTable
+from rlnotes.envs.base.rewards import Rewards
 
 
 @dataclass(eq=False, kw_only=True)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rlnotes.envs.bandits.stochastic_bandit import StochasticBandit
-from rlnotes.envs.rewards import Rewards
+from rlnotes.envs.bandits.base.stochastic_bandit import StochasticBandit
+from rlnotes.envs.base.rewards import Rewards
 
 
 @dataclass(eq=False, kw_only=True)

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from rlnotes.envs.bandits.stochastic_bandit import StochasticBandit
-from rlnotes.envs.errors import SettingError
-from rlnotes.envs.rewards import Rewards
+from rlnotes.base.errors import SettingError
+from rlnotes.envs.bandits.base.stochastic_bandit import StochasticBandit
+from rlnotes.envs.base.rewards import Rewards
 
 
 @dataclass(eq=False, kw_only=True)

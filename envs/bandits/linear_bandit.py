@@ -8,10 +8,10 @@ from gymnasium.spaces import Box
 from gymnasium.vector.utils import batch_space
 from numba import njit
 
-from rlnotes.envs.bandits.bandit import Bandit
-from rlnotes.envs.errors import SettingError
-from rlnotes.envs.luck import fastest
-from rlnotes.envs.rewards import Rewards
+from rlnotes.base.errors import SettingError
+from rlnotes.base.random_streams import fastest
+from rlnotes.envs.bandits.base.bandit import Bandit
+from rlnotes.envs.base.rewards import Rewards
 
 
 @njit("void(f8[:,:,::1], f8[:,::1], f8[:,::1])", cache=True)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from gymnasium.spaces import Box
 
-from rlnotes.envs.errors import SettingError
-from rlnotes.envs.mdps.mdp import MDP
-from rlnotes.envs.mdps.memory import require
-from rlnotes.envs.mdps.model import Model, Outcomes
-from rlnotes.envs.mdps.picture import Picture
+from rlnotes.base.errors import SettingError
+from rlnotes.base.memory_check import require
+from rlnotes.envs.mdps.base.mdp import MDP
+from rlnotes.envs.mdps.base.model import Model, Outcomes
+from rlnotes.envs.mdps.base.picture import Picture
 
 State = tuple[int, int, int]
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from rlnotes.envs.mdps.grid import FOUR_MOVES, Cell, Grid
-from rlnotes.envs.mdps.mdp import MDP
-from rlnotes.envs.mdps.model import Model
+from rlnotes.envs.mdps.base.grid import FOUR_MOVES, Cell, Grid
+from rlnotes.envs.mdps.base.mdp import MDP
+from rlnotes.envs.mdps.base.model import Model
 
 MAP = (*["............"] * 3, "SCCCCCCCCCCG")
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rlnotes.envs.mdps.mdp import MDP
-from rlnotes.envs.mdps.model import Model, Outcomes
-from rlnotes.envs.mdps.picture import WALL, Picture
+from rlnotes.envs.mdps.base.mdp import MDP
+from rlnotes.envs.mdps.base.model import Model, Outcomes
+from rlnotes.envs.mdps.base.picture import WALL, Picture
 
 Cell = tuple[int, int]
 

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from rlnotes.envs.mdps.mdp import MDP
-from rlnotes.envs.mdps.memory import reserve
-from rlnotes.envs.mdps.model import Model, Outcomes
-from rlnotes.envs.mdps.picture import Picture
+from rlnotes.base.memory_check import reserve
+from rlnotes.envs.mdps.base.mdp import MDP
+from rlnotes.envs.mdps.base.model import Model, Outcomes
+from rlnotes.envs.mdps.base.picture import Picture
 
 
 @dataclass(eq=False, kw_only=True)

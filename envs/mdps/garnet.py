@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rlnotes.envs.errors import SettingError
-from rlnotes.envs.mdps.mdp import MDP
-from rlnotes.envs.mdps.memory import reserve
-from rlnotes.envs.mdps.model import Model
-from rlnotes.envs.mdps.picture import Picture
+from rlnotes.base.errors import SettingError
+from rlnotes.base.memory_check import reserve
+from rlnotes.envs.mdps.base.mdp import MDP
+from rlnotes.envs.mdps.base.model import Model
+from rlnotes.envs.mdps.base.picture import Picture
 
 
 @dataclass(eq=False, kw_only=True)

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rlnotes.envs.mdps.grid import FOUR_MOVES, Grid
-from rlnotes.envs.mdps.mdp import MDP
-from rlnotes.envs.mdps.memory import reserve
-from rlnotes.envs.mdps.model import Model
+from rlnotes.base.memory_check import reserve
+from rlnotes.envs.mdps.base.grid import FOUR_MOVES, Grid
+from rlnotes.envs.mdps.base.mdp import MDP
+from rlnotes.envs.mdps.base.model import Model
 
 MAP = ("S...#...", ".##...#.", "...#H..G", ".#......", "...#.#..")
 

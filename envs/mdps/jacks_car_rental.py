@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import poisson
 
-from rlnotes.envs.mdps.mdp import MDP
-from rlnotes.envs.mdps.model import Model
-from rlnotes.envs.mdps.picture import Picture
+from rlnotes.envs.mdps.base.mdp import MDP
+from rlnotes.envs.mdps.base.model import Model
+from rlnotes.envs.mdps.base.picture import Picture
 
 CARS = 20
 """the most at a place; more are taken away"""

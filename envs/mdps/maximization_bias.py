@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm
 
-from rlnotes.envs.mdps.mdp import MDP
-from rlnotes.envs.mdps.memory import reserve
-from rlnotes.envs.mdps.model import Model, Outcomes
-from rlnotes.envs.mdps.picture import Picture
+from rlnotes.base.memory_check import reserve
+from rlnotes.envs.mdps.base.mdp import MDP
+from rlnotes.envs.mdps.base.model import Model, Outcomes
+from rlnotes.envs.mdps.base.picture import Picture
 
 NOISE = norm.ppf((np.arange(100) + 0.5) / 100)
 NOISE /= NOISE.std()

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from gymnasium.spaces import Box
 
-from rlnotes.envs.mdps.mdp import MDP
-from rlnotes.envs.mdps.model import Model, Outcomes
-from rlnotes.envs.mdps.picture import Picture
+from rlnotes.envs.mdps.base.mdp import MDP
+from rlnotes.envs.mdps.base.model import Model, Outcomes
+from rlnotes.envs.mdps.base.picture import Picture
 
 State = tuple[int, int]
 

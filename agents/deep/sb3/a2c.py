@@ -7,7 +7,7 @@ from stable_baselines3 import A2C
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import DummyVecEnv
 
-from rlnotes.agents.deep.sb3.on_policy import OnPolicyAgent
+from rlnotes.agents.deep.sb3.base.on_policy import OnPolicyAgent
 
 
 @dataclass

@@ -7,8 +7,8 @@ from stable_baselines3 import PPO
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import DummyVecEnv
 
-from rlnotes.agents.deep.proximal import Proximal
-from rlnotes.agents.deep.sb3.on_policy import OnPolicyAgent
+from rlnotes.agents.deep.base.proximal import Proximal
+from rlnotes.agents.deep.sb3.base.on_policy import OnPolicyAgent
 
 
 @dataclass

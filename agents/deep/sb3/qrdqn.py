@@ -8,8 +8,8 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import DummyVecEnv
 from torch import nn
 
-from rlnotes.agents.deep.sb3.features import Features
-from rlnotes.agents.deep.sb3.off_policy import OffPolicyAgent
+from rlnotes.agents.deep.sb3.base.features import Features
+from rlnotes.agents.deep.sb3.base.off_policy import OffPolicyAgent
 
 
 @dataclass

@@ -10,10 +10,10 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import DummyVecEnv
 from torch import Tensor, nn
 
-from rlnotes.agents.deep.sb3.features import Features, headless
-from rlnotes.agents.deep.sb3.learner import from_zero
+from rlnotes.agents.deep.sb3.base.features import Features, headless
+from rlnotes.agents.deep.sb3.base.learner import from_zero
 from rlnotes.agents.deep.sb3.ppo import SB3PPO
-from rlnotes.envs.errors import SettingError
+from rlnotes.base.errors import SettingError
 from rlnotes.nn.network import Network
 
 

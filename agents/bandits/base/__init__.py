@@ -1,0 +1,1 @@
+"""What bandit agents share."""

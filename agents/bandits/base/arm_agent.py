@@ -1,0 +1,37 @@
+"""What every agent for bandits has, with contexts or without: arms, a horizon, and ties that luck decides."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from gymnasium.spaces import Discrete
+
+from rlnotes.agents.bandits.base.arm_kernels import argmax
+from rlnotes.agents.base.agent import Agent, Problem, ProblemError
+
+
+@dataclass
+class Player(Agent):
+    """An agent that plays one of k arms in each of n steps, t = 1, …, n.
+
+    Arms that tie are played with the same probability. Arrays of arms are [arms, runs] for speed.
+    """
+
+    def __post_init__(self) -> None:
+        self.require_kinds()
+
+    def check(self, problem: Problem) -> None:
+        if problem.horizon is None:
+            raise ProblemError("plays so many steps, and a bandit has no episodes: set steps, not episodes")
+
+    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
+        super().begin(problem, rng)
+        assert isinstance(problem.action_space, Discrete)
+        assert problem.horizon is not None
+        self.n, self.k, self.runs = problem.horizon, int(problem.action_space.n), problem.runs
+        self.t, self.rng = 1, rng
+        self.width = np.zeros((self.k, self.runs))
+        self.tie_key = rng.integers(2**64, size=self.runs, dtype=np.uint64)
+
+    def argmax_of(self, index: np.ndarray) -> np.ndarray:
+        """argmax_i of an `index` [arms, runs], in every run."""
+        return argmax(index, self.width, 0.0, self.tie_key, self.t)

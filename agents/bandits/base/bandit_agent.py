@@ -1,0 +1,62 @@
+"""What every agent for stochastic bandits keeps: how often each arm was played, and what it paid."""
+
+from dataclasses import dataclass
+from math import inf
+
+import numpy as np
+from gymnasium.spaces import Discrete
+
+from rlnotes.agents.bandits.base.arm_agent import Player
+from rlnotes.agents.bandits.base.arm_kernels import argmax, observe
+from rlnotes.agents.base.agent import Problem, ProblemError, Transition
+
+
+def require_unit_rewards(problem: Problem) -> None:
+    """Raise `ProblemError` where rewards are not known to be from 0 to 1."""
+    low, high = problem.rewards.low, problem.rewards.high
+    if low < 0 or high > 1:
+        raise ProblemError(f"needs rewards from 0 to 1, not from {low:g} to {high:g}")
+
+
+@dataclass
+class BanditAgent(Player):
+    """An agent that knows, of each arm i, T_i(t−1) and μ̂_i(t−1) [notes 1.4].
+
+    `counts` T_i, `total` T_i μ̂_i, `mean` μ̂_i (∞ before the first pull, so that every arm is tried first), `width`
+    1/√T_i (0 before the first pull), or what the table `widths` of an agent has for T_i.
+    """
+
+    def check(self, problem: Problem) -> None:
+        super().check(problem)
+        actions = problem.action_space
+        if not (isinstance(actions, Discrete) and actions.start == 0 and problem.observation_space == Discrete(1)):
+            raise ProblemError(
+                "needs a bandit, which has one observation, Discrete(1), and k actions, Discrete(k), "
+                f"not {problem.observation_space} and {actions}"
+            )
+
+    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
+        super().begin(problem, rng)
+        shape = (self.k, self.runs)
+        self.counts, self.total = np.zeros(shape, np.int64), np.zeros(shape)
+        self.mean, self.widths = np.full(shape, np.inf), np.empty(0)
+
+    def argmax(self, bonus: float = 0.0) -> np.ndarray:
+        """argmax_i μ̂_i(t−1) + bonus / √T_i(t−1), in every run; ∞ where T_i(t−1) = 0."""
+        return argmax(self.mean, self.width, bonus, self.tie_key, self.t)
+
+    def argmax_or_any(self, epsilon: float) -> np.ndarray:
+        """argmax_i μ̂_i(t−1) with probability 1 − ε, uniform with probability ε, in every run."""
+        explore = self.rng.random(self.runs) < epsilon
+        return np.where(explore, self.rng.integers(self.k, size=self.runs), self.argmax())
+
+    def update(self, transition: Transition) -> None:
+        _, action, reward, *_ = transition
+        observe(self.counts, self.total, self.mean, self.width, action, reward, self.widths)
+        self.t += 1
+
+
+def range_of_rewards(problem: Problem) -> float:
+    """The range of the rewards where it is finite, else 2, with which 1-subgaussian rewards are bounded as well."""
+    width = problem.rewards.high - problem.rewards.low
+    return width if width < inf else 2.0

@@ -1,0 +1,116 @@
+"""What agents for linear bandits, whose arms are described by contexts, have in common."""
+
+from dataclasses import dataclass
+from math import inf
+from typing import Any
+
+import numpy as np
+from gymnasium.spaces import Box, Discrete
+from numba import njit
+
+from rlnotes.agents.bandits.base.arm_agent import Player
+from rlnotes.agents.base.agent import Problem, ProblemError, Transition
+from rlnotes.base.errors import SettingError
+
+
+@njit("void(f8[:,:,::1], f8[:,:,::1], f8[:,::1], f8[::1], i8[::1], f8[::1])", cache=True)
+def learn(contexts, inverse, theta, log_det, action, reward):  # type: ignore[no-untyped-def]
+    """V ← V + x xᵀ and b ← b + X x of the context x of the arm played, in every run, as V⁻¹, θ̂ = V⁻¹ b and log det V.
+
+    V⁻¹ ← V⁻¹ − (V⁻¹x)(V⁻¹x)ᵀ / s by Sherman and Morrison, θ̂ ← θ̂ + V⁻¹x (X − xᵀθ̂) / s, det V ← s det V, s = 1 + xᵀV⁻¹x
+    """
+    runs, _, dimension = contexts.shape
+    direction = np.empty(dimension)
+    for run in range(runs):
+        x = contexts[run, action[run]]
+        s, error = 1.0, reward[run]
+        for i in range(dimension):
+            direction[i] = 0.0
+            for j in range(dimension):
+                direction[i] += inverse[run, i, j] * x[j]
+            s += x[i] * direction[i]
+            error -= x[i] * theta[run, i]
+        for i in range(dimension):
+            theta[run, i] += direction[i] * error / s
+            for j in range(dimension):
+                inverse[run, i, j] -= direction[i] * direction[j] / s
+        log_det[run] += np.log(s)
+
+
+@njit("void(f8[:,:,::1], f8[:,::1], f8[:,::1])", cache=True)
+def predict(contexts, theta, index):  # type: ignore[no-untyped-def]
+    """index ← xᵀθ of the context x of every arm, in every run."""
+    runs, arms, dimension = contexts.shape
+    for run in range(runs):
+        for arm in range(arms):
+            index[arm, run] = 0.0
+            for i in range(dimension):
+                index[arm, run] += contexts[run, arm, i] * theta[run, i]
+
+
+@dataclass
+class LinearAgent(Player):
+    """An agent that estimates θ by ridge regression, where arm a pays X = x_aᵀθ + noise of its context x_a.
+
+    V = λI + Σ x_{A_s} x_{A_s}ᵀ,    θ̂ = V⁻¹ Σ X_s x_{A_s}
+
+    `inverse` V⁻¹ [runs, dimension, dimension], `theta` θ̂ [runs, dimension], `log_det` log(det V / λ^dimension) [runs].
+    It observes the contexts of all arms, [runs, arms, dimension].
+    """
+
+    regularisation: float = 1.0
+    """λ, 1e-8 or more: of less rounding would leave little of V⁻¹, which is V₀⁻¹ = I/λ less what was learnt"""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 1e-8 <= self.regularisation < inf:
+            raise SettingError("regularisation", self.regularisation, "must be a finite number, 1e-8 or more")
+
+    def check(self, problem: Problem) -> None:
+        super().check(problem)
+        contexts, actions = problem.observation_space, problem.action_space
+        if not (
+            isinstance(contexts, Box)
+            and len(contexts.shape) == 2
+            and isinstance(actions, Discrete)
+            and (actions.start, actions.n) == (0, contexts.shape[0])
+        ):
+            raise ProblemError(
+                "needs contexts, Box of shape (arms, dimension), and as many actions as arms, Discrete(arms), "
+                f"not {contexts} and {actions}"
+            )
+
+    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
+        super().begin(problem, rng)
+        assert problem.observation_space.shape is not None
+        self.dimension = problem.observation_space.shape[1]
+        self.inverse = np.tile(np.eye(self.dimension) / self.regularisation, (self.runs, 1, 1))
+        self.theta, self.log_det = np.zeros((self.runs, self.dimension)), np.zeros(self.runs)
+        self.index = np.zeros((self.k, self.runs))
+
+    def contexts(self, observation: Any) -> np.ndarray:
+        """What was observed, as numbers [runs, arms, dimension]."""
+        contexts = np.ascontiguousarray(observation, np.float64)
+        if contexts.shape != (self.runs, self.k, self.dimension):
+            expected = f"(runs, arms, dimension) = {(self.runs, self.k, self.dimension)}"
+            raise ProblemError(f"needs contexts of shape {expected}, not {contexts.shape}")
+        if not np.isfinite(contexts.sum()):
+            raise ProblemError("needs contexts of finite numbers")
+        return contexts
+
+    def argmax_by(self, contexts: np.ndarray, theta: np.ndarray) -> np.ndarray:
+        """argmax_i x_iᵀθ of a `theta` [runs, dimension], in every run."""
+        predict(contexts, theta, self.index)
+        return self.argmax_of(self.index)
+
+    def update(self, transition: Transition) -> None:
+        contexts = self.contexts(transition.observation)
+        learn(contexts, self.inverse, self.theta, self.log_det, transition.action, transition.reward)
+        self.t += 1
+
+
+def require_known_noise(problem: Problem) -> float:
+    """The standard deviation σ of the rewards; raise `ProblemError` where it is not known."""
+    if problem.rewards.std is None:
+        raise ProblemError("needs rewards whose standard deviation is known")
+    return problem.rewards.std

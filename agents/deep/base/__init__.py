@@ -1,0 +1,1 @@
+"""What deep agents share."""

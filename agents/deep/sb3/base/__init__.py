@@ -1,0 +1,1 @@
+"""What the agents of stable-baselines3 share."""

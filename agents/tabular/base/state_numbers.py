@@ -1,0 +1,31 @@
+"""Observations from a finite set as the numbers of states."""
+
+from typing import Any
+
+import numpy as np
+from gymnasium import Space
+from gymnasium.spaces import Discrete, MultiDiscrete
+
+from rlnotes.agents.base.agent import ProblemError
+
+
+def state_count(space: Space[Any]) -> int:
+    """How many states there are; `ProblemError` where they are not finite in number."""
+    if isinstance(space, Discrete):
+        return int(space.n)
+    if isinstance(space, MultiDiscrete):
+        return int(np.prod(space.nvec))
+    raise ProblemError(
+        f"needs a finite set of states, Discrete(n) or MultiDiscrete, not {space}; random and the agents of the deep "
+        "section take any"
+    )
+
+
+def state_number(space: Space[Any], observation: np.ndarray) -> np.ndarray:
+    """The number of the state, from 0 [runs]; of a MultiDiscrete space its last part runs fastest."""
+    if isinstance(space, Discrete):
+        number = np.ascontiguousarray(observation, np.int64)
+        return number - space.start if space.start else number
+    assert isinstance(space, MultiDiscrete)
+    parts = (observation - space.start).reshape(len(observation), -1)
+    return np.ravel_multi_index(tuple(parts.T), tuple(space.nvec.ravel()))

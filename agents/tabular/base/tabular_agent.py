@@ -1,0 +1,93 @@
+"""What agents have in common that learn tables over states and actions."""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from gymnasium.spaces import Discrete
+
+from rlnotes.agents.base.agent import Agent, Problem, ProblemError, Transition, require_finite_actions
+from rlnotes.agents.tabular.base.state_numbers import state_count, state_number
+from rlnotes.base.memory_check import require
+from rlnotes.base.random_streams import uniforms
+
+INTEGER = np.dtype(np.int64)
+
+
+@dataclass
+class TabularAgent(Agent):
+    """An agent with tables [runs, states, actions]; its rule is `improve`, and `choose` how it acts."""
+
+    copies = 1  # tables of that size that it holds, about
+
+    def check(self, problem: Problem) -> None:
+        require_finite_actions(problem)
+        state_count(problem.observation_space)
+        model = problem.model
+        if model and problem.discount == 1 and not model.ends and problem.time_limit is None:
+            raise ProblemError("needs env.discount below 1 there, since with γ = 1 and no end returns are infinite")
+
+    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
+        super().begin(problem, rng)
+        assert isinstance(problem.action_space, Discrete)
+        self.problem, self.runs, self.uniforms = problem, problem.runs, uniforms(rng, problem.runs)
+        self.first_action = int(problem.action_space.start)
+        states = problem.observation_space
+        self.numbered = isinstance(states, Discrete) and states.start == 0
+        self.t, self.all = 0, np.arange(self.runs)
+
+    def size(self, problem: Problem) -> tuple[int, int]:
+        """How many states and actions there are."""
+        assert isinstance(problem.action_space, Discrete)
+        return state_count(problem.observation_space), int(problem.action_space.n)
+
+    def table(self, initial: float, dtype: Any = float) -> np.ndarray:
+        """A table [runs, states, actions]; −∞ for actions that a model says are not available, of real numbers."""
+        shape = self.runs, *self.size(self.problem)
+        require("runs", self.runs, self.copies * np.dtype(dtype).itemsize * int(np.prod(shape)))
+        table = np.full(shape, initial, dtype)
+        model = self.problem.model
+        if dtype is float and model and not model.available.all():
+            table[:, ~model.available] = -np.inf
+        return table
+
+    def act(self, observation: Any) -> np.ndarray:
+        action = self.choose(self.state(observation))
+        return action + self.first_action if self.first_action else action
+
+    @abstractmethod
+    def choose(self, state: np.ndarray) -> np.ndarray:
+        """The numbers of the actions [runs] in these states."""
+
+    def update(self, transition: Transition) -> None:
+        step = self.count(self.numbers(transition))
+        self.t += 1
+        self.improve(step)
+
+    def numbers(self, transition: Transition) -> Transition:
+        """A step in the numbers of states and actions, which is itself where it has them."""
+        observation, action, reward, following, *ended = transition
+        state, next_state = self.state(observation), self.state(following)
+        if state is observation and next_state is following and not self.first_action:
+            return transition
+        return Transition(state, action - self.first_action, reward, next_state, *ended)
+
+    def state(self, observation: np.ndarray) -> np.ndarray:
+        """The numbers of the states observed [runs]."""
+        if self.numbered and observation.dtype is INTEGER:
+            return observation
+        return state_number(self.problem.observation_space, observation)
+
+    def count(self, step: Transition) -> Transition:
+        """Prepare to learn from a step; the step as the rule is to have it."""
+        return step
+
+    @abstractmethod
+    def improve(self, step: Transition) -> None:
+        """Learn from one step of every run, in the numbers of states and actions."""
+
+
+def votes(greedy: np.ndarray, actions: int) -> np.ndarray:
+    """How many runs are greedy for each action [1, states · actions], of greedy policies [runs, states]."""
+    return np.stack([(greedy == action).sum(axis=0) for action in range(actions)], axis=1).reshape(1, -1)

@@ -1,0 +1,134 @@
+"""Stochastic bandits, whose arms have means, which may change [notes 1.1]."""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from math import inf
+from typing import Any, ClassVar
+
+import numpy as np
+
+from rlnotes.base.errors import SettingError
+from rlnotes.envs.bandits.base.bandit import Bandit
+
+
+@dataclass(eq=False, kw_only=True)
+class StochasticBandit(Bandit):
+    """Arm a pays X ~ P_a with mean μ_a [notes 1.1].
+
+    The regret of a step is the gap Δ_a = max_b μ_b − μ_a of the arm played [notes 1.2]; where the means change, that of
+    the means of this step. `reset` returns `arm_means` [num_envs, arms] in `info`.
+
+    *Abrupt changes*: at the steps `changes`, or in every run at each step with probability `change_probability`, fresh
+    means are drawn; where they are given, each arm gets that of the arm before it. *Drift*: μ_a ← μ_a + N(0, drift²)
+    after every step, reflected where there are no such means.
+    Source: Garivier & Moulines, ALT 2011 (abrupt changes); Sutton & Barto, Reinforcement Learning (2nd ed.),
+    exercise 2.5 (drift).
+    """
+
+    means: list[float] | None = None
+    """mean of every arm; null: drawn anew in every run"""
+
+    gap: float | None = None
+    """gap Δ of all arms but the first, which is the best, of 2 arms unless told; null: means are as `means` has them"""
+
+    changes: list[int] | None = None
+    """steps, 2 or more, at which the means change abruptly"""
+
+    change_probability: float | None = None
+    """probability, from 0 to 1, that the means of a run change abruptly at a step"""
+
+    drift: float | None = None
+    """standard deviation, above 0, of the change of every mean in a step"""
+
+    limits: ClassVar[tuple[float, float]] = (-inf, inf)
+    """the least and the largest mean that an arm may have"""
+    best: ClassVar[float] = 0.0
+    """mean of the best arm where `gap` is given"""
+
+    def settle(self) -> None:
+        if self.means is not None:
+            self.means = [float(mean) for mean in self.means]
+            if not self.means:
+                raise SettingError("means", self.means, "must name the mean of at least one arm, such as [0.5, 0]")
+            if self.gap is not None:
+                raise SettingError("gap", self.gap, "must be null where means are given, which have gaps of their own")
+            if self.arms not in (None, len(self.means)):
+                what = f"must be {len(self.means)}, as many as there are means, or left out"
+                raise SettingError("arms", self.arms, what)
+            self.require_means("means", self.means, self.means)
+            self.arms = len(self.means)
+        elif self.gap is not None:
+            self.arms = 2 if self.arms is None else self.arms
+            if not 0 <= self.gap < inf:
+                raise SettingError("gap", self.gap, "must be a finite number, 0 or more")
+            self.require_means("gap", self.gap, [self.best - self.gap])
+        if self.changes is not None:
+            self.changes = [int(change) for change in self.changes]
+            if not self.changes or min(self.changes) < 2:
+                raise SettingError("changes", self.changes, "must be steps, 2 or more, such as [100, 200], or null")
+        if self.change_probability is not None and not 0 <= self.change_probability <= 1:
+            raise SettingError("change_probability", self.change_probability, "must be from 0 to 1, or null")
+        if self.drift is not None and not 0 < self.drift < inf:
+            raise SettingError("drift", self.drift, "must be a finite number above 0, or null")
+        self.moving = any((self.changes, self.change_probability, self.drift))
+        super().settle()
+
+    def require_means(self, setting: str, value: Any, means: list[float]) -> None:
+        """Raise `SettingError` where there is no arm of such a mean."""
+        low, high = self.limits
+        if not np.isfinite(means).all():
+            raise SettingError(setting, value, "every mean must be a finite number")
+        if not all(low <= mean <= high for mean in means):
+            limits = f"from {low:g} to {high:g}" if high < inf else f"{low:g} or more"
+            about = "every mean" if setting == "means" else f"of an arm whose mean is {means[0]:g}: every mean"
+            raise SettingError(setting, value, f"{about} of such an arm must be {limits}")
+
+    def check_steps(self, steps: int) -> None:
+        if late := [change for change in self.changes or () if change > steps]:
+            raise SettingError("changes", late[0], f"must be steps of a run, which has {steps:,}")
+
+    @property
+    def regret_against(self) -> str:  # type: ignore[override]
+        return "the best arm now" if self.moving else "the best arm"
+
+    @abstractmethod
+    def draw_means(self, shape: tuple[int, int]) -> np.ndarray:
+        """Means of fresh arms, of the shape given."""
+
+    def begin(self) -> dict[str, Any]:
+        shape = (self.num_envs, self.k)
+        given = self.means
+        if self.gap is not None:
+            given = [self.best, *[self.best - self.gap] * (shape[1] - 1)]
+        self.arm_means = self.draw_means(shape) if given is None else np.tile(np.array(given), (shape[0], 1))
+        self.best_mean = self.arm_means.max(axis=1)
+        return {"arm_means": self.arm_means.copy()}
+
+    def offer(self) -> tuple[np.ndarray, np.ndarray]:
+        return self.arm_means, self.best_mean
+
+    def move(self) -> None:
+        if not self.moving:
+            return
+        if self.drift is not None:
+            self.arm_means += self.drift * self.np_random.standard_normal(self.arm_means.shape)
+            self.arm_means = reflected(self.arm_means, *self.limits)
+        changed = np.full(self.num_envs, self.t in (self.changes or ()))
+        if self.change_probability is not None:
+            changed |= self.np_random.random(self.num_envs) < self.change_probability
+        if changed.any():
+            moved = self.arm_means[changed]
+            drawn = self.means is None and self.gap is None
+            self.arm_means[changed] = self.draw_means(moved.shape) if drawn else np.roll(moved, 1, axis=1)
+        self.best_mean = self.arm_means.max(axis=1)
+
+
+def reflected(x: np.ndarray, low: float, high: float) -> np.ndarray:
+    """What left the range, as a mirror at each end that there is, and mirrors of mirrors, would have it."""
+    if low == -inf:
+        return x
+    above = abs(x - low)
+    if high < inf:
+        above %= 2 * (high - low)
+        above = np.minimum(above, 2 * (high - low) - above)
+    return low + above

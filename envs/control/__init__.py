@@ -1,0 +1,1 @@
+"""Control of physical systems."""

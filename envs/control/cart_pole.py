@@ -1,0 +1,136 @@
+"""The pole on a cart."""
+
+from dataclasses import InitVar, dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+from gymnasium.envs.classic_control.cartpole import CartPoleVectorEnv
+from gymnasium.spaces import Box
+from gymnasium.vector import AutoresetMode
+from gymnasium.vector.utils import batch_space
+from numba import boolean, float32, float64, int32, int64, njit
+
+from rlnotes.base.errors import SettingError
+
+FORCE, GRAVITY, SECONDS = 10.0, 9.8, 0.02
+POLE, MASS, LENGTH = 0.1, 1.1, 0.5
+"""mass of the pole, of pole and cart, and half the length of the pole"""
+FARTHEST, STEEPEST = 2.4, 12 * 2 * np.pi / 360
+
+
+@njit(
+    int64(
+        *[float64[:, ::1], float64[:, ::1], float64[:, ::1], int64[::1], int32[::1], int64],
+        *[boolean[::1], boolean[::1], float32[:, ::1], float32[:, ::1]],
+    ),
+    cache=True,
+)
+def push(state, turn, start, action, elapsed, time_limit, terminated, truncated, observation, last):  # type: ignore[no-untyped-def]
+    """Step every run as Gymnasium does, and begin a new episode from its `start` [4, runs] where one ends.
+
+    `turn` [2, runs] are sine and cosine of the angle. `state` [4, runs] and `elapsed` are changed, and filled are the
+    observations [runs, 4], those before any reset, terminated and truncated. Returns how many episodes ended.
+
+    θ̈ = (g sin θ − f cos θ) / (l (4/3 − m cos² θ / M)),    ẍ = f − m l θ̈ cos θ / M,    f = (F + m l θ̇² sin θ) / M
+    """
+    ended = 0
+    for run in range(state.shape[1]):
+        if not 0 <= action[run] < 2:
+            raise IndexError("an action is not one of the environment's")
+        x, speed, theta, spin = state[0, run], state[1, run], state[2, run], state[3, run]
+        sine, cosine = turn[0, run], turn[1, run]
+        thrust = ((FORCE if action[run] else -FORCE) + POLE * LENGTH * (spin * spin) * sine) / MASS
+        bend = (GRAVITY * sine - cosine * thrust) / (LENGTH * (4 / 3 - POLE * (cosine * cosine) / MASS))
+        gain = thrust - POLE * LENGTH * bend * cosine / MASS
+        state[0, run], state[1, run] = x + SECONDS * speed, speed + SECONDS * gain
+        state[2, run], state[3, run] = theta + SECONDS * spin, spin + SECONDS * bend
+        elapsed[run] += 1
+        terminated[run] = abs(state[0, run]) > FARTHEST or abs(state[2, run]) > STEEPEST
+        truncated[run] = elapsed[run] >= time_limit and not terminated[run]
+        last[run] = observation[run] = state[:, run]
+        if terminated[run] or truncated[run]:
+            ended += 1
+            elapsed[run], state[:, run] = 0, start[:, run]
+            observation[run] = state[:, run]
+    return ended
+
+
+@dataclass(eq=False, kw_only=True)
+class CartPole(CartPoleVectorEnv):
+    """Balance a pole on a cart by pushes to the left or right; every step pays 1.
+
+    Action 0 pushes to the left, 1 to the right. Observed [4] are position and speed of the cart, angle and angular
+    speed of the pole. An episode ends where the cart is 2.4 from the middle or the pole at 12°, and begins with each of
+    the four uniform in ±0.05. The physics is Gymnasium's; unlike there, an episode begins anew in the step that ends
+    the last.
+    *Equal luck*: every run draws the start of an episode in every step, whatever is played, so that it does not
+    depend on what its neighbours play.
+    Source: Barto, Sutton & Anderson, IEEE Transactions on Systems, Man, and Cybernetics 13 (1983); Gymnasium's
+    CartPole-v1.
+    """
+
+    num_envs: InitVar[int] = 1
+    render_mode: InitVar[str | None] = None
+
+    masked: bool = False
+    """whether only position and angle are observed [2], and the speeds are to be remembered"""
+
+    sutton_barto_reward: bool = False
+    """whether a step pays 0, and the last −1 where the pole falls"""
+
+    discount: float = 0.99
+    """discount γ of the return, from 0 to 1"""
+
+    time_limit: int | None = 500
+    """steps after which an episode is truncated; null: none"""
+
+    metadata = {**CartPoleVectorEnv.metadata, "autoreset_mode": AutoresetMode.SAME_STEP}
+
+    def __post_init__(self, num_envs: int, render_mode: str | None) -> None:
+        if not 0 <= self.discount <= 1:
+            raise SettingError("discount", self.discount, "must be from 0 to 1")
+        if self.time_limit is not None and self.time_limit < 1:
+            raise SettingError("time_limit", self.time_limit, "must be 1 or more, or null for none")
+        limit = np.iinfo(np.int32).max if self.time_limit is None else self.time_limit
+        super().__init__(num_envs, limit, render_mode, self.sutton_barto_reward)
+        self.parts = slice(None, None, 2 if self.masked else 1)
+        whole: Any = self.single_observation_space
+        self.single_observation_space = Box(whole.low[self.parts], whole.high[self.parts])
+        self.observation_space = batch_space(self.single_observation_space, num_envs)
+
+    @property
+    def best_return(self) -> float | None:
+        """The return of an episode whose pole never falls, which is possible; None where nothing ends it."""
+        return 0.0 if self.sutton_barto_reward else self.time_limit
+
+    def batch(self, num_envs: int) -> Self:
+        """The same environment with `num_envs` runs."""
+        return replace(self, num_envs=num_envs)
+
+    def observe(self) -> np.ndarray:
+        """What is observed now [num_envs, 4], or [num_envs, 2]."""
+        state: Any = self.state
+        return state[self.parts].T.astype(np.float32, order="C")
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[np.ndarray, dict[str, Any]]:
+        super().reset(seed=seed, options=options)
+        return self.observe(), {}
+
+    def step(self, action: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
+        state: Any = self.state
+        runs, start = self.num_envs, self.np_random.uniform(self.low, self.high, (4, self.num_envs))
+        terminated, truncated = np.empty((2, runs), bool)
+        observation, last = np.empty((2, runs, 4), np.float32)
+        turn = np.array([np.sin(state[2]), np.cos(state[2])])
+        now = state, turn, start, action.astype(np.int64), self.steps, self.max_episode_steps
+        ended = push(*now, terminated, truncated, observation, last)
+        seen, last = np.ascontiguousarray(observation[:, self.parts]), np.ascontiguousarray(last[:, self.parts])
+        reward = -terminated.astype(float) if self.sutton_barto_reward else np.ones(runs)
+        info = {"final_obs": last, "_final_obs": terminated | truncated} if ended else {}
+        return seen, reward, terminated, truncated, info
+
+    def render(self) -> Any:
+        """An image [height, width, 3] of every run where `render_mode` is `rgb_array`."""
+        return super().render() if self.render_mode else None  # type: ignore[no-untyped-call]

@@ -1,0 +1,1 @@
+"""What finite MDPs share: the model, its kernels, its checks."""

@@ -1,0 +1,108 @@
+"""Maps in text, on whose cells a walker moves."""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+
+import numpy as np
+
+from rlnotes.base.errors import SettingError
+from rlnotes.envs.mdps.base.model import Model, Outcomes
+from rlnotes.envs.mdps.base.picture import WALL, Picture
+
+Cell = tuple[int, int]
+"""row and column, from the top left"""
+
+FOUR_MOVES: dict[str, Cell] = {"↑": (-1, 0), "→": (0, 1), "↓": (1, 0), "←": (0, -1)}
+KINGS_MOVES: dict[str, Cell] = FOUR_MOVES | {"↗": (-1, 1), "↘": (1, 1), "↙": (1, -1), "↖": (-1, -1)}
+
+
+class Grid:
+    """A map: lines of equal length, `#` a wall and every other of the `symbols` a cell.
+
+    Raises `SettingError` where the lines are no such map.
+    """
+
+    def __init__(self, lines: Sequence[str], symbols: str) -> None:
+        if isinstance(lines, str):
+            raise SettingError("map", lines, 'must be a list of lines, such as ["S..",".#G"]')
+        self.lines = [str(line) for line in lines]
+        if not self.lines or not self.lines[0]:
+            raise SettingError("map", list(lines), 'must have at least one line and one column, such as ["S..",".#G"]')
+        for number, line in enumerate(self.lines, 1):
+            if len(line) != len(self.lines[0]):
+                requirement = f"line {number} has {len(line)} characters and the first {len(self.lines[0])}"
+                raise SettingError("map", line, f"is ragged: {requirement}")
+            if unknown := set(line) - set(symbols):
+                requirement = f"line {number} has the unknown symbol {min(unknown)!r}; there are {' '.join(symbols)}"
+                raise SettingError("map", line, requirement)
+        self.shape = len(self.lines), len(self.lines[0])
+
+    @cached_property
+    def characters(self) -> np.ndarray:
+        """[height, width]"""
+        return np.array([list(line) for line in self.lines])
+
+    @cached_property
+    def states(self) -> np.ndarray:
+        """[height, width], the number of every cell, counted line by line; `WALL` at a wall."""
+        free = self.characters != "#"
+        return np.where(free, np.cumsum(free).reshape(self.shape) - 1, WALL)
+
+    @cached_property
+    def cells(self) -> list[Cell]:
+        """Every cell, by its number."""
+        return [(int(row), int(column)) for row, column in np.argwhere(self.states != WALL)]
+
+    def find(self, symbol: str) -> list[Cell]:
+        """The cells with that symbol."""
+        return [(int(row), int(column)) for row, column in np.argwhere(self.characters == symbol)]
+
+    def start(self, symbols: str = "S") -> np.ndarray:
+        """Probabilities of the start states: the same for every cell with one of the symbols."""
+        chosen = np.isin(self.characters[self.states != WALL], list(symbols))
+        if not chosen.any():
+            raise SettingError("map", self.lines, f"has no start, {symbols}")
+        return chosen / chosen.sum()
+
+    def move(self, cell: Cell, move: Cell) -> Cell:
+        """The cell that follows; into a wall or off the map a walker does not move."""
+        row, column = cell[0] + move[0], cell[1] + move[1]
+        inside = 0 <= row < self.shape[0] and 0 <= column < self.shape[1]
+        return (row, column) if inside and self.lines[row][column] != "#" else cell
+
+    def moved(self, down: int, right: int) -> np.ndarray:
+        """[states], the state that follows a move from each: `move`, for all cells at once."""
+        row, column = np.nonzero(self.states != WALL)
+        to = self.states[np.clip(row + down, 0, self.shape[0] - 1), np.clip(column + right, 0, self.shape[1] - 1)]
+        return np.where(to == WALL, np.arange(len(row)), to)
+
+    def picture(self, actions: Sequence[str]) -> Picture:
+        return Picture(self.states, self.lines, actions)
+
+    def model(
+        self,
+        moves: dict[str, Cell],
+        outcomes: Callable[[Cell, Cell], Iterable[tuple[float, Cell, float]]],
+        discount: float,
+        final: str = "G",
+        start: str = "S",
+    ) -> Model:
+        """The model of a walk: `outcomes(cell, move)` are the probability, next cell and reward of all that may follow.
+
+        An episode begins in any cell with one of the symbols `start` and ends in those with the symbol `final`.
+        """
+        ends = set(self.find(final))
+
+        def entries(cell: Cell, move: Cell) -> Outcomes:
+            if cell in ends:
+                return [(1.0, cell, 0.0, True)]
+            return [(p, to, reward, to in ends) for p, to, reward in outcomes(cell, move)]
+
+        return Model.from_function(
+            self.cells,
+            list(moves.values()),
+            entries,
+            start=self.start(start),
+            discount=discount,
+            picture=self.picture(list(moves)),
+        )

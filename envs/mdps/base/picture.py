@@ -1,0 +1,60 @@
+"""How a finite MDP is drawn: its states as the cells of a grid."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil, sqrt
+
+import numpy as np
+
+from rlnotes.base.memory_check import require
+
+WALL = -1
+CELL = 24
+"""pixels"""
+
+COLOURS = {"#": (70, 70, 70), "G": (120, 190, 120), "S": (200, 215, 240), "C": (90, 90, 110), "H": (110, 150, 190)}
+FREE, LINE, AGENT = (245, 245, 245), (200, 200, 200), (213, 94, 0)
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """The cells of a map with the state of each, what stands in them, and what the actions are called."""
+
+    grid: np.ndarray
+    """[height, width], the state of every cell; `WALL` where there is none"""
+    text: Sequence[str]
+    """a line of characters for every row of cells"""
+    actions: Sequence[str]
+    """a short name of every action, such as ↑"""
+
+    @classmethod
+    def of_states(cls, states: int, actions: Sequence[str], width: int | None = None) -> "Picture":
+        """States in order, in rows of `width`; unless told, nearly a square of them, or one row of up to 32."""
+        require("states", states, 100 * states)
+        width = width or (states if states <= 32 else ceil(sqrt(states)))
+        height = ceil(states / width)
+        cell = np.arange(height * width)
+        grid = np.where(cell < states, cell, WALL).reshape(height, width)
+        return cls(grid, ["".join("#" if cell == WALL else "." for cell in row) for row in grid], actions)
+
+    def ansi(self, state: int) -> str:
+        """The map as text, the cell of `state` in inverse video."""
+        lines = [
+            "".join(
+                f"\x1b[7m{character}\x1b[0m" if cell == state else character
+                for cell, character in zip(*pair, strict=True)
+            )
+            for pair in zip(self.grid, self.text, strict=True)
+        ]
+        return "\n".join(lines) + "\n"
+
+    def rgb_array(self, state: int) -> np.ndarray:
+        """The map as an image [height, width, 3] of bytes, a disc in the cell of `state`."""
+        colours = np.array([[COLOURS.get(character, FREE) for character in line] for line in self.text], np.uint8)
+        image = colours.repeat(CELL, axis=0).repeat(CELL, axis=1)
+        image[::CELL] = image[:, ::CELL] = LINE
+        x, y = np.meshgrid(*[np.arange(CELL) - CELL / 2] * 2)
+        disc = np.hypot(x, y) < CELL / 3
+        for row, column in np.argwhere(self.grid == state):
+            image[row * CELL : (row + 1) * CELL, column * CELL : (column + 1) * CELL][disc] = AGENT
+        return image

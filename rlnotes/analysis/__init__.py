@@ -1,0 +1,1 @@
+"""What results show: statistics, rows of a comparison, labels, sentences, bounds on regret."""

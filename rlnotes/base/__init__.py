@@ -1,0 +1,1 @@
+"""What every part uses: errors of settings, random streams, compiled kernels."""

@@ -1,0 +1,210 @@
+"""The command line on Hydra: a job is a cell; when all are done they are compared."""
+
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import fields
+from datetime import datetime
+from shutil import get_terminal_size
+from threading import Event, Thread
+from typing import Any
+
+import hydra
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.plugins import Plugins
+from hydra.errors import HydraException
+from hydra.experimental.callback import Callback
+from hydra.utils import to_absolute_path
+from omegaconf import DictConfig, OmegaConf
+
+from rlnotes import catalog
+from rlnotes.base.errors import SettingError
+from rlnotes.cli.hydra_catalog import CatalogSearchPath, CatalogSource
+from rlnotes.cli.hydra_errors import mistake, refused
+from rlnotes.comparison import Comparison, progress_bar, run
+from rlnotes.settings import Plot, Settings
+from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.store import Store
+
+
+def cell(config: DictConfig, choices: dict[str, Any]) -> Cell:
+    """The cell that a job's configuration describes, with the names chosen for agent and env."""
+    known = {field.name for field in fields(Settings)}
+    for setting in set(config) - known - {"hydra"}:
+        raise SettingError.unknown(setting, config[setting], "a run", known)
+    made: dict[str, Any] = {}
+    for group in catalog.CATALOGS:
+        try:
+            made[group] = catalog.make(group, choices[group], OmegaConf.to_container(config[group]))  # type: ignore[arg-type]
+        except SettingError as error:
+            raise error.within(group) from None
+    return Cell(
+        **made,
+        steps=config.steps,
+        episodes=config.episodes,
+        runs=config.runs,
+        seed=config.seed,
+        precision=config.precision,
+    )
+
+
+@hydra.main(version_base="1.3", config_path=".", config_name="config")
+def job(config: DictConfig) -> None:
+    """Run one cell, or find it among those that are kept."""
+    plain_warnings()
+    chosen = HydraConfig.get()
+    here = in_this_process(chosen)
+    with errors_past_hydra() if here else nullcontext():  # where it can, it spares the user Hydra's line on the job
+        run(
+            cell(config, chosen.runtime.choices),
+            Store(to_absolute_path(config.results), config.checkpoint, config.tensorboard),
+            progress=here,
+        )
+
+
+class Compare(Callback):
+    """Finds all cells before the first one runs, so that a mistake costs nothing, and compares them at the end."""
+
+    def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
+        with errors_past_hydra():
+            self.cells = [cell(job, job.hydra.runtime.choices) for job in jobs(config)]
+            if not self.cells:
+                raise refused("sweeps over nothing")
+            Plot(**config.plot)
+            self.store, self.done = Store(config.results, config.checkpoint), Event()
+            self.names = {cell.name for cell in self.cells}  # hashes the source that was loaded, before anyone edits it
+            if all((self.store.cells / name).exists() for name in self.names):
+                self.conclude(config, progress=True)
+                raise Concluded
+            self.watcher = Thread(target=self.watch, daemon=True)
+            if not in_this_process(config.hydra):
+                self.watcher.start()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Nothing: Hydra sends callbacks to the other processes too, where this one has nothing to do."""
+        return {}
+
+    def watch(self) -> None:
+        """Show how many cells are there, while other processes compute them."""
+        with progress_bar("cells", len(self.names), visible=True) as advance:
+            shown, over = 0, False
+            while not over:
+                over = self.done.wait(0.2)
+                there = sum((self.store.cells / name).exists() for name in self.names)
+                advance(there - shown)
+                shown = there
+
+    def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
+        with errors_past_hydra():
+            self.done.set()
+            if self.watcher.is_alive():
+                self.watcher.join()
+            self.conclude(config, progress=False)
+
+    def conclude(self, config: DictConfig, progress: bool) -> None:
+        """Compare the cells, keep the comparison and show it."""
+        comparison = Comparison([run(cell, self.store, progress) for cell in self.cells])
+        folder = comparison.save(self.store, f"{datetime.now():%Y-%m-%d-%H%M%S}", Plot(**config.plot))
+        print(comparison.text(width=get_terminal_size((120, 24)).columns))
+        print(f"{', '.join(sorted(file.name for file in folder.iterdir()))} in {folder}")
+
+
+def in_this_process(chosen: Any) -> bool:
+    """Whether Hydra's settings say that the cells run one after another in this process."""
+    return chosen.launcher["_target_"].endswith(".BasicLauncher")
+
+
+def jobs(config: DictConfig) -> Iterator[DictConfig]:
+    """The configuration of every job of the command."""
+    from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+
+    loader = GlobalHydra.instance().config_loader()
+    overrides = OverridesParser.create(loader).parse_overrides(list(config.hydra.overrides.task))
+    [batch] = BasicSweeper.split_arguments(overrides, max_batch_size=None)
+    for one in batch:
+        job = loader.load_sweep_config(config, one)
+        for setting in ("results", "checkpoint", "tensorboard", *(f"plot.{field.name}" for field in fields(Plot))):
+            if (value := OmegaConf.select(job, setting)) != OmegaConf.select(config, setting):
+                raise SettingError(setting, catalog.written(value), "must have one value: it is not what is compared")
+        yield job
+
+
+class Concluded(BaseException):
+    """Ends Hydra's part where every cell is kept already, and Hydra would only compose each of them again, twice."""
+
+
+class PastHydra(BaseException):
+    """Carries an error out of a callback, since Hydra makes a warning of every `Exception` there."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(error)
+        self.error = error
+
+
+@contextmanager
+def errors_past_hydra() -> Iterator[None]:
+    """Raise any error inside as `PastHydra`."""
+    try:
+        yield
+    except Exception as error:
+        raise PastHydra(error) from error
+
+
+def interrupted(error: BaseException | None) -> KeyboardInterrupt | None:
+    """The interrupt behind an error: where one is pending in a compiled kernel, CPython raises SystemErrors from it."""
+    while isinstance(error, SystemError):
+        error = error.__cause__
+    return error if isinstance(error, KeyboardInterrupt) else None
+
+
+def plain_warnings() -> None:
+    """Show a warning in one line."""
+    warnings.formatwarning = lambda message, *_: f"rlnotes: {message}\n"
+
+
+def with_swept_groups(words: list[str]) -> list[str]:
+    """The words, so that a setting of agents (or environments) is theirs only, where several are compared.
+
+    Hydra would first set what is not swept, of the default agent, which may not have it.
+    """
+    parser = OverridesParser.create()
+    parsed = {word: parser.parse_override(word) for word in words if "=" in word and not word.startswith("-")}
+    swept = {override.key_or_group for override in parsed.values() if override.is_sweep_override()}
+
+    def spread(word: str) -> str:
+        group, dot, _ = word.partition(".")
+        if not dot or group not in swept & set(catalog.CATALOGS) or parsed[word].is_sweep_override():
+            return word
+        key, _, value = word.partition("=")
+        return f"{key}=choice({value})"
+
+    return [spread(word) if word in parsed else word for word in words]
+
+
+def main() -> None:
+    """Run the command. A mistake on the command line is raised as a `SettingError`."""
+    plain_warnings()
+    for plugin in (CatalogSource, CatalogSearchPath):
+        Plugins.instance().register(plugin)
+    with suppress(HydraException):  # which Hydra will raise again
+        sys.argv[1:] = with_swept_groups(sys.argv[1:])
+    asked = os.environ.get("HYDRA_FULL_ERROR")
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra is to raise its errors, not to print them
+    if not any(word.startswith("-") for word in sys.argv[1:]):
+        sys.argv.append("--multirun")  # where Hydra cannot compose the command it would take it for a single run
+    try:
+        job()
+    except Concluded:
+        pass
+    except PastHydra as carrier:
+        if interrupt := interrupted(carrier.error):
+            raise interrupt from None
+        raise mistake(carrier.error) from carrier.error
+    except Exception as error:
+        raise mistake(error) from error
+    finally:
+        os.environ["HYDRA_FULL_ERROR"] = asked or "0"

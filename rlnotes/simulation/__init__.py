@@ -1,0 +1,1 @@
+"""What decides numbers: cells, the simulation of their runs, what is recorded, and where results are kept."""

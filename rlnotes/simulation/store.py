@@ -1,0 +1,149 @@
+"""Cells on disk: content-addressed, whole or not at all, safe to load."""
+
+import errno
+import hashlib
+import itertools
+import json
+import shutil
+import time
+import uuid
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from numbers import Integral
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from rlnotes.base.errors import SettingError
+from rlnotes.simulation.checkpoint import Checkpoint
+from rlnotes.simulation.result import Result
+
+
+def load(folder: str | Path) -> Result:
+    """The result in a cell's folder. Never loads a pickle.
+
+    Raises `ValueError` where the folder holds no whole result.
+    """
+    folder = Path(folder)
+    try:
+        settings = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
+        summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+        with (folder / "data.npz").open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != summary["sha256"]:
+                raise ValueError("data.npz is not what was written")
+            file.seek(0)
+            with np.load(file, allow_pickle=False) as arrays:
+                return Result(settings, dict(arrays), summary["seconds"], summary.get("clock", []))
+    except (OSError, KeyError, TypeError, ValueError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise ValueError(f"{folder} holds no whole result ({reason})") from error
+
+
+class Store:
+    """A results folder, in which every folder appears whole or not at all.
+
+    What is needed to go on with a cell is kept in `checkpoints/`, after every so many steps of a run, if asked; what
+    agents write of their learning, if asked, in `tensorboard/`. Raises `SettingError` where it cannot be written.
+    """
+
+    def __init__(self, folder: str | Path, every: Any = None, tensorboard: bool = False) -> None:
+        if every is not None and (not isinstance(every, Integral) or every < 1):
+            raise SettingError("checkpoint", every, "must be a whole number, 1 or more, or null")
+        if not isinstance(tensorboard, bool):
+            raise SettingError("tensorboard", tensorboard, "must be true or false")
+        if not str(folder):
+            raise SettingError("results", "", "must name a folder")
+        self.folder = Path(folder)
+        self.cells = self.folder / "cells"
+        self.every: Any = every
+        self.tensorboard = tensorboard
+        try:
+            self.cells.mkdir(parents=True, exist_ok=True)
+            for old in self.folder.glob(".unfinished-*"):  # left by processes that were killed
+                with suppress(FileNotFoundError):
+                    if time.time() - old.stat().st_mtime > 3600:
+                        shutil.rmtree(old, ignore_errors=True)
+            with self.unfinished() as trial:
+                (trial / "test").touch()
+        except OSError as error:
+            requirement = f"must be a folder that can be written ({error.strerror})"
+            raise SettingError("results", self.folder, requirement) from None
+
+    @contextmanager
+    def unfinished(self) -> Iterator[Path]:
+        """A new folder to fill and then to rename; removed at the end where it still has that name."""
+        folder = self.folder / f".unfinished-{uuid.uuid4().hex}"
+        folder.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def checkpoint(self, name: str) -> Checkpoint | None:
+        """What is kept of the cell of that name while it is computed, if it was asked for."""
+        return Checkpoint(self.folder / "checkpoints" / name, name, self.every) if self.every else None
+
+    def log(self, name: str) -> Path | None:
+        """Where the cell of that name is to write how learning goes, if it was asked for."""
+        return self.folder / "tensorboard" / name if self.tensorboard else None
+
+    def find(self, name: str, settings: dict[str, Any]) -> Result | None:
+        """The result of the cell of that name; None where there is none, or, with a warning, only a damaged one."""
+        if not (self.cells / name).exists():
+            return None
+        try:
+            return self.whole(name, settings)
+        except ValueError as error:
+            warnings.warn(f"{error}; it is computed again", stacklevel=2)
+            return None
+
+    def whole(self, name: str, settings: dict[str, Any]) -> Result:
+        """The result of the cell of that name and those settings; `ValueError` where it is damaged."""
+        result = load(self.cells / name)
+        if result.settings != settings:
+            raise ValueError(f"{self.cells / name} holds no whole result (other settings)")
+        return result
+
+    def save(self, name: str, result: Result) -> None:
+        """Keep a result as the cell of that name, instead of its checkpoints.
+
+        Where another process was faster, its equal result stays.
+        """
+        with self.unfinished() as folder:
+            np.savez(folder / "data.npz", allow_pickle=False, **result.data)
+            (folder / "config.yaml").write_text(yaml.safe_dump(result.settings, sort_keys=False), encoding="utf-8")
+            summary = {**result.summary, "sha256": hashlib.sha256((folder / "data.npz").read_bytes()).hexdigest()}
+            (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+            while not rename(folder, self.cells / name):
+                try:
+                    self.whole(name, result.settings)
+                    break
+                except ValueError:
+                    with self.unfinished() as damaged:
+                        rename(self.cells / name, damaged)
+        shutil.rmtree(self.folder / "checkpoints" / name, ignore_errors=True)
+        with suppress(OSError):  # there is none, or there are others
+            (self.folder / "checkpoints").rmdir()
+
+    def publish(self, name: str, write: Callable[[Path], None]) -> Path:
+        """A new folder called `name`, or `name`-2 and so on where there is one, with what `write` puts into it."""
+        with self.unfinished() as folder:
+            write(folder)
+            targets = (self.folder / (name if i == 1 else f"{name}-{i}") for i in itertools.count(1))
+            return next(target for target in targets if rename(folder, target))
+
+
+def rename(folder: Path, target: Path) -> bool:
+    """Rename a folder at once; False where a folder that is not empty has that name."""
+    try:
+        folder.rename(target)
+    except OSError as error:
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+            return False
+        if error.errno == errno.ENOENT and not folder.exists():
+            return True  # another process has moved it away
+        raise
+    return True

@@ -1,0 +1,164 @@
+"""Bandit agents that play by chance."""
+
+from math import exp, log, sqrt
+
+import numpy as np
+import pytest
+from scipy import stats
+from support.bandits import play, problem
+
+from rlnotes.agents import (
+    EpsilonGreedy,
+    EpsilonTGreedy,
+    Exp3,
+    Exp3IX,
+    GradientBandit,
+    Thompson,
+)
+from rlnotes.agents.bandits.base.arm_kernels import random_integer
+from rlnotes.agents.bandits.base.posterior_draws import LEAP, normal
+from rlnotes.agents.base.agent import ProblemError, Transition
+from rlnotes.base.errors import SettingError
+
+
+def test_epsilon_greedy_explores_with_probability_epsilon():
+    """Binomial test with a false alarm probability of 1e-6 on the arms that are not the best."""
+    rewards = np.array([0.0, 0.0, 1.0])
+    history = play(EpsilonGreedy(epsilon=0.3), lambda t, action: rewards[action], runs=2_000, horizon=23)[3:]
+    assert stats.binomtest(int((history != 2).sum()), history.size, 0.3 * 2 / 3).pvalue > 1e-6
+
+
+def taught(agent, rewards, runs, kind="unknown"):
+    """The agent on two arms, each of which paid these rewards, in every run."""
+    agent.begin(problem(runs, 100, 2, kind), np.random.default_rng(0))
+    for arm, paid in enumerate(rewards):
+        for reward in paid:
+            action, nothing = np.full(runs, arm), np.zeros(runs, bool)
+            agent.update(Transition(nothing, action, np.full(runs, float(reward)), nothing, nothing, nothing))
+    return agent
+
+
+def test_thompson_plays_an_arm_as_often_as_it_is_the_best_of_the_posterior():
+    """Φ((μ̂_1 − μ̂_0) / √(1/T_0 + 1/T_1)) of normals; ∫ f_1 F_0 of Beta(3, 2) and Beta(2, 4). Binomial tests with a false
+    alarm probability of 1e-6; a probability off by 0.015 would be seen."""
+    runs = 200_000
+    gaussian = taught(Thompson(), ([0.3, 0.7], [1.0, 0.2, 0.9]), runs).act(None)
+    expected = stats.norm.cdf((0.7 - 0.5) / sqrt(1 / 2 + 1 / 3))
+    assert stats.binomtest(int(gaussian.sum()), runs, expected).pvalue > 1e-6
+    beta = taught(Thompson(posterior="beta"), ([1, 1, 0], [0, 1, 0, 0]), runs, "binary").act(None)
+    expected = stats.beta(2, 4).expect(stats.beta(3, 2).cdf)
+    assert stats.binomtest(int(beta.sum()), runs, expected).pvalue > 1e-6
+
+
+@pytest.mark.parametrize("kind", ["unknown", "gaussian", "bounded"])
+def test_thompson_with_beta_refuses_rewards_that_may_be_others_than_0_and_1(kind):
+    with pytest.raises(ProblemError, match="needs rewards 0 and 1 for posterior=beta; gaussian takes any"):
+        Thompson(posterior="beta").check(problem(rewards=kind))
+
+
+def test_with_beta_too_a_run_does_not_depend_on_its_neighbours():
+    agent, luck = Thompson(posterior="beta"), np.random.default_rng(1).random((200, 5))
+    one = (luck < 0.5).astype(float)
+    other = np.where(np.arange(5) == 3, 1 - one, one)
+    a, b = (play(agent, lambda t, arm, x=x: x[t], horizon=200, rewards="binary") for x in (one, other))
+    assert (a != b)[:, 3].any()
+    assert (np.delete(a, 3, axis=1) == np.delete(b, 3, axis=1)).all()
+
+
+def test_gaussian_thompson_is_its_scalar_loop():
+    """With the same normals, each a hash of the run, the step and the arm; the arms tried first are ties."""
+    runs, horizon, k = 4, 200, 3
+    rewards = np.random.default_rng(5).normal([0.0, 0.3, 0.6], 1.0, size=(runs, horizon, k))
+    history = play(Thompson(), lambda t, arm: rewards[np.arange(runs), t, arm], runs, horizon, k, seed=3)
+    keys = np.random.default_rng(3).integers(2**64, size=(2, runs), dtype=np.uint64)
+    for run in range(runs):
+        paid = [[] for _ in range(k)]
+        for t in range(1, horizon + 1):
+            hashes = [(int(keys[1, run]) + (t * k + arm) * int(LEAP)) % 2**64 for arm in range(k)]
+            drawn = [
+                np.mean(x) + normal(np.uint64(h)) / sqrt(len(x)) if x else np.inf
+                for x, h in zip(paid, hashes, strict=True)
+            ]
+            tied = [arm for arm in range(k) if drawn[arm] == max(drawn)]
+            arm = tied[random_integer(keys[0, run], t, len(tied)) if len(tied) > 1 else 0]
+            assert arm == history[t - 1, run]
+            paid[arm].append(rewards[run, t - 1, arm])
+
+
+@pytest.mark.parametrize(
+    ("agent", "rate", "implicit"),
+    [
+        (Exp3(), lambda t: sqrt(2 * log(3) / (300 * 3)), 0.0),
+        (Exp3(eta=0.3), lambda t: 0.3, 0.0),
+        (Exp3IX(), lambda t: sqrt(log(3) / (3 * t)), 0.5),
+        (Exp3IX(eta=0.3), lambda t: 0.3, 0.5),
+    ],
+)
+def test_exp3_is_its_scalar_loop(agent, rate, implicit):
+    """The estimates by the source's definition, 1 − 1{A = i}(1 − X)/(P + γ), and the arm by the same uniform number."""
+    runs, horizon, k = 5, 300, 3
+    rewards = np.random.default_rng(5).random((runs, horizon, k)) ** [3.0, 1.0, 0.5]
+    history = play(agent, lambda t, arm: rewards[np.arange(runs), t, arm], runs, horizon, k, seed=3, rewards="bounded")
+    uniform = np.random.default_rng(3)
+    uniform.integers(2**64, size=runs, dtype=np.uint64)
+    uniform = np.array([uniform.random(runs) for _ in range(horizon)])
+    for run in range(runs):
+        total = np.zeros(k)
+        for t in range(1, horizon + 1):
+            weight = np.exp(rate(t) * total)
+            share = weight / weight.sum()
+            arm = int(np.searchsorted(np.cumsum(share), uniform[t - 1, run], side="right"))
+            assert arm == history[t - 1, run]
+            loss = (np.arange(k) == arm) * (1 - rewards[run, t - 1, arm]) / (share + implicit * rate(t))
+            total += 1 - loss
+
+
+@pytest.mark.parametrize("agent", [Exp3, Exp3IX])
+def test_exp3_is_uniform_at_first_and_by_hand_thereafter(agent):
+    """Of two arms the one that paid 0 has lost 1/(1/2 + γ), so that P of the other is 1/(1 + exp(−η/(1/2 + γ)))."""
+    runs, eta = 50_000, 0.5
+    history = play(agent(eta=eta), lambda t, arm: (arm == 1).astype(float), runs, 2, 2, rewards="bounded")
+    assert stats.binomtest(int(history[0].sum()), runs, 0.5).pvalue > 1e-6
+    lost = history[1][history[0] == 0]
+    chance = 1 / (1 + exp(-eta / (0.5 + (eta / 2 if agent is Exp3IX else 0))))
+    assert stats.binomtest(int(lost.sum()), len(lost), chance).pvalue > 1e-6
+
+
+@pytest.mark.parametrize("agent", [Exp3, Exp3IX])
+def test_a_bad_learning_rate_is_named(agent):
+    for eta in (0, -1, float("nan"), float("inf")):
+        with pytest.raises(SettingError, match=f"eta={eta}: must be a finite number above 0, or null"):
+            agent(eta=eta)
+
+
+@pytest.mark.parametrize("baseline", [True, False])
+def test_the_gradient_bandit_is_its_scalar_loop(baseline):
+    """The softmax by its definition, the arm by the same uniform number, the mean of the rewards before."""
+    runs, horizon, k = 5, 300, 3
+    rewards = np.random.default_rng(5).normal([0.0, 0.5, 4.0], 1.0, size=(runs, horizon, k))
+    agent = GradientBandit(alpha=0.3, baseline=baseline)
+    history = play(agent, lambda t, action: rewards[np.arange(runs), t, action], runs, horizon, k, seed=3)
+    uniform = np.random.default_rng(3)
+    uniform.integers(2**64, size=runs, dtype=np.uint64)
+    uniform = np.array([uniform.random(runs) for _ in range(horizon)])
+    for run in range(runs):
+        preference, seen = np.zeros(k), []
+        for t in range(horizon):
+            share = np.exp(preference) / np.exp(preference).sum()
+            arm = int(np.searchsorted(np.cumsum(share), uniform[t, run], side="right"))
+            assert arm == history[t, run]
+            reward = rewards[run, t, arm]
+            mean = (np.mean(seen) if seen else reward) if baseline else 0.0
+            preference += 0.3 * (reward - mean) * ((np.arange(k) == arm) - share)
+            seen.append(reward)
+
+
+def test_epsilon_t_greedy_explores_less_and_less():
+    """ε_t = min{1, 2 · 3 / (0.8² t)}: it plays an arm that is not the best in 2/3 of those steps, within 5 standard
+    deviations in every step, 3e-5 false alarms in 50 steps."""
+    runs = 20_000
+    history = play(EpsilonTGreedy(c=2, gap=0.8), lambda t, action: (action == 2) * 1.0, runs)
+    epsilon = np.minimum(1, 2 * 3 / 0.8**2 / np.arange(1, 51))
+    other = (history != 2).mean(axis=1)[12:]  # by then every arm was tried, but in 2 of 100 runs
+    tried = (2 / 3) ** 12 * 3
+    assert (np.abs(other - epsilon[12:] * 2 / 3) < 5 * np.sqrt(epsilon[12:] / runs) + tried).all()

@@ -1,0 +1,84 @@
+"""An agent may have a network among its settings, which the command line reaches too."""
+
+import json
+import sys
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rlnotes import agents, catalog
+from rlnotes.agents.base.agent import Agent, Problem
+from rlnotes.cli.help import settings as listed
+from rlnotes.nn.network import Network
+
+
+@dataclass
+class Probe(Agent):
+    """Play the first arm, with a network that nobody asks."""
+
+    network: Network = field(default_factory=Network)
+    """what approximates the values"""
+
+    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
+        super().begin(problem, rng)
+        self.runs = problem.runs
+
+    def act(self, observation: Any) -> np.ndarray:
+        return np.zeros(self.runs, np.int64)
+
+    def report(self) -> dict[str, np.ndarray]:
+        return {"widths": np.array(self.network.widths)}
+
+
+@pytest.fixture(autouse=True)
+def known(monkeypatch):
+    """The agent `probe` is in the catalogue."""
+    monkeypatch.setitem(agents.CATALOG, "probe", f"{__name__}:Probe")
+    monkeypatch.setitem(sys.modules, __name__, sys.modules[__name__])
+
+
+def test_settings_of_a_network_are_set_swept_and_compared(run, tmp_path):
+    words = "agent=probe", "agent.network.activation=maxout,tanh", "agent.network.widths=[8]", "steps=20", "runs=2"
+    printed = run(*words)
+    assert "activation=maxout" in printed
+    assert "activation=tanh" in printed
+    described = [json.loads(file.read_text()) for file in tmp_path.glob("results/cells/*/summary.json")]
+    assert len(described) == 2
+    configs = [file.read_text() for file in tmp_path.glob("results/cells/*/config.yaml")]
+    assert all("network.activation: " in config for config in configs)
+
+
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        ("agent.network.activation=maxot", r"agent.network.activation=maxot: unknown \(did you mean maxout\?\)"),
+        ("agent.network.body=lsmt", r"agent.network.body=lsmt: unknown \(did you mean lstm\?\)"),
+        (
+            "agent.network.heads=3 agent.network.body=attention",
+            "agent.network.heads=3: must divide the last of the widths",
+        ),
+        ("agent.network.width=[3]", r"agent.network.width=\[3\]: unknown \(did you mean widths\?\)"),
+        ("agent.network.widths=3", "agent.network.widths=3: must be "),
+        ("agent.network=lstm", "agent.network=lstm: "),
+    ],
+)
+def test_a_setting_of_a_network_that_cannot_be_is_named(run, word, message):
+    with pytest.raises(SystemExit, match=f"^rlnotes: {message}"):
+        run("agent=probe", *word.split(), "steps=20", "runs=2")
+
+
+def test_an_agent_with_a_network_says_what_is_not_the_default():
+    assert catalog.describe(Probe()) == "probe"
+    changed = catalog.make("agent", "probe", {"network": {"body": "gru", "widths": [4, 5]}})
+    assert catalog.describe(changed) == "probe(network.body=gru, network.widths=[4, 5])"
+    assert changed.network == Network(body="gru", widths=[4, 5])
+
+
+def test_the_help_tells_the_settings_of_a_network():
+    found = {setting.name: setting for setting in listed("rlnotes.nn.network:Network")}
+    assert found["widths"].default == "[64,64]"
+    assert found["body"].meaning == "mlp, cnn, rnn, lstm, gru, attention or transformer"
+    nested = listed(f"{__name__}:Probe")
+    assert [setting.name for setting in nested] == [f"network.{name}" for name in found]

@@ -1,0 +1,293 @@
+"""The model of a finite Markov decision process [notes 2.1]."""
+
+from copy import deepcopy
+
+import gymnasium as gym
+import numpy as np
+import pytest
+
+from rlnotes.base.errors import SettingError
+from rlnotes.envs import (
+    Garnet,
+    RandomWalk,
+)
+from rlnotes.envs.mdps import linear
+from rlnotes.envs.mdps.base.model import Model
+from rlnotes.envs.mdps.base.model_checks import DTYPES
+from rlnotes.envs.mdps.base.toy_text import from_gymnasium
+from rlnotes.envs.registered import Registered
+
+
+class Toy(gym.Env):
+    """A toy-text environment: Gymnasium's `P` and the law of the start."""
+
+    def __init__(self, table, start, actions):
+        self.P, self.initial_state_distrib = table, start
+        self.observation_space, self.action_space = gym.spaces.Discrete(len(table)), gym.spaces.Discrete(actions)
+
+
+def random_table(rng, states=7, actions=4):
+    """A random `P` without the actions that are not available; what may follow has repeats and two kinds of end."""
+    table = {}
+    for s in range(states):
+        table[s] = {}
+        for a in range(actions):
+            if a == s % actions or rng.random() < 0.6:
+                probability = rng.dirichlet(np.ones(5))
+                table[s][a] = [
+                    (float(p), int(rng.integers(states)), float(rng.integers(-2, 3)), bool(rng.random() < 0.3))
+                    for p in probability
+                ]
+    return table
+
+
+def model_of(table, actions=4, discount=0.9):
+    return Model.from_function(
+        range(len(table)), range(actions), lambda s, a: table[s].get(a, ()), start=0, discount=discount
+    )
+
+
+def random_policy(rng, available):
+    """Probabilities [states, actions] of the available actions, some of them 0."""
+    weight = np.where(available, rng.random(available.shape), 0.0)
+    weight *= weight >= 0.5 * weight.max(axis=1, keepdims=True)
+    return weight / weight.sum(axis=1, keepdims=True)
+
+
+def reference_q(table, value, discount, actions=4):
+    q = np.full((len(table), actions), -np.inf)
+    for s, row in table.items():
+        for a, outcomes in row.items():
+            q[s, a] = sum(p * (r + (0.0 if terminated else discount * value[to])) for p, to, r, terminated in outcomes)
+    return q
+
+
+def reference_chain(table, policy):
+    transition, reward = np.zeros((len(table), len(table))), np.zeros(len(table))
+    for s, row in table.items():
+        for a, outcomes in row.items():
+            for p, to, r, terminated in outcomes:
+                transition[s, to] += policy[s, a] * p * (not terminated)
+                reward[s] += policy[s, a] * p * r
+    return transition, reward
+
+
+def equiprobable(model):
+    return model.available / model.available.sum(axis=1, keepdims=True)
+
+
+def assert_equal(model, other):
+    for name, dtype in DTYPES.items():
+        assert getattr(model, name).dtype == dtype
+        np.testing.assert_array_equal(getattr(model, name), getattr(other, name), err_msg=name)
+    assert model.discount == other.discount
+
+
+def test_all_ways_to_build_a_model_agree():
+    rng = np.random.default_rng(0)
+    states, actions = 5, 3
+    available = np.array([[1, 0, 1], [1, 1, 1], [0, 0, 1], [0, 1, 0], [1, 1, 0]], bool)
+    transition = rng.dirichlet(np.ones(states), (states, actions)) * available[:, :, None]
+    transition[:, :, 1] = 0
+    transition /= np.where(available, transition.sum(axis=2), 1)[:, :, None]
+    reward = rng.standard_normal(transition.shape)
+    start = np.array([0.25, 0.75, 0, 0, 0])
+    rest = {"start": start, "discount": 0.5}
+    model = Model.from_arrays(transition, reward, terminal=[4], **rest)
+    assert (model.states, model.actions) == (states, actions)
+    np.testing.assert_array_equal(model.available, available)
+
+    def outcomes(s, a):
+        return [(transition[s, a, to], to, reward[s, a, to], to == 4) for to in range(states) if available[s, a]]
+
+    assert_equal(Model.from_function(range(states), range(actions), outcomes, **rest), model)
+    letters = {letter: s for s, letter in enumerate("abcde")}
+
+    def lettered(s, a):
+        return [(p, "abcde"[to], r, end) for p, to, r, end in outcomes(letters[s], a)]
+
+    assert_equal(Model.from_function("abcde", range(actions), lettered, **rest), model)
+
+    columns = [(s, a, to, p, r, end) for s in range(states) for a in range(actions) for p, to, r, end in outcomes(s, a)]
+    rng.shuffle(columns)
+    entries = [np.array(column) for column in zip(*columns, strict=True)]
+    entries[:3] = [column.astype(int) for column in entries[:3]]
+    assert_equal(Model.from_entries(states, actions, *entries, **rest), model)
+
+    order = np.lexsort((entries[1], entries[0]))
+    offsets = np.searchsorted((entries[0] * actions + entries[1])[order], np.arange(states * actions + 1))
+    assert_equal(Model(offsets, *[column[order] for column in entries[2:]], **rest), model)
+
+    table = {s: {a: outcomes(s, a) for a in range(actions) if available[s, a]} for s in range(states)}
+    assert_equal(from_gymnasium(Toy(table, start, actions), discount=0.5), model)
+
+
+def test_reward_of_a_pair_is_that_of_all_that_may_follow_it():
+    rng = np.random.default_rng(0)
+    transition, reward = rng.dirichlet(np.ones(4), (4, 2)), rng.standard_normal((4, 2))
+    model = Model.from_arrays(transition, reward, start=0, discount=0.9)
+    assert_equal(model, Model.from_arrays(transition, np.repeat(reward[:, :, None], 4, axis=2), start=0, discount=0.9))
+    np.testing.assert_allclose(model.expected_reward, reward)
+
+
+def test_the_start_is_a_state_or_a_probability_each():
+    assert Model.from_arrays(np.eye(3)[:, None], np.zeros((3, 1)), start=2, discount=1).start.tolist() == [0, 0, 1]
+    model = Model.from_function("ab", [0], lambda s, a: [(1, s, 0, True)], start="b", discount=1)
+    assert model.start.tolist() == [0, 1]
+
+
+def test_equal_entries_are_merged_and_impossible_ones_dropped():
+    following = [2, 1, 2, 2, 1, 0, 2]
+    probability = [0.1, 0.2, 0.1, 0.3, 0.05, 0.0, 0.25]
+    reward = [1.0, 0.0, 1.0, 5.0, 0.0, 9.0, 1.0]
+    terminated = [False, False, False, False, False, False, True]
+    model = Model.from_function(
+        range(3),
+        [0],
+        lambda s, a: zip(probability, following, reward, terminated, strict=True) if s == 0 else [(1, s, 0, True)],
+        start=0,
+        discount=1,
+    )
+    assert model.offsets.tolist() == [0, 4, 5, 6]
+    assert list(zip(model.next_state, model.terminated, model.reward, strict=True))[:4] == [
+        (1, False, 0),
+        (2, False, 1),
+        (2, False, 5),
+        (2, True, 1),
+    ]
+    np.testing.assert_allclose(model.probability, [0.25, 0.2, 0.3, 0.25, 1, 1])
+
+
+def test_the_arrays_given_are_copied_and_the_models_own_cannot_be_written():
+    given = {
+        "offsets": np.array([0, 3]),
+        "next_state": np.array([0, 0, 0], np.int32),
+        "probability": np.array([0.5, 0.0, 0.5]),
+        "reward": np.array([2.0, 1.0, 2.0]),
+        "terminated": np.array([True, False, True]),
+        "start": np.array([1.0]),
+    }
+    before = deepcopy(given)
+    model = Model(**given, discount=1)
+    for name, array in given.items():
+        np.testing.assert_array_equal(array, before[name])
+        assert not np.shares_memory(array, getattr(model, name))
+        with pytest.raises(ValueError, match="read-only"):
+            getattr(model, name)[:] = 0
+
+
+def test_probabilities_of_a_row_are_scaled_to_one():
+    model = Model.from_arrays(np.full((3, 1, 3), (1 + 1e-10) / 3), np.zeros((3, 1)), start=0, discount=1)
+    np.testing.assert_allclose(model.probability, 1 / 3, rtol=1e-15)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_operators_are_those_of_a_loop_over_what_may_follow(seed):
+    """[notes 2.3, 2.4]"""
+    rng = np.random.default_rng(seed)
+    table = random_table(rng)
+    model = model_of(table)
+    for value in (np.zeros(7), rng.standard_normal(7), rng.integers(0, 9, 7)):
+        q = reference_q(table, value, 0.9)
+        np.testing.assert_allclose(model.q(value), q, atol=1e-14)
+        np.testing.assert_allclose(model.backup(value), q.max(axis=1), atol=1e-14)
+        np.testing.assert_array_equal(model.greedy(value), q.argmax(axis=1))
+    np.testing.assert_allclose(model.expected_reward, reference_q(table, np.zeros(7), 0), atol=1e-14)
+    deterministic = [int(rng.choice(np.flatnonzero(row))) for row in model.available]
+    stochastic = random_policy(rng, model.available)
+    for policy, probability in ((deterministic, np.eye(4)[deterministic]), (stochastic, stochastic)):
+        transition, reward = reference_chain(table, probability)
+        ours, our_reward = model.chain(policy)
+        np.testing.assert_allclose(ours.toarray(), transition, atol=1e-14)
+        np.testing.assert_allclose(our_reward, reward, atol=1e-14)
+        value = np.linalg.solve(np.eye(7) - 0.9 * transition, reward)
+        np.testing.assert_allclose(model.evaluate(policy), value, atol=1e-12)
+        np.testing.assert_allclose((probability * np.where(model.available, model.q(value), 0)).sum(axis=1), value)
+
+
+def test_greedy_keeps_the_action_of_a_policy_that_ties_for_the_best():
+    reward = np.array([[1.0, 1.0, 0.0], [0.0, 2.0, 2.0], [3.0, 3.0, 3.0]])
+    model = Model.from_arrays(np.full((3, 3, 3), 1 / 3), reward, start=0, discount=0.9)
+    assert model.greedy(np.zeros(3)).tolist() == [0, 1, 0]
+    given = np.array([1, 2, 2])
+    assert model.greedy(np.zeros(3), given).tolist() == [1, 2, 2]
+    assert model.greedy(np.zeros(3), [2, 0, 1]).tolist() == [0, 1, 1]
+    assert given.tolist() == [1, 2, 2]
+
+
+def test_a_large_model_is_evaluated_to_rounding_without_a_factorisation(monkeypatch):
+    monkeypatch.delattr(linear, "spsolve")
+    model = Garnet(states=2_000, discount=0.99).model
+    policy = random_policy(np.random.default_rng(0), model.available)
+    value = model.evaluate(policy)
+    transition, reward = model.chain(policy)
+    assert np.abs(reward + 0.99 * (transition @ value) - value).max() < 1e-14 * np.abs(value).max()
+    np.testing.assert_allclose(value, np.linalg.solve(np.eye(2_000) - 0.99 * transition.toarray(), reward), rtol=1e-10)
+
+
+def test_where_the_iteration_does_not_converge_the_matrix_is_factorised(monkeypatch):
+    factorised = []
+    spsolve = linear.spsolve
+    monkeypatch.setattr(linear, "spsolve", lambda *equations: factorised.append(1) or spsolve(*equations))
+    model = RandomWalk(states=5_000).model
+    value = model.evaluate(equiprobable(model))
+    np.testing.assert_allclose(value[1:-1], np.arange(1, 5_001) / 5_001, atol=1e-9)
+    assert factorised
+
+
+@pytest.mark.parametrize("operator", ["q", "backup", "greedy"])
+@pytest.mark.parametrize("states", [2, 8])
+def test_a_value_of_the_wrong_length_is_refused(operator, states):
+    with pytest.raises(ValueError, match="value"):
+        getattr(RandomWalk().model, operator)(np.zeros(states))
+
+
+@pytest.mark.parametrize("id", ["FrozenLake-v1", "CliffWalking-v1", "Taxi-v4"])
+def test_a_toy_text_environment_keeps_its_table_and_has_its_model(id):
+    env = gym.make(id)
+    table = deepcopy(env.unwrapped.P)
+    model = from_gymnasium(env, discount=0.8)
+    assert table == env.unwrapped.P
+    assert_equal(model, Registered(id, {"discount": 0.8}).model)
+    assert (model.states, model.actions) == (env.observation_space.n, env.action_space.n)
+    np.testing.assert_allclose(model.start, env.unwrapped.initial_state_distrib)
+    value = np.random.default_rng(0).standard_normal(model.states)
+    np.testing.assert_allclose(model.q(value), reference_q(table, value, 0.8, model.actions), atol=1e-12)
+
+
+def test_the_actions_of_a_toy_text_environment_are_those_of_its_space():
+    table = {0: {1: [(1.0, 1, 0.0, False)]}, 1: {0: [(1.0, 1, 1.0, True)]}}
+    model = from_gymnasium(Toy(table, [1.0, 0.0], actions=2))
+    assert model.available.tolist() == [[False, True], [True, False]]
+
+
+def test_a_toy_text_environment_whose_steps_do_not_follow_its_table_has_no_model():
+    assert Registered("Taxi-v4").model is not None
+    assert Registered("Taxi-v4", {"fickle_passenger": True}).model is None
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_stationary_distribution_is_that_of_the_chain_in_which_episode_follows_episode(seed):
+    rng = np.random.default_rng(seed)
+    model = model_of(random_table(rng))
+    policy = np.where(model.available, rng.random(model.available.shape), 0)
+    policy /= policy.sum(axis=1, keepdims=True)
+    transition = model.chain(policy)[0].toarray()
+    transition += np.outer(1 - transition.sum(axis=1), model.start)
+    share = model.stationary(policy)
+    np.testing.assert_allclose(share @ transition, share, atol=1e-13)
+    assert share.sum() == pytest.approx(1)
+    assert (share >= 0).all()
+
+
+def test_a_stationary_distribution_that_depends_on_the_start_is_refused():
+    stay = Model.from_arrays(np.eye(2)[:, None, :], np.zeros((2, 1)), start=0, discount=0.9)
+    with pytest.raises(SettingError, match="no one stationary distribution"):
+        stay.stationary(np.zeros(2, int))
+
+
+def test_what_follows_in_a_terminal_state_need_not_be_told():
+    transition = np.array([[[0.5, 0.5]], [[0.0, 0.0]]])
+    model = Model.from_arrays(transition, np.ones((2, 1)), terminal=[1], start=0, discount=1.0)
+    np.testing.assert_allclose(model.evaluate(np.zeros(2, int)), [2.0, 0.0])
+    assert not transition[1].any()

@@ -1,0 +1,110 @@
+"""Bodies remember what they should, and begin as they should."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+from gymnasium.spaces import Box, Discrete
+from support.spaces import BATCH, SPACES, STEPS, sample, steps
+
+from rlnotes.nn.network import BODIES, Network
+from rlnotes.nn.transformer import positional_encoding
+
+pytestmark = pytest.mark.usefixtures("double")
+
+
+@pytest.mark.parametrize("body", [body for body in BODIES if Network(body=body).remembers])
+@pytest.mark.parametrize("cuts", [[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1], [2, 5, 4], [11]])
+def test_a_sequence_in_pieces_gives_what_it_gives_whole(body, cuts):
+    space = SPACES["tuple"]
+    network = Network(body=body, widths=[6, 8], heads=2, window=4, blocks=2).vector(space, 3)
+    observation = sample(space, BATCH, STEPS)
+    whole, _ = network(observation)
+    state, begin, pieces = None, 0, []
+    for length in cuts:
+        piece, state = network(steps(observation, begin, begin + length), state)
+        pieces.append(piece)
+        begin += length
+    torch.testing.assert_close(torch.cat(pieces, 1), whole)
+
+
+@pytest.mark.parametrize("body", ["attention", "transformer"])
+def test_attention_looks_back_a_window_and_no_further(body):
+    """The last of 6 steps hangs on the 4 of its window, and on no step that follows it."""
+    network = Network(body=body, widths=[6, 8], heads=2, window=4).vector(SPACES["vector"], 1)
+    x = torch.randn(1, 8, 5, requires_grad=True)
+    [gradient] = torch.autograd.grad(network(x)[0][0, 5].sum(), x)
+    assert (gradient[0].abs().sum(1) > 0).tolist() == [False, False, True, True, True, True, False, False]
+
+
+@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize(("initialisation", "over"), [("xavier_normal", None), ("he_normal", 2), ("torch", 1 / 3)])
+def test_every_weight_of_a_network_has_the_variance_that_is_asked_for(body, initialisation, over):
+    """He's 2 / inputs, torch's 1 / (3 inputs), Xavier's 2 / (inputs + outputs), of the gates of a layer one by one.
+
+    Each is within 7 of its standard deviations.
+    """
+    space = SPACES["planes"] if body == "cnn" else Box(-1, 1, (30,))
+    network = Network(body=body, widths=[32, 40], maps=[8, 16], initialisation=initialisation, activation="tanh")
+    made = network.policy(space, Discrete(20))
+    weights = [(name, p) for name, p in made.named_parameters() if p.dim() > 1]
+    assert len(weights) >= 3
+    for name, weight in weights:
+        for gate in weight.split(40) if "_l0" in name else [weight]:
+            inputs, outputs = gate[0].numel(), len(gate) * gate[0, 0].numel()
+            expected = 2 / (inputs + outputs) if over is None else over / inputs
+            assert gate.var().item() == pytest.approx(expected, rel=7 * (2 / gate.numel()) ** 0.5), name
+
+
+def test_gates_begin_so_that_they_keep_a_window():
+    """The biases log(window) of the gate that keeps, −log(window) of an LSTM's that lets in, 0 of all others."""
+    for body, signs in {"lstm": [-1, 1, 0, 0], "gru": [0, 1, 0], "rnn": [0]}.items():
+        made = Network(body=body, widths=[3], window=20).vector(SPACES["vector"], 1)
+        bias = sum(p for name, p in made.body.layer.named_parameters() if "bias" in name)
+        torch.testing.assert_close(bias, torch.tensor(signs).repeat_interleave(3) * np.log(20))
+
+
+@pytest.mark.parametrize("body", ["attention", "transformer"])
+def test_attention_is_over_the_last_steps_by_how_long_ago_they_were(body):
+    """The window of each step, written out; positions are counted from its last step back."""
+    made = Network(body=body, widths=[6, 8], heads=2, window=4, blocks=2).vector(SPACES["vector"], 3)
+    x, window = torch.randn(1, 7, 5), made.body
+    tokens = window.embed(window.mlp(made.encoder(x)))[0]
+    for t in range(7):
+        seen = tokens[max(0, t - 3) : t + 1]
+        seen = (seen + positional_encoding(4, 8)[: len(seen)].flip(0))[None]
+        if body == "attention":
+            made_of = window.attended(seen[:, -1:], window.attention(seen[:, -1:], seen, seen))
+        else:
+            for block in window.blocks:
+                seen = block(seen)
+            made_of = seen[:, -1:]
+        torch.testing.assert_close(made.head(made_of)[0, 0], made(x)[0][0, t])
+
+
+@pytest.mark.parametrize("body", [body for body in BODIES if Network(body=body).remembers])
+def test_where_another_sequence_begins_what_was_before_is_forgotten(body):
+    space = SPACES["tuple"]
+    network = Network(body=body, widths=[6, 8], heads=2, window=4, blocks=2).vector(space, 3)
+    observation = sample(space, 2, STEPS)
+    begins = torch.zeros(2, STEPS, dtype=torch.bool)
+    begins[0, [0, 3, 4]] = begins[1, 7] = True
+    _, before = network(sample(space, 2, 5))
+    found, state = network(observation, before, begins)
+    for sequence, cuts in enumerate([[0, 3, 4, STEPS], [0, 7, STEPS]]):
+        one = tuple(part[sequence : sequence + 1] for part in observation)
+        for begin, end in pairwise(cuts):
+            known = mine(before, sequence) if (sequence, begin) == (1, 0) else None
+            alone, last = network(steps(one, begin, end), known)
+            torch.testing.assert_close(found[sequence : sequence + 1, begin:end], alone)
+        more = sample(space, 1, 3)
+        torch.testing.assert_close(network(more, mine(state, sequence))[0], network(more, last)[0])
+
+
+def mine(state, sequence):
+    """The state of one sequence of a batch."""
+    if isinstance(state, tuple):
+        return tuple(mine(part, sequence) for part in state)
+    first = state.shape[0] == 1 and state.dim() == 3  # [1, batch, units], as torch has it
+    return state[:, sequence : sequence + 1] if first else state[sequence : sequence + 1]

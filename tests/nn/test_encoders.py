@@ -1,0 +1,109 @@
+"""Encoders make the numbers that they should of observations, and refuse others."""
+
+import numpy as np
+import pytest
+import torch
+from gymnasium.spaces import Box, Dict, Discrete, Tuple, flatten
+from support.spaces import SPACES
+
+from rlnotes.nn.encoders import Flat
+from rlnotes.nn.network import BODIES, Network
+from rlnotes.nn.normalisation import INPUTS, NORMALISATIONS
+from rlnotes.nn.observations import flat
+
+pytestmark = pytest.mark.usefixtures("double")
+
+
+@pytest.mark.parametrize("name", SPACES)
+def test_observations_become_numbers_as_gymnasium_flattens_them(name):
+    space = SPACES[name]
+    space.seed(1)
+    one = space.sample()
+    made = Flat(space)(sample_of(one))[0]
+    parts = [part / 255 if sub.dtype == np.uint8 and isinstance(sub, Box) else part for sub, part in leaves(space, one)]
+    expected = np.concatenate([np.ravel(part) for part in parts])
+    np.testing.assert_allclose(made, expected)
+    if space.dtype != np.uint8:
+        np.testing.assert_allclose(made, flatten(space, one))
+
+
+def sample_of(one):
+    """A batch of one."""
+    if isinstance(one, dict):
+        return {key: sample_of(part) for key, part in one.items()}
+    if isinstance(one, tuple):
+        return tuple(sample_of(part) for part in one)
+    return np.asarray(one)[None]
+
+
+def leaves(space, one):
+    """The simple spaces in a space, and Gymnasium's flat vector of what is in each."""
+    if isinstance(space, Dict | Tuple):
+        inner = space.spaces.items() if isinstance(space, Dict) else enumerate(space.spaces)
+        for key, sub in inner:
+            yield from leaves(sub, one[key])
+    else:
+        yield space, flatten(space, one)
+
+
+@pytest.mark.parametrize("inputs", INPUTS)
+def test_inputs_are_normalised_where_that_is_asked_for(inputs):
+    network = Network(inputs=inputs).vector(Box(-9, 9, (1,)), 1)
+    made = network.encoder(torch.tensor([[1.0], [2.0], [6.0]]))[:, 0]
+    expected = {"none": [1, 2, 6], "min_max": [0, 0.2, 1], "standardise": [-0.9258201, -0.4629100, 1.3887301]}
+    torch.testing.assert_close(made, torch.tensor(expected[inputs], dtype=torch.float64), rtol=1e-6, atol=1e-6)
+
+
+def test_images_are_the_same_with_channels_first_or_last_and_in_bytes():
+    first, last, byte = Box(0, 1, (3, 8, 9)), Box(0, 1, (8, 9, 3)), Box(0, 255, (8, 9, 3), np.uint8)
+    outputs, image = [], torch.randint(256, (2, 8, 9, 3))
+    for space, x in ((first, image.movedim(-1, 1) / 255), (last, image / 255), (byte, image.to(torch.uint8))):
+        torch.manual_seed(0)
+        outputs.append(Network(body="cnn").vector(space, 4)(x)[0])
+    torch.testing.assert_close(outputs[0], outputs[1])
+    torch.testing.assert_close(outputs[1], outputs[2])
+
+
+def test_a_state_is_one_hot():
+    torch.testing.assert_close(flat(Discrete(3, start=5), torch.tensor([5, 7]), torch.float64), torch.eye(3)[[0, 2]])
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_observations_of_other_sides_are_refused(body):
+    """Where they are not a batch, not sequences, or have not the sides of the space."""
+    network = Network(body=body).vector(SPACES["planes"], 2)
+    batch = torch.zeros(3, 4, 2, 8, 9) if Network(body=body).remembers else torch.zeros(4, 2, 8, 9)
+    network(batch)
+    for bad in (batch.reshape(*batch.shape[:-1], 3, 3), torch.zeros(2, 8, 9)):
+        with pytest.raises(ValueError, match=r"observations must be \[batch, ..., 2, 8, 9\] there, not \["):
+            network(bad)
+    if Network(body=body).remembers:
+        with pytest.raises(ValueError, match=r"takes sequences \[batch, time, ...\], here with \[3, 144\] features"):
+            network(batch[:, 0])
+
+
+def test_an_observation_that_is_no_number_is_refused_where_inputs_are_normalised():
+    network = Network(inputs="standardise").vector(SPACES["vector"], 2)
+    with pytest.raises(ValueError, match="feature 3 of the input is not a finite number"):
+        network(torch.tensor([[0, 0, 0, torch.nan, 0]]))
+
+
+@pytest.mark.parametrize("normalisation", NORMALISATIONS)
+def test_feature_maps_are_normalised_before_their_activation(normalisation):
+    """Then the activation of images has the same mean as that of normalised maps, and the slope that it was told."""
+    network = Network(body="cnn", maps=[4], widths=[3], normalisation=normalisation, activation="leaky_relu:0.5")
+    made = network.vector(SPACES["planes"], 2)
+    layers = list(made.encoder.encoders[0].maps)[:-1]
+    x = torch.rand(6, 2, 8, 9)
+    z = layers[0](x)
+    if normalisation != "none":
+        axes = (0, 2, 3) if normalisation == "batch" else (1, 2, 3)
+        z = (z - z.mean(axes, keepdim=True)) / (z.var(axes, keepdim=True, correction=0) + 1e-5).sqrt()
+    torch.testing.assert_close(made.encoder(x), torch.where(z > 0, z, z / 2).flatten(1))
+    made(x)
+
+
+def test_building_a_network_leaves_the_luck_of_the_space_alone():
+    spaces = Box(-1, 1, (4,), seed=0), Box(-1, 1, (4,), seed=0)
+    Network().vector(spaces[0], 2)
+    np.testing.assert_array_equal(spaces[0].sample(), spaces[1].sample())

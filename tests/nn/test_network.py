@@ -1,0 +1,230 @@
+"""One description builds any approximator, for any observations, and refuses what cannot be."""
+
+import copy
+import re
+import sys
+
+import numpy as np
+import pytest
+import torch
+from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, Text, Tuple
+from support.spaces import BATCH, IMAGES, SPACES, STEPS, sample
+from torch.distributions import Distribution
+
+from rlnotes.nn import __main__ as command
+from rlnotes.nn.activations import ACTIVATIONS
+from rlnotes.nn.convolution import parameters_of_feature_maps
+from rlnotes.nn.initialisation import SCHEMES
+from rlnotes.nn.network import BODIES, Network
+from rlnotes.nn.normalisation import NORMALISATIONS
+
+pytestmark = pytest.mark.usefixtures("double")
+
+
+@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize("name", SPACES)
+def test_every_body_takes_every_observation(name, body):
+    """With a vector, values or a distribution at the end; without an image there is nothing to convolve."""
+    space, network = SPACES[name], Network(body=body, widths=[6, 8], heads=2, window=4)
+    if body == "cnn" and name not in IMAGES:
+        with pytest.raises(ValueError, match="body=cnn: needs an image"):
+            network.vector(space, 2)
+        return
+    batch = (BATCH, STEPS) if network.remembers else (BATCH,)
+    observation = sample(space, *batch)
+    assert network.vector(space, 2)(observation)[0].shape == (*batch, 2)
+    assert network.action_values(space, Discrete(5))(observation)[0].shape == (*batch, 5)
+    for actions, shape in ((Discrete(5), ()), (Box(-1, 1, (3,)), (3,)), (MultiBinary(4), (4,))):
+        policy, _ = network.policy(space, actions)(observation)
+        assert isinstance(policy, Distribution)
+        assert policy.sample().shape == (*batch, *shape)
+        assert policy.log_prob(policy.sample()).shape == batch
+
+
+@pytest.mark.parametrize("activation", [*ACTIVATIONS, "leaky_relu:0.3", "maxout:4"])
+@pytest.mark.parametrize("initialisation", SCHEMES)
+@pytest.mark.parametrize("normalisation", NORMALISATIONS)
+def test_every_activation_goes_with_every_initialisation_and_normalisation(activation, initialisation, normalisation):
+    network = Network(activation=activation, initialisation=initialisation, normalisation=normalisation, widths=[6, 7])
+    made = network.vector(SPACES["vector"], 2)
+    made(sample(SPACES["vector"], 4))[0].sum().backward()
+    assert all(p.grad is not None and p.grad.isfinite().all() for p in made.parameters())
+    for name, parameter in made.named_parameters():
+        if name.endswith("bias"):
+            assert (parameter == 0).all()
+
+
+def test_the_table_counts_the_parameters_and_names_the_notes():
+    network = Network(body="cnn", maps=[4], widths=[6], activation="tanh")
+    made = network.vector(Box(0, 255, (5, 5, 3), np.uint8), 2)
+    count = parameters_of_feature_maps(4, 3, 3, 3) + (36 * 6 + 6) + (6 * 2 + 2)
+    assert sum(p.numel() for p in made.parameters()) == count
+    printed = str(made)
+    assert re.search(r"│ head +│ Linear.* │ 4.1, 4.2, 4.3 +│ +14 │", printed)
+    assert re.search(r"│   mlp +│ MLP +│ 3, 4, 5 +│ +222 │", printed)
+    for words in (f"{count}", "FeatureMaps(3, 4", "6.6", "Tanh", "3.2", "Linear(in_features=36", "4.1, 4.2, 4.3"):
+        assert words in printed
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"body": "lsmt"}, r"body=lsmt: unknown \(did you mean lstm\?\); must be one of mlp, cnn"),
+        ({"activation": "maxot"}, r"activation=maxot: unknown \(did you mean maxout\?\)"),
+        ({"activation": "relu:2"}, "activation=relu:2: must be a name, leaky_relu:SLOPE or maxout:PIECES, 2 or more"),
+        ({"activation": "leaky_relu:inf"}, "activation=leaky_relu:inf: must be a name"),
+        ({"activation": "maxout:1"}, "activation=maxout:1: must be a name"),
+        ({"activation": None}, "activation=None: unknown"),
+        ({"body": "cnn", "activation": "maxout"}, "activation=maxout: has the weights of a dense layer"),
+        ({"body": "attention", "heads": 3}, "heads=3: must divide the last of the widths, 64"),
+        ({"activation": "maxout:many"}, "activation=maxout:many: must be a name"),
+        ({"initialisation": "xavier"}, r"initialisation=xavier: unknown \(did you mean xavier_\w+\?\)"),
+        ({"normalisation": "bach"}, r"normalisation=bach: unknown \(did you mean batch\?\)"),
+        ({"inputs": "minmax"}, r"inputs=minmax: unknown \(did you mean min_max\?\)"),
+        ({"widths": [8, 0]}, r"widths=\[8, 0\]: must be a list of whole numbers, 1 or more each"),
+        ({"widths": 5}, "widths=5: must be a list of whole numbers"),
+        ({"maps": [2.5]}, r"maps=\[2.5\]: must be a list of whole numbers"),
+        ({"kernel": "3x3"}, "kernel=3x3: must be a whole number, 1 or more"),
+        ({"stride": 0}, "stride=0: must be a whole number, 1 or more"),
+        ({"blocks": 0}, "blocks=0: must be a whole number, 1 or more"),
+        ({"body": "gru", "widths": []}, r"widths=\[\]: body gru needs one at least"),
+        ({"window": 0}, "window=0: must be a whole number, 1 or more"),
+        ({"padding": -1}, "padding=-1: must be a whole number, 0 or more"),
+        ({"body": "lstm", "normalisation": "batch"}, "normalisation=batch: body lstm takes sequences"),
+    ],
+)
+def test_a_description_that_cannot_be_is_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        Network(**settings)
+
+
+@pytest.mark.parametrize(
+    ("settings", "space", "message"),
+    [
+        ({"body": "cnn", "kernel": 12}, "image", "kernel=12: does not fit into an input of 8, padded by 0 on both"),
+        ({"body": "cnn", "maps": [4] * 4}, "image", "kernel=3: does not fit into an input of 2"),
+    ],
+)
+def test_what_does_not_fit_is_refused_where_it_is_built(settings, space, message):
+    with pytest.raises(ValueError, match=message):
+        Network(**settings).vector(SPACES[space], 2)
+
+
+def test_spaces_that_no_network_takes_are_refused():
+    with pytest.raises(ValueError, match=r"observations=Text\(.*\): must be Box, Discrete, MultiDiscrete, MultiBinary"):
+        Network().vector(Tuple([Discrete(2), Text(3)]), 2)
+    with pytest.raises(ValueError, match=r"actions=Box\(.*\): must be Discrete, for a value each"):
+        Network().action_values(SPACES["vector"], SPACES["vector"])
+    with pytest.raises(
+        ValueError, match=r"actions=Box\(.*\): must be Discrete, or a vector of MultiBinary or of a Box of real"
+    ):
+        Network().policy(SPACES["vector"], SPACES["image"])
+    for outputs in (0, -1, 2.5):
+        with pytest.raises(ValueError, match=f"outputs={outputs}: must be a whole number, 1 or more"):
+            Network().vector(SPACES["vector"], outputs)
+    for nothing in (Tuple([]), Dict({}), Box(0, 1, (0,))):
+        with pytest.raises(ValueError, match="there is nothing to see"):
+            Network().vector(nothing, 2)
+
+
+def test_batch_norm_of_a_batch_of_one_is_refused_in_training_only():
+    network = Network(normalisation="batch").vector(SPACES["vector"], 2)
+    with pytest.raises(
+        ValueError, match=r"normalisation=batch: needs \[batch, 64\] of 2 samples or more, not \[1, 64\]"
+    ):
+        network(sample(SPACES["vector"], 1))
+    with pytest.raises(ValueError, match=r"needs \[batch, 64\] of 2 samples or more, not \[3, 4, 64\]"):
+        network(sample(SPACES["vector"], 3, 4))
+    network.eval()
+    assert network(sample(SPACES["vector"], 1))[0].shape == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], ["body=mlp", "Linear(in_features=4", "ReLU", "3.3", "4,610"]),
+        (["body=lstm", "widths=[8]", "actions=3"], ["LSTM(4, 8", "7.2", "out_features=3"]),
+        (["body=cnn", "observation=10x10x1"], ["FeatureMaps(1, 16", "6.6"]),
+        (["body=transformer", "activation=maxout:3"], ["Maxout(4, 64, pieces=3)", "EncoderBlock", "9.4"]),
+    ],
+)
+def test_the_command_shows_a_network(words, said, capsys):
+    command.show(words)
+    printed = capsys.readouterr().out
+    for word in said:
+        assert word in printed
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["widht=3"], r"rlnotes.nn: setting=widht: unknown \(did you mean widths\?\)"),
+        (["body=rn"], r"rlnotes.nn: body=rn: unknown \(did you mean rnn\?\)"),
+        (["widths=abc"], "rlnotes.nn: widths=abc: must be"),
+        (["actions=two"], "rlnotes.nn: actions=two: must be"),
+        (["widths=[64"], "rlnotes.nn: widths=\\[64: must be"),
+        (["widths=${body}"], "rlnotes.nn: widths=mlp: must be a list of whole numbers"),
+        (["actions=0"], "rlnotes.nn: actions=0: must be 1 or more"),
+        (["widths=[1000000000000]"], "rlnotes.nn: the network is too large"),
+        (["observation=0"], "rlnotes.nn: observation=0: must be sides"),
+        (["observation=4y"], "rlnotes.nn: observation=4y: must be sides such as 4, or 84x84x3"),
+    ],
+)
+def test_a_mistake_on_the_command_line_is_one_line(words, message, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["rlnotes.nn", *words])
+    with pytest.raises(SystemExit, match=message) as exit:
+        command.main()
+    assert "\n" not in str(exit.value)
+
+
+def test_the_help_names_the_settings(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["rlnotes.nn", "--help"])
+    command.main()
+    printed = capsys.readouterr().out
+    for words in ("python -m rlnotes.nn [setting=value ...]", "body=mlp", "widths=[64, 64]", "actions=2"):
+        assert words in printed
+
+
+def test_a_policy_is_torchs_distribution_of_what_comes_out():
+    """π(a|s), of the logits or the means; the deviation is learnt, and begins at 1."""
+    observation = sample(SPACES["vector"], 4)
+    for actions in (Discrete(3, start=5), MultiBinary(3), Box(-1, 1, (3,))):
+        made = Network().policy(SPACES["vector"], actions)
+        policy, numbers = made(observation)[0], made.head.layer(made.body(made.encoder(observation))[0])
+        if isinstance(actions, Discrete):
+            torch.testing.assert_close(policy.probs, numbers.softmax(-1))
+        elif isinstance(actions, MultiBinary):
+            torch.testing.assert_close(policy.mean, numbers.sigmoid())
+        else:
+            torch.testing.assert_close(policy.mean, numbers)
+            torch.testing.assert_close(policy.stddev, torch.ones(4, 3))
+            made.head.log_deviation.data += 1
+            torch.testing.assert_close(made(observation)[0].stddev, torch.full((4, 3), np.e))
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_a_network_can_be_of_either_precision_and_be_copied(body):
+    """Whatever torch's default is; its state says all that it knows."""
+    space = SPACES["dict"]
+    network = Network(body=body, inputs="standardise", widths=[6, 8], heads=2)
+    observation = sample(space, 3, 5) if network.remembers else sample(space, 3)
+    made = network.vector(space, 2)
+    made(observation)
+    made.eval()
+    again = network.vector(space, 2).eval()
+    again.load_state_dict(made.state_dict())
+    torch.testing.assert_close(again(observation)[0], made(observation)[0])
+    torch.testing.assert_close(copy.deepcopy(made)(observation)[0], made(observation)[0])
+    single = made.float()(observation)[0]
+    assert single.dtype == torch.float32
+    torch.testing.assert_close(single.double(), again(observation)[0], rtol=1e-4, atol=1e-4)
+    single.sum().backward()
+
+
+def test_a_network_of_single_precision_learns_in_single_precision():
+    torch.set_default_dtype(torch.float32)  # as it is outside these tests
+    for body in BODIES:
+        network = Network(body=body, widths=[6, 8], heads=2)
+        made = network.vector(SPACES["dict"], 2)
+        output, _ = made(sample(SPACES["dict"], 3, 5) if network.remembers else sample(SPACES["dict"], 3))
+        assert output.dtype == torch.float32

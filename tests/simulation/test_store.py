@@ -1,0 +1,265 @@
+"""Cells on disk."""
+
+import hashlib
+import inspect
+import json
+import linecache
+import shutil
+
+import gymnasium as gym
+import numpy as np
+import pytest
+from support.results import cells
+
+from rlnotes import compare, load
+from rlnotes.agents import ETC, UCB, Random
+from rlnotes.agents.bandits import arms
+from rlnotes.base.errors import SettingError
+from rlnotes.envs import GaussianBandit
+from rlnotes.envs.registered import Registered
+from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.fingerprint import collect, fingerprint
+from rlnotes.simulation.ground_truth import Truth
+from rlnotes.simulation.recorder import Recorder
+from rlnotes.simulation.result import Result
+from rlnotes.simulation.store import Store
+
+
+@pytest.fixture
+def cell():
+    return Cell(UCB(delta=0.1), GaussianBandit(arms=3), steps=30, runs=8)
+
+
+def test_a_result_comes_back_as_it_was_kept(tmp_path, cell):
+    result, store = cell.simulate(), Store(tmp_path)
+    store.save(cell.name, result)
+    for kept in (store.find(cell.name, cell.settings), load(tmp_path / "cells" / cell.name)):
+        assert kept.settings == result.settings
+        assert kept.summary == result.summary
+        assert kept.data.keys() == {"steps", "regret", "reward", "optimal", "arm_means", "regret_against"}
+        for key, value in result.data.items():
+            np.testing.assert_array_equal(kept.data[key], value)
+    assert [path.name for path in tmp_path.iterdir()] == ["cells"]
+
+
+def test_the_summary_says_what_there_is_to_say(tmp_path, cell):
+    Store(tmp_path).save(cell.name, cell.simulate())
+    summary = json.loads((tmp_path / "cells" / cell.name / "summary.json").read_text())
+    regret = load(tmp_path / "cells" / cell.name).data["regret"][:, -1]
+    assert {key: summary[key] for key in ("agent", "env", "seed", "runs", "steps", "metric")} == {
+        "agent": "ucb",
+        "env": "gaussian_bandit",
+        "seed": 0,
+        "runs": 8,
+        "steps": 30,
+        "metric": "regret",
+    }
+    assert summary["mean"] == pytest.approx(regret.mean())
+    assert summary["standard_error"] == pytest.approx(regret.std(ddof=1) / np.sqrt(8))
+    assert summary["interval"][0] < summary["mean"] < summary["interval"][1]
+    assert summary["steps_per_second"] == pytest.approx(240 / summary["seconds"])
+
+
+def test_one_run_has_no_interval(tmp_path):
+    cell = Cell(UCB(), GaussianBandit(), steps=3, runs=1)
+    Store(tmp_path).save(cell.name, cell.simulate())
+    assert load(tmp_path / "cells" / cell.name).summary["interval"] == [None, None]
+
+
+def test_the_name_of_a_cell_is_that_of_its_settings(cell):
+    same = Cell(UCB(delta=0.1), GaussianBandit(arms=3), steps=30, runs=8)
+    assert cell.name == same.name
+    assert cell.name.startswith("ucb-gaussian_bandit-")
+    others = [
+        Cell(UCB(delta=0.2), GaussianBandit(arms=3), steps=30, runs=8),
+        Cell(UCB(delta=0.1), GaussianBandit(arms=4), steps=30, runs=8),
+        Cell(UCB(delta=0.1), GaussianBandit(arms=3, std=2.0), steps=30, runs=8),
+        Cell(UCB(delta=0.1), GaussianBandit(arms=3), steps=31, runs=8),
+        Cell(UCB(delta=0.1), GaussianBandit(arms=3), steps=30, runs=9),
+        Cell(UCB(delta=0.1), GaussianBandit(arms=3), steps=30, runs=8, seed=1),
+        Cell(ETC(), GaussianBandit(arms=3), steps=30, runs=8),
+    ]
+    assert len({other.name for other in [cell, *others]}) == 8
+    assert Cell(Random(), Registered("CartPole-v1")).name == Cell(Random(), Registered("CartPole-v1")).name
+
+
+def test_the_name_of_a_cell_changes_with_the_code_that_decides_its_numbers():
+    texts = {}
+    collect("rlnotes.agents.bandits.ucb", UCB, texts)
+    assert set(texts) == {
+        "rlnotes.agents.base.agent",
+        "rlnotes.agents.bandits.base.arm_kernels",
+        "rlnotes.agents.bandits.base.bandit_agent",
+        "rlnotes.agents.bandits.base.arm_agent",
+        "rlnotes.agents.bandits.ucb",
+        "rlnotes.base.errors",
+        "rlnotes.envs.base.rewards",
+    }
+    assert texts["rlnotes.agents.bandits.base.arm_kernels"] == inspect.getsource(arms)
+    assert fingerprint((UCB,)) != fingerprint((ETC,))
+    assert fingerprint((UCB, GaussianBandit)) == fingerprint((GaussianBandit, UCB))
+
+
+def test_the_settings_name_the_code_and_the_versions(cell):
+    assert cell.settings["source"] == fingerprint((Cell, Truth, Recorder, UCB, GaussianBandit))
+    assert cell.settings["versions"]["numpy"] == np.__version__
+
+
+def test_the_hash_follows_a_users_agent_to_the_users_other_files(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "users_base.py").write_text("class Base: pass")
+    (tmp_path / "users_helper.py").write_text("x = 1")
+    (tmp_path / "users_agent.py").write_text(
+        "import numpy\nimport users_helper\nfrom users_base import Base\nclass Mine(Base): pass"
+    )
+    from users_agent import Mine
+
+    names = [fingerprint((Mine,))]
+    for file in ("users_base.py", "users_helper.py", "users_agent.py"):
+        (tmp_path / file).write_text((tmp_path / file).read_text() + "\n# edited")
+        assert fingerprint((Mine,)) == names[-1]  # what runs is what was loaded
+        fingerprint.cache_clear()
+        names.append(fingerprint((Mine,)))
+    assert len(set(names)) == 4
+
+
+def test_an_agent_of_a_notebook_is_compared_and_kept(tmp_path):
+    """A notebook's cells have no file, but their source is known to linecache."""
+    lines = [
+        "from dataclasses import dataclass\n",
+        "from rlnotes.agents import Random\n",
+        "@dataclass\n",
+        "class OfNotebook(Random):\n",
+        "    'Random.'\n",
+        "    def act(self, observation):\n",
+        "        return 0 * super().act(observation)\n",
+    ]
+    linecache.cache["<cell 1>"] = (0, None, lines, "<cell 1>")
+    notebook = {"__name__": "notebook_without_a_file"}
+    exec(compile("".join(lines), "<cell 1>", "exec"), notebook)
+    quick = {"steps": 5, "runs": 2, "progress": False}
+    compare(notebook["OfNotebook"](), results=tmp_path, **quick)
+    assert len(list(tmp_path.glob("cells/OfNotebook-*"))) == 1
+    exec(compile("".join(lines), "<nowhere>", "exec"), notebook)
+    compare(notebook["OfNotebook"](), **quick)
+    with pytest.raises(SettingError, match="cannot keep OfNotebook on gaussian_bandit, whose source cannot be read"):
+        compare(notebook["OfNotebook"](), results=tmp_path, **quick)
+
+
+def test_an_environment_registered_otherwise_is_another_cell():
+    class Fixed(gym.Env):
+        observation_space = action_space = gym.spaces.Discrete(2)
+
+        def reset(self, *, seed=None, options=None):
+            return 0, {}
+
+        def step(self, action):
+            return 0, 1.0, False, False, {}
+
+    names = []
+    for limit in (5, 10):
+        gym.register("Fixed-v0", entry_point=Fixed, max_episode_steps=limit)
+        cell = Cell(Random(), Registered("Fixed-v0"), steps=20, runs=2)
+        assert (cell.simulate().outcome == limit).all()
+        names.append(cell.name)
+        del gym.registry["Fixed-v0"]
+    assert names[0] != names[1]
+
+
+@pytest.mark.parametrize("file", ["data.npz", "summary.json", "config.yaml"])
+@pytest.mark.parametrize("damage", ["truncated", "flipped", "emptied", "removed"])
+def test_a_damaged_result_is_computed_again_with_a_warning(tmp_path, cell, file, damage):
+    compare(cell.agent, cell.env, steps=30, runs=8, results=tmp_path, progress=False)
+    before, path = cells(tmp_path), tmp_path / "cells" / cell.name / file
+    content = path.read_bytes()
+    if damage == "removed":
+        path.unlink()
+    elif damage == "flipped" and file == "data.npz":
+        path.write_bytes(content[:1000] + bytes([content[1000] ^ 255]) + content[1001:])
+    else:
+        path.write_bytes({"truncated": content[: len(content) // 2], "flipped": b"{" + content}.get(damage, b""))
+    with pytest.warns(UserWarning, match="holds no whole result"):
+        compare(cell.agent, cell.env, steps=30, runs=8, results=tmp_path, progress=False)
+    assert cells(tmp_path) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["cells"]
+
+
+def test_a_pickle_is_never_loaded(tmp_path, cell):
+    Store(tmp_path).save(cell.name, cell.simulate())
+    folder = tmp_path / "cells" / cell.name
+    np.savez(folder / "data.npz", regret=np.array([{"harm": 1}], dtype=object))
+    summary = json.loads((folder / "summary.json").read_text())
+    summary["sha256"] = hashlib.sha256((folder / "data.npz").read_bytes()).hexdigest()
+    (folder / "summary.json").write_text(json.dumps(summary))
+    with pytest.raises(ValueError, match="allow_pickle=False"):
+        load(folder)
+
+
+def test_of_two_processes_with_the_same_cell_the_first_keeps_its_place(tmp_path, cell):
+    store, result = Store(tmp_path), cell.simulate()
+    store.save(cell.name, result)
+    first = (tmp_path / "cells" / cell.name / "summary.json").read_bytes()
+    result.seconds *= 2
+    store.save(cell.name, result)
+    assert (tmp_path / "cells" / cell.name / "summary.json").read_bytes() == first
+    assert [path.name for path in tmp_path.iterdir()] == ["cells"]
+
+
+def test_a_comparison_never_overwrites_another(tmp_path):
+    store = Store(tmp_path)
+    folders = [store.publish("now", lambda folder, i=i: (folder / "text").write_text(str(i))) for i in range(3)]
+    assert [folder.name for folder in folders] == ["now", "now-2", "now-3"]
+    assert [(folder / "text").read_text() for folder in folders] == ["0", "1", "2"]
+
+
+def test_nothing_half_written_is_left_where_writing_fails(tmp_path):
+    store = Store(tmp_path)
+
+    def fail(folder):
+        (folder / "text").write_text("half")
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        store.publish("now", fail)
+    assert [path.name for path in tmp_path.iterdir()] == ["cells"]
+
+
+def test_a_folder_that_cannot_be_written_is_refused(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(SettingError, match=r"results=.*must be a folder that can be written \(Not a directory\)"):
+        Store(tmp_path / "file")
+
+
+def test_numbers_of_numpy_are_kept_as_plain_ones(tmp_path):
+    numpys = [UCB(delta=np.float64(0.1)), ETC(pulls=np.int64(3))]
+    compare(numpys, GaussianBandit(means=np.array([1.0, 0.0])), steps=np.int64(5), runs=2, results=tmp_path)
+    plain = [UCB(delta=0.1), ETC(pulls=3)]
+    compare(plain, GaussianBandit(means=[1.0, 0.0], std=1), steps=5, runs=2, results=tmp_path)
+    assert len(list(tmp_path.glob("cells/*"))) == 2
+
+
+def test_a_result_as_a_data_frame(cell):
+    frame = cell.simulate().frame()
+    assert list(frame.columns) == ["run", "step", "regret", "reward", "optimal"]
+    assert len(frame) == 8 * 30
+    episodes = Cell(Random(), Registered("CartPole-v1"), steps=100, runs=2).simulate().frame()
+    assert list(episodes.columns) == ["run", "episode", "returns", "lengths"]
+
+
+def test_a_cell_is_found_again_in_a_folder_that_was_moved(tmp_path, cell):
+    compare(cell.agent, cell.env, steps=30, runs=8, results=tmp_path / "a", progress=False)
+    shutil.move(tmp_path / "a", tmp_path / "b")
+    assert Store(tmp_path / "b").find(cell.name, cell.settings)
+
+
+@pytest.mark.parametrize("window", [1, 2])
+def test_episodes_against_steps_are_the_last_that_ended(window):
+    settings = {"steps": 30, "episodes": None}
+    returns = np.array([[1.0, 2.0, 4.0], [8.0, 16.0, np.nan]])
+    lengths = np.array([[3, 10, 12], [7, 20, 0]])
+    x, y = Result(settings, {"returns": returns, "lengths": lengths}, 1.0).along_steps("return", window)
+    assert x.tolist() == list(range(7, 31))  # from where both had ended one
+    for run, ends in enumerate([[3, 13, 25], [7, 27]]):
+        for step, found in zip(x, y[run], strict=True):
+            over = [returns[run, i] for i, end in enumerate(ends) if end <= step]
+            assert found == pytest.approx(np.mean(over[-window:]))
