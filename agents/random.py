@@ -16,6 +16,8 @@ class Random(Agent):
     The yardstick that every learner should beat: on a bandit its regret is R_n = n (μ* − Σ_a μ_a / k) [notes 1.2].
     """
 
+    seeks_return = False
+
     def check(self, problem: Problem) -> None:
         require_finite_actions(problem)
 

@@ -13,7 +13,9 @@ from gymnasium.envs.registration import load_env_creator
 from gymnasium.spaces import Dict, Discrete, MultiDiscrete, Tuple
 from gymnasium.vector import AutoresetMode, VectorEnv
 
+from rlnotes.base.configured import is_real
 from rlnotes.base.errors import SettingError
+from rlnotes.envs.base.environment import Environment
 
 if TYPE_CHECKING:
     from rlnotes.envs.mdps.base.model import Model
@@ -26,7 +28,7 @@ CART_POLE = "gymnasium.envs.classic_control.cartpole:CartPoleVectorEnv"
 
 
 @dataclass
-class Registered:
+class Registered(Environment):
     """An environment by its Gymnasium id, such as CartPole-v1, with a discount and the settings its constructor takes.
 
     Raises `SettingError` where the constructor does not know a setting.
@@ -41,22 +43,14 @@ class Registered:
             if setting not in known:
                 raise SettingError.unknown(setting, value, self.id, known)
         self.settings = known | self.settings
-        if isinstance(self.discount, bool | str) or not isinstance(self.discount, float | int):
-            raise SettingError("discount", self.discount, "must be a number from 0 to 1")
-        self.settings["discount"] = float(self.discount)
-        if not 0 <= self.discount <= 1:
-            raise SettingError("discount", self.discount, "must be from 0 to 1")
+        self.discount = self.settings["discount"]
+        self.require("discount", is_real(self.discount), "must be a number from 0 to 1")
+        self.require_probability("discount")
+        self.discount = self.settings["discount"] = float(self.discount)
+        self.time_limit = gym.spec(self.id).max_episode_steps
 
-    @property
-    def discount(self) -> float:
-        """γ of the return"""
-        discount: float = self.settings["discount"]
-        return discount
-
-    @property
-    def time_limit(self) -> int | None:
-        """Steps after which an episode is truncated."""
-        return gym.spec(self.id).max_episode_steps
+    def setting_values(self) -> dict[str, Any]:
+        return dict(self.settings)
 
     @property
     def own_settings(self) -> dict[str, Any]:
@@ -64,7 +58,7 @@ class Registered:
         return {key: value for key, value in self.settings.items() if key != "discount"}
 
     @cached_property
-    def model(self) -> "Model | None":
+    def model(self) -> "Model | None":  # type: ignore[override]  # made when it is first read
         """The model of a toy-text environment; None where there is none."""
         from rlnotes.envs.mdps.base.toy_text import from_gymnasium, has_model
 

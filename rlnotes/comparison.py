@@ -3,14 +3,12 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from rlnotes import catalog
@@ -18,9 +16,11 @@ from rlnotes.agents.base.agent import Agent
 from rlnotes.analysis.comparison_row import Row, compare_to_best
 from rlnotes.analysis.labels import common, labels, lessons, plus_minus, undecided
 from rlnotes.base.errors import SettingError
+from rlnotes.envs.base.environment import Environment
 from rlnotes.settings import Plot, Settings
-from rlnotes.simulation.cell import Cell, Environment
+from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.result import PLANNED, Result
+from rlnotes.simulation.run import run
 from rlnotes.simulation.store import Store
 
 LABEL = 26
@@ -64,38 +64,6 @@ def compare(
 def several(one_or_more: Any) -> list[Any]:
     """A list of one thing or of several."""
     return list(one_or_more) if isinstance(one_or_more, list | tuple | range) else [one_or_more]
-
-
-def run(cell: Cell, store: Store | None = None, progress: bool = True) -> Result:
-    """The result of a cell: the one that is kept in `store`, or else a new one, which is kept there."""
-    if store and cell.settings["source"] is None:
-        reason = f"cannot keep {catalog.name(cell.agent)} on {catalog.name(cell.env)}, whose source cannot be read"
-        raise SettingError("results", store.folder, reason)
-    kept = store.find(cell.name, cell.settings) if store else None
-    work = cell.runs * (cell.episodes or cell.steps)
-    with progress_bar(f"{cell}{' (kept)' if kept else ''}", work, visible=progress) as advance:
-        if kept:
-            advance(work)
-            return kept
-        files = (store.checkpoint(cell.name), store.log(cell.name)) if store else (None, None)
-        result = cell.simulate(advance, *files)
-    if store:
-        store.save(cell.name, result)
-    return result
-
-
-@contextmanager
-def progress_bar(text: str, total: int, visible: bool) -> Iterator[Callable[[int], None]]:
-    """A bar on standard error with the share of the work that is done, and the time that is left."""
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        TextColumn("{task.percentage:3.0f} %"),
-        TimeRemainingColumn(elapsed_when_finished=True),
-    )
-    with Progress(*columns, console=Console(stderr=True), disable=not visible) as bar:
-        task = bar.add_task(text, total=total)
-        yield lambda steps: bar.advance(task, steps)
 
 
 class Comparison:

@@ -25,11 +25,12 @@ from rlnotes.analysis.statistics import estimate
 from rlnotes.envs import GaussianBandit
 from rlnotes.figures.curves import COLOURS
 from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.simulate import simulate
 
 
 def regret(agent: Any, env: Any, steps: int, runs: int) -> tuple[float, float]:
     """Mean regret in the end, and half of its 95 % interval."""
-    mean, _, low, _ = estimate(Cell(agent, env, steps, runs).simulate().outcome)
+    mean, _, low, _ = estimate(simulate(Cell(agent, env, steps, runs)).outcome)
     return float(mean), float(mean - low)
 
 
@@ -123,7 +124,7 @@ def unknown_horizon(planned: int = 1_000, n: int = 30_000, gap: float = 0.3, run
     }
     grown = {}
     for (label, agent), colour in zip(agents.items(), COLOURS, strict=False):
-        data = Cell(agent, GaussianBandit(gap=gap), n, runs).simulate().data
+        data = simulate(Cell(agent, GaussianBandit(gap=gap), n, runs)).data
         mean, _, low, _ = estimate(data["regret"])
         band(axes, data["steps"], np.transpose([mean, mean - low]), color=colour, label=label)
         grown[label] = np.interp([planned, n], data["steps"], mean)
@@ -199,7 +200,7 @@ def course(agent: Any, env: Any, steps: int, runs: int) -> tuple[np.ndarray, np.
 
     Early steps are told one by one, later ones ten together, so that all are as noisy.
     """
-    data = Cell(agent, env, steps, runs).simulate().data
+    data = simulate(Cell(agent, env, steps, runs)).data
     t, best = data["steps"], data["optimal"] * data["steps"]
     kept = [0]
     for i in range(1, len(t)):
@@ -282,7 +283,7 @@ def figure_2_6(runs: int = 2_000) -> None:
     }
     for (label, (make, powers)), colour in zip(families.items(), COLOURS, strict=False):
         rewards = [
-            Cell(make(2.0**p), GaussianBandit(), 1_000, runs).simulate().data["reward"][:, -1].mean() / 1_000
+            simulate(Cell(make(2.0**p), GaussianBandit(), 1_000, runs)).data["reward"][:, -1].mean() / 1_000
             for p in powers
         ]
         axes.plot(2.0 ** np.array(powers), rewards, "o-", markersize=3, color=colour, label=label)

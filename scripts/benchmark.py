@@ -47,6 +47,7 @@ from rlnotes.envs.mdps.base.mdp import MDP
 from rlnotes.envs.mdps.base.model import Model
 from rlnotes.envs.registered import Registered
 from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.simulate import simulate
 
 RUNS = 1_000
 REPEATS = 9
@@ -89,7 +90,7 @@ def bandits(steps: int = 10_000) -> Table:
         row = []
         for k in arms:
             cell = accepted(agent, k, steps)
-            pairs = [(cell.simulate().seconds, floor(steps)) for _ in range(REPEATS)]
+            pairs = [(simulate(cell).seconds, floor(steps)) for _ in range(REPEATS)]
             floors += [noise for _, noise in pairs]
             cost = median(seconds for seconds, _ in pairs) / (steps * RUNS) * 1e9
             row.append(f"{cost:.1f} ({median(seconds / noise for seconds, noise in pairs):.2f})")
@@ -143,12 +144,12 @@ def tabular(steps: int = 5_000) -> Table:
         row, ratio = [], 0.0
         for world in worlds.values():
             cell = Cell(load(path)(), world, steps=steps, runs=RUNS)
-            pairs = [(1e9 / cell.simulate().steps_per_second, 1e9 * floor(steps) / (steps * RUNS)) for _ in range(3)]
+            pairs = [(1e9 / simulate(cell).steps_per_second, 1e9 * floor(steps) / (steps * RUNS)) for _ in range(3)]
             floors += [noise for _, noise in pairs]
             row.append(f"{median(own for own, _ in pairs):.0f} ({median(own / noise for own, noise in pairs):.1f})")
             ratio = ratio or gymnasium_step() / pairs[-1][0]  # on the first world
         alone = Cell(load(path)(), worlds["cliff_walking"], steps=100_000, runs=1)
-        table.add_row(name, *row, f"{median(alone.simulate().seconds for _ in range(3)):.2f}", f"{ratio:.0f}")
+        table.add_row(name, *row, f"{median(simulate(alone).seconds for _ in range(3)):.2f}", f"{ratio:.0f}")
     table.caption = (
         f"noise floor {median(floors):.1f} ns; Gymnasium's: one step of its CliffWalking-v1 alone, over one here"
     )

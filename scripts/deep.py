@@ -8,10 +8,12 @@ from drawing import HERE, THERE, figure, panels, picture
 from rlnotes import catalog, compare
 from rlnotes.agents.deep.dqn import DQN
 from rlnotes.agents.deep.ppo import PPO
+from rlnotes.analysis.series import series
 from rlnotes.envs import Catch, MemoryLength
 from rlnotes.nn.activations import ACTIVATIONS
 from rlnotes.nn.network import Network
 from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.simulate import simulate
 
 
 @figure
@@ -32,7 +34,7 @@ def parts() -> None:
     for (i, activation), (j, (normalisation, scheme)) in product(enumerate(names), enumerate(columns)):
         network = Network("mlp", [32] * 4, activation, scheme, normalisation)
         agent = DQN(network=network, begin_after=200, epsilon="linear:1:0.05:2000", copy_every=200)
-        _, returns = Cell(agent, Catch(rows=5, columns=5), steps=4_000, runs=10).simulate().curve("return")
+        _, returns = series(simulate(Cell(agent, Catch(rows=5, columns=5), steps=4_000, runs=10)), "return")
         found[i, j] = returns[:, -100:].mean()
         print(f"{activation}, {normalisation}, {scheme}: {found[i, j]:.2f}", flush=True)
     drawn, (axes,) = panels()

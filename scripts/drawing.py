@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.simulate import simulate
 
 HERE, THERE = Path(__file__).parent, Path("results") / "figures"
 FIGURES: dict[str, Callable[[], Any]] = {}
@@ -42,7 +43,7 @@ def keep(drawn: Figure, name: str, folder: Path = THERE, **axes: Any) -> None:
 
 def data(agent: Any, env: Any, episodes: int, runs: int) -> dict[str, np.ndarray]:
     """What was recorded of an agent on an environment."""
-    return Cell(agent, env, episodes=episodes, runs=runs).simulate().data
+    return simulate(Cell(agent, env, episodes=episodes, runs=runs)).data
 
 
 def picture(comparison: Any, file: Path, metric: str | None = None, dpi: int = 80, **plot: Any) -> None:

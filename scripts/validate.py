@@ -12,6 +12,7 @@ import numpy as np
 
 from rlnotes import catalog
 from rlnotes.agents.base.agent import Agent
+from rlnotes.analysis.series import series
 from rlnotes.comparison import run
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.result import Result
@@ -44,7 +45,7 @@ def balanced(results: dict[str, Result]) -> dict[str, str]:
 
 def regrets(results: dict[str, Result]) -> dict[str, str]:
     """The regret of all episodes, as a share of the first agent's."""
-    regret = {name: result.curve("episode_regret")[1][:, -1] for name, result in results.items()}
+    regret = {name: series(result, "episode_regret")[1][:, -1] for name, result in results.items()}
     first = next(iter(regret.values())).mean()
     return {name: f"{one.mean() / first:.2f} (mean regret {one.mean():.0f})" for name, one in regret.items()}
 
@@ -53,7 +54,7 @@ def late(results: dict[str, Result]) -> dict[str, str]:
     """The mean return of the last tenth of the episodes, and the worst run's."""
     found = {}
     for name, result in results.items():
-        returns = result.curve("return")[1]
+        returns = series(result, "return")[1]
         last = returns[:, -(returns.shape[1] // 10) :].mean(axis=1)
         found[name] = f"{last.mean():.3f}, worst run {last.min():.3f}"
     return found

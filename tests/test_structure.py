@@ -110,7 +110,7 @@ def test_every_name_of_the_catalogue_is_a_class_with_a_line_to_say(group):
         assert cls.__name__ in names.classes
         assert help.docstring(path) == inspect.getdoc(cls)
         assert len(help.docstring(path).partition("\n")[0]) <= 80
-        assert [setting.name for setting in help.settings(path)] == list(catalog.settings(cls()))
+        assert [setting.name for setting in help.settings(path)] == list(cls().setting_values())
 
 
 def test_a_wheel_from_the_sdist_works_outside_the_checkout(tmp_path):

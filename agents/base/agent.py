@@ -1,18 +1,19 @@
-"""The contract of an agent."""
+"""The contract of an agent: what it knows, what it sees, and what it does."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from numbers import Integral
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from gymnasium import Space
 from gymnasium.spaces import Discrete
 from gymnasium.vector import VectorEnv
 
-from rlnotes.base.errors import SettingError, require_kinds
+from rlnotes.base.configured import Configured
+from rlnotes.base.record import Record
+from rlnotes.envs.base.environment import Environment
 from rlnotes.envs.base.rewards import UNKNOWN, Rewards
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Problem:
-    """What an agent is told before it begins."""
+    """What an agent knows before it begins."""
 
     observation_space: Space[Any]
     """of one run"""
@@ -29,15 +30,29 @@ class Problem:
     """of one run"""
     runs: int
     horizon: int | None
-    """steps n of every run; None where runs go on until they have had so many episodes"""
+    """steps n of every run; None: the run ends after a number of episodes instead"""
     discount: float = 1.0
     """γ of the return [notes 2.2]"""
     model: "Model | None" = None
-    """the transitions, of a finite MDP whose model is known"""
+    """the model of a finite MDP, where it is known and its states are observed"""
     time_limit: int | None = None
-    """steps after which an episode is truncated; None: none"""
+    """steps after which an episode is truncated; None: never"""
     rewards: Rewards = UNKNOWN
-    """what is known of them, of a bandit"""
+    """what is known about the rewards of a bandit"""
+
+    @classmethod
+    def of(cls, environment: Environment, runs: VectorEnv, horizon: int | None) -> Self:
+        """The problem that an environment poses to the agent that plays these `runs` of it."""
+        return cls(
+            runs.single_observation_space,
+            runs.single_action_space,
+            runs.num_envs,
+            horizon,
+            environment.discount,
+            environment.observed_model,
+            environment.time_limit,
+            environment.rewards,
+        )
 
 
 class Transition(NamedTuple):
@@ -47,127 +62,110 @@ class Transition(NamedTuple):
     action: Any
     reward: np.ndarray
     next_observation: Any
-    """what followed: where an episode ended, its last observation"""
+    """the observation after the step; where an episode ended, its last one"""
     terminated: np.ndarray
     truncated: np.ndarray
 
 
 class ProblemError(ValueError):
-    """An agent was given a problem that it cannot act in; the message says what it needs."""
+    """An agent cannot act in a problem; the message says what it needs."""
 
 
 def require_finite_actions(problem: Problem) -> None:
-    """Raise `ProblemError` where actions are not finite in number."""
+    """Raise `ProblemError` unless the number of actions is finite."""
     if not isinstance(problem.action_space, Discrete):
         raise ProblemError(f"needs a finite set of actions, Discrete(k), not {problem.action_space}")
 
 
 @dataclass
-class Agent:
-    """A batch of independent learners, one a run.
+class Agent(Configured):
+    """A batch of independent learners, one per run.
 
-    The fields are the hyper-parameters, the same in Python and on the command line (`agent.FIELD=`); a value that one
-    may not have raises `SettingError` when the agent is made. What is learnt is set up by `begin` and kept in other
-    attributes, so that one agent can be started again and again.
+    The fields are the hyper-parameters, the same in Python and on the command line (`agent.FIELD=`). A wrong value
+    raises `SettingError` when the agent is made. `begin` sets up what the agent learns, in other attributes, so one agent can
+    begin again and again.
 
     Actions are [runs]. A run does not depend on its neighbours.
+
+    The attributes below say what an agent can do beside `act` and `update`.
     """
 
     packages: ClassVar[tuple[str, ...]] = ()
-    """what else computes its numbers, so that their versions are noted"""
+    """installed packages that compute its numbers, so that a result names their versions"""
+    step_size_setting: ClassVar[str] = "alpha"
+    """the setting to name where its values grow without end"""
 
-    def require_kinds(self) -> None:
-        """Raise `SettingError` where a setting is of another kind than the one that it is declared to be of."""
-        require_kinds(self)
-
-    def require_whole(self, setting: str, least: int) -> None:
-        """Raise `SettingError` where a setting is not a whole number, `least` or more."""
-        value = getattr(self, setting)
-        if not isinstance(value, Integral) or value < least:
-            raise SettingError(setting, value, f"must be a whole number, {least} or more")
-
-    def require_probability(self, setting: str) -> None:
-        """Raise `SettingError` where a setting is not from 0 to 1."""
-        if not 0 <= getattr(self, setting) <= 1:
-            raise SettingError(setting, getattr(self, setting), "must be from 0 to 1")
+    seeks_return = True
+    """it learns to make returns large, so the best possible return is a fair comparison"""
+    learns_policy = False
+    """it has a `greedy` policy of the states of a finite MDP"""
+    resumable = False
+    """it has `checkpoint` and `resume`"""
+    resume_interval = 1
+    """resuming is exact only after multiples of this many steps"""
+    logs = False
+    """it has `log`"""
 
     def check(self, problem: Problem) -> None:
         """Raise `ProblemError` where the agent cannot act in `problem`."""
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
-        """Forget everything and prepare for `problem`; `rng` is the agent's own luck."""
+        """Forget everything and prepare for `problem`; `rng` gives the agent's own random numbers."""
         self.check(problem)
 
     def act(self, observation: Any) -> np.ndarray:
-        """The actions [runs] in the states observed [runs, ...]."""
+        """The actions [runs] for the observations [runs, ...]."""
         raise NotImplementedError
 
     def update(self, transition: Transition) -> None:
         """Learn from one step of every run: bootstrap on `~terminated`, never on `truncated`."""
 
-    def greedy(self, runs: np.ndarray) -> np.ndarray:
-        """The greedy policy [len(runs), states] that each of these runs has learnt, of an agent that learns one."""
-        raise NotImplementedError
-
-    @property
-    def plans(self) -> bool:
-        """Whether it has such a policy."""
-        return type(self).greedy is not Agent.greedy
-
-    def frozen(self) -> "Agent | None":
-        """Who plays greedily what was learnt, and learns no more; None where there is none."""
-        return None
-
-    def checkpoint(self) -> bytes:
-        """All that changes while it learns, of an agent that can `go_on` from there."""
-        raise NotImplementedError
-
-    def resume(self, checkpoint: bytes) -> None:
-        """Go on from such a state, once begun; `ValueError` where it is none, or of another agent."""
-        raise NotImplementedError
-
-    @property
-    def stride(self) -> int:
-        """Steps after which it can go on from its state to the same numbers, and after as many again, and so on."""
-        return 1
-
-    @property
-    def resumes(self) -> bool:
-        """Whether it can."""
-        return type(self).checkpoint is not Agent.checkpoint
-
-    def log(self, folders: Sequence[Path]) -> AbstractContextManager[None]:
-        """Write how learning goes, into a folder a run, for TensorBoard, while this lasts; once begun, where it can."""
-        raise NotImplementedError
-
-    @property
-    def logs(self) -> bool:
-        """Whether it can."""
-        return type(self).log is not Agent.log
-
-    def recall(self, learnt: dict[str, np.ndarray]) -> None:
-        """Know what such an agent reported, once begun, to play by it; `ValueError` where it reports no such thing."""
-        raise ValueError("keeps nothing that can be played by")
-
-    def report(self) -> dict[str, np.ndarray]:
-        """What is to be kept beside what was recorded: of a planner its plan."""
-        return {}
-
     def learn(self, env: VectorEnv, steps: int) -> None:
-        """Act in `env` and learn, for so many steps of every run."""
+        """Reset `env`, then act and learn for `steps` steps of every run."""
         observation, _ = env.reset()
         self.go_on(env, observation, steps)
 
     def go_on(self, env: VectorEnv, observation: Any, steps: int) -> Any:
-        """The same where this is observed, and what is observed at last: the project's one loop."""
+        """Continue from `observation` for `steps` steps; return the last observation. The project's one loop."""
         for _ in range(steps):
             action = self.act(observation)
             following, reward, terminated, truncated, info = env.step(action)
             last = info.get("final_obs", following)
-            if last.dtype.hasobject:  # as Gymnasium has it, nothing where a run goes on
+            if last.dtype.hasobject:  # Gymnasium's own batches put None where a run goes on
                 ended, final = terminated | truncated, last
                 last = following.copy()
                 last[ended] = np.stack(final[ended])
             self.update(Transition(observation, action, reward, last, terminated, truncated))
             observation = following
         return observation
+
+    def report(self) -> Record:
+        """Arrays that the result keeps beside the recorded ones, such as the plan of a planner."""
+        return Record()
+
+    def greedy(self, runs: np.ndarray) -> np.ndarray:
+        """The greedy policy [len(runs), states] of each of these runs, of an agent that `learns_policy`."""
+        raise NotImplementedError
+
+    def frozen(self) -> "Agent | None":
+        """An agent that plays greedily and learns no more; None: this agent has none."""
+        return None
+
+    def recall(self, learnt: Record) -> None:
+        """Take over what an equal agent reported, after `begin`, so that `frozen` plays by it.
+
+        Raises `ValueError` where the report has nothing to play by.
+        """
+        raise ValueError("keeps nothing that can be played by")
+
+    def checkpoint(self) -> bytes:
+        """Everything that changes during learning, of an agent that is `resumable`."""
+        raise NotImplementedError
+
+    def resume(self, checkpoint: bytes) -> None:
+        """Return to the state of a checkpoint, after `begin`; `ValueError` where another agent wrote it."""
+        raise NotImplementedError
+
+    def log(self, folders: Sequence[Path]) -> AbstractContextManager[None]:
+        """While the context lasts, write the course of learning for TensorBoard, one folder per run; after `begin`."""
+        raise NotImplementedError

@@ -1,7 +1,7 @@
 """The adversarial bandit, whose rewards were fixed before anyone played."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -34,9 +34,10 @@ class AdversarialBandit(Bandit):
     table_seed: int | None = None
     """seed by which the adversary draws one table, the same in every run; null: it draws anew in every run"""
 
-    regret_against: ClassVar[str] = "the best arm in hindsight"
+    regret_against = "the best arm in hindsight"
 
     def settle(self) -> None:
+        self.rewards = Rewards(low=0.0, high=1.0, binary=True)
         if self.table is None:
             if self.gap is not None and not 0 <= self.gap <= 1:
                 raise SettingError("gap", self.gap, "must be from 0 to 1, or null")
@@ -50,17 +51,8 @@ class AdversarialBandit(Bandit):
             self.table = table = RewardTable.of(self.table)
             if self.arms not in (None, table.arms):
                 raise SettingError("arms", self.arms, f"must be {table.arms}, as the table has, or left out")
-            self.arms = table.arms
+            self.arms, self.rewards, self.contents = table.arms, table.known, table.contents
         super().settle()
-
-    @property
-    def contents(self) -> dict[str, str]:
-        """What the settings only point to."""
-        return {} if self.table is None else self.table.contents
-
-    @property
-    def rewards(self) -> Rewards:  # type: ignore[override]
-        return Rewards(low=0.0, high=1.0, binary=True) if self.table is None else self.table.known
 
     def check_steps(self, steps: int) -> None:
         if self.table is not None and len(self.table.rewards) < steps:

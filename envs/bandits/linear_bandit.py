@@ -1,14 +1,13 @@
 """The linear contextual bandit."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from gymnasium.spaces import Box
 from gymnasium.vector.utils import batch_space
 from numba import njit
 
-from rlnotes.base.errors import SettingError
 from rlnotes.base.random_streams import fastest
 from rlnotes.envs.bandits.base.bandit import Bandit
 from rlnotes.envs.base.rewards import Rewards
@@ -46,24 +45,19 @@ class LinearBandit(Bandit):
     std: float = 1.0
     """standard deviation of the noise, 0 or more"""
 
-    regret_against: ClassVar[str] = "the best arm of each step's contexts"
+    regret_against = "the best arm of each step's contexts"
 
     def settle(self) -> None:
         super().settle()
-        if self.dimension < 1:
-            raise SettingError("dimension", self.dimension, "must be 1 or more")
-        if not 0 <= self.std < np.inf:
-            raise SettingError("std", self.std, "must be a finite number, 0 or more")
+        self.require_at_least("dimension", 1)
+        self.require("std", 0 <= self.std < np.inf, "must be a finite number, 0 or more")
+        self.rewards = Rewards(std=self.std)
 
     def __post_init__(self, num_envs: int) -> None:
         super().__post_init__(num_envs)
         self.shape = (num_envs, self.k, self.dimension)
         self.single_observation_space = Box(-1.0, 1.0, self.shape[1:], np.float64)
         self.observation_space = batch_space(self.single_observation_space, num_envs)
-
-    @property
-    def rewards(self) -> Rewards:  # type: ignore[override]
-        return Rewards(std=self.std)
 
     def begin(self) -> dict[str, Any]:
         self.luck = fastest(self.np_random)

@@ -11,6 +11,7 @@ from gymnasium.vector.utils import batch_space
 from numba import boolean, float32, float64, int32, int64, njit
 
 from rlnotes.base.errors import SettingError
+from rlnotes.envs.base.environment import Environment
 
 FORCE, GRAVITY, SECONDS = 10.0, 9.8, 0.02
 POLE, MASS, LENGTH = 0.1, 1.1, 0.5
@@ -56,7 +57,7 @@ def push(state, turn, start, action, elapsed, time_limit, terminated, truncated,
 
 
 @dataclass(eq=False, kw_only=True)
-class CartPole(CartPoleVectorEnv):
+class CartPole(Environment, CartPoleVectorEnv):
     """Balance a pole on a cart by pushes to the left or right; every step pays 1.
 
     Action 0 pushes to the left, 1 to the right. Observed [4] are position and speed of the cart, angle and angular
@@ -87,21 +88,16 @@ class CartPole(CartPoleVectorEnv):
     metadata = {**CartPoleVectorEnv.metadata, "autoreset_mode": AutoresetMode.SAME_STEP}
 
     def __post_init__(self, num_envs: int, render_mode: str | None) -> None:
-        if not 0 <= self.discount <= 1:
-            raise SettingError("discount", self.discount, "must be from 0 to 1")
+        self.require_probability("discount")
         if self.time_limit is not None and self.time_limit < 1:
             raise SettingError("time_limit", self.time_limit, "must be 1 or more, or null for none")
+        self.best_return = 0.0 if self.sutton_barto_reward else self.time_limit  # the pole need not fall
         limit = np.iinfo(np.int32).max if self.time_limit is None else self.time_limit
         super().__init__(num_envs, limit, render_mode, self.sutton_barto_reward)
         self.parts = slice(None, None, 2 if self.masked else 1)
         whole: Any = self.single_observation_space
         self.single_observation_space = Box(whole.low[self.parts], whole.high[self.parts])
         self.observation_space = batch_space(self.single_observation_space, num_envs)
-
-    @property
-    def best_return(self) -> float | None:
-        """The return of an episode whose pole never falls, which is possible; None where nothing ends it."""
-        return 0.0 if self.sutton_barto_reward else self.time_limit
 
     def batch(self, num_envs: int) -> Self:
         """The same environment with `num_envs` runs."""

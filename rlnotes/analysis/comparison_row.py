@@ -8,13 +8,12 @@ import numpy as np
 
 from rlnotes.analysis.statistics import (
     Difference,
-    Estimate,
     differences,
-    estimate,
     interquartile_mean,
     quantile_band,
     superiority,
 )
+from rlnotes.simulation.estimate import Estimate, estimate
 from rlnotes.simulation.result import COSTS, Result, number
 
 
@@ -42,11 +41,7 @@ class Row:
         """The row of cells that differ in nothing but the seed."""
         pool = sorted(pool, key=lambda result: result.settings["seed"])
         first = pool[0]
-        result = (
-            first
-            if len(pool) == 1
-            else Result.of_blocks(first.settings, [r.data for r in pool], sum(r.seconds for r in pool), first.clock)
-        )
+        result = first if len(pool) == 1 else Result.pooled(first.settings, pool)
         outcomes = {r.settings["seed"]: r.outcome_by(metric) for r in pool}
         return cls(label, result, metric, outcomes, estimate(result.outcome_by(metric)))
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlnotes import catalog
-from rlnotes.analysis.statistics import Estimate
+from rlnotes.analysis.series import by_steps, series
+from rlnotes.simulation.estimate import Estimate
 from rlnotes.simulation.result import PLANNED
 
 if TYPE_CHECKING:
@@ -142,14 +143,14 @@ def lesson(learners: "dict[str, Result]") -> Iterator[str]:
     """What learners of the same luck show, in sentences."""
     data = [result.data for result in learners.values()]
     steps = next(iter(learners.values())).settings["steps"]
-    episodes = min(result.curve("return")[1].shape[1] for result in learners.values())
+    episodes = min(series(result, "return")[1].shape[1] for result in learners.values())
     begin = steps * 9 // 10 if steps else episodes - math.ceil(episodes / 10)
 
     def late(metric: str, only_last: bool = False) -> str:
         """The mean over the last tenth of the steps, or of the episodes that all had, or its end."""
         found = {}
         for name, result in learners.items():
-            x, y = result.along_steps(metric) if steps else result.curve(metric)
+            x, y = by_steps(result, metric) if steps else series(result, metric)
             in_time = (x > begin) & (x <= (steps or episodes)) if not only_last else x == (steps or episodes)
             found[name] = y[:, in_time].mean()
         return in_order(found)

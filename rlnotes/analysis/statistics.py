@@ -10,27 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import nctdtr, ndtri, stdtr, stdtrit
 
-
-class Estimate(NamedTuple):
-    """A mean over runs with its standard error and 95 % interval; NaN where one run tells nothing of the spread."""
-
-    mean: float
-    standard_error: float
-    low: float
-    high: float
-
-
-def estimate(sample: np.ndarray, level: float = 0.95) -> Estimate:
-    """Mean of `sample` [runs, ...] over the runs, with Student's interval of the given level.
-
-    x̄ ± t_{(1+level)/2, runs−1} · s / √runs, s² = Σ (x − x̄)² / (runs − 1)
-    """
-    runs = len(sample)
-    mean = sample.mean(axis=0)
-    error = sample.std(axis=0, ddof=1) / np.sqrt(runs) if runs > 1 else np.full_like(mean, np.nan)
-    error = np.where(np.ptp(sample, axis=0) <= 1e-12 * np.abs(mean), 0.0 * error, error)  # that of rounding is none
-    half = stdtrit(runs - 1, (1 + level) / 2) * error if runs > 1 else error
-    return Estimate(mean, error, mean - half, mean + half)
+from rlnotes.simulation.estimate import Estimate, estimate
 
 
 def paired_difference(sample: np.ndarray, reference: np.ndarray, level: float = 0.95) -> Estimate:
@@ -190,16 +170,3 @@ def differences(samples: Sequence[np.ndarray], reference: int, level: float = 0.
         return Difference(found, p, p <= 1 - level, told, runs_needed(effect, corrected))
 
     return [None if agent == reference else difference(agent) for agent in agents]
-
-
-def precise(sample: np.ndarray, precision: float, level: float = 0.95) -> bool:
-    """Whether half of Student's interval of the mean is at most precision · |mean|; of [runs, ...] that of every mean.
-
-    As a rule when to stop, asked after each block of 1,000 runs, it keeps what it says: of Gaussian, exponential and
-    log-normal runs, at all precisions that took one to four blocks, the true mean was within precision · |mean| in
-    95 to 99 % of 6,000 repetitions. The interval in the end held it in 94 % at least, where one of a fixed number of
-    runs does in 95 %: runs stop the sooner the farther their mean is up by luck.
-    Source: Chow & Robbins, Annals of Mathematical Statistics 36 (1965), with precision · |mean| for a fixed width.
-    """
-    mean, _, _, high = estimate(sample, level)
-    return bool(np.all(high - mean <= precision * np.abs(mean)))

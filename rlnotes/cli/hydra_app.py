@@ -25,9 +25,10 @@ from rlnotes import catalog
 from rlnotes.base.errors import SettingError
 from rlnotes.cli.hydra_catalog import CatalogSearchPath, CatalogSource
 from rlnotes.cli.hydra_errors import mistake, refused
-from rlnotes.comparison import Comparison, progress_bar, run
+from rlnotes.comparison import Comparison
 from rlnotes.settings import Plot, Settings
 from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.run import progress_bar, run
 from rlnotes.simulation.store import Store
 
 

@@ -16,11 +16,13 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from rlnotes.analysis.applicable_bounds import fitting
 from rlnotes.analysis.labels import common
-from rlnotes.analysis.statistics import Band, estimate, quantile_band
+from rlnotes.analysis.series import by_steps, series
+from rlnotes.analysis.statistics import Band, quantile_band
 from rlnotes.figures.maps import learned
 from rlnotes.figures.outcomes import profile, sweep, swept
 from rlnotes.figures.plans import plans
 from rlnotes.settings import Plot
+from rlnotes.simulation.estimate import estimate
 from rlnotes.simulation.result import COSTS, PLANNED
 
 if TYPE_CHECKING:
@@ -125,7 +127,7 @@ def curves(figure: Figure, rows: "list[Row]", metric: str, plot: Plot) -> None:
     styles = ["-" if few else STYLES[i % len(STYLES)] for i in range(len(rows))]
     looks = list(zip(rows, colours, styles, strict=True))
     if metric in EPISODIC and plot.window is None and not rows[0].result.settings["episodes"]:
-        episodes = min(len(row.result.curve(metric)[0]) for row in rows)
+        episodes = min(len(series(row.result, metric)[0]) for row in rows)
         plot = replace(plot, window=max(1, episodes // 20))
     lines = [course(axes, row, metric, plot, colour, style) for row, colour, style in looks]
     against = {str(row.result.data.get("regret_against", "the best arm")) for row in rows}
@@ -217,12 +219,12 @@ def course(axes: Axes, row: "Row", metric: str, plot: Plot, colour: Any, style: 
     """
     label, of = AXES[metric]
     if metric not in EPISODIC or row.result.settings["episodes"]:
-        x, y = row.result.curve(metric)
+        x, y = series(row.result, metric)
         window = min(plot.window or 1, len(x)) if metric in ("return", "length") else 1
         x, y = x[window - 1 :], sliding_window_view(y, window, axis=1).mean(axis=2)
     else:
         window = plot.window or 1 if metric in ("return", "length") else 1
-        x, y = row.result.along_steps(metric, window)
+        x, y = by_steps(row.result, metric, window)
     if window > 1:
         of = of.replace("an episode", f"{window} episodes, their mean")
     low, middle, high = about(y, plot)

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from rlnotes.analysis.labels import common
+from rlnotes.base.record import Record
 
 if TYPE_CHECKING:
     from rlnotes.analysis.comparison_row import Row
@@ -45,9 +46,7 @@ def learned(figure: Figure, rows: "list[Row]", colours: Sequence[str]) -> None:
     places[1, -1].set_axis_off()
 
 
-def picture(
-    axes: Axes, data: dict[str, np.ndarray], value: np.ndarray, policy: np.ndarray, colours: Sequence[str]
-) -> None:
+def picture(axes: Axes, data: Record, value: np.ndarray, policy: np.ndarray, colours: Sequence[str]) -> None:
     """A value [states] on the map, NaN where none is known, and the action of each cell; curves of one long line."""
     grid, actions = data["grid"], data["actions"]
     if len(grid) == 1 and grid.size > 32:

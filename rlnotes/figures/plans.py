@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from rlnotes.analysis.labels import common
+from rlnotes.base.record import array
 from rlnotes.figures.maps import picture
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def converge(axes: Axes, rows: "list[Row]", colours: Sequence[str], all_x: list[
     """Half the span of T V − V as a line and that of V − V* dashed, on a logarithmic axis."""
     for row, x, colour in zip(rows, all_x, itertools.cycle(colours), strict=False):
         for key, _, style in DRAWN:
-            y = row.result.data[key]
+            y = array(row.result.data, key)
             marker = "o" if len(x) < 30 else None
             axes.plot(x, np.maximum(y, FLOOR), style, color=colour, marker=marker, markersize=3)
     axes.set_yscale("log")

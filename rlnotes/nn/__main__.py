@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from yaml import YAMLError
 
-from rlnotes.nn.errors import NetworkError, unknown
+from rlnotes.base.errors import SettingError
 
 try:
     from rlnotes.nn.network import Network
@@ -40,12 +40,12 @@ def parse(words: list[str]) -> Shown:
     for word in words:
         name = word.partition("=")[0]
         if name not in meant:
-            raise unknown("setting", name, meant)
+            raise SettingError.choice("setting", name, meant)
         try:
             given = OmegaConf.merge(OmegaConf.structured(Shown), OmegaConf.from_dotlist([word]))
             values |= {name: getattr(OmegaConf.to_object(given), name)}
         except (OmegaConfBaseException, YAMLError):
-            raise NetworkError(name, word.partition("=")[2], f"must be {formatannotation(meant[name])}") from None
+            raise SettingError(name, word.partition("=")[2], f"must be {formatannotation(meant[name])}") from None
     return Shown(**values)
 
 
@@ -59,9 +59,9 @@ def show(words: list[str]) -> None:
     shown = parse(words)
     sides = (shown.observation or ("16x16x3" if shown.body == "cnn" else "4")).split("x")
     if not all(side.isdecimal() and int(side) for side in sides):
-        raise NetworkError("observation", shown.observation, "must be sides such as 4, or 84x84x3")
+        raise SettingError("observation", shown.observation, "must be sides such as 4, or 84x84x3")
     if shown.actions < 1:
-        raise NetworkError("actions", shown.actions, "must be 1 or more")
+        raise SettingError("actions", shown.actions, "must be 1 or more")
     shape = tuple(int(side) for side in sides)
     space = Box(0, 255, shape, np.uint8) if len(shape) > 1 else Box(-np.inf, np.inf, shape)
     network = shown.action_values(space, Discrete(shown.actions))

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from rlnotes.nn.errors import NetworkError, unknown
+from rlnotes.base.errors import SettingError
 from rlnotes.nn.initialisation import initialise
 from rlnotes.nn.stack import linear
 
@@ -45,7 +45,7 @@ class Maxout(nn.Module):
     def __init__(self, inputs: int, outputs: int, pieces: int = 2, initialisation: str = "auto") -> None:
         super().__init__()
         if pieces < 2:
-            raise NetworkError("pieces", pieces, "must be 2 or more")
+            raise SettingError("pieces", pieces, "must be 2 or more")
         self.weight = nn.Parameter(torch.empty(pieces, outputs, inputs))
         self.bias = nn.Parameter(torch.zeros(pieces, outputs))
         for piece in self.weight.data:
@@ -74,11 +74,11 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
 def activation_of(text: str) -> tuple[str, dict[str, Any]]:
     """The name of an activation and its parameter: `leaky_relu:0.2` has a slope, `maxout:3` pieces.
 
-    Raises `NetworkError` where there is no such activation, or it has no such parameter.
+    Raises `SettingError` where there is no such activation, or it has no such parameter.
     """
     name, colon, number = str(text).partition(":")
     if name not in ACTIVATIONS:
-        raise unknown("activation", text, ACTIVATIONS)
+        raise SettingError.choice("activation", text, ACTIVATIONS)
     if not colon:
         return name, {}
     with suppress(ValueError):
@@ -86,4 +86,4 @@ def activation_of(text: str) -> tuple[str, dict[str, Any]]:
             return name, {"negative_slope": slope}
         if name == "maxout" and (pieces := int(number)) >= 2:
             return name, {"pieces": pieces}
-    raise NetworkError("activation", text, "must be a name, leaky_relu:SLOPE or maxout:PIECES, 2 or more")
+    raise SettingError("activation", text, "must be a name, leaky_relu:SLOPE or maxout:PIECES, 2 or more")

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rlnotes.nn.errors import NetworkError
+from rlnotes.base.errors import SettingError
 from rlnotes.nn.mlp import Linear
 
 
@@ -78,7 +78,7 @@ class MultiHeadAttention(nn.Module):
     head_i = softmax(Q W_i^Q (K W_i^K)ᵀ / √d) V W_i^V, side by side, times W^O, with d = width / heads
 
     Queries [..., n, width], keys and values [..., m, width] → [..., n, width]; `mask` [..., n, m] says which keys a
-    query may look at, all heads alike. Computed by torch's kernel. Raises `NetworkError` where the heads do not divide
+    query may look at, all heads alike. Computed by torch's kernel. Raises `SettingError` where the heads do not divide
     the width.
     Source: Vaswani et al., Attention is all you need (2017).
     """
@@ -86,7 +86,7 @@ class MultiHeadAttention(nn.Module):
     def __init__(self, width: int, heads: int, initialisation: str = "auto") -> None:
         super().__init__()
         if heads < 1 or width % heads:
-            raise NetworkError("heads", heads, f"must divide the width, {width}")
+            raise SettingError("heads", heads, f"must divide the width, {width}")
         self.heads = heads
         self.W_q, self.W_k, self.W_v, self.W_o = (Linear(width, width, initialisation) for _ in range(4))
 

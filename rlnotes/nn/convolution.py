@@ -5,16 +5,16 @@ from math import prod
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, pad
 
-from rlnotes.nn.errors import NetworkError
+from rlnotes.base.errors import SettingError
 
 
 def output_length(length: int, kernel: int, padding: int = 0, stride: int = 1) -> int:
     """⌊(M − K + 2P) / S⌋ + 1, the outputs along one side [notes 6.3]; `ValueError` where the kernel does not fit."""
     if stride < 1:
-        raise NetworkError("stride", stride, "must be 1 or more")
+        raise SettingError("stride", stride, "must be 1 or more")
     if kernel > length + 2 * padding:
         what = f"does not fit into an input of {length}, padded by {padding} on both sides"
-        raise NetworkError("kernel", kernel, what)
+        raise SettingError("kernel", kernel, what)
     return (length - kernel + 2 * padding) // stride + 1
 
 

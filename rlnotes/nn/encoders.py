@@ -8,9 +8,9 @@ from gymnasium import Space
 from gymnasium.spaces import flatdim
 from torch import Tensor, nn
 
+from rlnotes.base.errors import SettingError
 from rlnotes.nn.activations import ACTIVATIONS, activation_of
 from rlnotes.nn.convolution import FeatureMaps, output_length
-from rlnotes.nn.errors import NetworkError, unknown
 from rlnotes.nn.mlp import prepare
 from rlnotes.nn.normalisation import INPUTS, NORMALISATIONS
 from rlnotes.nn.observations import at, batch_shape, channels_last, flat, is_image, parts, scaled
@@ -33,11 +33,11 @@ class Flat(Encoder):
     def __init__(self, space: Space[Any], inputs: str = "none") -> None:
         super().__init__()
         if inputs not in INPUTS:
-            raise unknown("inputs", inputs, INPUTS)
+            raise SettingError.choice("inputs", inputs, INPUTS)
         self.parts = parts(space)
         self.outputs = sum(flatdim(part) for _, part in self.parts)
         if not self.outputs:
-            raise NetworkError("observations", space, "there is nothing to see")
+            raise SettingError("observations", space, "there is nothing to see")
         self.norm = nn.Identity() if inputs == "none" else INPUTS[inputs](self.outputs)
 
     def forward(self, observation: Any) -> Tensor:
@@ -52,7 +52,7 @@ class Flat(Encoder):
 class Images(Encoder):
     """One image among the observations, as feature maps in a vector [batch, outputs] [notes 6.6].
 
-    Raises `NetworkError` where a kernel is larger than what it is to be moved over.
+    Raises `SettingError` where a kernel is larger than what it is to be moved over.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class FlatAndImages(Encoder):
         super().__init__()
         self.parts = parts(space)
         if not any(is_image(part) for _, part in self.parts):
-            raise NetworkError("body", "cnn", f"needs an image, a Box [height, width] or with channels, not {space}")
+            raise SettingError("body", "cnn", f"needs an image, a Box [height, width] or with channels, not {space}")
         encoders = [Images(part, **convolution) if is_image(part) else Flat(part, inputs) for _, part in self.parts]
         self.encoders, self.outputs = nn.ModuleList(encoders), sum(encoder.outputs for encoder in encoders)
 

@@ -4,7 +4,7 @@ from math import sqrt
 
 from torch import Tensor, nn
 
-from rlnotes.nn.errors import unknown
+from rlnotes.base.errors import SettingError
 
 SCHEMES = ("auto", "xavier_uniform", "xavier_normal", "he_uniform", "he_normal", "torch")
 """`auto` is Xavier's where the activation is logistic, tanh, maxout or none, else He's; `torch` what torch would do"""
@@ -24,7 +24,7 @@ def variance(scheme: str, inputs: int, outputs: int, activation: str = "tanh", s
     if scheme == "auto":
         scheme = "xavier_uniform" if activation in ("logistic", "tanh", "maxout", "none") else "he_uniform"
     if scheme not in SCHEMES:
-        raise unknown("initialisation", scheme, SCHEMES)
+        raise SettingError.choice("initialisation", scheme, SCHEMES)
     if scheme.startswith("xavier"):
         return (16 if activation == "logistic" else 1) * 2 / (inputs + outputs)
     if scheme.startswith("he"):

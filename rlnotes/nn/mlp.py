@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from rlnotes.base.errors import SettingError
 from rlnotes.nn.activations import ACTIVATIONS, Maxout, activation_of
-from rlnotes.nn.errors import unknown
 from rlnotes.nn.initialisation import initialise
 from rlnotes.nn.normalisation import NORMALISATIONS
 from rlnotes.nn.stack import linear
@@ -38,7 +38,7 @@ def dense(
 ) -> list[nn.Module]:
     """A linear layer, its normalisation and its activation; or maxout, linear itself, and its normalisation."""
     if normalisation not in NORMALISATIONS:
-        raise unknown("normalisation", normalisation, NORMALISATIONS)
+        raise SettingError.choice("normalisation", normalisation, NORMALISATIONS)
     name, parameter = activation_of(activation)
     norm = [] if normalisation == "none" else [NORMALISATIONS[normalisation][0](outputs)]
     if name == "maxout":

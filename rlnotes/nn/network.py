@@ -12,10 +12,11 @@ from rich.console import Console
 from torch import Tensor, nn
 from torch.distributions import Bernoulli, Categorical, Distribution, Independent, Normal
 
+from rlnotes.base.configured import Configured
+from rlnotes.base.errors import SettingError
 from rlnotes.nn.activations import activation_of
 from rlnotes.nn.bodies import RECURRENT, Dense, Recurrent, Window
 from rlnotes.nn.encoders import Flat, FlatAndImages
-from rlnotes.nn.errors import NetworkError, unknown
 from rlnotes.nn.initialisation import SCHEMES
 from rlnotes.nn.mlp import MLP, Linear
 from rlnotes.nn.normalisation import INPUTS, NORMALISATIONS
@@ -61,7 +62,7 @@ class ActionDistribution(nn.Module):
         shape, real = space.shape or (), isinstance(space, Box) and np.issubdtype(space.dtype, np.floating)
         if not isinstance(space, Discrete) and not ((real or isinstance(space, MultiBinary)) and len(shape) == 1):
             what = "must be Discrete, or a vector of MultiBinary or of a Box of real numbers"
-            raise NetworkError("actions", space, what)
+            raise SettingError("actions", space, what)
         self.space = space
         numbers = int(space.n) if isinstance(space, Discrete) else shape[0]
         self.layer = Linear(inputs, numbers, initialisation)
@@ -82,10 +83,10 @@ class ActionDistribution(nn.Module):
 
 
 @dataclass
-class Network:
+class Network(Configured):
     """The description of a network, from the layers of the notes, sections 3 to 9.
 
-    Raises `NetworkError` where it cannot be built, here or when it meets its observations.
+    Raises `SettingError` where it cannot be built, here or when it meets its observations.
     """
 
     body: str = "mlp"
@@ -133,26 +134,26 @@ class Network:
         known = {"body": BODIES, "initialisation": SCHEMES, "normalisation": NORMALISATIONS, "inputs": INPUTS}
         for name, names in known.items():
             if getattr(self, name) not in names:
-                raise unknown(name, getattr(self, name), names)
+                raise SettingError.choice(name, getattr(self, name), names)
         if activation_of(self.activation)[0] == "maxout" and self.body == "cnn":
-            raise NetworkError(
+            raise SettingError(
                 "activation", self.activation, "has the weights of a dense layer; body cnn needs another"
             )
         for name in ("widths", "maps"):
             sizes = getattr(self, name)
             if not isinstance(sizes, list | tuple) or not all(isinstance(size, int) and size >= 1 for size in sizes):
-                raise NetworkError(name, sizes, "must be a list of whole numbers, 1 or more each")
+                raise SettingError(name, sizes, "must be a list of whole numbers, 1 or more each")
         for name, least in {"kernel": 1, "stride": 1, "padding": 0, "window": 1, "heads": 1, "blocks": 1}.items():
             if not isinstance(getattr(self, name), int) or getattr(self, name) < least:
-                raise NetworkError(name, getattr(self, name), f"must be a whole number, {least} or more")
+                raise SettingError(name, getattr(self, name), f"must be a whole number, {least} or more")
         if self.remembers and not self.widths:
-            raise NetworkError("widths", self.widths, f"body {self.body} needs one at least, what remembers")
+            raise SettingError("widths", self.widths, f"body {self.body} needs one at least, what remembers")
         if self.remembers and self.normalisation == "batch":
             what = f"body {self.body} takes sequences, whose steps are no batch; use layer"
-            raise NetworkError("normalisation", "batch", what)
+            raise SettingError("normalisation", "batch", what)
 
         if self.body in ("attention", "transformer") and self.widths[-1] % self.heads:
-            raise NetworkError("heads", self.heads, f"must divide the last of the widths, {self.widths[-1]}")
+            raise SettingError("heads", self.heads, f"must divide the last of the widths, {self.widths[-1]}")
 
     @property
     def remembers(self) -> bool:
@@ -162,13 +163,13 @@ class Network:
     def vector(self, observations: Space[Any], outputs: int) -> Approximator:
         """A network with `outputs` numbers at the end."""
         if not isinstance(outputs, int) or outputs < 1:
-            raise NetworkError("outputs", outputs, "must be a whole number, 1 or more")
+            raise SettingError("outputs", outputs, "must be a whole number, 1 or more")
         return self.build(observations, lambda width: Linear(width, outputs, self.initialisation))
 
     def action_values(self, observations: Space[Any], actions: Space[Any]) -> Approximator:
         """A network with a value for each of a finite set of actions at the end: Q(s, ·)."""
         if not isinstance(actions, Discrete):
-            raise NetworkError("actions", actions, "must be Discrete, for a value each")
+            raise SettingError("actions", actions, "must be Discrete, for a value each")
         return self.vector(observations, int(actions.n))
 
     def policy(self, observations: Space[Any], actions: Space[Any]) -> Approximator:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rlnotes.nn.errors import NetworkError
+from rlnotes.base.errors import SettingError
 from rlnotes.nn.stack import spread
 
 
@@ -131,7 +131,7 @@ class BatchNorm(nn.BatchNorm1d):
     def forward(self, z: Tensor) -> Tensor:
         if z.dim() != 1 + self.weight.dim() or (self.training and z.shape[-2] < 2):
             what = f"needs [batch, {self.num_features}] of 2 samples or more, not {list(z.shape)}"
-            raise NetworkError("normalisation", "batch", what)
+            raise SettingError("normalisation", "batch", what)
         return super().forward(z) if self.weight.dim() == 1 else batch_norm_of_many(self, z)
 
 

@@ -10,7 +10,7 @@ from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete, Tu
 from torch import Tensor
 from torch.nn.functional import one_hot
 
-from rlnotes.nn.errors import NetworkError
+from rlnotes.base.errors import SettingError
 
 
 def parts(space: Space[Any]) -> list[tuple[tuple[Any, ...], Space[Any]]]:
@@ -20,7 +20,7 @@ def parts(space: Space[Any]) -> list[tuple[tuple[Any, ...], Space[Any]]]:
         return [((key, *way), part) for key, one in inner for way, part in parts(one)]
     if not isinstance(space, Box | Discrete | MultiDiscrete | MultiBinary):
         what = "must be Box, Discrete, MultiDiscrete, MultiBinary, or a Tuple or Dict of them"
-        raise NetworkError("observations", space, what)
+        raise SettingError("observations", space, what)
     return [((), space)]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from rlnotes.nn.errors import NetworkError
+from rlnotes.base.errors import SettingError
 from rlnotes.nn.stack import linear
 
 Step = Callable[[Tensor], Tensor]
@@ -191,7 +191,7 @@ def truncated(layer: nn.Module, x: Tensor, length: int, state: Any = None) -> tu
     [notes 7.4]. Source: Williams & Peng (1990).
     """
     if length < 1:
-        raise NetworkError("length", length, "must be 1 or more")
+        raise SettingError("length", length, "must be 1 or more")
     outputs = []
     for window in x.split(length, 1):
         output, state = layer(window, state)

@@ -8,8 +8,8 @@ from math import sqrt
 import torch
 from torch import Tensor, nn
 
+from rlnotes.base.errors import SettingError
 from rlnotes.nn.attention import MultiHeadAttention, causal_mask
-from rlnotes.nn.errors import NetworkError
 from rlnotes.nn.mlp import MLP, Linear
 from rlnotes.nn.normalisation import LayerNorm
 
@@ -81,7 +81,7 @@ class Transformer(nn.Module):
     Training: `forward(source, target)`, where the target is known and every step sees the ones before it (teacher
     forcing), `source` [batch, m] and `target` [batch, n] → logits [batch, n, symbols] of what follows each item.
     Prediction: `predict(source, first, length)`, one step at a time. `mask` [batch, 1, m] says which items of the
-    source count. Raises `NetworkError` where the heads do not divide the width.
+    source count. Raises `SettingError` where the heads do not divide the width.
     """
 
     positions: Tensor
@@ -91,7 +91,7 @@ class Transformer(nn.Module):
     ) -> None:
         super().__init__()
         if blocks < 1:
-            raise NetworkError("blocks", blocks, "must be 1 or more")
+            raise SettingError("blocks", blocks, "must be 1 or more")
         self.embedding = nn.Embedding(symbols, width)
         nn.init.normal_(self.embedding.weight, std=1 / sqrt(width))
         self.register_buffer("positions", positional_encoding(longest, width), persistent=False)

@@ -6,7 +6,7 @@ from math import log, pi
 import torch
 from torch import Tensor, nn
 
-from rlnotes.nn.errors import NetworkError
+from rlnotes.base.errors import SettingError
 from rlnotes.nn.mlp import MLP
 
 
@@ -47,7 +47,7 @@ class VAE(nn.Module):
     ) -> None:
         super().__init__()
         if deviation is not None and not deviation > 0:
-            raise NetworkError("deviation", deviation, "must be above 0")
+            raise SettingError("deviation", deviation, "must be above 0")
         self.code = code
         self.inference = MLP(features, widths, 2 * code, activation)
         self.generation = MLP(code, [*reversed(widths)], features, activation)

@@ -55,12 +55,14 @@ class Checkpoint:
         """Let an agent that has begun learn for so many steps; the seconds that those took which were kept."""
         file, world = self.folder / f"{block}.npz", Played(recorder)
         before = self.go_on(file, agent, world, recorder)
-        began, every = perf_counter(), -(-self.every // agent.stride) * agent.stride
+        began, every = perf_counter(), -(-self.every // agent.resume_interval) * agent.resume_interval
         with suppress(Complete):
             while (done := len(world.actions)) < steps:
                 agent.go_on(world, world.observation, min(every - done % every, steps - done))
-                if len(world.actions) % agent.stride == 0:
-                    self.save(file, agent, world, recorder, before + perf_counter() - began - recorder.aside)
+                if len(world.actions) % agent.resume_interval == 0:
+                    self.save(
+                        file, agent, world, recorder, before + perf_counter() - began - recorder.evaluations.seconds
+                    )
         return before
 
     def save(self, file: Path, agent: Agent, world: Played, recorder: Recorder, seconds: float) -> None:
@@ -74,7 +76,7 @@ class Checkpoint:
             seconds=np.array(seconds),
             actions=np.stack(world.actions),
             observation=world.observation,
-            judged=recorder.judged,
+            evaluated=recorder.evaluations.values,
             agent=np.frombuffer(agent.checkpoint(), np.uint8),
         )
         unfinished.replace(file)
@@ -88,12 +90,13 @@ class Checkpoint:
         kept = self.load(file)
         if kept is None:
             return 0.0
-        judge = recorder.judge
-        if judge:
-            recorder.judge = judge._replace(judge=lambda runs: kept["judged"][runs, recorder.asked[runs]])
+        log = recorder.evaluations
+        evaluation = log.evaluation
+        if evaluation:
+            log.evaluation = evaluation._replace(measure=lambda runs: kept["evaluated"][runs, log.done[runs]])
         for actions in kept["actions"]:
             world.step(actions)
-        recorder.judge = judge
+        log.evaluation = evaluation
         if not np.array_equal(world.observation, kept["observation"]):
             what = f"there is no going on in a world that does not repeat itself; must be null, and {file} be deleted"
             raise SettingError("checkpoint", self.every, what)

@@ -10,20 +10,23 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-PARTS = ("rlnotes.agents.", "rlnotes.envs.", "rlnotes.nn.")
-"""Where this project's agents and environments lie; the laboratory's part is named by whoever asks."""
+PARTS = ("rlnotes.base.", "rlnotes.envs.", "rlnotes.agents.", "rlnotes.nn.", "rlnotes.simulation.")
+"""the rooms of this project that decide numbers"""
+SIMULATION = "rlnotes.simulation.simulate"
+"""the module that computes a cell"""
 
 
 @cache
-def fingerprint(things: tuple[Any, ...]) -> str | None:
-    """Hash of the source of classes or functions, of their bases and of all that their modules import.
+def fingerprint(*things: Any) -> str | None:
+    """Hash of the source of the simulation and of these classes or functions, with all that their modules import.
 
-    Packages that are installed do not count (their versions do, elsewhere), but for this project's `PARTS`.
-    None where a class has no source that can be read, as at the interactive prompt.
-    Read once a process, so that what is hashed is what runs.
+    Of this project it covers the rooms in `PARTS`, of the user's files all. Installed packages do not count; their
+    versions are part of the settings. None where the source of a class cannot be read, as at the interactive prompt.
+    Each file is read once per process, so the hash is that of the code that runs.
     """
     texts: dict[str, str] = {}
     try:
+        collect(SIMULATION, None, texts)
         for thing in things:
             for base in getattr(thing, "__mro__", (thing,)):
                 if base is thing or counts(base.__module__):

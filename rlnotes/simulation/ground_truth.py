@@ -1,117 +1,114 @@
-"""What the model of a finite MDP tells exactly of what there is to learn."""
+"""What is known exactly about a task: the optimum, the value to predict, the best return."""
 
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rlnotes import catalog
-from rlnotes.agents.base.agent import Agent
+from rlnotes.agents.base.agent import Agent, Problem
 from rlnotes.agents.planning.backward_induction import BackwardInduction
 from rlnotes.agents.planning.base.plan import Plan
-from rlnotes.agents.planning.base.planner import Planner
 from rlnotes.agents.planning.modified_policy_iteration import ModifiedPolicyIteration
-from rlnotes.agents.random import Random
 from rlnotes.agents.tabular.base.prediction_agent import PredictionAgent
 from rlnotes.base.errors import SettingError
+from rlnotes.base.record import Record
+from rlnotes.envs.base.environment import Environment
 from rlnotes.envs.mdps.base.linear_equations import reached, solve
-from rlnotes.envs.mdps.base.model import Model
 from rlnotes.envs.mdps.base.policy_values import start_values
-from rlnotes.simulation.recorder import Judge
-
-if TYPE_CHECKING:
-    from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.evaluation import Evaluation
 
 GREEDY_RUNS, GREEDY_POINTS = 100, 40
-"""runs of a block whose greedy policies are evaluated, and how often"""
+"""runs of a block whose greedy policies are evaluated, and evaluations of each"""
 ERROR_POINTS = 200
-"""how often the error of a value is, where runs are told their steps; else it is after every episode"""
+"""evaluations of the error of a value where a run has a number of steps; otherwise one after every episode"""
 
 
 @dataclass(frozen=True)
-class Truth:
-    """What is known of the task of a cell, where the model of its environment is."""
+class GroundTruth:
+    """What is known about the task that an environment poses to an agent; None where something is not known."""
 
-    cell: "Cell"
+    agent: Agent
+    env: Environment
 
     @cached_property
     def optimum(self) -> Plan | None:
-        """The best that there is to learn, for a learner on a finite MDP whose optimal values are finite."""
-        if self.cell.model and self.cell.agent.plans:
+        """The best plan, for an agent that learns a policy of a finite MDP whose optimal values are finite."""
+        if self.env.observed_model and self.agent.learns_policy:
             with suppress(SettingError):
-                return ModifiedPolicyIteration().plan(self.cell.model)
+                return ModifiedPolicyIteration().plan(self.env.observed_model)
         return None
 
     @cached_property
     def value(self) -> np.ndarray | None:
-        """What there is to learn for an agent that predicts: V_π [states] where π may come to, else NaN."""
-        if not self.cell.model or not isinstance(self.cell.agent, PredictionAgent):
+        """V_π [states] of the policy that an agent is to predict; NaN in states that π never reaches.
+
+        Raises `SettingError` where the policy has no value.
+        """
+        model = self.env.observed_model
+        if not model or not isinstance(self.agent, PredictionAgent):
             return None
-        with closing(self.cell.env.batch(1)) as env:
-            transition, reward = self.cell.model.chain(self.cell.agent.chances(self.cell.problem(env)))
-        seen = reached(transition, self.cell.model.start)
+        with closing(self.env.batch(1)) as runs:
+            transition, reward = model.chain(self.agent.chances(Problem.of(self.env, runs, None)))
+        seen = reached(transition, model.start)
         value = np.full(len(seen), np.nan)
         try:
-            value[seen] = solve(self.cell.model.discount * transition[seen][:, seen], reward[seen])
+            value[seen] = solve(model.discount * transition[seen][:, seen], reward[seen])
         except SettingError:
             what = "never ends from some states, so with γ = 1 it has no value; set another, or env.discount below 1"
-            raise SettingError("agent.policy", catalog.written(self.cell.agent.policy), what) from None
+            raise SettingError("agent.policy", catalog.written(self.agent.policy), what) from None
         return value
 
     def error(self, value: np.ndarray) -> np.ndarray:
-        """√(mean_s [V(s) − V_π(s)]²) [runs] of values [runs, states], over the states s that π may come to."""
+        """√(mean_s [V(s) − V_π(s)]²) [runs] of values [runs, states], over the states s that π reaches."""
         assert self.value is not None
         seen = ~np.isnan(self.value)
         with np.errstate(over="ignore"):
             error: np.ndarray = np.sqrt(((value[:, seen] - self.value[seen]) ** 2).mean(axis=1))
         return error
 
-    def judge(self, agent: Agent) -> Judge | None:
-        """Who tells how far an agent has come, where the model says what there is to learn."""
-        model = self.cell.model
+    def evaluation(self, agent: Agent, runs: int, episodes: int | None) -> Evaluation | None:
+        """How to measure what this agent, which has begun, has learnt."""
+        model = self.env.observed_model
         if self.value is not None and isinstance(agent, PredictionAgent):
-            return Judge(
-                "rmse", lambda runs: self.error(agent.value(runs)), self.cell.runs, self.cell.episodes or ERROR_POINTS
-            )
+            return Evaluation("rmse", lambda chosen: self.error(agent.value(chosen)), runs, episodes or ERROR_POINTS)
         if model and self.optimum:
-            return Judge(
-                "greedy_value", lambda runs: start_values(model, agent.greedy(runs)), GREEDY_RUNS, GREEDY_POINTS
+            return Evaluation(
+                "greedy_value", lambda chosen: start_values(model, agent.greedy(chosen)), GREEDY_RUNS, GREEDY_POINTS
             )
         return None
 
     @cached_property
     def best_return(self) -> float | None:
-        """The largest mean return of an episode, Σ_t R_t, of learners on a finite MDP where it is finite.
+        """The largest mean return Σ_t R_t of an episode, for an agent that seeks return.
 
-        Where states are hidden it is that of the hidden model, of any agent; other environments may know theirs.
+        Where states are hidden it is the best return of the hidden model, for any agent.
         """
-        if (known := getattr(self.cell.env, "best_return", None)) is not None:
-            return float(known)
-        learns = not isinstance(self.cell.agent, Planner | PredictionAgent | Random)
-        if self.cell.whole_model and (learns or not self.cell.model):
+        if self.env.best_return is not None:
+            return float(self.env.best_return)
+        if self.env.model and (self.agent.seeks_return or self.env.emission is not None):
             with suppress(SettingError):
-                model = replace(self.cell.whole_model, discount=1.0)
-                limit = self.cell.time_limit
+                model = replace(self.env.model, discount=1.0)
+                limit = self.env.time_limit
                 planner = BackwardInduction(horizon=limit) if limit else ModifiedPolicyIteration()
                 return float(model.start @ planner.plan(model).value)
         return None
 
-    def known(self, model: Model) -> dict[str, np.ndarray]:
-        """What is known of a finite MDP beside what was recorded: its picture, and what is optimal."""
-        known: dict[str, Any] = {}
-        if picture := model.picture:
-            known |= {
-                "grid": picture.grid,
-                "text": picture.text,
-                "actions": list(picture.actions),
-                "final": model.final,
-            }
-        if self.optimum:
-            known |= {"optimal_value": self.optimum.value, "optimal_policy": self.optimum.policy}
-            known["optimum"] = model.start @ self.optimum.value
-        if self.value is not None and isinstance(self.cell.agent, PredictionAgent):
+    def record(self) -> Record:
+        """What is known, under the names of the record."""
+        known, model = Record(), self.env.observed_model
+        if model and (picture := model.picture):
+            known["grid"], known["text"] = np.asarray(picture.grid), np.asarray(picture.text)
+            known["actions"], known["final"] = np.asarray(list(picture.actions)), np.asarray(model.final)
+        if model and self.optimum:
+            known["optimal_value"], known["optimal_policy"] = self.optimum.value, self.optimum.policy
+            known["optimum"] = np.asarray(model.start @ self.optimum.value)
+        if model and self.value is not None and isinstance(self.agent, PredictionAgent):
             known["true_value"] = self.value
-            known["start_rmse"] = self.error(np.full((1, model.states), self.cell.agent.initial))[0]
-        return {key: np.asarray(value) for key, value in known.items()}
+            known["start_rmse"] = np.asarray(self.error(np.full((1, model.states), self.agent.initial))[0])
+        if self.env.regret_against is not None:
+            known["regret_against"] = np.asarray(self.env.regret_against)
+        if self.best_return is not None:
+            known["best_return"] = np.asarray(self.best_return)
+        return known

@@ -6,9 +6,10 @@ from dataclasses import replace
 import numpy as np
 
 from rlnotes import catalog
-from rlnotes.agents.base.agent import Agent
+from rlnotes.agents.base.agent import Agent, Problem
 from rlnotes.base.errors import SettingError
-from rlnotes.simulation.cell import Cell, Environment
+from rlnotes.envs.base.environment import Environment
+from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.result import Result
 
 
@@ -25,7 +26,7 @@ def player(agent: Agent | str, env: Environment | str, result: Result) -> Agent:
         told = ", ".join(f"{key}={catalog.written(value)}" for key, value in settings["agent"].items())
         raise SettingError("agent", catalog.describe(learner), f"is not that of the result, {told}")
     with closing(cell.env.batch(cell.runs)) as worlds:
-        learner.begin(cell.problem(worlds), np.random.default_rng())
+        learner.begin(Problem.of(world, worlds, cell.horizon), np.random.default_rng())
     try:
         learner.recall(result.data)
     except ValueError as error:

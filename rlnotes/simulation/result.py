@@ -6,26 +6,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from rlnotes.analysis.statistics import estimate
-from rlnotes.simulation.recorder import stack
-
-LEARNED = ("greedy_value", "rmse", "visits", "greedy_for", "weights")
-"""what is kept of learners of finite MDPs, and of networks"""
-
-RECORDED = (
-    "regret",
-    "reward",
-    "optimal",
-    "arm_means",
-    "returns",
-    "lengths",
-    "greedy_returns",
-    "first_return",
-    "reward_rate",
-    *LEARNED,
-)
-"""what is kept of every run [runs, ...]; all else is the same for all"""
-
+from rlnotes.base.record import Record, array, pooled
+from rlnotes.simulation.estimate import estimate
 
 PLAN = ("start_value", "bound", "sweeps", "converged")
 """the facts of a plan"""
@@ -50,20 +32,15 @@ class Result:
     """
 
     settings: dict[str, Any]
-    data: dict[str, np.ndarray]
+    data: Record
     seconds: float
     clock: list[float] = field(default_factory=list)
 
     @classmethod
-    def of_blocks(
-        cls, settings: dict[str, Any], blocks: list[dict[str, np.ndarray]], seconds: float, clock: Sequence[float] = ()
-    ) -> Self:
-        """The result of runs that were recorded in blocks."""
-        data = {key: stack([b[key] for b in blocks]) if key in RECORDED else blocks[0][key] for key in blocks[0]}
-        if "learned_value" in data:  # the mean over the runs of a block
-            runs = [len(b["regret" if "regret" in b else "returns"]) for b in blocks]
-            data["learned_value"] = np.average([b["learned_value"] for b in blocks], axis=0, weights=runs)
-        return cls(settings, data, seconds, list(clock))
+    def pooled(cls, settings: dict[str, Any], blocks: Sequence[Self]) -> Self:
+        """The result of all runs, from the results of blocks of runs."""
+        data = pooled([block.data for block in blocks])
+        return cls(settings, data, sum(block.seconds for block in blocks), blocks[-1].clock)
 
     @property
     def metrics(self) -> list[str]:
@@ -96,46 +73,10 @@ class Result:
             outcome: np.ndarray = self.data["rmse"].mean(axis=1)
             return outcome
         if metric in PLANNED:
-            return self.data[PLANNED[metric]]
-        returns = self.data[METRICS[metric]]
+            return array(self.data, PLANNED[metric])
+        returns = array(self.data, METRICS[metric])
         count = (~np.isnan(returns)).sum(axis=1)
         return np.divide(np.nansum(returns, axis=1), count, out=np.full(len(returns), np.nan), where=count > 0)
-
-    def curve(self, metric: str) -> tuple[np.ndarray, np.ndarray]:
-        """What the metric is drawn against [points], and the metric [runs, points].
-
-        Regret against steps; the error against steps or episodes, from the start; or the return or the length of an
-        episode, or the cumulative regret of episodes, against their number, as far as every run has come.
-        """
-        if metric == "regret":
-            return self.data["steps"], self.data["regret"]
-        if metric == "rmse":
-            error = self.data["rmse"]
-            start = np.full((len(error), 1), self.data["start_rmse"])
-            return np.append(0, self.data["rmse_at"]), np.hstack([start, error])
-        episodes = np.isfinite(self.data["returns"]).all(axis=0).sum()
-        return np.arange(1, episodes + 1), self.episodes(metric)[:, :episodes]
-
-    def episodes(self, metric: str) -> np.ndarray:
-        """The return or the length of every episode [runs, episodes], or the cumulative regret with it."""
-        shown = self.data["lengths" if metric == "length" else "returns"]
-        return np.cumsum(self.data["best_return"] - shown, axis=1) if metric == "episode_regret" else shown
-
-    def along_steps(self, metric: str, window: int = 1, points: int = 200) -> tuple[np.ndarray, np.ndarray]:
-        """What `curve` tells of episodes against the steps of a run, at so many of them.
-
-        It is the mean over the last `window` episodes that ended, or as many as there are, from where every run had
-        ended one.
-        """
-        ends, shown = np.cumsum(self.data["lengths"], axis=1), self.episodes(metric)
-        count = np.isfinite(self.data["returns"]).sum(axis=1)
-        x = np.unique(np.linspace(ends[:, 0].max(), self.settings["steps"], points).astype(np.int64))
-        y = []
-        for run in range(len(ends)):
-            last = np.searchsorted(ends[run, : count[run]], x, "right")  # episodes that ended by then
-            total, first = np.append(0.0, np.cumsum(shown[run, : count[run]])), np.maximum(last - window, 0)
-            y.append((total[last] - total[first]) / (last - first))
-        return x, np.array(y)
 
     @property
     def steps_per_second(self) -> float:
@@ -147,7 +88,7 @@ class Result:
     @property
     def facts(self) -> dict[str, Any]:
         """Of a plan: the value from the start, the error bound, the sweeps, and whether it converged."""
-        facts = {key: self.data[key].item() for key in PLAN if key in self.data}
+        facts = {key: array(self.data, key).item() for key in PLAN if key in self.data}
         return {key: value if np.isfinite(value) else None for key, value in facts.items()}
 
     @property
@@ -176,7 +117,7 @@ class Result:
         import pandas
 
         names = ("regret", "reward", "optimal", "returns", "lengths")
-        curves = {key: self.data[key] for key in names if key in self.data}
+        curves = {key: array(self.data, key) for key in names if key in self.data}
         columns = self.data["steps"] if "steps" in self.data else np.arange(next(iter(curves.values())).shape[1]) + 1
         index = pandas.MultiIndex.from_product(
             [range(len(self.outcome)), columns], names=["run", "step" if "steps" in self.data else "episode"]

@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from numbers import Integral
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import yaml
 
 from rlnotes.base.errors import SettingError
+from rlnotes.base.record import Record
 from rlnotes.simulation.checkpoint import Checkpoint
 from rlnotes.simulation.result import Result
 
@@ -36,7 +37,7 @@ def load(folder: str | Path) -> Result:
                 raise ValueError("data.npz is not what was written")
             file.seek(0)
             with np.load(file, allow_pickle=False) as arrays:
-                return Result(settings, dict(arrays), summary["seconds"], summary.get("clock", []))
+                return Result(settings, cast(Record, dict(arrays)), summary["seconds"], summary.get("clock", []))
     except (OSError, KeyError, TypeError, ValueError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())
         raise ValueError(f"{folder} holds no whole result ({reason})") from error
@@ -113,7 +114,7 @@ class Store:
         Where another process was faster, its equal result stays.
         """
         with self.unfinished() as folder:
-            np.savez(folder / "data.npz", allow_pickle=False, **result.data)
+            np.savez(folder / "data.npz", allow_pickle=False, **cast(dict[str, np.ndarray], result.data))
             (folder / "config.yaml").write_text(yaml.safe_dump(result.settings, sort_keys=False), encoding="utf-8")
             summary = {**result.summary, "sha256": hashlib.sha256((folder / "data.npz").read_bytes()).hexdigest()}
             (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")

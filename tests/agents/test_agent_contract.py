@@ -21,6 +21,7 @@ from rlnotes.cli import help
 from rlnotes.envs import BernoulliBandit, BetaBandit, ExponentialBandit, GaussianBandit, LinearBandit
 from rlnotes.envs.registered import Registered
 from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.simulate import simulate
 
 AGENTS = [load(path) for path in CATALOG.values()]
 PLANNERS = [agent for agent in AGENTS if issubclass(agent, Planner)]
@@ -67,7 +68,7 @@ class TestContract:
         assert is_dataclass(agent)
         assert issubclass(agent, Agent)
         documented = list(help.settings(f"{agent.__module__}:{agent.__name__}"))
-        settings = catalog.settings(agent())
+        settings = agent().setting_values()
         assert [setting.name for setting in documented] == list(settings)
         assert [setting.default for setting in documented] == [catalog.written(value) for value in settings.values()]
         assert agent() == replace(agent())
@@ -155,7 +156,7 @@ def fitting(agent):
     [(agent, cell) for agent in LEARNERS if not issubclass(agent, EpisodicAgent) for cell in fitting(agent)],
 )
 def test_it_works_where_the_problem_is_degenerate(agent, cell):
-    regret = Cell(agent(), **{"runs": 7, **cell}).simulate().data["regret"]
+    regret = simulate(Cell(agent(), **{"runs": 7, **cell})).data["regret"]
     assert np.isfinite(regret).all()
     assert (np.diff(regret, axis=1) >= 0).all()
 

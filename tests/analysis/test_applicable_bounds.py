@@ -13,6 +13,7 @@ from rlnotes.analysis import applicable_bounds, regret_bounds
 from rlnotes.analysis.applicable_bounds import fitting
 from rlnotes.envs import AdversarialBandit, BernoulliBandit, GaussianBandit
 from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.simulate import simulate
 
 
 def instances(env, agent, count=10, n=1000):
@@ -33,7 +34,7 @@ def kept(cell, told=None):
 
     By 5 standard errors: where a bound holds it is called broken with probability 3e-7 at a checkpoint.
     """
-    data = cell.simulate().data
+    data = simulate(cell).data
     regret, error = data["regret"].mean(axis=0), data["regret"].std(axis=0) / sqrt(cell.runs)
     bounds = fitting((told or cell).settings, np.array([cell.env.means]), data["steps"])
     return all((regret - 5 * error <= bound.values + 1e-9).all() for bound in bounds if not bound.lower)
@@ -201,9 +202,9 @@ def test_of_a_table_of_rewards_exp3_alone_has_a_bound():
 def test_exp3_keeps_its_bound_against_an_adversary(agent):
     """In the mean over 200 runs by 5 standard errors at every checkpoint, which random play does not."""
     cell = Cell(agent, AdversarialBandit(arms=3, gap=0.9), steps=2000, runs=200)
-    [bound] = fitting(cell.settings, None, cell.simulate().data["steps"])
+    [bound] = fitting(cell.settings, None, simulate(cell).data["steps"])
     for other, keeps in ((agent, True), (EpsilonGreedy(epsilon=1.0), False)):
-        regret = replace(cell, agent=other).simulate().data["regret"]
+        regret = simulate(replace(cell, agent=other)).data["regret"]
         least = regret.mean(axis=0) - 5 * regret.std(axis=0) / sqrt(cell.runs)
         assert (least <= bound.values + 1e-9).all() == keeps
 
@@ -211,7 +212,7 @@ def test_exp3_keeps_its_bound_against_an_adversary(agent):
 def test_thompson_sampling_keeps_the_bound_of_its_prior():
     """In the mean over instances drawn from it, by 5 standard errors at each checkpoint."""
     cell = Cell(Thompson(posterior="beta"), BernoulliBandit(arms=5), steps=300, runs=500)
-    data = cell.simulate().data
+    data = simulate(cell).data
     [bound, _] = fitting(cell.settings, np.random.default_rng(0).random((500, 5)), data["steps"])
     regret, error = data["regret"].mean(axis=0), data["regret"].std(axis=0) / sqrt(500)
     assert (regret - 5 * error <= bound.values).all()

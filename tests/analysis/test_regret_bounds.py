@@ -11,6 +11,7 @@ from rlnotes.agents import ETC
 from rlnotes.analysis import regret_bounds
 from rlnotes.envs import GaussianBandit
 from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.simulate import simulate
 
 GAPS = np.array([0.0, 0.5, 1.0])
 """of three arms"""
@@ -131,7 +132,7 @@ def test_bounds_lie_in_the_order_that_the_theory_says():
 def test_etc_pays_what_the_exact_formula_says(gap, m, std):
     """At every step after the exploration within 5 standard errors: a false alarm has probability 6e-7 at each."""
     runs, n = 20_000, 100
-    data = Cell(ETC(pulls=m), GaussianBandit(means=[0.0, -gap], std=std), steps=n, runs=runs).simulate().data
+    data = simulate(Cell(ETC(pulls=m), GaussianBandit(means=[0.0, -gap], std=std), steps=n, runs=runs)).data
     steps, regret = data["steps"], data["regret"]
     later = (steps > 2 * m) & (steps % 20 == 0)
     exact = regret_bounds.etc_regret(steps, gap, m, std)

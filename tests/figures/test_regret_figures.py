@@ -20,6 +20,7 @@ from rlnotes.figures import curves
 from rlnotes.figures.outcomes import profile, sweep, swept
 from rlnotes.settings import Plot
 from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.simulate import simulate
 from rlnotes.simulation.store import Store
 
 GAP = GaussianBandit(gap=1.0)
@@ -246,10 +247,10 @@ class TestPrecision:
         Where 94 % do, as was measured, a false alarm has a probability of 1e-5; where 80 % do it is seen with 0.999.
         """
         agent, env = EpsilonGreedy(epsilon=1.0), GaussianBandit()
-        true = Cell(agent, env, 20, 40_000, seed=10_000).simulate().outcome.mean()
+        true = simulate(Cell(agent, env, 20, 40_000, seed=10_000)).outcome.mean()
         covered = 0
         for seed in range(300):
-            mean, _, low, _ = estimate(Cell(agent, env, 20, 30, seed=seed, precision=0.05).simulate().outcome)
+            mean, _, low, _ = estimate(simulate(Cell(agent, env, 20, 30, seed=seed, precision=0.05)).outcome)
             covered += abs(true - mean) <= mean - low
         assert covered >= 264
 

@@ -16,7 +16,8 @@ from support.results import cells
 from test_deep_agents import LEARNING
 from test_sb3_agents import QUICK as SB3
 
-from rlnotes import catalog, compare, experiment
+from rlnotes import catalog, compare
+from rlnotes.simulation import simulate as simulate_module
 from rlnotes.agents.deep.base.deep_agent import DeepAgent
 from rlnotes.agents.deep.base.saved_state import unpack
 from rlnotes.agents.deep.dqn import DQN
@@ -29,6 +30,7 @@ from rlnotes.envs.mdps.cliff_walking import CliffWalking
 from rlnotes.nn.network import Network
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.checkpoint import Checkpoint
+from rlnotes.simulation.simulate import simulate
 
 DQN_OFTEN = {"begin_after": 20, "learn_every": 3, "copy_every": 9, "capacity": 60, "batch": 8}
 SMALL = DQN(**DQN_OFTEN, network=Network(widths=[6]))
@@ -54,8 +56,8 @@ def stop_and_go_on(cell, folder, *stops, every=7):
     """The data of a cell that was stopped after so many steps of all runs, again and again, and went on."""
     for after in stops:
         with pytest.raises(Stop):
-            cell.simulate(stopping(after), Checkpoint(folder, cell.name, every))
-    return cell.simulate(checkpoint=Checkpoint(folder, cell.name, every)).data
+            simulate(cell, stopping(after), Checkpoint(folder, cell.name, every))
+    return simulate(cell, checkpoint=Checkpoint(folder, cell.name, every)).data
 
 
 def assert_same(data, other):
@@ -72,7 +74,7 @@ def test_what_was_stopped_goes_on_to_the_same_numbers(agent, tmp_path, monkeypat
     agent = replace(agent, epsilon=0.1) if isinstance(agent, DQN) else agent
     cell = Cell(agent, CartPole(masked=True), steps=120, runs=3)
     data = stop_and_go_on(cell, tmp_path, *range(25, 360, 25), every=1)
-    assert_same(data, cell.simulate().data)
+    assert_same(data, simulate(cell).data)
     assert (weights[0] == weights[1]).all()
 
 
@@ -83,7 +85,7 @@ def test_the_models_of_stable_baselines3_go_on_likewise(name, every, stops, tmp_
     settings = {"capacity": 40} if "dqn" in name else {"network": {"inputs": "standardise"}}
     cell = Cell(catalog.make("agent", name, SB3[name] | settings), CartPole(time_limit=14), steps=120, runs=3)
     data = stop_and_go_on(cell, tmp_path, *stops, every=every)
-    assert_same(data, cell.simulate().data)
+    assert_same(data, simulate(cell).data)
     with np.load(tmp_path / "0.npz", allow_pickle=False) as kept:
         assert len(kept["actions"]) % cell.agent.stride == 0
         assert len(kept["actions"]) >= every
@@ -95,8 +97,8 @@ def test_what_the_models_of_stable_baselines3_have_learnt_they_do_not_learn_agai
     act = SB3Agent.act
     monkeypatch.setattr(SB3Agent, "act", lambda self, observation: asked.append(self.t) or act(self, observation))
     with pytest.raises(Stop):
-        cell.simulate(stopping(150), Checkpoint(tmp_path, cell.name, 40))
-    cell.simulate(checkpoint=Checkpoint(tmp_path, cell.name, 40))
+        simulate(cell, stopping(150), Checkpoint(tmp_path, cell.name, 40))
+    simulate(cell, checkpoint=Checkpoint(tmp_path, cell.name, 40))
     went_on = 48 if cell.agent.stride == 16 else 40
     assert asked == [*range(75), *range(went_on, 100)]
 
@@ -105,14 +107,14 @@ def test_what_the_models_of_stable_baselines3_have_learnt_they_do_not_learn_agai
 def test_what_was_judged_is_kept(extent, tmp_path):
     cell = Cell(SMALL, CliffWalking(discount=0.9, time_limit=30), **extent, runs=2)
     data = stop_and_go_on(cell, tmp_path, *((300, 500) if "steps" in extent else (4, 9)))
-    assert_same(data, cell.simulate().data)
+    assert_same(data, simulate(cell).data)
     assert np.isfinite(data["greedy_value"]).all()
 
 
 def test_every_block_of_runs_goes_on(tmp_path, monkeypatch):
-    monkeypatch.setattr(experiment, "BLOCK", 2)
+    monkeypatch.setattr(simulate_module, "BLOCK", 2)
     cell = Cell(SMALL, CartPole(), steps=90, runs=5)
-    assert_same(stop_and_go_on(cell, tmp_path, 60, 300), cell.simulate().data)
+    assert_same(stop_and_go_on(cell, tmp_path, 60, 300), simulate(cell).data)
     assert sorted(file.name for file in tmp_path.iterdir()) == ["0.npz", "1.npz", "2.npz"]
 
 
@@ -121,9 +123,9 @@ def test_what_is_kept_is_not_learnt_again(tmp_path, monkeypatch):
     act = DQN.act
     monkeypatch.setattr(DQN, "act", lambda self, observation: asked.append(self.t) or act(self, observation))
     with pytest.raises(Stop):
-        cell.simulate(stopping(150), Checkpoint(tmp_path, cell.name, 20))
+        simulate(cell, stopping(150), Checkpoint(tmp_path, cell.name, 20))
     stopped = len(asked)
-    cell.simulate(checkpoint=Checkpoint(tmp_path, cell.name, 30))
+    simulate(cell, checkpoint=Checkpoint(tmp_path, cell.name, 30))
     assert asked == [*range(75), *range(60, 100)]
     assert stopped == 75
 
@@ -156,7 +158,7 @@ def stopped(tmp_path):
     cell = Cell(SMALL, CartPole(), steps=60, runs=2)
     checkpoint = Checkpoint(tmp_path, cell.name, 10)
     with pytest.raises(Stop):
-        cell.simulate(stopping(80), checkpoint)
+        simulate(cell, stopping(80), checkpoint)
     return cell, checkpoint, tmp_path / "0.npz"
 
 
@@ -181,9 +183,9 @@ def test_a_damaged_checkpoint_is_told_and_its_runs_begin_anew(damage, stopped, t
     cell, checkpoint, file = stopped
     file.write_bytes(damage(file.read_bytes()))
     with pytest.warns(UserWarning, match=rf"{file} is no checkpoint of this cell \(.*\); it begins anew") as told:
-        data = cell.simulate(checkpoint=checkpoint).data
+        data = simulate(cell, checkpoint=checkpoint).data
     assert "\n" not in str(told[0].message)
-    assert_same(data, cell.simulate().data)
+    assert_same(data, simulate(cell).data)
 
 
 def test_no_changed_bit_goes_unnoticed(stopped):
@@ -207,15 +209,15 @@ def test_no_changed_bit_goes_unnoticed(stopped):
 def test_a_checkpoint_of_another_cell_is_told(tmp_path):
     other = Cell(DQN(**DQN_OFTEN, network=Network(widths=[7])), CartPole(), steps=60, runs=2)
     with pytest.warns(UserWarning, match=r"0.npz is no checkpoint of this cell \(it is of dqn-cart_pole-.*begins anew"):
-        data = other.simulate(checkpoint=Checkpoint(tmp_path, other.name, 10)).data
-    assert_same(data, other.simulate().data)
+        data = simulate(other, checkpoint=Checkpoint(tmp_path, other.name, 10)).data
+    assert_same(data, simulate(other).data)
 
 
 def test_a_state_of_other_networks_is_told(stopped):
     cell, checkpoint, file = stopped
     other = Cell(DQN(**DQN_OFTEN, network=Network(widths=[7])), CartPole(), steps=60, runs=2)
     with pytest.raises(SettingError, match=r"0.npz holds no state of such an agent and its networks; it must be del"):
-        other.simulate(checkpoint=Checkpoint(file.parent, cell.name, 10))
+        simulate(other, checkpoint=Checkpoint(file.parent, cell.name, 10))
     assert checkpoint.load(file)
 
 
@@ -224,7 +226,7 @@ def test_a_world_that_does_not_repeat_itself_is_told(stopped, monkeypatch):
     step = CartPole.step
     monkeypatch.setattr(CartPole, "step", lambda env, actions: (step(env, actions)[0] + 1, *step(env, actions)[1:]))
     with pytest.raises(SettingError, match=r"checkpoint=10: .*does not repeat itself; must be null, and .*0.npz"):
-        cell.simulate(checkpoint=checkpoint)
+        simulate(cell, checkpoint=checkpoint)
 
 
 @pytest.mark.parametrize("agent", [QLearning(), Random()])

@@ -8,7 +8,8 @@ import pytest
 from matplotlib import pyplot
 from test_recorder import Countdown
 
-from rlnotes import compare, experiment, recorder
+from rlnotes.simulation import simulate as simulate_module
+from rlnotes import compare, recorder
 from rlnotes.agents import SARSA, TD, QLearning
 from rlnotes.base.errors import SettingError
 from rlnotes.envs import CliffWalking, Garnet, RandomWalk, RiverSwim
@@ -17,6 +18,7 @@ from rlnotes.envs.mdps.base.policy_values import start_values
 from rlnotes.envs.registered import Registered
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.recorder import Complete, Judge, Recorder, even
+from rlnotes.simulation.simulate import simulate
 
 
 def play(recorder, steps=10**6):
@@ -221,7 +223,7 @@ def test_returns_are_drawn_as_means_of_so_many_episodes(window, label):
 
 @pytest.mark.parametrize("agent", [QLearning, SARSA])
 def test_what_is_kept_of_learning_has_the_shape_that_it_says(agent):
-    data = Cell(agent(), CliffWalking(time_limit=50), steps=400, runs=150).simulate().data
+    data = simulate(Cell(agent(), CliffWalking(time_limit=50), steps=400, runs=150)).data
     per_state = [data[name].shape for name in ("optimal_value", "optimal_policy")]
     assert per_state == [(48,)] * 2
     assert (data["learned_value"].shape, data["greedy_for"].shape) == ((48,), (1, 48 * 4))
@@ -235,20 +237,20 @@ def test_what_is_kept_of_learning_has_the_shape_that_it_says(agent):
 
 def test_visits_are_those_of_the_episodes_that_are_recorded_block_by_block():
     run = partial(Cell, QLearning(), CliffWalking(), episodes=3)
-    data = run(runs=1_003).simulate().data
+    data = simulate(run(runs=1_003)).data
     assert data["visits"].shape == (2, 48)
     assert data["visits"].sum(axis=1).tolist() == [data["lengths"][:1_000].sum(), data["lengths"][1_000:].sum()]
     assert (data["returns"].shape, data["greedy_value"].shape) == ((1_003, 3), (103, 3))
-    assert (data["visits"][:1] == run(runs=1_000).simulate().data["visits"]).all()
+    assert (data["visits"][:1] == simulate(run(runs=1_000)).data["visits"]).all()
 
 
 def test_a_mean_over_runs_is_that_of_all_blocks(monkeypatch):
-    monkeypatch.setattr(experiment, "BLOCK", 4)
+    monkeypatch.setattr(simulate_module, "BLOCK", 4)
     run = partial(Cell, TD(alpha=0.5), RandomWalk(), episodes=3, seed=2)
-    learned = {runs: run(runs=runs).simulate().data["learned_value"] for runs in (4, 5)}
-    monkeypatch.setattr(experiment, "BLOCK", 8)
+    learned = {runs: simulate(run(runs=runs)).data["learned_value"] for runs in (4, 5)}
+    monkeypatch.setattr(simulate_module, "BLOCK", 8)
     monkeypatch.setattr(TD, "report", lambda agent: {"learned_value": np.full(7, len(agent.v))})
-    assert run(runs=8 + 2).simulate().data["learned_value"].tolist() == [(8 * 8 + 2 * 2) / 10] * 7
+    assert simulate(run(runs=8 + 2)).data["learned_value"].tolist() == [(8 * 8 + 2 * 2) / 10] * 7
     fifth = 5 * learned[5] - 4 * learned[4]
     assert fifth.any()
     assert ((fifth > -1e-12) & (fifth < 1 + 1e-12)).all()

@@ -10,6 +10,7 @@ from rlnotes.envs import BernoulliBandit, GaussianBandit
 from rlnotes.envs.registered import Registered
 from rlnotes.simulation.cell import BLOCK, Cell
 from rlnotes.simulation.recorder import Recorder, checkpoints
+from rlnotes.simulation.simulate import simulate
 
 
 @pytest.mark.parametrize("steps", [1, 2, 199, 200, 201, 1_000, 10_000, 1_000_000])
@@ -82,7 +83,7 @@ def test_equal_luck_agents_meet_the_same_instances_and_noise(env):
     """Whoever plays the same arms is paid the same, whatever luck of its own it used up."""
     rewards = []
     for agent in (ETC(pulls=100), EpsilonGreedy(epsilon=1.0), ETC(pulls=100)):
-        rewards.append(Cell(agent, env, steps=40, runs=30, seed=4).simulate().data)
+        rewards.append(simulate(Cell(agent, env, steps=40, runs=30, seed=4)).data)
     np.testing.assert_array_equal(rewards[0]["reward"], rewards[2]["reward"])
     same = rewards[0]["regret"][:, 0] == rewards[1]["regret"][:, 0]
     assert same.any()
@@ -90,8 +91,8 @@ def test_equal_luck_agents_meet_the_same_instances_and_noise(env):
 
 
 def test_more_runs_extend_fewer_by_whole_blocks():
-    few = Cell(UCB(), GaussianBandit(), steps=20, runs=BLOCK).simulate()
-    many = Cell(UCB(), GaussianBandit(), steps=20, runs=2 * BLOCK + 10).simulate()
+    few = simulate(Cell(UCB(), GaussianBandit(), steps=20, runs=BLOCK))
+    many = simulate(Cell(UCB(), GaussianBandit(), steps=20, runs=2 * BLOCK + 10))
     np.testing.assert_array_equal(many.data["regret"][:BLOCK], few.data["regret"])
     assert many.data["regret"].shape[0] == 2 * BLOCK + 10
     assert (many.data["regret"][BLOCK : 2 * BLOCK] != few.data["regret"]).any()
@@ -99,7 +100,7 @@ def test_more_runs_extend_fewer_by_whole_blocks():
 
 def test_the_seed_decides_the_numbers():
     def regret(seed):
-        return Cell(UCB(), GaussianBandit(), steps=50, runs=20, seed=seed).simulate().data["regret"]
+        return simulate(Cell(UCB(), GaussianBandit(), steps=50, runs=20, seed=seed)).data["regret"]
 
     np.testing.assert_array_equal(regret(1), regret(1))
     assert (regret(1) != regret(2)).any()
@@ -118,18 +119,18 @@ def test_the_luck_of_the_agent_is_not_that_of_the_environment():
             drawn.append(env.unwrapped.arm_means.ravel()[:5])
             super().learn(env, steps)
 
-    Cell(Gambler(), GaussianBandit(), steps=3, runs=1).simulate()
+    simulate(Cell(Gambler(), GaussianBandit(), steps=3, runs=1))
     assert not np.isin(*drawn).any()
 
 
 def test_an_agent_object_is_not_changed_by_being_run():
     agent = UCB(delta=0.1)
-    Cell(agent, GaussianBandit(), steps=5, runs=2).simulate()
+    simulate(Cell(agent, GaussianBandit(), steps=5, runs=2))
     assert vars(agent) == {"delta": 0.1}
 
 
 def test_any_environment_of_gymnasiums_is_measured_by_its_returns():
-    result = Cell(Random(), Registered("CartPole-v1"), steps=200, runs=3).simulate()
+    result = simulate(Cell(Random(), Registered("CartPole-v1"), steps=200, runs=3))
     assert result.metric == "return"
     assert result.data["returns"].shape[0] == 3
     lengths = result.data["lengths"]
@@ -156,4 +157,4 @@ def test_a_bad_cell_is_refused_before_it_runs(settings, message):
 
 def test_too_few_steps_for_an_episode_are_refused():
     with pytest.raises(SettingError, match="steps=3: too few: no episode ended in 2 of 2 runs"):
-        Cell(Random(), Registered("CartPole-v1"), steps=3, runs=2).simulate()
+        simulate(Cell(Random(), Registered("CartPole-v1"), steps=3, runs=2))

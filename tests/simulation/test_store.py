@@ -22,6 +22,7 @@ from rlnotes.simulation.fingerprint import collect, fingerprint
 from rlnotes.simulation.ground_truth import Truth
 from rlnotes.simulation.recorder import Recorder
 from rlnotes.simulation.result import Result
+from rlnotes.simulation.simulate import simulate
 from rlnotes.simulation.store import Store
 
 
@@ -31,7 +32,7 @@ def cell():
 
 
 def test_a_result_comes_back_as_it_was_kept(tmp_path, cell):
-    result, store = cell.simulate(), Store(tmp_path)
+    result, store = simulate(cell), Store(tmp_path)
     store.save(cell.name, result)
     for kept in (store.find(cell.name, cell.settings), load(tmp_path / "cells" / cell.name)):
         assert kept.settings == result.settings
@@ -43,7 +44,7 @@ def test_a_result_comes_back_as_it_was_kept(tmp_path, cell):
 
 
 def test_the_summary_says_what_there_is_to_say(tmp_path, cell):
-    Store(tmp_path).save(cell.name, cell.simulate())
+    Store(tmp_path).save(cell.name, simulate(cell))
     summary = json.loads((tmp_path / "cells" / cell.name / "summary.json").read_text())
     regret = load(tmp_path / "cells" / cell.name).data["regret"][:, -1]
     assert {key: summary[key] for key in ("agent", "env", "seed", "runs", "steps", "metric")} == {
@@ -62,7 +63,7 @@ def test_the_summary_says_what_there_is_to_say(tmp_path, cell):
 
 def test_one_run_has_no_interval(tmp_path):
     cell = Cell(UCB(), GaussianBandit(), steps=3, runs=1)
-    Store(tmp_path).save(cell.name, cell.simulate())
+    Store(tmp_path).save(cell.name, simulate(cell))
     assert load(tmp_path / "cells" / cell.name).summary["interval"] == [None, None]
 
 
@@ -160,7 +161,7 @@ def test_an_environment_registered_otherwise_is_another_cell():
     for limit in (5, 10):
         gym.register("Fixed-v0", entry_point=Fixed, max_episode_steps=limit)
         cell = Cell(Random(), Registered("Fixed-v0"), steps=20, runs=2)
-        assert (cell.simulate().outcome == limit).all()
+        assert (simulate(cell).outcome == limit).all()
         names.append(cell.name)
         del gym.registry["Fixed-v0"]
     assert names[0] != names[1]
@@ -185,7 +186,7 @@ def test_a_damaged_result_is_computed_again_with_a_warning(tmp_path, cell, file,
 
 
 def test_a_pickle_is_never_loaded(tmp_path, cell):
-    Store(tmp_path).save(cell.name, cell.simulate())
+    Store(tmp_path).save(cell.name, simulate(cell))
     folder = tmp_path / "cells" / cell.name
     np.savez(folder / "data.npz", regret=np.array([{"harm": 1}], dtype=object))
     summary = json.loads((folder / "summary.json").read_text())
@@ -196,7 +197,7 @@ def test_a_pickle_is_never_loaded(tmp_path, cell):
 
 
 def test_of_two_processes_with_the_same_cell_the_first_keeps_its_place(tmp_path, cell):
-    store, result = Store(tmp_path), cell.simulate()
+    store, result = Store(tmp_path), simulate(cell)
     store.save(cell.name, result)
     first = (tmp_path / "cells" / cell.name / "summary.json").read_bytes()
     result.seconds *= 2
@@ -239,10 +240,10 @@ def test_numbers_of_numpy_are_kept_as_plain_ones(tmp_path):
 
 
 def test_a_result_as_a_data_frame(cell):
-    frame = cell.simulate().frame()
+    frame = simulate(cell).frame()
     assert list(frame.columns) == ["run", "step", "regret", "reward", "optimal"]
     assert len(frame) == 8 * 30
-    episodes = Cell(Random(), Registered("CartPole-v1"), steps=100, runs=2).simulate().frame()
+    episodes = simulate(Cell(Random(), Registered("CartPole-v1"), steps=100, runs=2)).frame()
     assert list(episodes.columns) == ["run", "episode", "returns", "lengths"]
 
 

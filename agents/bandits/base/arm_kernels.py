@@ -4,13 +4,22 @@ Arrays are [arms, runs], so that the compiler vectorises the inner loops, which 
 """
 
 import numpy as np
-from numba import njit
+
+from rlnotes.base.kernels import FloatMatrix, FloatVector, IntMatrix, IntVector, UintVector, kernel
 
 TIE = 2**32
 
 
-@njit("void(i8[:,::1], f8[:,::1], f8[:,::1], f8[:,::1], i8[::1], f8[::1], f8[::1])", cache=True)
-def observe(counts, total, mean, width, action, reward, widths):  # type: ignore[no-untyped-def]
+@kernel()
+def observe(
+    counts: IntMatrix,
+    total: FloatMatrix,
+    mean: FloatMatrix,
+    width: FloatMatrix,
+    action: IntVector,
+    reward: FloatVector,
+    widths: FloatVector,
+) -> None:
     """T_a ← T_a + 1, total ← total + X, μ̂_a ← total / T_a and the width of the arm played, in every run.
 
     The width is `widths[T_a]`, and the last one where T_a is more; √(1/T_a) where there are no `widths`.
@@ -24,15 +33,15 @@ def observe(counts, total, mean, width, action, reward, widths):  # type: ignore
         mean[a, run], width[a, run] = paid / n, np.sqrt(1 / n) if last < 0 else widths[min(n, last)]
 
 
-@njit("void(i8[:,::1], f8[:,::1], i8[::1])", cache=True)
-def observe_logarithm(counts, log_count, action):  # type: ignore[no-untyped-def]
+@kernel()
+def observe_logarithm(counts: IntMatrix, log_count: FloatMatrix, action: IntVector) -> None:
     """log T_a of the arm played, in every run, after T_a was updated."""
     for run in range(len(action)):
         log_count[action[run], run] = np.log(counts[action[run], run])
 
 
-@njit("i8(u8, i8, i8)", cache=True)
-def random_integer(key, t, bound):  # type: ignore[no-untyped-def]
+@kernel()
+def random_integer(key: np.uint64, t: int, bound: int) -> np.int64:
     """The t-th integer below `bound` of the stream of `key`.
 
     Source: SplitMix64, Steele, Lea & Flood, Fast splittable pseudorandom number generators, OOPSLA 2014.
@@ -43,8 +52,8 @@ def random_integer(key, t, bound):  # type: ignore[no-untyped-def]
     return np.int64((z ^ (z >> np.uint64(31))) % np.uint64(bound))
 
 
-@njit("i8[::1](f8[:,::1], f8[:,::1], f8, u8[::1], i8)", cache=True)
-def argmax(mean, width, bonus, tie_key, t):  # type: ignore[no-untyped-def]
+@kernel()
+def argmax(mean: FloatMatrix, width: FloatMatrix, bonus: float, tie_key: UintVector, t: int) -> IntVector:
     """argmax_i mean_i + bonus · width_i in every run, [runs]; ties are broken at random.
 
     A tie is broken by a hash of the run's key and the step t, so that a step without a tie costs no random number,

@@ -18,9 +18,9 @@ from rlnotes.agents.deep.base.adam import Adam
 from rlnotes.agents.deep.base.saved_state import packed, unpack
 from rlnotes.agents.tabular.base.tabular_agent import votes
 from rlnotes.base.errors import SettingError
+from rlnotes.base.record import Record
 from rlnotes.base.schedule import Schedule
 from rlnotes.nn.composed import Composed
-from rlnotes.nn.errors import NetworkError
 from rlnotes.nn.network import Approximator, Network
 from rlnotes.nn.stack import stack
 
@@ -52,6 +52,8 @@ class DeepAgent(Agent):
     """
 
     packages: ClassVar[tuple[str, ...]] = ("torch",)
+    step_size_setting: ClassVar[str] = "learning_rate"
+    resumable = True
 
     keeps: ClassVar[tuple[str, ...]] = ("t", "rng", "generator", "stacks", "adam")
     """attributes that change while it learns"""
@@ -69,6 +71,7 @@ class DeepAgent(Agent):
 
     def __post_init__(self) -> None:
         self.require_kinds()
+        self.learns_policy = not self.network.remembers
         self.schedule("learning_rate", positive=True)
         if not 0 < self.clip_gradient < np.inf:
             raise SettingError("clip_gradient", self.clip_gradient, "must be above 0")
@@ -91,8 +94,8 @@ class DeepAgent(Agent):
         try:
             with torch.random.fork_rng(devices=()):
                 self.networks(problem)
-        except NetworkError as error:
-            own = "agent.network." if hasattr(self.network, error.setting) else ""
+        except SettingError as error:
+            own = "agent.network." if error.setting in self.network.setting_values() else ""
             raise ProblemError(f"needs networks that fit, and not {own}{error}") from None
 
     def networks(self, problem: Problem) -> dict[str, Approximator]:
@@ -147,10 +150,6 @@ class DeepAgent(Agent):
             numbers = np.clip(numbers, space.low, space.high)
         return numbers.astype(space.dtype)
 
-    @property
-    def plans(self) -> bool:
-        return not self.network.remembers
-
     @torch.inference_mode()
     def greedy(self, runs: np.ndarray) -> np.ndarray:
         return self.best(next(iter(self.stacks.values()))(self.every_state)[0])[runs].cpu().numpy()
@@ -168,25 +167,25 @@ class DeepAgent(Agent):
 
     @one_thread()
     @torch.inference_mode()
-    def report(self) -> dict[str, np.ndarray]:
+    def report(self) -> Record:
         """The `weights` [runs, numbers], all that the networks of a run have learnt.
 
         Of a finite MDP, of all runs, `learned_value` [states] too, the mean of V, and the `votes`, `greedy_for`.
         """
         rows = [torch.cat([part.reshape(-1) for part in self.weights(run)]) for run in range(self.runs)]
-        learnt = {"weights": torch.stack(rows).cpu().numpy()}
-        if not self.plans or not self.problem.model:
+        learnt = Record(weights=torch.stack(rows).cpu().numpy())
+        if not self.learns_policy or not self.problem.model:
             return learnt
         greedy_for = votes(self.greedy(np.arange(self.runs)), self.problem.model.actions)
         value = self.worth(self.every_state).mean(0).double().cpu().numpy()
-        return learnt | {"learned_value": value, "greedy_for": greedy_for}
+        return learnt | Record(learned_value=value, greedy_for=greedy_for)
 
     def weights(self, run: int) -> list[Tensor]:
         """What the networks of a run have learnt, where they keep it."""
         return [part[run] for many in self.stacks.values() for part in many.state_dict().values()]
 
     @torch.no_grad()
-    def recall(self, learnt: dict[str, np.ndarray]) -> None:
+    def recall(self, learnt: Record) -> None:
         """Know what the runs reported; `ValueError` where that is of other networks."""
         numbers = learnt.get("weights", np.empty((0, 0)))
         sizes = [part.numel() for part in self.weights(0)]

@@ -11,6 +11,7 @@ import numpy as np
 from rlnotes.agents.planning.base.sweeps import LANES
 from rlnotes.agents.planning.base.total_reward import durations
 from rlnotes.base.errors import SettingError
+from rlnotes.base.record import Record
 from rlnotes.envs.mdps.base import bellman
 from rlnotes.envs.mdps.base.model import Model
 
@@ -149,10 +150,10 @@ class Iterate:
         except SettingError:  # it does not end
             return value
 
-    def history(self, value: np.ndarray) -> dict[str, np.ndarray]:
+    def history(self, value: np.ndarray) -> Record:
         """The `history` of a plan, with errors as this value tells them."""
         sweep, clock, residual = map(np.array, zip(*self.rounds, strict=True))
         error = np.full(len(residual), np.nan)
         nothing = [0.0] * self.model.ends
         error[: len(self.kept)] = [np.ptp(np.append(kept - value, nothing)) / 2 for kept in self.kept]
-        return {"at_sweep": sweep, "clock": clock, "residual": residual, "error": error}
+        return Record(at_sweep=sweep, clock=clock, residual=residual, error=error)

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from rlnotes.base.record import Record
+
 
 @dataclass(frozen=True, eq=False)
 class Plan:
@@ -24,7 +26,7 @@ class Plan:
     """π_t(s) [horizon, states], where what to do depends on the steps t so far; `policy` is the first"""
     gain: float | None = None
     """reward of a step in the long run, where that is what is planned for: the bound is of it"""
-    history: dict[str, np.ndarray] = field(default_factory=dict)
+    history: Record = field(default_factory=Record)
     """round by round [rounds]: `at_sweep` and `clock`, the sweeps and seconds until then, `residual`
     half the span max_s − min_s of T V − V, which is 0 where episodes have ended, and `error` half that of V − V*,
     of a small model exactly, of a larger one as far as the final value tells it (NaN where not every V could be

@@ -16,6 +16,7 @@ from rlnotes.agents.planning.base.iterate import Iterate
 from rlnotes.agents.planning.base.plan import Plan
 from rlnotes.agents.planning.base.total_reward import episodic
 from rlnotes.base.errors import SettingError
+from rlnotes.base.record import Record
 from rlnotes.envs.mdps.base.model import Model
 
 PLANS: WeakKeyDictionary[Model, dict[str, Plan]] = WeakKeyDictionary()
@@ -28,6 +29,8 @@ class Planner(Agent):
 
     `plan(model)` gives the plan. Warns where it did not come within the tolerance.
     """
+
+    seeks_return = False
 
     tolerance: float = 1e-6
     """largest error |V(s) − V*(s)| that is accepted, above 0"""
@@ -57,14 +60,15 @@ class Planner(Agent):
     def act(self, observation: Any) -> np.ndarray:
         return self.made.policy[observation]
 
-    def report(self) -> dict[str, np.ndarray]:
-        plan, model = self.made, self.model
-        start_value = model.start @ plan.value if plan.gain is None else plan.gain
-        facts = {"start_value": start_value, "bound": plan.bound, "converged": plan.converged, "sweeps": plan.sweeps}
+    def report(self) -> Record:
+        plan = self.made
+        record = Record(value=plan.value, policy=plan.policy) | plan.history
+        record["start_value"] = np.asarray(self.model.start @ plan.value if plan.gain is None else plan.gain)
+        record["bound"], record["converged"] = np.asarray(plan.bound), np.asarray(plan.converged)
+        record["sweeps"] = np.asarray(plan.sweeps)
         if plan.gain is not None:
-            facts["gain"] = plan.gain
-        kept = {"value": plan.value, "policy": plan.policy, **plan.history, **facts}
-        return {key: np.asarray(value) for key, value in kept.items()}
+            record["gain"] = np.asarray(plan.gain)
+        return record
 
     @abstractmethod
     def plan(self, model: Model) -> Plan:

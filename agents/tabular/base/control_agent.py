@@ -11,6 +11,7 @@ from rlnotes.agents.tabular.base.policies import draw, softmax, upper_confidence
 from rlnotes.agents.tabular.base.step_size_agent import StepSizeAgent
 from rlnotes.agents.tabular.base.tabular_agent import votes
 from rlnotes.base.errors import SettingError
+from rlnotes.base.record import Record
 from rlnotes.base.schedule import Schedule
 
 
@@ -23,6 +24,8 @@ class ControlAgent(StepSizeAgent):
     `softmax:TEMPERATURE`    π(a|s) = exp(Q(s, a) / τ) / Σ_b exp(Q(s, b) / τ) of the temperature τ
     `ucb:BONUS`              argmax_a Q(s, a) + c √(log N(s) / N(s, a)), c the bonus, N visits; untried ones first
     """
+
+    learns_policy = True
 
     epsilon: int | float | str = 0.1
     """probability ε of a random action, from 0 to 1; it may change likewise"""
@@ -111,7 +114,7 @@ class ControlAgent(StepSizeAgent):
     def greedy(self, runs: np.ndarray) -> np.ndarray:
         return self.q[runs].argmax(axis=2)
 
-    def report(self) -> dict[str, np.ndarray]:
+    def report(self) -> Record:
         """Of all runs `learned_value` [states], the mean of max_a Q, and the `votes`, `greedy_for`."""
         greedy_for = votes(self.q.argmax(axis=2), self.q.shape[2])
-        return {"learned_value": self.q.max(axis=2).mean(axis=0), "greedy_for": greedy_for}
+        return Record(learned_value=self.q.max(axis=2).mean(axis=0), greedy_for=greedy_for)

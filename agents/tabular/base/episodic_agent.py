@@ -9,6 +9,7 @@ from rlnotes.agents.tabular.base.epsilon_greedy_policy import choose
 from rlnotes.agents.tabular.base.tabular_agent import TabularAgent
 from rlnotes.base.errors import SettingError
 from rlnotes.base.memory_check import require
+from rlnotes.base.record import Record
 
 
 @dataclass
@@ -88,6 +89,6 @@ class EpisodicAgent(TabularAgent):
         """ι = log(states · actions · t / δ) after t steps"""
         return float(np.log(self.states * self.actions * max(self.t, 1) / delta))
 
-    def report(self) -> dict[str, np.ndarray]:
+    def report(self) -> Record:
         """Of all runs `learned_value` [states], the mean of max_a Q_0."""
-        return {"learned_value": self.q[:, : self.states].max(axis=2).mean(axis=0)}
+        return Record(learned_value=self.q[:, : self.states].max(axis=2).mean(axis=0))

@@ -9,6 +9,7 @@ from rlnotes.agents.base.agent import Problem, ProblemError, Transition
 from rlnotes.agents.tabular.base.policies import draw
 from rlnotes.agents.tabular.base.step_size_agent import StepSizeAgent
 from rlnotes.base.errors import SettingError
+from rlnotes.base.record import Record
 from rlnotes.envs.mdps.base.model_checks import check_policy
 
 
@@ -18,6 +19,8 @@ class PredictionAgent(StepSizeAgent):
 
     The rules are those of control on a table with one action a state: `improve` is told of action 0 only.
     """
+
+    seeks_return = False
 
     alpha: int | float | str = 0.1
 
@@ -86,6 +89,6 @@ class PredictionAgent(StepSizeAgent):
         """What these runs have learnt [len(runs), states]."""
         return self.v[runs]
 
-    def report(self) -> dict[str, np.ndarray]:
+    def report(self) -> Record:
         """Of all runs `learned_value` [states], the mean of V."""
-        return {"learned_value": self.value(np.arange(self.runs)).mean(axis=0)}
+        return Record(learned_value=self.value(np.arange(self.runs)).mean(axis=0))

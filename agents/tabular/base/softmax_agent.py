@@ -8,6 +8,7 @@ from rlnotes.agents.base.agent import Problem
 from rlnotes.agents.tabular.base.policies import draw, softmax
 from rlnotes.agents.tabular.base.step_size_agent import StepSizeAgent
 from rlnotes.agents.tabular.base.tabular_agent import votes
+from rlnotes.base.record import Record
 
 
 @dataclass
@@ -18,6 +19,8 @@ class SoftmaxAgent(StepSizeAgent):
 
     π(a|s) = exp θ(s, a) / Σ_b exp θ(s, b),    ∂ log π(a|s) / ∂θ(s, b) = 1{a = b} − π(b|s)
     """
+
+    learns_policy = True
 
     beta: float = 0.1
     """step size β of the value V [runs, states], from 0 to 1; 0: V = 0"""
@@ -41,7 +44,7 @@ class SoftmaxAgent(StepSizeAgent):
     def greedy(self, runs: np.ndarray) -> np.ndarray:
         return self.theta[runs].argmax(axis=2)
 
-    def report(self) -> dict[str, np.ndarray]:
+    def report(self) -> Record:
         """Of all runs `learned_value` [states], the mean of V, and the `votes`, `greedy_for`."""
         greedy_for = votes(self.theta.argmax(axis=2), self.theta.shape[2])
-        return {"learned_value": self.v.mean(axis=0), "greedy_for": greedy_for}
+        return Record(learned_value=self.v.mean(axis=0), greedy_for=greedy_for)

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from dataclasses import InitVar, dataclass, replace
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 from gymnasium.spaces import Discrete
@@ -10,12 +10,11 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numba import njit
 
-from rlnotes.base.errors import SettingError, require_kinds
-from rlnotes.envs.base.rewards import UNKNOWN, Rewards
+from rlnotes.envs.base.environment import Environment
 
 
 @dataclass(eq=False, kw_only=True)
-class Bandit(VectorEnv):
+class Bandit(Environment, VectorEnv):
     """k arms, one of which is played in every step; nothing else happens, and it never ends.
 
     A bandit of Gymnasium's is a state-less environment: its one observation is 0, its action the arm.
@@ -38,12 +37,10 @@ class Bandit(VectorEnv):
     """number of arms k; null: 10"""
 
     metadata = {"autoreset_mode": AutoresetMode.SAME_STEP, "render_modes": []}
-    discount = 1.0
-    rewards: ClassVar[Rewards] = UNKNOWN
-    regret_against: ClassVar[str] = "the best arm"
+    regret_against = "the best arm"
 
     def __post_init__(self, num_envs: int) -> None:
-        require_kinds(self)
+        self.require_kinds()
         self.settle()
         assert self.arms is not None
         self.num_envs, self.k = num_envs, self.arms
@@ -57,15 +54,11 @@ class Bandit(VectorEnv):
     def settle(self) -> None:
         """Refuse settings that cannot be, and fill in those that are left to others, such as the number of arms."""
         self.arms = 10 if self.arms is None else self.arms
-        if self.arms < 1:
-            raise SettingError("arms", self.arms, "must be 1 or more")
+        self.require_at_least("arms", 1)
 
     def batch(self, num_envs: int) -> Self:
         """The same bandit with `num_envs` runs."""
         return replace(self, num_envs=num_envs)
-
-    def check_steps(self, steps: int) -> None:
-        """Raise `SettingError` where it cannot be played for so many steps as its settings have it."""
 
     @abstractmethod
     def begin(self) -> dict[str, Any]:

@@ -71,6 +71,7 @@ class StochasticBandit(Bandit):
         if self.drift is not None and not 0 < self.drift < inf:
             raise SettingError("drift", self.drift, "must be a finite number above 0, or null")
         self.moving = any((self.changes, self.change_probability, self.drift))
+        self.regret_against = "the best arm now" if self.moving else "the best arm"
         super().settle()
 
     def require_means(self, setting: str, value: Any, means: list[float]) -> None:
@@ -86,10 +87,6 @@ class StochasticBandit(Bandit):
     def check_steps(self, steps: int) -> None:
         if late := [change for change in self.changes or () if change > steps]:
             raise SettingError("changes", late[0], f"must be steps of a run, which has {steps:,}")
-
-    @property
-    def regret_against(self) -> str:  # type: ignore[override]
-        return "the best arm now" if self.moving else "the best arm"
 
     @abstractmethod
     def draw_means(self, shape: tuple[int, int]) -> np.ndarray:

@@ -4,7 +4,6 @@ import hashlib
 from abc import abstractmethod
 from copy import copy
 from dataclasses import InitVar, dataclass, fields
-from functools import cached_property
 from typing import Any, Self
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
@@ -13,8 +12,10 @@ from gymnasium.spaces import Discrete, Space
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
+from rlnotes.base.configured import Configured
 from rlnotes.base.errors import SettingError
 from rlnotes.base.random_streams import uniforms
+from rlnotes.envs.base.environment import Environment
 from rlnotes.envs.mdps.base.model import Model
 from rlnotes.envs.mdps.base.picture import Picture
 from rlnotes.envs.mdps.base.stepping import PAIR, draw, pair, step
@@ -28,7 +29,7 @@ MODELS: WeakValueDictionary[tuple[type, str], Model] = WeakValueDictionary()
 INTEGER, BOOLEAN = np.dtype(np.int64), np.dtype(bool)
 
 
-class ModelEnv(VectorEnv):
+class ModelEnv(Environment, VectorEnv):
     """Steps any `Model`: the observation is the state, an episode begins anew in the step that ends the last.
 
     Where there is an `emission`, it is observed in place of the state, and the model is hidden. Nobody can have more
@@ -39,6 +40,7 @@ class ModelEnv(VectorEnv):
     on what its neighbours play. Raises `IndexError` where an action is out of range.
     """
 
+    model: Model
     metadata = {"autoreset_mode": AutoresetMode.SAME_STEP, "render_modes": ["ansi", "rgb_array"], "render_fps": 4}
 
     def __init__(
@@ -48,9 +50,9 @@ class ModelEnv(VectorEnv):
             raise SettingError("time_limit", time_limit, "must be 1 or more, or null for none")
         if render_mode not in (None, *self.metadata["render_modes"]):
             raise SettingError("render_mode", render_mode, "must be ansi, rgb_array or None")
-        self.model, self.time_limit, self.render_mode = model, time_limit, render_mode
+        self.model, self.discount = model, model.discount
+        self.time_limit, self.render_mode = time_limit, render_mode
         self.steps_left = np.iinfo(np.int64).max if time_limit is None else time_limit
-        self.emission: np.ndarray | None
         self.single_observation_space, self.emission = self.observed() or (Discrete(model.states), None)
         self.single_action_space = Discrete(model.actions)
         self.resize(num_envs)
@@ -59,14 +61,8 @@ class ModelEnv(VectorEnv):
         """The space of observations, and that of every state [states, ...]; None where it is the state itself."""
         return None
 
-    @property
-    def discount(self) -> float:
-        """γ of the return"""
-        return self.model.discount
-
-    @cached_property
-    def settings(self) -> dict[str, Any]:
-        """What tells it from other environments, of a model that is not made from settings."""
+    def setting_values(self) -> dict[str, Any]:
+        """A digest of the model, the discount and the time limit."""
         model, digest = self.model, hashlib.sha256()
         for array in (model.offsets, model.next_state, model.probability, model.reward, model.terminated, model.start):
             digest.update(array.tobytes())
@@ -178,12 +174,5 @@ class MDP(ModelEnv):
     def build(self) -> Model:
         """The model that the settings describe; raises `SettingError` where one of them cannot be."""
 
-    def require_at_least(self, setting: str, least: int) -> None:
-        """Raise `SettingError` where a setting is below the least that it may be."""
-        if getattr(self, setting) < least:
-            raise SettingError(setting, getattr(self, setting), f"must be {least} or more")
-
-    def require_probability(self, setting: str) -> None:
-        """Raise `SettingError` where a setting is no probability."""
-        if not 0 <= getattr(self, setting) <= 1:
-            raise SettingError(setting, getattr(self, setting), "must be from 0 to 1")
+    def setting_values(self) -> dict[str, Any]:
+        return Configured.setting_values(self)

@@ -25,6 +25,7 @@ from rlnotes.agents.bandits import arms
 from rlnotes.base.errors import SettingError
 from rlnotes.envs import GaussianBandit
 from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.simulate import simulate
 
 
 @pytest.mark.parametrize(
@@ -133,7 +134,7 @@ def test_notes_1_7_regret_of_etc_is_the_exact_one(gap, m):
     where its error is close to Gaussian, within 5 standard errors (6e-7).
     """
     n, runs = 1_000, 20_000
-    regret = Cell(ETC(pulls=m), GaussianBandit(means=[gap, 0.0]), steps=n, runs=runs, seed=11).simulate().outcome
+    regret = simulate(Cell(ETC(pulls=m), GaussianBandit(means=[gap, 0.0]), steps=n, runs=runs, seed=11)).outcome
     wrong_probability = stats.norm.cdf(-gap * sqrt(m / 2))
     wrong = np.isclose(regret, (n - m) * gap)
     assert (wrong | np.isclose(regret, m * gap)).all()
@@ -148,7 +149,7 @@ def test_notes_1_2_regret_of_random_play_is_the_mean_gap():
     """R_n = n (μ* − Σ μ_a / k) within 5 standard errors, a false alarm probability of 6e-7."""
     gaps = np.array([0.0, 1.0, 0.8])
     cell = Cell(Random(), GaussianBandit(means=list(-gaps)), steps=100, runs=5_000, seed=3)
-    assert abs(cell.simulate().outcome.mean() - 100 * gaps.mean()) < 5 * gaps.std() * sqrt(100 / 5_000)
+    assert abs(simulate(cell).outcome.mean() - 100 * gaps.mean()) < 5 * gaps.std() * sqrt(100 / 5_000)
 
 
 def test_notes_1_2_regret_is_the_sum_of_gaps_times_pulls():
@@ -191,7 +192,7 @@ def test_notes_1_3_the_bound_on_a_mean_fails_with_probability_at_most_delta():
 def test_moss_and_thompson_sampling_pay_less_than_ucb(agent):
     """On ten arms under equal luck, by over 5 standard errors of the paired difference; MOSS within its bound."""
     env, n = GaussianBandit(), 2_000
-    regret, other = (Cell(a, env, steps=n, runs=500).simulate().outcome for a in (agent, UCB()))
+    regret, other = (simulate(Cell(a, env, steps=n, runs=500)).outcome for a in (agent, UCB()))
     assert (other - regret).mean() > 5 * (other - regret).std() / sqrt(500)
     assert regret.mean() < 39 * sqrt(10 * n)
 
@@ -223,7 +224,7 @@ def test_notes_1_8_ucb_without_a_gap_beats_etc_with_a_wrong_one():
     """Under equal luck, by over 5 standard errors of the paired difference."""
     env = GaussianBandit(means=[0.5, 0.0])
     etc, ucb = (
-        Cell(agent, env, steps=1_000, runs=2_000).simulate().outcome for agent in (ETC(gap=0.1), UCBAsymptotic())
+        simulate(Cell(agent, env, steps=1_000, runs=2_000)).outcome for agent in (ETC(gap=0.1), UCBAsymptotic())
     )
     difference = etc - ucb
     assert difference.mean() > 5 * difference.std() / sqrt(len(difference))

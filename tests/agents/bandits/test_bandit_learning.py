@@ -26,11 +26,12 @@ from rlnotes.agents import (
 )
 from rlnotes.envs import AdversarialBandit, BernoulliBandit, GaussianBandit, LinearBandit
 from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.simulate import simulate
 
 
 def regret(agent, env, steps, runs=200, seed=1):
     """Final regret [runs]."""
-    return Cell(agent, env, steps=steps, runs=runs, seed=seed).simulate().outcome
+    return simulate(Cell(agent, env, steps=steps, runs=runs, seed=seed)).outcome
 
 
 def test_ucb_v_pays_less_than_its_bound_and_less_where_rewards_vary_little():
@@ -80,7 +81,7 @@ def test_what_forgets_finds_the_arm_that_became_the_best(agent):
 )
 def test_regret_grows_less_than_linearly(agent):
     """The last 2,000 of 4,000 steps cost less than 0.85 of the first 2,000, by over 5 standard errors."""
-    data = Cell(agent, BernoulliBandit(means=[0.9, 0.5, 0.1]), steps=4_000, runs=200, seed=2).simulate().data
+    data = simulate(Cell(agent, BernoulliBandit(means=[0.9, 0.5, 0.1]), steps=4_000, runs=200, seed=2)).data
     middle = int(np.searchsorted(data["steps"], 2_000))
     difference = 0.85 * data["regret"][:, middle] - (data["regret"][:, -1] - data["regret"][:, middle])
     assert difference.mean() > 5 * difference.std() / sqrt(len(difference))
@@ -111,7 +112,7 @@ def test_the_regret_of_linear_agents_grows_less_than_linearly(agent):
     """The last 1,000 of 2,000 steps cost less than 0.8 of the first 1,000, by over 5 standard errors, and all of them
     less than half of random play's."""
     env = LinearBandit(arms=8, dimension=3, std=0.5)
-    data = Cell(agent, env, steps=2_000, runs=100, seed=2).simulate().data
+    data = simulate(Cell(agent, env, steps=2_000, runs=100, seed=2)).data
     middle = int(np.searchsorted(data["steps"], 1_000))
     difference = 0.8 * data["regret"][:, middle] - (data["regret"][:, -1] - data["regret"][:, middle])
     assert difference.mean() > 5 * difference.std() / sqrt(len(difference))

@@ -20,6 +20,7 @@ from rlnotes.agents.deep.reinforce import Reinforce
 from rlnotes.envs.control.cart_pole import CartPole
 from rlnotes.nn.network import BODIES, Network
 from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.simulate import simulate
 
 OFTEN = {"begin_after": 20, "learn_every": 3, "copy_every": 9, "capacity": 60}
 LEARNING = [
@@ -106,7 +107,7 @@ def test_a_run_learns_the_same_whatever_its_neighbours_meet(agent):
 
 @pytest.mark.parametrize("agent", LEARNING)
 def test_the_same_seed_gives_the_same_curve_and_another_one_another(agent):
-    first, again, other = (Cell(agent, CartPole(), steps=100, runs=2, seed=s).simulate().data for s in (1, 1, 2))
+    first, again, other = (simulate(Cell(agent, CartPole(), steps=100, runs=2, seed=s)).data for s in (1, 1, 2))
     for key, value in first.items():
         assert value.tobytes() == again[key].tobytes()
     assert first["returns"].tobytes() != other["returns"].tobytes()

@@ -10,6 +10,7 @@ import torch
 
 from rlnotes import catalog
 from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.simulate import simulate
 
 EARLY = {"begin_after": 200, "epsilon": "linear:1:0.05:2000", "copy_every": 200}
 CATCH, PLANES = {"rows": 5, "columns": 5}, {"rows": 5, "columns": 5, "observation": "planes"}
@@ -26,7 +27,7 @@ def alone():
 def late(agent, settings, env, env_settings, seed=0):
     """The mean return of the last 100 episodes of each run."""
     cell = Cell(catalog.make("agent", agent, settings), catalog.make("env", env, env_settings), STEPS, RUNS, seed)
-    returns = cell.simulate().data["returns"]
+    returns = simulate(cell).data["returns"]
     return np.array([one[~np.isnan(one)][-100:].mean() for one in returns])
 
 
@@ -73,7 +74,7 @@ def test_likewise_of_stable_baselines3():
 def balanced(agent, settings, steps, runs):
     """The mean return of each run on the masked pole, in the last quarter of its steps."""
     pole = catalog.make("env", "cart_pole", {"masked": True})
-    data = Cell(catalog.make("agent", agent, settings), pole, steps, runs).simulate().data
+    data = simulate(Cell(catalog.make("agent", agent, settings), pole, steps, runs)).data
     late = np.cumsum(data["lengths"], axis=1) > 0.75 * steps
     return np.nanmean(np.where(late, data["returns"], np.nan), axis=1)
 

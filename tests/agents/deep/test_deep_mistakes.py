@@ -18,6 +18,7 @@ from rlnotes.envs.control.cart_pole import CartPole
 from rlnotes.envs.mdps.chain import Chain
 from rlnotes.nn.network import Network
 from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.simulate import simulate
 
 
 @pytest.mark.parametrize(
@@ -88,7 +89,7 @@ def test_networks_and_spaces_that_do_not_fit_are_told_in_a_line():
 def test_a_memory_that_does_not_fit_is_told_before_it_is_made():
     with pytest.raises(SettingError, match=r"agent.capacity=1000000000000: needs .* GB of memory"):
         begun(DQN(capacity=10**12, begin_after=5))
-    assert Cell(DQN(capacity=10**12), CartPole(), steps=50, runs=1).simulate()  # which are all that are remembered
+    assert simulate(Cell(DQN(capacity=10**12), CartPole(), steps=50, runs=1))  # which are all that are remembered
 
 
 @pytest.mark.parametrize(

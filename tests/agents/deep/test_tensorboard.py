@@ -7,11 +7,13 @@ from support.results import cells
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from test_sb3_agents import quick
 
-from rlnotes import compare, experiment
+from rlnotes.simulation import simulate as simulate_module
+from rlnotes import compare
 from rlnotes.base.errors import SettingError
 from rlnotes.envs.mdps.catch import Catch
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.checkpoint import Checkpoint
+from rlnotes.simulation.simulate import simulate
 
 
 def test_they_write_how_they_learn_for_tensorboard_and_learn_the_same(tmp_path):
@@ -34,10 +36,10 @@ def test_they_write_how_they_learn_for_tensorboard_and_learn_the_same(tmp_path):
 
 
 def test_every_run_of_every_block_writes_in_a_folder_of_its_own_and_nobody_goes_on_writing(tmp_path, monkeypatch):
-    monkeypatch.setattr(experiment, "BLOCK", 2)
+    monkeypatch.setattr(simulate_module, "BLOCK", 2)
     threads = threading.active_count()
     for _ in range(2):  # the second time in place of what the first one wrote
-        Cell(quick("sb3_ppo"), Catch(), 40, 3).simulate(log=tmp_path)
+        simulate(Cell(quick("sb3_ppo"), Catch(), 40, 3), log=tmp_path)
         assert threading.active_count() == threads
         assert sorted(folder.name for folder in tmp_path.iterdir()) == ["run-0", "run-1", "run-2"]
         assert all(len(list(folder.iterdir())) == 1 for folder in tmp_path.iterdir())
@@ -53,8 +55,8 @@ def test_what_is_logged_goes_on_with_what_was_learnt(tmp_path):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        cell.simulate(stop, Checkpoint(tmp_path / "kept", cell.name, 50), tmp_path / "log")
-    cell.simulate(lambda steps: None, Checkpoint(tmp_path / "kept", cell.name, 50), tmp_path / "log")
+        simulate(cell, stop, Checkpoint(tmp_path / "kept", cell.name, 50), tmp_path / "log")
+    simulate(cell, lambda steps: None, Checkpoint(tmp_path / "kept", cell.name, 50), tmp_path / "log")
     lengths = EventAccumulator(str(tmp_path / "log" / "run-0")).Reload().Scalars("rollout/ep_len_mean")
     assert {event.value for event in lengths} == {9.0}
     assert {event.step for event in lengths} == set(range(36, 200, 36))

@@ -20,6 +20,7 @@ from rlnotes.base.errors import SettingError
 from rlnotes.envs.mdps.base.model import Model
 from rlnotes.envs.registered import Registered
 from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.simulate import simulate
 
 PLANNING = [agent for agent in map(load, agents.CATALOG.values()) if issubclass(agent, Planner)]
 PLANNERS = [agent() for agent in PLANNING if issubclass(agent, Improver)]
@@ -214,9 +215,9 @@ def test_backward_induction_is_the_recursion(seed):
 
 def test_backward_induction_earns_more_where_time_is_short_in_every_episode():
     cells = (Cell(agent(), envs.Chain(time_limit=6), 18, 1_000) for agent in (ValueIteration, BackwardInduction))
-    patient, hasty = (cell.simulate().data["returns"].mean(axis=0) for cell in cells)
+    patient, hasty = (simulate(cell).data["returns"].mean(axis=0) for cell in cells)
     assert (hasty > patient + 1).all()
-    result = Cell(BackwardInduction(), envs.Chain(time_limit=20, discount=1.0), 60, 4_000).simulate()
+    result = simulate(Cell(BackwardInduction(), envs.Chain(time_limit=20, discount=1.0), 60, 4_000))
     error = result.data["returns"].std(axis=0) / np.sqrt(4_000)
     assert (np.abs(result.data["returns"].mean(axis=0) - result.data["start_value"]) <= 5 * error).all()
 
@@ -261,7 +262,7 @@ def test_relative_value_iteration_does_not_settle_where_gains_differ():
 )
 def test_a_planner_earns_what_it_promises(agent, env):
     """The mean within 5 standard errors, a false alarm with probability 6e-7, and what a finite run leaves out."""
-    result = Cell(agent(), env, steps=400, runs=2_000).simulate()
+    result = simulate(Cell(agent(), env, steps=400, runs=2_000))
     earned = result.data["reward_rate" if agent is RelativeValueIteration else "first_return"]
     left_out = np.ptp(result.data["value"]) / 400 if agent is RelativeValueIteration else 1e-4
     assert abs(earned.mean() - result.data["start_value"]) <= 5 * earned.std() / np.sqrt(2_000) + left_out
@@ -280,7 +281,7 @@ def test_a_model_is_planned_once_for_many_blocks_of_runs(monkeypatch):
     planned, plan = [], ValueIteration.plan
     monkeypatch.setattr(ValueIteration, "plan", lambda self, model: planned.append(model) or plan(self, model))
     env = envs.Garnet(states=9, seed=2026)
-    Cell(ValueIteration(), env, steps=2, runs=2_500).simulate()
+    simulate(Cell(ValueIteration(), env, steps=2, runs=2_500))
     assert planned == [env.model]
 
 

@@ -19,6 +19,7 @@ from rlnotes.envs import Chain, CliffWalking, Garnet, Gridworld, RiverSwim, Wind
 from rlnotes.envs.mdps.base.mdp import ModelEnv
 from rlnotes.envs.registered import Registered
 from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.simulate import simulate
 
 H, LEAST, LARGEST = 5, -1.5, 2.0
 BOUNDS = {"least_reward": LEAST, "largest_reward": LARGEST}
@@ -151,7 +152,7 @@ def test_who_doubts_enough_never_believes_less_than_can_be_had(agent, monkeypatc
     """By the inequalities of Azuma and Hoeffding a false alarm has probability 1e-7 for any seed."""
     env, seen, update = Garnet(states=4, actions=2, branching=2, time_limit=4), [], EpisodicAgent.update
     monkeypatch.setattr(EpisodicAgent, "update", lambda self, step: (update(self, step), seen.append(self.q.copy())))
-    Cell(agent, env, steps=4_000, runs=20).simulate()
+    simulate(Cell(agent, env, steps=4_000, runs=20))
     assert (np.array(seen) >= exact(env.model, 4, env.discount)[0].reshape(-1, 2) - 1e-9).all()
     assert isinstance(agent, UCBQ) or (np.array(seen) <= seen[0]).all()  # at first the most there can be
 
@@ -159,7 +160,7 @@ def test_who_doubts_enough_never_believes_less_than_can_be_had(agent, monkeypatc
 def test_exploring_on_purpose_swims_up_the_river_and_epsilon_greedy_does_not():
     """Regrets are 29 ± 77, 63 ± 76 and 646 ± 67 (of a run) against 3,305 ± 1: 0.3 of it is 20 standard errors away."""
     env, agents = RiverSwim(discount=1.0, time_limit=20), (QLearning(alpha=0.1), UCBVI(), PSRL(), UCBQ(bonus=0.001))
-    results = [Cell(agent, env, episodes=1_000, runs=20, seed=1).simulate() for agent in agents]
+    results = [simulate(Cell(agent, env, episodes=1_000, runs=20, seed=1)) for agent in agents]
     greedy, *others = (result.curve("episode_regret")[1][:, -1].mean() for result in results)
     assert max(others) < 0.3 * greedy
 
@@ -171,11 +172,11 @@ def test_the_best_return_is_the_undiscounted_value_of_an_episode():
     assert {Cell(QLearning(), CliffWalking(discount=gamma)).truth.best_return for gamma in (1.0, 0.9)} == {-13}
     assert Cell(QLearning(), Gridworld(step_reward=1.0)).truth.best_return is None  # infinite
     chain = Cell(RMax(m=1), Chain(states=6, slip=0.0, discount=1.0, time_limit=12), episodes=30, runs=50)
-    assert (chain.simulate().data["returns"][:, 12:] == chain.truth.best_return).all()
+    assert (simulate(chain).data["returns"][:, 12:] == chain.truth.best_return).all()
 
 
 def test_the_regret_of_episodes_adds_up_what_their_returns_fall_short_of_the_best():
-    result = Cell(RMax(m=1), env := CliffWalking(time_limit=20), steps=2_000, runs=4).simulate()
+    result = simulate(Cell(RMax(m=1), env := CliffWalking(time_limit=20), steps=2_000, runs=4))
     (number, curve), returns = result.curve("episode_regret"), result.data["returns"].tolist()
     ended, best = min(sum(value == value for value in run) for run in returns), exact(env.model, 20, 1.0)[1]
     assert number.tolist() == list(range(1, ended + 1))
@@ -241,7 +242,7 @@ SETTINGS += [(POND, 0.03, 2_000, PSRL(largest_reward=0.1, prior=0.03))]  # belie
 def test_in_the_end_the_greedy_policy_is_the_best(env, tolerance, episodes, agent, monkeypatch):
     """Within the tolerance, in most of 20 runs; of 60 at least 9 in 10 were, so a false alarm has probability 7e-6."""
     monkeypatch.setattr(EpisodicAgent, "report", lambda self: {"q": self.q})
-    q = Cell(agent, env, episodes=episodes, runs=20).simulate().data["q"]
+    q = simulate(Cell(agent, env, episodes=episodes, runs=20)).data["q"]
     policies, told = q.argmax(axis=2).reshape(20, env.time_limit, -1), (env.model, env.time_limit, env.discount)
     value, best = np.array([exact(*told, policy)[1] for policy in policies]), exact(*told)[1]
     assert best - tolerance <= np.median(value) <= value.max() <= best + 1e-9

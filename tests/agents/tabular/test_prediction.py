@@ -20,6 +20,7 @@ from rlnotes.envs import CliffWalking, Garnet, RandomWalk
 from rlnotes.envs.mdps.base.mdp import ModelEnv
 from rlnotes.envs.registered import Registered
 from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.simulate import simulate
 
 
 def true_online(decay):
@@ -144,7 +145,7 @@ KNOWN += [(NStepTD(0.375, n=4), LONG, 0.2643), (NStepTD(0.575, n=2), LONG, 0.277
 def test_errors_on_the_random_walk_are_the_known_ones(agent, env, published):
     """After 100 episodes, of Example 6.2, or in the mean of 10, of Figure 7.2: within 5 standard errors of a mean of
     1,500 runs, and the 0.0006 to which the known ones are known: a false alarm with probability 6e-7 for any seed."""
-    result = Cell(agent, env, episodes=100 if env is WALK else 10, runs=1_500, seed=3).simulate()
+    result = simulate(Cell(agent, env, episodes=100 if env is WALK else 10, runs=1_500, seed=3))
     error = result.data["rmse"][:, -1] if env is WALK else result.outcome
     assert abs(error.mean() - published) <= 5 * error.std() / sqrt(1_500) + 0.0006
     assert env is LONG or result.data["start_rmse"] == pytest.approx(0.235702, abs=1e-6)
@@ -212,7 +213,7 @@ REFUSED += [(env, policy, f"agent.policy={str(policy).replace(' ', '')}: never e
 
 @pytest.mark.parametrize(("env", "policy", "why"), REFUSED)
 def test_what_is_no_policy_of_an_environment_or_has_no_value_there_is_refused(env, policy, why):
-    assert why in refusal(lambda: Cell(TD(policy=policy), env, steps=9, runs=2).simulate())
+    assert why in refusal(lambda: simulate(Cell(TD(policy=policy), env, steps=9, runs=2)))
 
 
 @pytest.mark.parametrize("extent", [{"episodes": 12}, {"steps": 400}])
@@ -225,7 +226,7 @@ def test_the_error_is_that_of_the_values_after_each_episode_of_a_run_or_so_many_
             left[run].append(self.v[run].tolist())
 
     monkeypatch.setattr(TD, "update", watched)
-    result = Cell(TD(0.3), WALK, runs=7, **extent).simulate()
+    result = simulate(Cell(TD(0.3), WALK, runs=7, **extent))
     at = range(1, 13) if "episodes" in extent else range(2, 401, 2)
     assert result.data["rmse_at"].tolist() == list(at)
     error = [[sqrt(sum((v[i - 1][s] - s / 6) ** 2 for s in range(1, 6)) / 5) for i in at] for v in left]
@@ -237,7 +238,7 @@ def test_states_that_the_policy_does_not_come_to_are_left_out_of_the_error():
     """Up, along the cliff, down; in all others into the wall, for ever. Each episode tells of one step more."""
     policy, value = [0] * 24 + [1] * 11 + [2] + [0] * 12, np.full(48, nan)
     value[[36, *range(24, 36)]] = range(-13, 0)
-    result = Cell(TD(1.0, policy=policy, initial=5.0), CliffWalking(), episodes=15, runs=3).simulate()
+    result = simulate(Cell(TD(1.0, policy=policy, initial=5.0), CliffWalking(), episodes=15, runs=3))
     np.testing.assert_allclose(result.data["true_value"], value, rtol=1e-12)
     at, curve = result.curve("rmse")
     assert at.tolist() == list(range(16))
@@ -250,16 +251,16 @@ def test_the_smaller_error_is_the_better():
     assert one.result.data["rmse"].mean() > other.result.data["rmse"].mean() + 0.1
     assert (one.metric, one.best, other.best, one.difference.estimate.mean > 0) == ("rmse", False, True, True)
     assert compare([TD(), "random"], WALK, episodes=2, runs=2, progress=False).metrics == ["return", "rmse"]
-    assert Cell(TD(), Registered("Blackjack-v1"), episodes=2, runs=2).simulate().metrics == ["return"]
+    assert simulate(Cell(TD(), Registered("Blackjack-v1"), episodes=2, runs=2)).metrics == ["return"]
 
 
 @pytest.mark.parametrize("agent", [TD(), NStepTD(), TDLambda(), TDLambda(form="forward"), EVERY, BatchTD()])
 def test_the_seed_decides_every_bit_of_the_errors(agent):
     cell = Cell(agent, Garnet(states=20, time_limit=50), episodes=5, runs=7, seed=4)
-    first, again, other = (one.simulate().data for one in (cell, replace(cell), replace(cell, seed=5)))
+    first, again, other = (simulate(one).data for one in (cell, replace(cell), replace(cell, seed=5)))
     assert {name: value.tobytes() for name, value in first.items()} == {n: v.tobytes() for n, v in again.items()}
     assert (first["rmse"] != other["rmse"]).any(axis=1).all()
-    assert Cell(agent, WALK, episodes=2, runs=1_003).simulate().data["rmse"].shape == (1_003, 2)
+    assert simulate(Cell(agent, WALK, episodes=2, runs=1_003)).data["rmse"].shape == (1_003, 2)
 
 
 def test_errors_of_runs_that_are_told_their_steps_are_drawn_against_them():

@@ -24,6 +24,7 @@ from rlnotes.envs.mdps.base.mdp import ModelEnv
 from rlnotes.envs.mdps.base.model import Model
 from rlnotes.envs.registered import Registered
 from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.simulate import simulate
 
 CLIFF, WINDY, FROZEN, GARNET = CliffWalking(), WindyGridworld(), Registered("FrozenLake-v1"), Garnet(states=50)
 SHORT, SOON = Garnet(states=50, time_limit=4), WindyGridworld(time_limit=20)  # an agent bootstraps where it is cut
@@ -112,7 +113,7 @@ SETTINGS = [
 def test_in_the_end_the_greedy_policy_is_the_best(agent, env, steps, tolerance, settings):
     """Within the tolerance, in most runs. Of 100 runs under another seed at least 8 in 10 were in every case; where
     that is their share, half of 50 or more are not with probability 3e-6, for any seed."""
-    data = Cell(agent(**settings), env, 1000 * steps, runs=50).simulate().data
+    data = simulate(Cell(agent(**settings), env, 1000 * steps, runs=50)).data
     assert data["optimum"] - tolerance <= np.median(data["greedy_value"][:, -1]) <= data["optimum"] + 1e-9
 
 
@@ -120,7 +121,7 @@ def test_off_policy_monte_carlo_comes_to_the_best_on_slippery_ice_in_more_than_a
     """Of 200 runs under two other seeds .595 did; where that is the share, 13 of 50 or more do not with probability
     3e-7, for any seed."""
     env = ModelEnv(FROZEN.model, num_envs=1, time_limit=12)
-    data = Cell(OffPolicyMonteCarlo(epsilon=0.05, initial=0.6), env, 300_000, runs=50).simulate().data
+    data = simulate(Cell(OffPolicyMonteCarlo(epsilon=0.05, initial=0.6), env, 300_000, runs=50)).data
     assert (data["greedy_value"][:, -1] >= data["optimum"] - 0.02).sum() >= 13
 
 
@@ -142,5 +143,5 @@ def test_expected_sarsa_comes_to_the_best_that_explores_on_the_cliff():
     best = best_that_explores(CLIFF.model, epsilon=0.1)
     assert best == pytest.approx(-20.707677, abs=1e-6)
     agent = ExpectedSARSA(alpha=falling(0.5, 0.01, 20), epsilon=0.1)
-    late = Cell(agent, CLIFF, episodes=1000, runs=300).simulate().data["returns"][:, -200:].mean(axis=1)
+    late = simulate(Cell(agent, CLIFF, episodes=1000, runs=300)).data["returns"][:, -200:].mean(axis=1)
     assert best - 0.8 <= late.mean() <= best + 5 * late.std() / np.sqrt(len(late))

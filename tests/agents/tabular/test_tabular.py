@@ -19,6 +19,7 @@ from rlnotes.base.schedule import Schedule
 from rlnotes.envs import CliffWalking, Garnet, RiverSwim
 from rlnotes.envs.mdps.base.model import Model
 from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.simulate import simulate
 
 STATES, ACTIONS, RUNS, STEPS, DISCOUNT = 6, 3, 7, 400, 0.5
 SPACES = Discrete(STATES), Discrete(ACTIONS)
@@ -219,7 +220,7 @@ def test_what_a_table_cannot_hold_is_refused(agent):
 
 @cache
 def cliff(agent):
-    return Cell(agent(alpha=0.5, epsilon=0.1), CliffWalking(), episodes=500, runs=1_000, seed=6).simulate().data
+    return simulate(Cell(agent(alpha=0.5, epsilon=0.1), CliffWalking(), episodes=500, runs=1_000, seed=6)).data
 
 
 @pytest.mark.parametrize(("agent", "published"), [(QLearning, -50.1), (SARSA, -26.8), (ExpectedSARSA, -20.8)])
@@ -239,7 +240,7 @@ def test_q_learning_learns_the_way_along_the_cliff_while_it_falls_from_it():
 def test_the_seed_decides_every_bit_of_the_tables(agent, monkeypatch):
     monkeypatch.setattr(ControlAgent, "report", lambda self: {"q": self.q})
     cell = Cell(agent(), Garnet(states=20, time_limit=50), steps=300, runs=9, seed=4)
-    first, again, other = (one.simulate().data for one in (cell, replace(cell), replace(cell, seed=5)))
+    first, again, other = (simulate(one).data for one in (cell, replace(cell), replace(cell, seed=5)))
     assert {name: value.tobytes() for name, value in first.items()} == {n: v.tobytes() for n, v in again.items()}
     assert (first["q"] != other["q"]).any(axis=(1, 2)).all()
 

@@ -19,6 +19,7 @@ from rlnotes.base.random_streams import uniforms
 from rlnotes.envs import CliffWalking, DynaMaze
 from rlnotes.envs.mdps.base.model import Model
 from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.simulate import simulate
 
 # What an agent knows of a step: then the state after it, the α, the probability with which the action was played, the ε
 # of the next action, that action where it is drawn before the agent learns, and the uniform numbers drawn to learn.
@@ -298,7 +299,7 @@ def test_planning_shortens_the_third_episode_in_the_maze():
     """Figure 8.2 of Sutton & Barto. Their mean lengths are 17 and 540, with standard errors of 0.2 and 35; a tenth of
     the latter is not above the former only if the latter is 10 standard errors less: no false alarm for any seed."""
     cells = [Cell(agents.DynaQ(0.1, 0.1, planning=n), DynaMaze(), runs=200, episodes=3) for n in (0, 50)]
-    long, short = (cell.simulate().data["lengths"][:, 2] for cell in cells)
+    long, short = (simulate(cell).data["lengths"][:, 2] for cell in cells)
     assert 14 <= short.mean() < long.mean() / 10
 
 

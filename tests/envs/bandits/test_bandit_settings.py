@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rlnotes import catalog
 from rlnotes.agents import UCB
 from rlnotes.base.class_table import load
 from rlnotes.base.errors import SettingError
@@ -90,9 +89,9 @@ def test_a_setting_of_another_kind_is_named(bandit, setting):
 
 def test_numbers_of_numpys_are_as_good_as_pythons():
     env = GaussianBandit(means=np.array([0.5, 0.1]), changes=np.array([5, 9]), drift=np.float64(0.1))
-    assert catalog.settings(env)["changes"] == [5, 9]
+    assert env.setting_values()["changes"] == [5, 9]
     assert Cell(UCB(), env, steps=10).settings["env"]["means"] == [0.5, 0.1]
-    assert catalog.settings(GaussianBandit(arms=np.int64(3)))["arms"] == 3
+    assert GaussianBandit(arms=np.int64(3)).setting_values()["arms"] == 3
 
 
 def test_a_list_of_lists_on_the_command_line_is_refused_in_a_line(run):

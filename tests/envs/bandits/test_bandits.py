@@ -19,6 +19,7 @@ from rlnotes.envs import (
     GaussianBandit,
 )
 from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.simulate import simulate
 
 IDS = [f"rlnotes/{path.partition(':')[2]}-v0" for path in CATALOG.values() if "bandit" in path]
 BANDITS = [load(path) for path in CATALOG.values() if "bandits" in path]
@@ -237,11 +238,11 @@ def test_a_reward_or_a_regret_that_is_not_finite_is_refused_where_it_was_given(s
     env = bandit.batch(5)
     bandit.batch = lambda runs: env
     with pytest.raises(SettingError, match=f"env=Souring: gave a {sour} that is not finite, after action") as error:
-        Cell(UCB(), bandit, steps=steps, runs=5).simulate()
+        simulate(Cell(UCB(), bandit, steps=steps, runs=5))
     assert str(error.value).endswith(f"after action {env.last}")
     assert env.t == 7
 
 
 def test_a_drift_beyond_all_numbers_is_told_as_what_it_is():
     with np.errstate(all="ignore"), pytest.raises(SettingError, match=r"gave a re.* that is not finite, after action"):
-        Cell(UCB(), GaussianBandit(drift=1e308), steps=200, runs=3).simulate()
+        simulate(Cell(UCB(), GaussianBandit(drift=1e308), steps=200, runs=3))

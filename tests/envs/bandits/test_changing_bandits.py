@@ -14,6 +14,7 @@ from rlnotes.envs import AdversarialBandit, BernoulliBandit, GaussianBandit, Lin
 from rlnotes.envs.bandits.base.stochastic_bandit import reflected
 from rlnotes.envs.base.rewards import Rewards
 from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.simulate import simulate
 
 
 def course(env, steps, arm=0):
@@ -203,7 +204,7 @@ def test_an_agent_may_know_the_range_of_a_table(table, low, high, binary):
 
 def test_exp3_and_thompson_sampling_play_against_the_adversary():
     for agent in (Exp3(), Thompson(posterior="beta"), UCBV()):
-        assert np.isfinite(Cell(agent, AdversarialBandit(arms=2), steps=10, runs=2).simulate().outcome).all()
+        assert np.isfinite(simulate(Cell(agent, AdversarialBandit(arms=2), steps=10, runs=2)).outcome).all()
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from rlnotes.envs import CartPole
 from rlnotes.envs.base.scalar_env import ScalarEnv
 from rlnotes.envs.registered import Registered
 from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.simulate import simulate
 
 
 def balance(observation):
@@ -170,7 +171,7 @@ def test_it_is_what_is_stepped_for_gymnasiums_ids():
     assert (env.num_envs, env.sutton_barto_reward, env.discount, env.time_limit) == (3, True, 0.9, 500)
     assert Registered("CartPole-v0").batch(1).time_limit == 200
     ours, theirs = (Cell(Random(), env, steps=300, runs=5) for env in (CartPole(), Registered("CartPole-v1")))
-    np.testing.assert_array_equal(ours.simulate().data["returns"], theirs.simulate().data["returns"])
+    np.testing.assert_array_equal(simulate(ours).data["returns"], simulate(theirs).data["returns"])
     assert (ours.truth.best_return, ours.model) == (500, None)
 
 

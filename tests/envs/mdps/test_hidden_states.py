@@ -20,6 +20,7 @@ from rlnotes.envs.mdps import memory
 from rlnotes.envs.mdps.base.mdp import MDP, ModelEnv
 from rlnotes.envs.mdps.base.model import Model
 from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.simulate import simulate
 
 WORLDS = {
     "memory_length": MemoryLength(length=4, time_limit=9),
@@ -281,8 +282,8 @@ def test_an_agent_is_not_told_a_hidden_model_and_its_best_return_is_that_of_the_
         cell = Cell(agent, env, steps=50, runs=4)
         assert cell.problem(env).model is None
         assert cell.truth.best_return == 4
-        result = cell.simulate()
+        result = simulate(cell)
         assert not {"greedy_value", "optimal_value", "grid"} & result.data.keys()
         regret = result.curve("episode_regret")[1]
         np.testing.assert_array_equal(regret, np.cumsum(4 - result.data["returns"], axis=1))
-    assert (Cell(TD(), env, steps=50, runs=4).simulate().metric) == "return"
+    assert (simulate(Cell(TD(), env, steps=50, runs=4)).metric) == "return"

@@ -53,16 +53,13 @@ class OffPolicyAgent(SB3Agent):
             self.require_whole(setting, 1)
         for setting in ("exploration_first", "exploration_last"):
             self.require_probability(setting)
+        self.resume_interval = self.learn_every
         if not 0 < self.exploration_fraction <= 1:
             raise SettingError("exploration_fraction", self.exploration_fraction, "must be above 0 and at most 1")
 
     @property
     def first_learning(self) -> int:
         return (self.begin_after // self.learn_every + 1) * self.learn_every
-
-    @property
-    def stride(self) -> int:
-        return self.learn_every
 
     def check(self, problem: Problem) -> None:
         require_finite_actions(problem)

@@ -36,6 +36,7 @@ class OnPolicyAgent(SB3Agent):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require_whole("rollout", 2)
+        self.resume_interval = self.rollout
         self.require_probability("decay")
         if not 0 <= self.entropy < np.inf:
             raise SettingError("entropy", self.entropy, "must be 0 or more")
@@ -43,10 +44,6 @@ class OnPolicyAgent(SB3Agent):
 
     @property
     def first_learning(self) -> int:
-        return self.rollout
-
-    @property
-    def stride(self) -> int:
         return self.rollout
 
     def check(self, problem: Problem) -> None:

@@ -39,6 +39,7 @@ class SB3Agent(DeepAgent):
 
     packages = ("torch", "stable_baselines3", "sb3_contrib")
     keeps = ("t", "learned")
+    logs = True
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -102,7 +102,7 @@ def test_defaults_are_those_of_the_models_but_where_a_setting_is_ours(name):
     theirs = inspect.signature(model).parameters
     ours = {
         setting: value
-        for setting, value in catalog.settings(catalog.make("agent", name)).items()
+        for setting, value in catalog.make("agent", name).setting_values().items()
         if setting in THEIRS and value != theirs[THEIRS[setting]].default
     }
     gradient = {"clip_gradient": 10.0}  # of quantiles it is none at all

@@ -1,0 +1,44 @@
+"""A metric of every run in the course of time: what curves show."""
+
+import numpy as np
+
+from rlnotes.simulation.result import Result
+
+
+def series(result: Result, metric: str) -> tuple[np.ndarray, np.ndarray]:
+    """Where a metric is known, x [points], and the metric of every run [runs, points].
+
+    `regret` against steps; `rmse` against steps or episodes, from the start; `return`, `length` and `episode_regret`
+    against the number of the episode, up to the last one that every run has.
+    """
+    data = result.data
+    if metric == "regret":
+        return data["steps"], data["regret"]
+    if metric == "rmse":
+        error = data["rmse"]
+        start = np.full((len(error), 1), data["start_rmse"])
+        return np.append(0, data["rmse_at"]), np.hstack([start, error])
+    episodes = np.isfinite(data["returns"]).all(axis=0).sum()
+    return np.arange(1, episodes + 1), by_episode(result, metric)[:, :episodes]
+
+
+def by_episode(result: Result, metric: str) -> np.ndarray:
+    """The `return` or the `length` of every episode [runs, episodes], or the cumulative `episode_regret`."""
+    shown = result.data["lengths" if metric == "length" else "returns"]
+    return np.cumsum(result.data["best_return"] - shown, axis=1) if metric == "episode_regret" else shown
+
+
+def by_steps(result: Result, metric: str, window: int = 1, points: int = 200) -> tuple[np.ndarray, np.ndarray]:
+    """A metric of episodes against steps: x [points] and the metric [runs, points].
+
+    The mean over the last `window` episodes that ended, or as many as there are. x begins where every run has one.
+    """
+    ends, shown = np.cumsum(result.data["lengths"], axis=1), by_episode(result, metric)
+    count = np.isfinite(result.data["returns"]).sum(axis=1)
+    x = np.unique(np.linspace(ends[:, 0].max(), result.settings["steps"], points).astype(np.int64))
+    y = []
+    for run in range(len(ends)):
+        last = np.searchsorted(ends[run, : count[run]], x, "right")  # number of episodes that ended by then
+        total, first = np.append(0.0, np.cumsum(shown[run, : count[run]])), np.maximum(last - window, 0)
+        y.append((total[last] - total[first]) / (last - first))
+    return x, np.array(y)

@@ -1,0 +1,97 @@
+"""Objects whose fields are their settings, and the checks of settings that they share."""
+
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from dataclasses import fields
+from numbers import Integral, Real
+from types import NoneType, UnionType
+from typing import Any, get_args
+
+import numpy as np
+
+from rlnotes.base.errors import SettingError
+
+
+class Configured:
+    """A dataclass whose fields are its settings, the same in Python and on the command line.
+
+    Every `require_...` raises `SettingError` where the value of a setting does not fit.
+    """
+
+    def setting_values(self) -> dict[str, Any]:
+        """The settings by name. A setting that has settings of its own gives `network.activation` and so on.
+
+        A whole number in a field of real numbers becomes a real number.
+        """
+        found: dict[str, Any] = {}
+        for field in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, field.name)
+            if isinstance(value, Configured):
+                found |= {f"{field.name}.{key}": inner for key, inner in value.setting_values().items()}
+            elif field.type in (float, float | None) and value is not None:
+                found[field.name] = float(value)
+            else:
+                found[field.name] = deepcopy(value)
+        return found
+
+    def require(self, setting: str, fits: bool, requirement: str) -> None:
+        """Require that the value of a setting `fits`; `requirement` says what it must be."""
+        if not fits:
+            raise SettingError(setting, getattr(self, setting), requirement)
+
+    def require_at_least(self, setting: str, least: int) -> None:
+        """Require a number that is not below `least`."""
+        self.require(setting, getattr(self, setting) >= least, f"must be {least} or more")
+
+    def require_whole(self, setting: str, least: int) -> None:
+        """Require a whole number that is not below `least`."""
+        value = getattr(self, setting)
+        fits = isinstance(value, Integral) and value >= least  # type: ignore[operator]
+        self.require(setting, fits, f"must be a whole number, {least} or more")
+
+    def require_probability(self, setting: str) -> None:
+        """Require a number from 0 to 1."""
+        self.require(setting, 0 <= getattr(self, setting) <= 1, "must be from 0 to 1")
+
+    def require_choice(self, setting: str, choices: Sequence[str]) -> None:
+        """Require one of the `choices`."""
+        if getattr(self, setting) not in choices:
+            raise SettingError.choice(setting, getattr(self, setting), choices)
+
+    def require_kinds(self) -> None:
+        """Require that every setting has the type that its field declares."""
+        for setting in fields(self):  # type: ignore[arg-type]
+            kinds = get_args(setting.type) if isinstance(setting.type, UnionType) else (setting.type,)
+            tests, names = zip(*[kind_of(kind) for kind in kinds if kind is not int or float not in kinds], strict=True)
+            value = getattr(self, setting.name)
+            self.require(setting.name, any(test(value) for test in tests), f"must be {' or '.join(names)}")
+
+
+def is_whole(value: Any) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def is_real(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def is_list(value: Any, of: Callable[[Any], bool]) -> bool:
+    return (isinstance(value, Sequence) or (isinstance(value, np.ndarray) and value.ndim == 1)) and all(map(of, value))
+
+
+KINDS: dict[Any, tuple[Callable[[Any], bool], str]] = {
+    int: (is_whole, "a whole number"),
+    float: (is_real, "a number"),
+    bool: (lambda value: isinstance(value, bool), "true or false"),
+    str: (lambda value: isinstance(value, str), "a word"),
+    list[int]: (lambda value: is_list(value, is_whole), "a list of whole numbers"),
+    list[float]: (lambda value: is_list(value, is_real), "a list of numbers"),
+    NoneType: (lambda value: value is None, "null"),
+    Any: (lambda value: True, "anything"),
+}
+"""types of settings: whether a value has the type, and what the type is called"""
+
+
+def kind_of(kind: Any) -> tuple[Callable[[Any], bool], str]:
+    """Whether a value has a type, and what the type is called; a class outside the table has its own name."""
+    return KINDS.get(kind) or (lambda value: isinstance(value, kind), f"a {kind.__name__}")

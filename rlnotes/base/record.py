@@ -1,0 +1,144 @@
+"""The record of a cell: every array that a result may have, and how the arrays of several blocks become one."""
+
+from typing import Annotated, TypedDict, cast, get_args, get_type_hints
+
+import numpy as np
+
+PerRun = Annotated[np.ndarray, "stack"]
+"""one row per run"""
+PerBlock = Annotated[np.ndarray, "stack"]
+"""one row per block of runs"""
+MeanOverRuns = Annotated[np.ndarray, "mean"]
+"""a mean over the runs of a block"""
+Shared = Annotated[np.ndarray, "same"]
+"""the same for all runs"""
+
+
+class Record(TypedDict, total=False):
+    """The arrays of data.npz by name; a cell has those that fit its agent and environment."""
+
+    steps: Shared
+    """[checkpoints], the steps at which the next three are recorded"""
+    regret: PerRun
+    """[runs, checkpoints], cumulative pseudo-regret Σ_t Δ_{A_t} [notes 1.2]"""
+    reward: PerRun
+    """[runs, checkpoints], sum of rewards"""
+    optimal: PerRun
+    """[runs, checkpoints], share of the steps so far with the best action"""
+    arm_means: PerRun
+    """[runs, arms], of the problem instance of each run"""
+
+    returns: PerRun
+    """[runs, episodes], sum of rewards of each episode that ended; NaN where another run had more episodes"""
+    lengths: PerRun
+    """[runs, episodes], steps of each episode that ended; 0 where another run had more episodes"""
+    first_return: PerRun
+    """[runs], discounted return Σ_t γ^t R_t of the first episode, as far as the run got [notes 2.2]"""
+    reward_rate: PerRun
+    """[runs], mean reward per step"""
+    visits: PerBlock
+    """[blocks, states], visits of all runs of a block"""
+    greedy_returns: PerRun
+    """[runs, episodes], returns of the greedy policy after learning"""
+
+    greedy_value: PerRun
+    """[runs, points], value of the greedy policy from the start, exact"""
+    greedy_value_at: Shared
+    """[points], in steps, or in episodes of a run"""
+    rmse: PerRun
+    """[runs, points], root-mean-square error of the predicted values"""
+    rmse_at: Shared
+    """[points], in steps, or in episodes of a run"""
+
+    weights: PerRun
+    """[runs, numbers], parameters of the networks"""
+    learned_value: MeanOverRuns
+    """[states], V or max_a Q"""
+    greedy_for: PerBlock
+    """[blocks, states · actions], number of runs whose greedy policy takes the action"""
+
+    value: Shared
+    """[states], V of a plan"""
+    policy: Shared
+    """[states], π of a plan"""
+    at_sweep: Shared
+    """[rounds], sweeps until the end of each round of planning"""
+    clock: Shared
+    """[rounds], seconds until then; kept in summary.json, since times differ between computers"""
+    residual: Shared
+    """[rounds], half the span of T V − V"""
+    error: Shared
+    """[rounds], half the span of V − V*"""
+    start_value: Shared
+    """value of a plan from the start"""
+    bound: Shared
+    """proved error of the value of a plan"""
+    converged: Shared
+    """whether that is within the tolerance"""
+    sweeps: Shared
+    """passes over all states"""
+    gain: Shared
+    """reward per step in the long run"""
+
+    grid: Shared
+    """[height, width], state of every cell of the map; negative at walls"""
+    text: Shared
+    """[height], the map in characters"""
+    actions: Shared
+    """[actions], short names"""
+    final: Shared
+    """[states], whether an episode ends there"""
+    optimal_value: Shared
+    """[states], V*"""
+    optimal_policy: Shared
+    """[states], π*"""
+    optimum: Shared
+    """value of π* from the start"""
+    true_value: Shared
+    """[states], V_π of the policy to predict; NaN where π never comes"""
+    start_rmse: Shared
+    """error of the initial values"""
+    regret_against: Shared
+    """the reference of the regret, in words"""
+    best_return: Shared
+    """largest mean return of an episode"""
+
+
+POOLING: dict[str, str] = {
+    name: get_args(hint)[1] for name, hint in get_type_hints(Record, include_extras=True).items()
+}
+"""stack, mean or same, by name"""
+
+
+def pooled(blocks: list[Record]) -> Record:
+    """The record of all runs, from the records of blocks of runs.
+
+    Raises `TypeError` where an agent reports an array that `Record` does not declare.
+    """
+    if unknown := set(blocks[0]) - set(POOLING):
+        raise TypeError(f"Record declares no {', '.join(sorted(unknown))}")
+    runs = [len(block["regret" if "regret" in block else "returns"]) for block in blocks]
+
+    def pool(name: str) -> np.ndarray:
+        arrays = [array(block, name) for block in blocks]
+        if POOLING[name] == "stack":
+            return stack(arrays)
+        return np.average(arrays, axis=0, weights=runs) if POOLING[name] == "mean" else arrays[0]
+
+    return cast(Record, {name: pool(name) for name in blocks[0]})
+
+
+def array(record: Record, name: str) -> np.ndarray:
+    """The array of that name."""
+    return cast(dict[str, np.ndarray], record)[name]
+
+
+def stack(arrays: list[np.ndarray]) -> np.ndarray:
+    """Rows under rows; rows with fewer episodes than others are filled up with NaN, or 0 for whole numbers."""
+    width = max(array.shape[-1] for array in arrays)
+    if arrays[0].ndim == 1 or all(array.shape[1] == width for array in arrays):
+        return np.concatenate(arrays) if len(arrays) > 1 else arrays[0]
+    padding = np.nan if arrays[0].dtype.kind == "f" else 0
+    return np.concatenate(
+        [np.pad(array, ((0, 0), (0, width - array.shape[1])), constant_values=padding) for array in arrays]
+    )

@@ -1,0 +1,64 @@
+"""The log of an environment that gives its regret."""
+
+from typing import Any
+
+import numpy as np
+
+from rlnotes.base.kernels import ConstBoolVector, ConstFloatVector, FloatVector, kernel
+from rlnotes.base.record import Record
+
+
+@kernel()
+def add(
+    reward: ConstFloatVector,
+    regret: ConstFloatVector,
+    optimal: ConstBoolVector,
+    reward_total: FloatVector,
+    regret_total: FloatVector,
+    optimal_total: FloatVector,
+) -> bool:
+    """Add a step of every run to its totals. Returns whether any total is infinite or NaN (then x − x ≠ 0)."""
+    bad = 0
+    for run in range(len(reward_total)):
+        rewards, regrets = reward_total[run] + reward[run], regret_total[run] + regret[run]
+        reward_total[run], regret_total[run] = rewards, regrets
+        bad += (rewards - rewards != 0) | (regrets - regrets != 0)
+    for run in range(len(optimal_total)):
+        optimal_total[run] += optimal[run]
+    return bad > 0
+
+
+class RegretLog:
+    """Cumulative regret Σ_t Δ_{A_t} [notes 1.2], sum of rewards and share of optimal actions, at recorded steps."""
+
+    def __init__(self, runs: int, with_optimal: bool) -> None:
+        self.reward, self.regret = np.zeros(runs), np.zeros(runs)
+        self.optimal = np.zeros(runs if with_optimal else 0)
+        self.never = np.empty(0, bool)
+        self.rewards: list[np.ndarray] = []
+        self.regrets: list[np.ndarray] = []
+        self.optimals: list[np.ndarray] = []
+
+    def add(self, reward: np.ndarray, info: dict[str, Any]) -> bool:
+        """Add a step of every run; returns whether a total is not finite."""
+        return add(
+            np.ascontiguousarray(reward, float),
+            np.ascontiguousarray(info["regret"], float),
+            np.ascontiguousarray(info.get("optimal", self.never), bool),
+            self.reward,
+            self.regret,
+            self.optimal,
+        )
+
+    def mark(self, steps: int) -> None:
+        """Record the totals after so many steps."""
+        self.regrets.append(self.regret.copy())
+        self.rewards.append(self.reward.copy())
+        self.optimals.append(self.optimal / steps)
+
+    def record(self, steps: np.ndarray) -> Record:
+        """The recorded totals, with the `steps` of the marks."""
+        record = Record(steps=steps, regret=np.column_stack(self.regrets), reward=np.column_stack(self.rewards))
+        if len(self.optimal):
+            record["optimal"] = np.column_stack(self.optimals)
+        return record
