@@ -1,28 +1,61 @@
-"""What several tests need."""
+"""Fixtures that tests of several rooms share, and the rule that a test leaves the process as it found it."""
 
 import os
+
+os.environ["OMP_NUM_THREADS"] = "1"  # torch reads it when imported; its threads would slow down parallel tests
+os.environ["MPLBACKEND"] = "agg"  # matplotlib reads it when imported; no window may open
+
 import subprocess
 import sys
+import warnings
 
 import pytest
+from support.process_state import changes, process_state
 
 from rlnotes.run import main
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # torch's threads would get into the way of tests beside
+TERMINAL = ("LINES", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "COMP_LINE")
+"""variables of a terminal that change what is printed"""
+PYTHON = ("HYDRA_FULL_ERROR", "PYTHONWARNINGS", "PYTHONIOENCODING")
+"""variables that change how Python and Hydra report"""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def environment():
+    """The same environment variables for every test, in whatever terminal or background job pytest runs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", "120")
+        for name in (*TERMINAL, *PYTHON):
+            patch.delenv(name, raising=False)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def unchanged_process(environment):
+    """Fail a test that changes global state and does not restore it, since another test would then see it."""
+    before = process_state()
+    yield
+    assert changes(before, process_state()) == []
 
 
 @pytest.fixture
 def command(tmp_path):
-    """Run `python -m rlnotes.run` in an empty folder: a function of its arguments that returns the finished process."""
+    """Run `python -m rlnotes.run` in an empty folder: a function of its words that returns the finished process.
 
-    def run(*arguments, **environment):
+    Keywords set environment variables; None removes one.
+    """
+
+    def run(*words, **variables):
+        environment = {key: value for key, value in {**os.environ, **variables}.items() if value is not None}
         return subprocess.run(
-            [sys.executable, "-m", "rlnotes.run", *arguments],
+            [sys.executable, "-m", "rlnotes.run", *words],
             cwd=tmp_path,
-            env={**os.environ, **environment},
+            env=environment,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             timeout=120,
+            check=False,
         )
 
     return run
@@ -30,11 +63,13 @@ def command(tmp_path):
 
 @pytest.fixture
 def run(tmp_path, monkeypatch, capsys):
-    """Run a command line in this process and an empty folder: a function of its words that returns what was printed."""
+    """Run a command line in this process and an empty folder: a function of its words that returns the printed text."""
+    monkeypatch.setenv("HYDRA_FULL_ERROR", "0")  # the command sets it, so pytest has to restore it
+    monkeypatch.setattr(warnings, "formatwarning", warnings.formatwarning)  # so does this
+    monkeypatch.chdir(tmp_path)
 
-    def run(*arguments):
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(sys, "argv", ["rlnotes", *arguments])
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["rlnotes", *words])
         main()
         return capsys.readouterr().out
 
@@ -43,7 +78,7 @@ def run(tmp_path, monkeypatch, capsys):
 
 @pytest.fixture
 def double():
-    """Torch's default of real numbers is float64, and its luck of today is 0."""
+    """Torch computes in float64, with the seed 0."""
     import torch
 
     torch.set_default_dtype(torch.float64)

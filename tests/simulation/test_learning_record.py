@@ -1,4 +1,4 @@
-"""What is recorded of learning, told and drawn of it."""
+"""The record of learning: episodes, evaluations of greedy policies, and what the command prints and draws of them."""
 
 import re
 from functools import partial
@@ -6,10 +6,9 @@ from functools import partial
 import numpy as np
 import pytest
 from matplotlib import pyplot
-from test_recorder import Countdown
+from support.countdown import Countdown, play
 
-from rlnotes.simulation import simulate as simulate_module
-from rlnotes import compare, recorder
+from rlnotes import compare
 from rlnotes.agents import SARSA, TD, QLearning
 from rlnotes.base.errors import SettingError
 from rlnotes.envs import CliffWalking, Garnet, RandomWalk, RiverSwim
@@ -17,45 +16,38 @@ from rlnotes.envs.mdps.base.model import Model
 from rlnotes.envs.mdps.base.policy_values import start_values
 from rlnotes.envs.registered import Registered
 from rlnotes.simulation.cell import Cell
-from rlnotes.simulation.recorder import Complete, Judge, Recorder, even
+from rlnotes.simulation.evaluation import Evaluation, evenly_spaced
+from rlnotes.simulation.recorder import Complete, Recorder
 from rlnotes.simulation.simulate import simulate
 
-
-def play(recorder, steps=10**6):
-    """So many steps of Countdown, or as many as it takes; their number."""
-    recorder.reset()
-    for step in range(steps):
-        try:
-            recorder.step(np.zeros(recorder.num_envs, int))
-        except Complete:
-            return step
-    return steps
+LONG = 10**6
+"""more steps than any of these recorders takes until it is complete"""
 
 
-def test_so_many_episodes_of_every_run_are_recorded_however_long_they_are():
-    told = []
-    record = Recorder(Countdown(3), episodes=4, advance=told.append)
-    assert play(record) == 4 * 3  # the run of the longest episodes decides, and the step after them is not taken
-    assert record.unwrapped.left.tolist() == [1, 2, 3]
-    data = record.data()
+def test_every_run_has_the_same_number_of_episodes_whatever_their_length():
+    progress = []
+    recorder = Recorder(Countdown(3), episodes=4, advance=progress.append)
+    assert play(recorder, LONG) == 4 * 3  # the run with the longest episodes decides; the step after them is not taken
+    assert recorder.unwrapped.left.tolist() == [1, 2, 3]
+    data = recorder.record()
     np.testing.assert_array_equal(data["returns"], [[1] * 4, [2] * 4, [3] * 4])
     np.testing.assert_array_equal(data["lengths"], data["returns"])
-    assert data["visits"].tolist() == [[4 * (1 + 2 + 3)]]  # none of a run that has finished
+    assert data["visits"].tolist() == [[4 * (1 + 2 + 3)]]  # a run that has finished adds no visits
     assert data["first_return"].tolist() == [1, 2, 3]
-    assert told == [1, 2, 2, 2, 0, 2, 0, 1, 1, 0, 0, 1]  # of all runs
+    assert progress == [1, 2, 2, 2, 0, 2, 0, 1, 1, 0, 0, 1]  # episodes of all runs
 
 
-def test_episodes_are_recorded_whatever_number_there_is_room_for_in_steps():
+def test_the_record_of_episodes_grows_as_needed():
     for episodes in (1, 8, 9, 40):
-        play(by_episode := Recorder(Countdown(2), episodes=episodes))
+        play(by_episode := Recorder(Countdown(2), episodes=episodes), LONG)
         play(by_step := Recorder(Countdown(2), steps=2 * episodes), 2 * episodes)
-        np.testing.assert_array_equal(by_episode.data()["returns"], by_step.data()["returns"][:, :episodes])
-        assert by_episode.data()["returns"].shape == (2, episodes)
+        np.testing.assert_array_equal(by_episode.record()["returns"], by_step.record()["returns"][:, :episodes])
+        assert by_episode.record()["returns"].shape == (2, episodes)
 
 
-def test_it_is_said_when_no_episode_seems_to_end(monkeypatch):
-    monkeypatch.setattr(recorder, "PATIENCE", 5)
-    assert play(Recorder(Countdown(4), episodes=4)) == 16  # more than 5 in all, but at most 4 since the last
+def test_a_run_in_which_no_episode_ends_is_given_up(monkeypatch):
+    monkeypatch.setattr("rlnotes.simulation.recorder.PATIENCE", 5)
+    assert play(Recorder(Countdown(4), episodes=4), LONG) == 16  # more than 5 in all, but at most 4 since the last end
     late = Recorder(Countdown(1), episodes=4)
     late.reset()
     late.unwrapped.left[:] = 9
@@ -66,53 +58,54 @@ def test_it_is_said_when_no_episode_seems_to_end(monkeypatch):
     assert str(refused.value) == "episodes=4: no episode ended in 5 steps; set steps instead"
 
 
-def asked(runs, points=40, at_most=100, **extent):
-    """The data of a recorder that asks for greedy values, and is told the steps that were learnt from, and the runs."""
+def evaluated(runs, points=40, at_most=100, **extent):
+    """The record of a recorder that evaluates the greedy policy as (steps learnt from) + run / 10."""
     learnt = []
-    judge = Judge("greedy_value", lambda runs: len(learnt) + runs / 10, at_most, points)
-    record = Recorder(Countdown(runs), **extent, judge=judge)
-    record.reset()
+    evaluation = Evaluation("greedy_value", lambda runs: len(learnt) + runs / 10, at_most, points)
+    recorder = Recorder(Countdown(runs), **extent, evaluation=evaluation)
+    recorder.reset()
     with pytest.raises(Complete) if "episodes" in extent else pytest.MonkeyPatch.context():
         for _ in range(extent.get("steps", 10**6)):
-            record.step(np.zeros(runs, int))
+            recorder.step(np.zeros(runs, int))
             learnt.append("a step of every run")
-    return record.data() | {"aside": record.aside, "learnt": len(learnt)}
+    return recorder.record() | {"seconds": recorder.evaluations.seconds, "learnt": len(learnt)}
 
 
 @pytest.mark.parametrize(("steps", "at"), [(7, range(1, 8)), (40, range(1, 41)), (1_000, range(25, 1_001, 25))])
-def test_the_greedy_policy_is_judged_after_so_many_steps_have_been_learnt_from(steps, at):
-    data = asked(3, steps=steps)
+def test_the_greedy_policy_is_evaluated_at_evenly_spaced_steps(steps, at):
+    data = evaluated(3, steps=steps)
     assert data["greedy_value_at"].tolist() == list(at)
     assert (data["greedy_value"] == np.array(at) + np.arange(3)[:, None] / 10).all()
-    assert data["aside"] > 0
+    assert data["seconds"] > 0
 
 
 @pytest.mark.parametrize(("episodes", "at"), [(3, [1, 2, 3]), (4, [1, 2, 3, 4]), (100, [25, 50, 75, 100])])
-def test_the_greedy_policy_of_a_run_is_judged_after_its_own_episodes(episodes, at):
-    data = asked(3, points=4, episodes=episodes)
+def test_the_greedy_policy_of_a_run_is_evaluated_after_its_own_episodes(episodes, at):
+    data = evaluated(3, points=4, episodes=episodes)
     assert data["greedy_value_at"].tolist() == at
     runs = np.arange(3)[:, None]
     assert (data["greedy_value"] == np.array(at) * (runs + 1) + runs / 10).all()
-    assert data["aside"] > 0
+    assert data["seconds"] > 0
     assert data["learnt"] == 3 * episodes
 
 
 @pytest.mark.parametrize("extent", [{"steps": 30}, {"episodes": 10}])
-def test_the_greedy_policies_of_the_first_runs_alone_are_judged(extent):
-    every, some = (asked(3, 5, most, **extent)["greedy_value"] for most in (3, 2))
+def test_only_the_first_runs_are_evaluated(extent):
+    every, some = (evaluated(3, 5, most, **extent)["greedy_value"] for most in (3, 2))
     assert some.shape == (2, 5)
     assert (some == every[:2]).all()
 
 
-def test_what_costs_time_beside_learning_is_asked_for_only_where_it_is_wanted():
-    play(record := Recorder(Countdown(2), steps=50), 50)
-    assert record.aside == 0
-    assert not {"greedy_value", "greedy_value_at"} & set(record.data())
-    assert [even(10, 3).tolist(), even(2, 40).tolist(), even(5, 0).tolist()] == [[3, 7, 10], [1, 2], []]
+def test_nothing_is_evaluated_unless_it_is_asked_for():
+    play(recorder := Recorder(Countdown(2), steps=50), 50)
+    assert recorder.evaluations.seconds == 0
+    assert not {"greedy_value", "greedy_value_at"} & set(recorder.record())
+    points = [evenly_spaced(*last_and_points).tolist() for last_and_points in ((10, 3), (2, 40), (5, 0))]
+    assert points == [[3, 7, 10], [1, 2], []]
 
 
-def ending(model, rng):
-    """A random policy that comes to an end from every state of a model without chance (Wilson's algorithm)."""
+def terminating(model, rng):
+    """A random policy that terminates from every state of a deterministic model (Wilson's algorithm)."""
     policy, ends = np.zeros(model.states, int), model.final.copy()
 
     def go(s):
@@ -134,14 +127,19 @@ def ending(model, rng):
 @pytest.mark.parametrize(
     ("env", "policies"),
     [
-        (CliffWalking(), lambda model, rng: [ending(model, rng) for _ in range(40)]),
+        (CliffWalking, lambda model, rng: [terminating(model, rng) for _ in range(40)]),
         *[
             (env, lambda model, rng: rng.integers(model.actions, size=(40, model.states)))
-            for env in (Garnet(discount=0.95), RiverSwim(discount=0.0), Registered("FrozenLake8x8-v1"))
+            for env in (
+                partial(Garnet, discount=0.95),
+                partial(RiverSwim, discount=0.0),
+                partial(Registered, "FrozenLake8x8-v1"),
+            )
         ],
     ],
 )
-def test_the_value_of_a_policy_is_that_of_the_equations(env, policies):
+def test_the_value_of_a_policy_solves_the_equations(env, policies):
+    env = env()
     policies = np.array(policies(env.model, np.random.default_rng(5)))
     values = start_values(env.model, policies)
     expected = [env.model.evaluate(policy) @ env.model.start for policy in policies]
@@ -149,9 +147,9 @@ def test_the_value_of_a_policy_is_that_of_the_equations(env, policies):
     assert len(np.unique(values)) > (1 if isinstance(env, RiverSwim) else 5)
 
 
-def test_the_value_of_a_policy_that_never_ends_is_infinite_where_that_costs_or_pays():
+def test_a_policy_that_never_terminates_has_an_infinite_value_if_rewards_go_on():
     up, right, ways = 0, 1, CliffWalking().model
-    assert start_values(ways, np.full((1, 48), up)) == -np.inf  # into a wall for ever
+    assert start_values(ways, np.full((1, 48), up)) == -np.inf  # into a wall again and again
     assert start_values(ways, np.full((1, 48), right)) == -np.inf  # into the cliff
     policy = np.full((1, 48), up)
     policy[0, 24:35], policy[0, 35] = right, 2
@@ -169,13 +167,13 @@ def test_the_value_of_a_policy_that_never_ends_is_infinite_where_that_costs_or_p
 LEARNERS = ["q_learning", "sarsa"]
 
 
-def test_what_learners_show_is_said_in_a_sentence_and_drawn(run, tmp_path):
-    said = " ".join(run(f"agent={','.join(LEARNERS)}", "env=cliff_walking", "episodes=60", "runs=20").split())
+def test_a_sentence_and_figures_show_how_agents_learn(run, tmp_path):
+    text = " ".join(run(f"agent={','.join(LEARNERS)}", "env=cliff_walking", "episodes=60", "runs=20").split())
     number = r"(-?[\d.]+|-inf)"
     both = rf"{number} \((\w+)\), {number} \((\w+)\)"
     lost = rf"An episode's best mean return is -13; the regret of the first 60 episodes is {both}\."
-    judged = rf"At the end the greedy policies are worth {both} \(median\); the best is worth -13\."
-    [found] = re.findall(rf"Episodes 55 to 60 returned {both}, in steps: {both}\. {lost} {judged}", said)
+    greedy = rf"At the end the greedy policies are worth {both} \(median\); the best is worth -13\."
+    [found] = re.findall(rf"Episodes 55 to 60 returned {both}, in steps: {both}\. {lost} {greedy}", text)
 
     comparison = compare(LEARNERS, CliffWalking(), episodes=60, runs=20, progress=False)
     returned = {name: comparison[name].data["returns"][:, 54:].mean() for name in LEARNERS}
@@ -183,10 +181,10 @@ def test_what_learners_show_is_said_in_a_sentence_and_drawn(run, tmp_path):
     steps = {name: comparison[name].data["lengths"][:, 54:].mean() for name in LEARNERS}
     regret = {name: (-13 - comparison[name].data["returns"]).sum(axis=1).mean() for name in LEARNERS}
     kinds = (returned, steps, regret, worth)
-    for told, numbers in zip((found[i : i + 4] for i in range(0, 16, 4)), kinds, strict=True):
-        assert float(told[0]) >= float(told[2])
-        assert {told[1], told[3]} == set(LEARNERS)
-        assert all(f"{numbers[name]:.4g}" == value for value, name in (told[:2], told[2:]))
+    for shown, numbers in zip((found[i : i + 4] for i in range(0, 16, 4)), kinds, strict=True):
+        assert float(shown[0]) >= float(shown[2])
+        assert {shown[1], shown[3]} == set(LEARNERS)
+        assert all(f"{numbers[name]:.4g}" == value for value, name in (shown[:2], shown[2:]))
     [folder] = [path.parent for path in tmp_path.glob("results/*/comparison.csv")]
     names = {
         f"{figure}.{kind}" for figure in ("return", "length", "episode_regret", "policy") for kind in ("png", "svg")
@@ -194,7 +192,7 @@ def test_what_learners_show_is_said_in_a_sentence_and_drawn(run, tmp_path):
     assert {path.name for path in folder.iterdir()} == names | {"comparison.csv", "comparison.json"}
 
 
-def test_learners_whose_luck_differs_are_not_put_in_one_sentence():
+def test_agents_on_different_environments_are_not_in_one_sentence():
     text = str(compare(LEARNERS, [CliffWalking(), "windy_gridworld"], episodes=20, runs=5, progress=False))
     assert text.count("Episodes 19 to 20 returned") == 2
     assert "the best is worth -13." in text
@@ -209,7 +207,7 @@ def test_a_window_below_one_episode_is_refused(run):
 
 
 @pytest.mark.parametrize(("window", "label"), [(1, "an episode"), (10, "10 episodes, their mean"), (99, "60 episodes")])
-def test_returns_are_drawn_as_means_of_so_many_episodes(window, label):
+def test_returns_are_drawn_as_means_over_a_window_of_episodes(window, label):
     comparison = compare("q_learning", CliffWalking(), episodes=60, runs=20, progress=False)
     [returns, greedy] = (figure := comparison.plot(window=window)).axes
     assert returns.get_ylabel().startswith(f"return of {label}")
@@ -222,7 +220,7 @@ def test_returns_are_drawn_as_means_of_so_many_episodes(window, label):
 
 
 @pytest.mark.parametrize("agent", [QLearning, SARSA])
-def test_what_is_kept_of_learning_has_the_shape_that_it_says(agent):
+def test_the_arrays_of_a_record_have_the_documented_shapes(agent):
     data = simulate(Cell(agent(), CliffWalking(time_limit=50), steps=400, runs=150)).data
     per_state = [data[name].shape for name in ("optimal_value", "optimal_policy")]
     assert per_state == [(48,)] * 2
@@ -235,7 +233,7 @@ def test_what_is_kept_of_learning_has_the_shape_that_it_says(agent):
     np.testing.assert_array_equal(np.isnan(data["returns"]), data["lengths"] == 0)
 
 
-def test_visits_are_those_of_the_episodes_that_are_recorded_block_by_block():
+def test_visits_count_the_recorded_episodes_of_each_block():
     run = partial(Cell, QLearning(), CliffWalking(), episodes=3)
     data = simulate(run(runs=1_003)).data
     assert data["visits"].shape == (2, 48)
@@ -244,11 +242,11 @@ def test_visits_are_those_of_the_episodes_that_are_recorded_block_by_block():
     assert (data["visits"][:1] == simulate(run(runs=1_000)).data["visits"]).all()
 
 
-def test_a_mean_over_runs_is_that_of_all_blocks(monkeypatch):
-    monkeypatch.setattr(simulate_module, "BLOCK", 4)
+def test_a_mean_over_runs_weights_blocks_by_their_runs(monkeypatch):
+    monkeypatch.setattr("rlnotes.simulation.simulate.BLOCK", 4)
     run = partial(Cell, TD(alpha=0.5), RandomWalk(), episodes=3, seed=2)
     learned = {runs: simulate(run(runs=runs)).data["learned_value"] for runs in (4, 5)}
-    monkeypatch.setattr(simulate_module, "BLOCK", 8)
+    monkeypatch.setattr("rlnotes.simulation.simulate.BLOCK", 8)
     monkeypatch.setattr(TD, "report", lambda agent: {"learned_value": np.full(7, len(agent.v))})
     assert simulate(run(runs=8 + 2)).data["learned_value"].tolist() == [(8 * 8 + 2 * 2) / 10] * 7
     fifth = 5 * learned[5] - 4 * learned[4]
@@ -256,14 +254,14 @@ def test_a_mean_over_runs_is_that_of_all_blocks(monkeypatch):
     assert ((fifth > -1e-12) & (fifth < 1 + 1e-12)).all()
 
 
-def test_the_regret_of_bandits_and_that_of_episodes_have_a_figure_each(run, tmp_path):
+def test_bandits_and_episodes_have_regret_figures_of_their_own(run, tmp_path):
     run("agent=q_learning,sarsa", "env=gaussian_bandit,maximization_bias", "steps=60", "runs=3")
     [folder] = [path.parent for path in tmp_path.glob("results/*/comparison.csv")]
     assert {"regret.png", "episode_regret.png", "return.png"} <= {path.name for path in folder.iterdir()}
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (
             "agent=td_lambda agent.form=backward agent.alpha=1 agent.decay=1 env=random_walk env.states=19",
@@ -278,8 +276,8 @@ def test_the_regret_of_bandits_and_that_of_episodes_have_a_figure_each(run, tmp_
         ),
     ],
 )
-def test_what_leads_nowhere_is_told_in_a_line(run, words, told):
+def test_a_setting_that_cannot_work_is_refused_in_one_line(run, words, message):
     with pytest.raises(SystemExit) as refused:
         run(*words.split(), "episodes=200", "runs=5")
-    assert str(refused.value).startswith(f"rlnotes: {told}")
+    assert str(refused.value).startswith(f"rlnotes: {message}")
     assert "\n" not in str(refused.value)

@@ -1,75 +1,52 @@
-"""The wrapper that measures, and the cell that uses it."""
+"""The recorder, which measures every agent, and the cell that uses it."""
 
-import gymnasium as gym
 import numpy as np
 import pytest
+from support.countdown import Countdown, play
 
 from rlnotes.agents import ETC, UCB, EpsilonGreedy, Random
 from rlnotes.base.errors import SettingError
 from rlnotes.envs import BernoulliBandit, GaussianBandit
 from rlnotes.envs.registered import Registered
 from rlnotes.simulation.cell import BLOCK, Cell
-from rlnotes.simulation.recorder import Recorder, checkpoints
+from rlnotes.simulation.recorder import Recorder, recorded_steps
 from rlnotes.simulation.simulate import simulate
 
 
 @pytest.mark.parametrize("steps", [1, 2, 199, 200, 201, 1_000, 10_000, 1_000_000])
-def test_checkpoints_are_about_200_and_end_at_the_last_step(steps):
-    points = checkpoints(steps)
+def test_about_200_steps_are_recorded_up_to_the_last_one(steps):
+    points = recorded_steps(steps)
     assert points[0] == 1
     assert points[-1] == steps
     assert (np.diff(points) > 0).all()
     assert len(points) == steps if steps <= 200 else 120 <= len(points) <= 250
 
 
-def test_regret_and_reward_are_the_sums_of_what_the_environment_gave():
+def test_regret_and_reward_are_sums_over_steps():
     env = GaussianBandit(means=[1.0, 0.0], num_envs=4)
     recorder = Recorder(GaussianBandit(means=[1.0, 0.0], num_envs=4), steps=300, seed=5)
     recorder.reset()
     env.reset(seed=5)
     actions = np.random.default_rng(0).integers(2, size=(350, 4))
     rewards = np.array([env.step(action)[1] for action in actions])
-    told = []
-    recorder.advance = told.append
-    for action in actions:  # more than there are to record
+    progress = []
+    recorder.advance = progress.append
+    for action in actions:  # more than are to be recorded
         recorder.step(action)
-    data = recorder.data()
+    data = recorder.record()
     assert data["regret"].shape == data["reward"].shape == (4, len(data["steps"]))
     np.testing.assert_allclose(data["regret"].T, (actions == 1).cumsum(axis=0)[data["steps"] - 1])
     np.testing.assert_allclose(data["reward"].T, rewards.cumsum(axis=0)[data["steps"] - 1])
     best = (actions == 0).cumsum(axis=0) / np.arange(1, 351)[:, None]
     np.testing.assert_allclose(data["optimal"].T, best[data["steps"] - 1])
     assert data["arm_means"].tolist() == [[1.0, 0.0]] * 4
-    assert sum(told) == 300
+    assert sum(progress) == 300
 
 
-class Countdown(gym.vector.VectorEnv):
-    """Run i pays 1 a step, and its episodes end after i + 1 steps."""
-
-    metadata = {"autoreset_mode": gym.vector.AutoresetMode.SAME_STEP}
-
-    def __init__(self, num_envs):
-        self.num_envs = num_envs
-        self.single_observation_space = self.single_action_space = gym.spaces.Discrete(1)
-
-    def reset(self, *, seed=None, options=None):
-        self.left = np.arange(self.num_envs) + 1
-        return np.zeros(self.num_envs, int), {}
-
-    def step(self, actions):
-        self.left -= 1
-        ended = self.left == 0
-        self.left[ended] = np.flatnonzero(ended) + 1
-        none = np.zeros(self.num_envs, bool)
-        return np.zeros(self.num_envs, int), np.ones(self.num_envs), ended, none, {}
-
-
-def test_returns_and_lengths_are_those_of_the_episodes_that_ended():
+def test_episodes_that_ended_are_recorded_with_their_return_and_length():
     recorder = Recorder(Countdown(3), steps=7, discount=0.5)
-    recorder.reset()
-    for _ in range(7):
-        recorder.step(np.zeros(3, int))
-    data = recorder.data()
+    play(recorder, 7)
+    data = recorder.record()
     nan = np.nan
     expected = [[1] * 7, [2, 2, 2, nan, nan, nan, nan], [3, 3, nan, nan, nan, nan, nan]]
     np.testing.assert_array_equal(data["returns"], expected)
@@ -78,10 +55,10 @@ def test_returns_and_lengths_are_those_of_the_episodes_that_ended():
     assert data["reward_rate"].tolist() == [1, 1, 1]
 
 
-@pytest.mark.parametrize("env", [GaussianBandit(arms=4), BernoulliBandit(arms=4)])
-def test_equal_luck_agents_meet_the_same_instances_and_noise(env):
-    """Whoever plays the same arms is paid the same, whatever luck of its own it used up."""
-    rewards = []
+@pytest.mark.parametrize("env", [GaussianBandit, BernoulliBandit])
+def test_agents_share_random_numbers(env):
+    """Agents that play the same arms receive the same rewards, even if one of them draws random numbers of its own."""
+    rewards, env = [], env(arms=4)
     for agent in (ETC(pulls=100), EpsilonGreedy(epsilon=1.0), ETC(pulls=100)):
         rewards.append(simulate(Cell(agent, env, steps=40, runs=30, seed=4)).data)
     np.testing.assert_array_equal(rewards[0]["reward"], rewards[2]["reward"])
@@ -90,7 +67,7 @@ def test_equal_luck_agents_meet_the_same_instances_and_noise(env):
     np.testing.assert_array_equal(rewards[0]["reward"][same, 0], rewards[1]["reward"][same, 0])
 
 
-def test_more_runs_extend_fewer_by_whole_blocks():
+def test_more_runs_extend_fewer_runs_by_whole_blocks():
     few = simulate(Cell(UCB(), GaussianBandit(), steps=20, runs=BLOCK))
     many = simulate(Cell(UCB(), GaussianBandit(), steps=20, runs=2 * BLOCK + 10))
     np.testing.assert_array_equal(many.data["regret"][:BLOCK], few.data["regret"])
@@ -106,7 +83,7 @@ def test_the_seed_decides_the_numbers():
     assert (regret(1) != regret(2)).any()
 
 
-def test_the_luck_of_the_agent_is_not_that_of_the_environment():
+def test_agent_and_environment_have_different_random_numbers():
     drawn = []
 
     class Gambler(Random):
@@ -123,13 +100,13 @@ def test_the_luck_of_the_agent_is_not_that_of_the_environment():
     assert not np.isin(*drawn).any()
 
 
-def test_an_agent_object_is_not_changed_by_being_run():
+def test_simulating_a_cell_does_not_change_the_agent():
     agent = UCB(delta=0.1)
     simulate(Cell(agent, GaussianBandit(), steps=5, runs=2))
     assert vars(agent) == {"delta": 0.1}
 
 
-def test_any_environment_of_gymnasiums_is_measured_by_its_returns():
+def test_other_environments_of_gymnasium_are_measured_by_their_returns():
     result = simulate(Cell(Random(), Registered("CartPole-v1"), steps=200, runs=3))
     assert result.metric == "return"
     assert result.data["returns"].shape[0] == 3
@@ -149,12 +126,12 @@ def test_any_environment_of_gymnasiums_is_measured_by_its_returns():
         ({"env": Registered("CartPole-v1")}, "agent=ucb: does not fit env=CartPole-v1: it needs a bandit"),
     ],
 )
-def test_a_bad_cell_is_refused_before_it_runs(settings, message):
+def test_a_bad_setting_is_refused_before_the_cell_runs(settings, message):
     with pytest.raises(SettingError) as error:
         Cell(UCB(), **{"env": GaussianBandit(), **settings})
     assert message in str(error.value)
 
 
-def test_too_few_steps_for_an_episode_are_refused():
+def test_a_run_too_short_for_an_episode_is_refused():
     with pytest.raises(SettingError, match="steps=3: too few: no episode ended in 2 of 2 runs"):
         simulate(Cell(Random(), Registered("CartPole-v1"), steps=3, runs=2))

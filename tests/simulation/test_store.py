@@ -1,10 +1,11 @@
-"""Cells on disk."""
+"""Results on disk: found again, damaged, moved, and named by everything that decides their numbers."""
 
 import hashlib
 import inspect
 import json
 import linecache
 import shutil
+import sys
 
 import gymnasium as gym
 import numpy as np
@@ -13,14 +14,13 @@ from support.results import cells
 
 from rlnotes import compare, load
 from rlnotes.agents import ETC, UCB, Random
-from rlnotes.agents.bandits import arms
+from rlnotes.agents.bandits.base import arm_kernels
+from rlnotes.analysis.series import by_steps
 from rlnotes.base.errors import SettingError
 from rlnotes.envs import GaussianBandit
 from rlnotes.envs.registered import Registered
 from rlnotes.simulation.cell import Cell
-from rlnotes.simulation.fingerprint import collect, fingerprint
-from rlnotes.simulation.ground_truth import Truth
-from rlnotes.simulation.recorder import Recorder
+from rlnotes.simulation.fingerprint import SIMULATION, collect, fingerprint
 from rlnotes.simulation.result import Result
 from rlnotes.simulation.simulate import simulate
 from rlnotes.simulation.store import Store
@@ -31,19 +31,19 @@ def cell():
     return Cell(UCB(delta=0.1), GaussianBandit(arms=3), steps=30, runs=8)
 
 
-def test_a_result_comes_back_as_it_was_kept(tmp_path, cell):
+def test_a_saved_result_is_loaded_unchanged(tmp_path, cell):
     result, store = simulate(cell), Store(tmp_path)
     store.save(cell.name, result)
-    for kept in (store.find(cell.name, cell.settings), load(tmp_path / "cells" / cell.name)):
-        assert kept.settings == result.settings
-        assert kept.summary == result.summary
-        assert kept.data.keys() == {"steps", "regret", "reward", "optimal", "arm_means", "regret_against"}
+    for loaded in (store.find(cell.name, cell.settings), load(tmp_path / "cells" / cell.name)):
+        assert loaded.settings == result.settings
+        assert loaded.summary == result.summary
+        assert loaded.data.keys() == {"steps", "regret", "reward", "optimal", "arm_means", "regret_against"}
         for key, value in result.data.items():
-            np.testing.assert_array_equal(kept.data[key], value)
+            np.testing.assert_array_equal(loaded.data[key], value)
     assert [path.name for path in tmp_path.iterdir()] == ["cells"]
 
 
-def test_the_summary_says_what_there_is_to_say(tmp_path, cell):
+def test_the_summary_has_the_mean_its_interval_and_the_speed(tmp_path, cell):
     Store(tmp_path).save(cell.name, simulate(cell))
     summary = json.loads((tmp_path / "cells" / cell.name / "summary.json").read_text())
     regret = load(tmp_path / "cells" / cell.name).data["regret"][:, -1]
@@ -67,7 +67,7 @@ def test_one_run_has_no_interval(tmp_path):
     assert load(tmp_path / "cells" / cell.name).summary["interval"] == [None, None]
 
 
-def test_the_name_of_a_cell_is_that_of_its_settings(cell):
+def test_the_name_of_a_cell_depends_on_every_setting(cell):
     same = Cell(UCB(delta=0.1), GaussianBandit(arms=3), steps=30, runs=8)
     assert cell.name == same.name
     assert cell.name.startswith("ucb-gaussian_bandit-")
@@ -84,48 +84,63 @@ def test_the_name_of_a_cell_is_that_of_its_settings(cell):
     assert Cell(Random(), Registered("CartPole-v1")).name == Cell(Random(), Registered("CartPole-v1")).name
 
 
-def test_the_name_of_a_cell_changes_with_the_code_that_decides_its_numbers():
+def test_the_name_of_a_cell_changes_with_the_code_of_the_agent():
     texts = {}
     collect("rlnotes.agents.bandits.ucb", UCB, texts)
     assert set(texts) == {
         "rlnotes.agents.base.agent",
+        "rlnotes.agents.bandits.base.arm_agent",
         "rlnotes.agents.bandits.base.arm_kernels",
         "rlnotes.agents.bandits.base.bandit_agent",
-        "rlnotes.agents.bandits.base.arm_agent",
         "rlnotes.agents.bandits.ucb",
+        "rlnotes.base.configured",
         "rlnotes.base.errors",
+        "rlnotes.base.kernels",
+        "rlnotes.base.record",
+        "rlnotes.envs.base.environment",
         "rlnotes.envs.base.rewards",
     }
-    assert texts["rlnotes.agents.bandits.base.arm_kernels"] == inspect.getsource(arms)
-    assert fingerprint((UCB,)) != fingerprint((ETC,))
-    assert fingerprint((UCB, GaussianBandit)) == fingerprint((GaussianBandit, UCB))
+    assert texts["rlnotes.agents.bandits.base.arm_kernels"] == inspect.getsource(arm_kernels)
+    assert fingerprint(UCB) != fingerprint(ETC)
+    assert fingerprint(UCB, GaussianBandit) == fingerprint(GaussianBandit, UCB)
+
+
+def test_the_name_of_a_cell_changes_with_the_code_of_the_simulation():
+    texts = {}
+    collect(SIMULATION, None, texts)
+    parts = {module.rpartition(".")[2] for module in texts if module.startswith("rlnotes.simulation.")}
+    assert parts >= {"simulate", "cell", "recorder", "estimate", "evaluation", "ground_truth", "result", "checkpoint"}
 
 
 def test_the_settings_name_the_code_and_the_versions(cell):
-    assert cell.settings["source"] == fingerprint((Cell, Truth, Recorder, UCB, GaussianBandit))
+    assert cell.settings["source"] == fingerprint(UCB, GaussianBandit)
     assert cell.settings["versions"]["numpy"] == np.__version__
 
 
-def test_the_hash_follows_a_users_agent_to_the_users_other_files(tmp_path, monkeypatch):
+def test_the_hash_covers_the_files_that_a_users_agent_imports(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / "users_base.py").write_text("class Base: pass")
     (tmp_path / "users_helper.py").write_text("x = 1")
     (tmp_path / "users_agent.py").write_text(
         "import numpy\nimport users_helper\nfrom users_base import Base\nclass Mine(Base): pass"
     )
+    users = "users_base", "users_helper", "users_agent"
+    for module in users:
+        monkeypatch.setitem(sys.modules, module, None)  # so that pytest forgets the module afterwards
+        del sys.modules[module]
     from users_agent import Mine
 
-    names = [fingerprint((Mine,))]
-    for file in ("users_base.py", "users_helper.py", "users_agent.py"):
+    names = [fingerprint(Mine)]
+    for file in (f"{module}.py" for module in users):
         (tmp_path / file).write_text((tmp_path / file).read_text() + "\n# edited")
-        assert fingerprint((Mine,)) == names[-1]  # what runs is what was loaded
+        assert fingerprint(Mine) == names[-1]  # the loaded code runs, not the edited file
         fingerprint.cache_clear()
-        names.append(fingerprint((Mine,)))
+        names.append(fingerprint(Mine))
     assert len(set(names)) == 4
 
 
-def test_an_agent_of_a_notebook_is_compared_and_kept(tmp_path):
-    """A notebook's cells have no file, but their source is known to linecache."""
+def test_an_agent_of_a_notebook_is_compared_and_stored(tmp_path, monkeypatch):
+    """A notebook's cells have no file, but linecache has their source."""
     lines = [
         "from dataclasses import dataclass\n",
         "from rlnotes.agents import Random\n",
@@ -135,7 +150,7 @@ def test_an_agent_of_a_notebook_is_compared_and_kept(tmp_path):
         "    def act(self, observation):\n",
         "        return 0 * super().act(observation)\n",
     ]
-    linecache.cache["<cell 1>"] = (0, None, lines, "<cell 1>")
+    monkeypatch.setitem(linecache.cache, "<cell 1>", (0, None, lines, "<cell 1>"))
     notebook = {"__name__": "notebook_without_a_file"}
     exec(compile("".join(lines), "<cell 1>", "exec"), notebook)
     quick = {"steps": 5, "runs": 2, "progress": False}
@@ -147,7 +162,7 @@ def test_an_agent_of_a_notebook_is_compared_and_kept(tmp_path):
         compare(notebook["OfNotebook"](), results=tmp_path, **quick)
 
 
-def test_an_environment_registered_otherwise_is_another_cell():
+def test_an_environment_registered_differently_is_another_cell(monkeypatch):
     class Fixed(gym.Env):
         observation_space = action_space = gym.spaces.Discrete(2)
 
@@ -159,11 +174,11 @@ def test_an_environment_registered_otherwise_is_another_cell():
 
     names = []
     for limit in (5, 10):
-        gym.register("Fixed-v0", entry_point=Fixed, max_episode_steps=limit)
+        spec = gym.envs.registration.EnvSpec("Fixed-v0", entry_point=Fixed, max_episode_steps=limit)
+        monkeypatch.setitem(gym.registry, "Fixed-v0", spec)
         cell = Cell(Random(), Registered("Fixed-v0"), steps=20, runs=2)
         assert (simulate(cell).outcome == limit).all()
         names.append(cell.name)
-        del gym.registry["Fixed-v0"]
     assert names[0] != names[1]
 
 
@@ -196,7 +211,7 @@ def test_a_pickle_is_never_loaded(tmp_path, cell):
         load(folder)
 
 
-def test_of_two_processes_with_the_same_cell_the_first_keeps_its_place(tmp_path, cell):
+def test_the_first_of_two_processes_that_save_the_same_cell_wins(tmp_path, cell):
     store, result = Store(tmp_path), simulate(cell)
     store.save(cell.name, result)
     first = (tmp_path / "cells" / cell.name / "summary.json").read_bytes()
@@ -213,7 +228,7 @@ def test_a_comparison_never_overwrites_another(tmp_path):
     assert [(folder / "text").read_text() for folder in folders] == ["0", "1", "2"]
 
 
-def test_nothing_half_written_is_left_where_writing_fails(tmp_path):
+def test_no_unfinished_folder_is_left_if_writing_fails(tmp_path):
     store = Store(tmp_path)
 
     def fail(folder):
@@ -231,7 +246,7 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path):
         Store(tmp_path / "file")
 
 
-def test_numbers_of_numpy_are_kept_as_plain_ones(tmp_path):
+def test_numpy_numbers_give_the_same_cell_as_plain_numbers(tmp_path):
     numpys = [UCB(delta=np.float64(0.1)), ETC(pulls=np.int64(3))]
     compare(numpys, GaussianBandit(means=np.array([1.0, 0.0])), steps=np.int64(5), runs=2, results=tmp_path)
     plain = [UCB(delta=0.1), ETC(pulls=3)]
@@ -254,12 +269,12 @@ def test_a_cell_is_found_again_in_a_folder_that_was_moved(tmp_path, cell):
 
 
 @pytest.mark.parametrize("window", [1, 2])
-def test_episodes_against_steps_are_the_last_that_ended(window):
+def test_curves_against_steps_average_the_last_episodes_that_ended(window):
     settings = {"steps": 30, "episodes": None}
     returns = np.array([[1.0, 2.0, 4.0], [8.0, 16.0, np.nan]])
     lengths = np.array([[3, 10, 12], [7, 20, 0]])
-    x, y = Result(settings, {"returns": returns, "lengths": lengths}, 1.0).along_steps("return", window)
-    assert x.tolist() == list(range(7, 31))  # from where both had ended one
+    x, y = by_steps(Result(settings, {"returns": returns, "lengths": lengths}, 1.0), "return", window)
+    assert x.tolist() == list(range(7, 31))  # from the step at which both runs have an episode that ended
     for run, ends in enumerate([[3, 13, 25], [7, 27]]):
         for step, found in zip(x, y[run], strict=True):
             over = [returns[run, i] for i, end in enumerate(ends) if end <= step]
