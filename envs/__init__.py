@@ -1,14 +1,22 @@
-"""The worlds: environments of Gymnasium, each a batch of independent runs.
+"""Environments in the form of Gymnasium's, each a batch of independent runs.
 
-Importing this package registers them with Gymnasium, as `rlnotes/GaussianBandit-v0` and so on.
+Importing this package registers every environment of `CATALOG` with Gymnasium, such as `rlnotes/GaussianBandit-v0`.
+Use `MDP`, `Model`, `ModelEnv` and `from_gymnasium` to make finite MDPs of your own.
 """
 
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from gymnasium.envs.registration import register
 
-from rlnotes.base.class_table import Catalog
+from rlnotes.base.class_table import Catalog, load
 from rlnotes.envs.base import scalar_env
+
+if TYPE_CHECKING:
+    from rlnotes.envs.mdps.base.mdp import MDP
+    from rlnotes.envs.mdps.base.model import Model
+    from rlnotes.envs.mdps.base.model_env import ModelEnv
+    from rlnotes.envs.mdps.base.toy_text import from_gymnasium
 
 CATALOG = Catalog(
     gaussian_bandit="rlnotes.envs.bandits.gaussian_bandit:GaussianBandit",
@@ -39,8 +47,20 @@ CATALOG = Catalog(
     cart_pole="rlnotes.envs.control.cart_pole:CartPole",
 )
 
-__all__ = CATALOG.classes
-__getattr__ = CATALOG.attribute
+BASE = {
+    "MDP": "rlnotes.envs.mdps.base.mdp:MDP",
+    "Model": "rlnotes.envs.mdps.base.model:Model",
+    "ModelEnv": "rlnotes.envs.mdps.base.model_env:ModelEnv",
+    "from_gymnasium": "rlnotes.envs.mdps.base.toy_text:from_gymnasium",
+}
+"""names for finite MDPs of your own"""
+
+__all__ = [*CATALOG.classes, "MDP", "Model", "ModelEnv", "from_gymnasium"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import an environment or a name of `BASE` when it is first used."""
+    return load(BASE[name]) if name in BASE else CATALOG.attribute(name)
 
 
 def __dir__() -> list[str]:

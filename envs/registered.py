@@ -1,4 +1,4 @@
-"""Any other environment registered with Gymnasium."""
+"""Any environment registered with Gymnasium, by its id."""
 
 import inspect
 from collections.abc import Callable, Iterator
@@ -21,17 +21,18 @@ if TYPE_CHECKING:
     from rlnotes.envs.mdps.base.model import Model
 
 DISCOUNT = 0.99
-"""unless told, since Gymnasium's environments have none"""
+"""default discount, since Gymnasium's environments do not declare one"""
 
 CART_POLE = "gymnasium.envs.classic_control.cartpole:CartPoleVectorEnv"
-"""a batch that does not begin anew in the step that ends an episode; ours does"""
+"""Gymnasium's batch of cart-poles, replaced by ours, which resets in the step that ends an episode"""
 
 
 @dataclass
 class Registered(Environment):
-    """An environment by its Gymnasium id, such as CartPole-v1, with a discount and the settings its constructor takes.
+    """An environment by its Gymnasium id, such as CartPole-v1.
 
-    Raises `SettingError` where the constructor does not know a setting.
+    Its settings are a discount and the parameters of its constructor. Raises `SettingError` if the constructor does not
+    have a setting.
     """
 
     id: str
@@ -54,12 +55,12 @@ class Registered(Environment):
 
     @property
     def own_settings(self) -> dict[str, Any]:
-        """Those that the constructor takes."""
+        """The settings that the constructor takes."""
         return {key: value for key, value in self.settings.items() if key != "discount"}
 
     @cached_property
-    def model(self) -> "Model | None":  # type: ignore[override]  # made when it is first read
-        """The model of a toy-text environment; None where there is none."""
+    def model(self) -> "Model | None":  # type: ignore[override]  # computed on first use
+        """The model of a toy-text environment; None for other environments."""
         from rlnotes.envs.mdps.base.toy_text import from_gymnasium, has_model
 
         with refused_in_one_line(self.id), closing(gym.make(self.id, **self.own_settings)) as env:
@@ -67,7 +68,7 @@ class Registered(Environment):
 
     @staticmethod
     def defaults(id: str) -> dict[str, Any]:
-        """The settings of an environment that can be written down, with their defaults."""
+        """The settings of an environment whose values can be written in text, with their defaults."""
         parameters = inspect.signature(Registered.entry_point(id)).parameters.values()
         defaults = {p.name: p.default for p in parameters if p.name != "render_mode"} | gym.spec(id).kwargs
         return {"discount": DISCOUNT} | {
@@ -76,7 +77,7 @@ class Registered(Environment):
 
     @staticmethod
     def entry_point(id: str) -> Callable[..., Any]:
-        """The class, or function, that makes an environment."""
+        """The class or function that makes an environment."""
         found = gym.spec(id).entry_point
         with refused_in_one_line(id):
             return found if callable(found) else load_env_creator(str(found))
@@ -84,7 +85,7 @@ class Registered(Environment):
     def batch(self, num_envs: int) -> VectorEnv:
         """A vector environment of `num_envs` runs, each reset in the step that ends its episode.
 
-        Where the model is known, it is that which is stepped.
+        If the model is known, a `ModelEnv` steps it.
         """
         spec = gym.spec(self.id)
         if spec.vector_entry_point == CART_POLE and not spec.additional_wrappers:
@@ -92,7 +93,7 @@ class Registered(Environment):
 
             return CartPole(num_envs=num_envs, time_limit=self.time_limit, **self.settings)
         if self.model:
-            from rlnotes.envs.mdps.base.mdp import ModelEnv
+            from rlnotes.envs.mdps.base.model_env import ModelEnv
 
             return ModelEnv(self.model, num_envs, self.time_limit)
         with refused_in_one_line(self.id):
@@ -110,7 +111,7 @@ class Registered(Environment):
 
 
 class InOneArray(gym.ObservationWrapper):
-    """Observes a tuple of numbers from finite sets as one array of them."""
+    """Join a tuple of discrete observations into one array."""
 
     def __init__(self, env: gym.Env) -> None:
         super().__init__(env)
@@ -122,7 +123,7 @@ class InOneArray(gym.ObservationWrapper):
 
 
 def in_one_array(env: gym.Env) -> Any:
-    """The environment, whose observations are arrays where they were tuples of numbers from finite sets."""
+    """The environment; if its observations are tuples of discrete numbers, they become arrays."""
     space = env.observation_space
     finite = isinstance(space, Tuple) and all(isinstance(part, Discrete) for part in space)
     return InOneArray(env) if finite else env
@@ -130,7 +131,7 @@ def in_one_array(env: gym.Env) -> Any:
 
 @contextmanager
 def refused_in_one_line(id: str) -> Iterator[None]:
-    """Raise whatever goes wrong in somebody else's environment as the `SettingError` of a line."""
+    """Turn any exception of a foreign environment into a `SettingError` of one line."""
     try:
         yield
     except Exception as error:

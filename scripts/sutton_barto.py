@@ -20,9 +20,7 @@ from rlnotes.agents import (
     TDLambda,
 )
 from rlnotes.agents.base.agent import Problem
-from rlnotes.envs import CliffWalking, DynaMaze, MaximizationBias, RandomWalk, WindyGridworld
-from rlnotes.envs.mdps.base.mdp import ModelEnv
-from rlnotes.envs.mdps.base.model import Model
+from rlnotes.envs import CliffWalking, DynaMaze, MaximizationBias, Model, ModelEnv, RandomWalk, WindyGridworld
 from rlnotes.figures.curves import COLOURS, STYLES
 from rlnotes.simulation.recorder import Recorder
 

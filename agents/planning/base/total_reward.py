@@ -15,9 +15,9 @@ from scipy.sparse import csr_array, vstack
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from rlnotes.base.errors import SettingError
-from rlnotes.envs.mdps.base import bellman
 from rlnotes.envs.mdps.base.linear_equations import solve
 from rlnotes.envs.mdps.base.model import Model
+from rlnotes.envs.mdps.base.transition_table import totals
 
 NOTHING = 1e-9
 """reward of a step, of the largest of all, that cannot be told from nothing"""
@@ -82,7 +82,7 @@ def episodic(model: Model) -> Episodic:
 
 def unpaid(model: Model) -> np.ndarray:
     """[states, actions], whether an action pays nothing in the mean, but for rounding."""
-    size = bellman.totals(model.offsets, model.probability, np.abs(model.reward))[1].reshape(model.available.shape)
+    size = totals(model.offsets, model.probability, np.abs(model.reward))[1].reshape(model.available.shape)
     return np.abs(model.expected_reward) <= (model.longest_row + 1) * np.finfo(float).eps * size
 
 

@@ -1,4 +1,4 @@
-"""What is no finite MDP, or no policy of one, is refused with the state and action that are to blame."""
+"""Checks that arrays are a finite MDP, or a policy of one; errors name the state and action at fault."""
 
 from typing import Any
 
@@ -7,10 +7,10 @@ import numpy as np
 from rlnotes.base.errors import SettingError
 
 SUM_TOLERANCE = 1e-9
-"""how far the probabilities of a row may be from 1 in sum; they are then scaled to it"""
+"""how far the sum of the probabilities of a row may be from 1; they are then scaled to sum to 1"""
 
 LARGEST = 1e150
-"""no number may be larger, so that sums of them are finite"""
+"""bound on the size of any number, so that sums stay finite"""
 
 DTYPES: dict[str, type] = {
     "offsets": np.int64,
@@ -24,7 +24,10 @@ ENTRIES = ("next_state", "probability", "reward", "terminated")
 
 
 def check_columns(given: dict[str, Any]) -> dict[str, np.ndarray]:
-    """Copies of a model's columns, of the right types; raises `SettingError` where they are no model."""
+    """Copy the columns of a model into arrays of the right types.
+
+    Raises `SettingError` if they are not a finite MDP.
+    """
     if not isinstance(given["discount"], float | int | np.number) or not 0 <= given["discount"] <= 1:
         raise SettingError("discount", given["discount"], "must be from 0 to 1")
     for name, dtype in DTYPES.items():
@@ -33,16 +36,20 @@ def check_columns(given: dict[str, Any]) -> dict[str, np.ndarray]:
     start, offsets, size = columns["start"], columns["offsets"], len(columns["next_state"])
     states = len(start)
     if not (states and (start >= 0).all() and abs(start.sum() - 1) <= SUM_TOLERANCE):
-        requirement = "the probabilities of the start states must be positive and sum to 1"
+        requirement = "is the sum of the probabilities of the start states; they must be 0 or more and sum to 1"
         raise SettingError("start", float(start.sum()), requirement)
     for name in ENTRIES:
         if len(columns[name]) != size:
-            raise SettingError(name, f"of length {len(columns[name])}", f"must have length {size}, as next_state has")
+            raise SettingError(
+                name, f"of length {len(columns[name])}", f"must have length {size}, the length of next_state"
+            )
     if len(offsets) < 2 or (len(offsets) - 1) % states:
-        requirement = f"must have one more than states × actions, and start has {states} states"
+        requirement = f"must have states × actions + 1 numbers, and start has {states} states"
         raise SettingError("offsets", f"of length {len(offsets)}", requirement)
     if offsets[0] != 0 or offsets[-1] != size or (np.diff(offsets) < 0).any():
-        raise SettingError("offsets", f"from {offsets[0]} to {offsets[-1]}", f"must grow from 0 to {size}, the entries")
+        raise SettingError(
+            "offsets", f"from {offsets[0]} to {offsets[-1]}", f"must increase from 0 to {size}, the number of entries"
+        )
     outside = (columns["next_state"] < 0) | (columns["next_state"] >= states)
     for name, wrong, requirement in (
         ("next_state", outside, f"must be from 0 to {states - 1}"),
@@ -54,9 +61,10 @@ def check_columns(given: dict[str, Any]) -> dict[str, np.ndarray]:
 
 
 def check_entries(states: int, actions: int, state: Any, action: Any, *columns: Any) -> None:
-    """Raise `SettingError` where entries have other states or actions than there are, or not all columns one length."""
-    if states < 1 or actions < 1:
-        raise SettingError("states", states, f"there must be a state and an action, not {actions} of those")
+    """Raise `SettingError` if a state or action is out of range, or if the columns differ in length."""
+    for name, count in (("states", states), ("actions", actions)):
+        if count < 1:
+            raise SettingError(name, count, "must be 1 or more")
     for name, column, bound in (("state", np.asarray(state), states), ("action", np.asarray(action), actions)):
         check_numbers(name, column, np.int64, {name: column})
         wrong = (column < 0) | (column >= bound)
@@ -64,11 +72,11 @@ def check_entries(states: int, actions: int, state: Any, action: Any, *columns: 
             raise SettingError(name, column[wrong][0], f"must be from 0 to {bound - 1}")
     for name, column in zip(("action", *ENTRIES), (action, *columns), strict=True):
         if np.shape(column) != np.shape(state):
-            raise SettingError(name, f"of shape {np.shape(column)}", f"must have that of state, {np.shape(state)}")
+            raise SettingError(name, f"of shape {np.shape(column)}", f"must have the shape of state, {np.shape(state)}")
 
 
 def check_numbers(name: str, column: np.ndarray, dtype: type, given: dict[str, Any]) -> None:
-    """Raise `SettingError` where a column is not a row of numbers that its type can hold."""
+    """Raise `SettingError` if a column is not a vector of numbers that its type can hold."""
     if column.ndim != 1:
         raise SettingError(name, f"of shape {column.shape}", "must have one dimension")
     if np.issubdtype(dtype, np.integer):
@@ -81,7 +89,7 @@ def check_numbers(name: str, column: np.ndarray, dtype: type, given: dict[str, A
 
 
 def refuse(name: str, index: int, requirement: str, given: dict[str, Any]) -> None:
-    """Raise the `SettingError` of a number in a column."""
+    """Raise the `SettingError` for the number at `index` of a column."""
     place = ""
     if name in ENTRIES:
         row = int(np.searchsorted(given["offsets"], index, "right")) - 1
@@ -90,37 +98,43 @@ def refuse(name: str, index: int, requirement: str, given: dict[str, Any]) -> No
 
 
 def where(row: int, offsets: np.ndarray, start: np.ndarray) -> str:
-    """State and action of a row, in words."""
+    """The state and action of a row, in words."""
     actions = max((len(offsets) - 1) // max(len(start), 1), 1)
     return f"of state {row // actions}, action {row % actions}"
 
 
 def check_rows(total: np.ndarray, offsets: np.ndarray, start: np.ndarray) -> np.ndarray:
-    """[rows], whether a row is empty; raises `SettingError` where one that is not sums to another `total` than 1."""
+    """Whether each row is empty [rows].
+
+    Raises `SettingError` if the probabilities of another row do not sum to 1, or if a state has no action.
+    """
     empty = np.diff(offsets) == 0
     wrong = ~empty & (np.abs(total - 1) > SUM_TOLERANCE)
     if wrong.any():
         row = int(wrong.argmax())
-        requirement = f"{where(row, offsets, start)}: that is what the probabilities sum to, and it must be 1"
+        requirement = f"{where(row, offsets, start)}: is the sum of the probabilities and must be 1"
         raise SettingError("probability", float(f"{total[row]:.9g}"), requirement)
     stuck = empty.reshape(len(start), -1).all(axis=1)
     if stuck.any():
-        raise SettingError("state", int(stuck.argmax()), "has no action; a final state may have one that ends")
+        raise SettingError("state", int(stuck.argmax()), "has no action; give a final state an action that terminates")
     return empty
 
 
 def check_policy(policy: np.ndarray, available: np.ndarray) -> np.ndarray:
-    """A policy π(s) [states] or π(a|s) [states, actions]; raises `SettingError` where it is none."""
+    """A policy π(s) [states] or π(a|s) [states, actions] as an array.
+
+    Raises `SettingError` if it is not a policy of a model with these available actions [states, actions].
+    """
     policy = np.asarray(policy)
     states, actions = available.shape
     if policy.shape == (states,):
         known = np.isin(policy, np.arange(actions))
         wrong = ~known | ~available[np.arange(states), np.where(known, policy, 0).astype(int)]
-        requirement = "must be an action that is available there"
+        requirement = "must be an available action"
     elif policy.shape == (states, actions):
         wrong = ~(np.abs(policy.sum(axis=1) - 1) <= SUM_TOLERANCE) | (policy < 0).any(axis=1)
         wrong |= (~available & (policy != 0)).any(axis=1)
-        requirement = "must be probabilities of the actions that are available there"
+        requirement = "must be probabilities of available actions"
     else:
         shapes = f"π(s) of shape ({states},) or π(a|s) of shape {available.shape}"
         raise SettingError("policy", f"of shape {policy.shape}", f"must be {shapes}")

@@ -16,7 +16,7 @@ from rlnotes.agents.base.agent import Problem, ProblemError, Transition
 from rlnotes.agents.tabular.base.episodic_agent import EpisodicAgent
 from rlnotes.base.random_streams import uniforms
 from rlnotes.envs import Chain, CliffWalking, Garnet, Gridworld, RiverSwim, WindyGridworld
-from rlnotes.envs.mdps.base.mdp import ModelEnv
+from rlnotes.envs.mdps.base.model_env import ModelEnv
 from rlnotes.envs.registered import Registered
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.simulate import simulate

@@ -17,7 +17,7 @@ from rlnotes import agents, compare
 from rlnotes.agents import SARSA, TD, BatchTD, ExpectedSARSA, MonteCarloPrediction, NStepTD, QLearning, TDLambda
 from rlnotes.base.random_streams import uniforms
 from rlnotes.envs import CliffWalking, Garnet, RandomWalk
-from rlnotes.envs.mdps.base.mdp import ModelEnv
+from rlnotes.envs.mdps.base.model_env import ModelEnv
 from rlnotes.envs.registered import Registered
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.simulate import simulate

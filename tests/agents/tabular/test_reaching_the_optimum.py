@@ -20,8 +20,8 @@ from rlnotes.agents import (
     ValueIteration,
 )
 from rlnotes.envs import CliffWalking, Garnet, WindyGridworld
-from rlnotes.envs.mdps.base.mdp import ModelEnv
 from rlnotes.envs.mdps.base.model import Model
+from rlnotes.envs.mdps.base.model_env import ModelEnv
 from rlnotes.envs.registered import Registered
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.simulate import simulate

@@ -22,8 +22,8 @@ from rlnotes.envs import (
     RandomWalk,
     WindyGridworld,
 )
-from rlnotes.envs.mdps.base.mdp import ModelEnv
 from rlnotes.envs.mdps.base.model import Model
+from rlnotes.envs.mdps.base.model_env import ModelEnv
 from rlnotes.envs.mdps.base.picture import AGENT, CELL
 from rlnotes.envs.registered import Registered
 

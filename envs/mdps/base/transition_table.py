@@ -1,0 +1,172 @@
+"""The table of a finite Markov decision process: the entries of every state and action, in compressed rows.
+
+Row s · actions + a holds the entries of action a in state s. An empty row is an action that is not available.
+"""
+
+from dataclasses import dataclass, fields
+from functools import cached_property
+
+import numpy as np
+
+from rlnotes.base.kernels import (
+    BoolVector,
+    ConstFloatVector,
+    ConstIntVector,
+    FloatVector,
+    Int32Vector,
+    IntVector,
+    kernel,
+)
+from rlnotes.envs.mdps.base.model_checks import ENTRIES, check_columns, check_rows
+from rlnotes.envs.mdps.base.picture import Picture
+
+
+@dataclass(frozen=True, eq=False)
+class TransitionTable:
+    """Transitions p(s'|s, a) and rewards r(s, a, s') of all states and actions, in compressed rows [notes 2.1].
+
+    The entries of a row are those from `offsets[row]` to `offsets[row + 1]` of `next_state`, `probability`, `reward`
+    and `terminated`. A terminated entry is worth its reward and nothing after it: planners see it as a transition to
+    an absorbing state of value 0.
+
+    The given arrays are copied. The arrays of the table are read-only; they are sorted, and equal entries are merged.
+    Raises `SettingError`, which names state, action and value, if the arrays are not a finite MDP.
+    """
+
+    offsets: np.ndarray
+    """[states · actions + 1]"""
+    next_state: np.ndarray
+    """[entries], also of a terminated entry"""
+    probability: np.ndarray
+    """[entries]"""
+    reward: np.ndarray
+    """[entries]"""
+    terminated: np.ndarray
+    """[entries]"""
+    start: np.ndarray
+    """[states], probability that an episode begins there"""
+    discount: float
+    """γ, from 0 to 1"""
+    picture: Picture | None = None
+    """how to draw it"""
+
+    def __post_init__(self) -> None:
+        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        columns = check_columns(given)
+        start, offsets, entries = columns["start"], columns["offsets"], [columns[name] for name in ENTRIES]
+        start /= start.sum()
+        size = merge(offsets, *entries)
+        for name in ENTRIES:
+            columns[name] = columns[name][:size] if size > 0.9 * len(columns[name]) else columns[name][:size].copy()
+        total, _ = totals(offsets, columns["probability"], columns["reward"])
+        total[check_rows(total, offsets, start)] = 1  # an empty row has no probabilities to scale
+        if (total != 1).any():
+            columns["probability"] /= np.repeat(total, np.diff(offsets))
+        for name, column in columns.items():
+            column.flags.writeable = False
+            object.__setattr__(self, name, column)
+        object.__setattr__(self, "discount", float(self.discount))
+
+    @property
+    def states(self) -> int:
+        return len(self.start)
+
+    @property
+    def actions(self) -> int:
+        return self.row_count // self.states
+
+    @property
+    def row_count(self) -> int:
+        """States · actions."""
+        return len(self.offsets) - 1
+
+    @cached_property
+    def available(self) -> np.ndarray:
+        """[states, actions], whether the action is available in the state."""
+        return (np.diff(self.offsets) > 0).reshape(self.states, self.actions)
+
+    @cached_property
+    def expected_reward(self) -> np.ndarray:
+        """r(s, a) = Σ_{s'} p(s'|s, a) r(s, a, s') [states, actions]; −∞ if the action is not available."""
+        return totals(self.offsets, self.probability, self.reward)[1].reshape(self.states, self.actions)
+
+    @cached_property
+    def least_reward(self) -> float:
+        """min r(s, a, s')"""
+        return float(self.reward.min())
+
+    @cached_property
+    def largest_reward(self) -> float:
+        """max |r(s, a, s')|"""
+        return float(max(self.reward.max(), -self.least_reward))
+
+    @cached_property
+    def ends(self) -> bool:
+        """Whether any entry is terminated."""
+        return bool(self.terminated.any())
+
+    @cached_property
+    def longest_row(self) -> int:
+        """Number of entries of the longest row."""
+        return int(np.diff(self.offsets).max())
+
+    @cached_property
+    def final(self) -> np.ndarray:
+        """[states], whether the only entries of the state stay there, terminate and pay 0."""
+        state = np.repeat(np.arange(self.states), np.diff(self.offsets[:: self.actions]))
+        goes_on = ~self.terminated | (self.next_state != state) | (self.reward != 0)
+        return np.bincount(state[goes_on], minlength=self.states) == 0
+
+    @cached_property
+    def successor(self) -> np.ndarray:
+        """[entries], the next state; of a terminated entry `states`, the number of the absorbing state of value 0."""
+        if not self.ends:
+            return self.next_state.view(np.uint32)
+        return np.where(self.terminated, np.uint32(self.states), self.next_state.view(np.uint32))
+
+
+@kernel()
+def merge(
+    offsets: IntVector, next_state: Int32Vector, probability: FloatVector, reward: FloatVector, terminated: BoolVector
+) -> int:
+    """Sort the entries of every row, add up the probabilities of equal entries and drop impossible ones, in place.
+
+    Returns the number of entries that remain.
+    """
+    size = begin = 0
+    for row in range(len(offsets) - 1):
+        first, end = size, offsets[row + 1]
+        for i in range(begin, end):
+            p, s, r, ended = probability[i], next_state[i], reward[i], terminated[i]
+            if p == 0:
+                continue
+            j = size
+            while j > first and (next_state[j - 1], terminated[j - 1], reward[j - 1]) > (s, ended, r):
+                j -= 1
+            if j > first and next_state[j - 1] == s and terminated[j - 1] == ended and reward[j - 1] == r:
+                probability[j - 1] += p
+                continue
+            for k in range(size, j, -1):
+                probability[k], next_state[k] = probability[k - 1], next_state[k - 1]
+                reward[k], terminated[k] = reward[k - 1], terminated[k - 1]
+            probability[j], next_state[j], reward[j], terminated[j] = p, s, r, ended
+            size += 1
+        offsets[row], begin = first, end
+    offsets[-1] = size
+    return size
+
+
+@kernel()
+def totals(
+    offsets: ConstIntVector, probability: ConstFloatVector, reward: ConstFloatVector
+) -> tuple[FloatVector, FloatVector]:
+    """Σ p and Σ p r of every row; the second is −∞ if the row is empty."""
+    rows = len(offsets) - 1
+    total, expected = np.zeros(rows), np.zeros(rows)
+    for row in range(rows):
+        for i in range(offsets[row], offsets[row + 1]):
+            total[row] += probability[i]
+            expected[row] += probability[i] * reward[i]
+        if offsets[row] == offsets[row + 1]:
+            expected[row] = -np.inf
+    return total, expected
