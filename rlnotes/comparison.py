@@ -1,4 +1,4 @@
-"""Agents compared: every cell run, labelled by what differs, tabled, drawn and kept."""
+"""Comparing agents from Python: every cell is run, and the results are tabled, drawn and stored."""
 
 import csv
 import io
@@ -7,24 +7,22 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 
 from rlnotes import catalog
 from rlnotes.agents.base.agent import Agent
-from rlnotes.analysis.comparison_row import Row, compare_to_best
-from rlnotes.analysis.labels import common, labels, lessons, plus_minus, undecided
+from rlnotes.analysis.comparison_row import Row, rows_of
+from rlnotes.analysis.labels import common
+from rlnotes.analysis.sentences import sentences
+from rlnotes.analysis.tables import table
 from rlnotes.base.errors import SettingError
 from rlnotes.envs.base.environment import Environment
 from rlnotes.settings import Plot, Settings
 from rlnotes.simulation.cell import Cell
-from rlnotes.simulation.result import PLANNED, Result
+from rlnotes.simulation.result import Result
 from rlnotes.simulation.run import run
 from rlnotes.simulation.store import Store
-
-LABEL = 26
-"""characters of a label that are not folded"""
 
 
 def compare(
@@ -41,27 +39,28 @@ def compare(
     tensorboard: bool = Settings.tensorboard,
     progress: bool = True,
 ) -> "Comparison":
-    """Run every agent on every environment, for so many steps of every run, or episodes, and compare them.
+    """Run every agent on every environment and compare them.
 
-    Agents and environments are objects or names (`UCB(delta=0.01)`, "ucb", "CartPole-v1"). With a folder as `results`
-    every cell is kept there and never computed twice, and with a `checkpoint` after so many steps of a run one that was
-    stopped goes on from the last one, where the agent can; with `tensorboard` models of stable-baselines3 that learn
-    now write there how they do. Raises `SettingError` where a setting cannot be.
+    Agents and environments are objects or names (`UCB(delta=0.01)`, "ucb", "CartPole-v1"). Each run has `steps` steps,
+    or `episodes`. With a folder as `results`, every cell is stored there and never computed twice. With `checkpoint`, a
+    cell that was stopped continues from its last checkpoint, if the agent can; `checkpoint` is the number of steps
+    between two. With `tensorboard`, models of stable-baselines3 log to the folder while they learn.
+    Raises `SettingError` if a setting has a wrong value.
     """
     cells = [
         Cell(agent, env, steps, runs, one, episodes, precision)
-        for env in [catalog.make("env", e) if isinstance(e, str) else e for e in several(envs)]
-        for agent in [catalog.make("agent", a) if isinstance(a, str) else a for a in several(agents)]
-        for one in several(seed)
+        for env in [catalog.make("env", e) if isinstance(e, str) else e for e in as_list(envs)]
+        for agent in [catalog.make("agent", a) if isinstance(a, str) else a for a in as_list(agents)]
+        for one in as_list(seed)
     ]
     for setting, value in {"checkpoint": checkpoint, "tensorboard": tensorboard}.items():
         if value and results is None:
-            raise SettingError(setting, value, "needs results, the folder to keep it in")
+            raise SettingError(setting, value, "needs results, the folder to write to")
     store = None if results is None else Store(results, checkpoint, tensorboard)
     return Comparison([run(cell, store, progress) for cell in cells])
 
 
-def several(one_or_more: Any) -> list[Any]:
+def as_list(one_or_more: Any) -> list[Any]:
     """A list of one thing or of several."""
     return list(one_or_more) if isinstance(one_or_more, list | tuple | range) else [one_or_more]
 
@@ -69,29 +68,12 @@ def several(one_or_more: Any) -> list[Any]:
 class Comparison:
     """Results side by side.
 
-    `results` are the labelled arrays, label to `Result`; `print(comparison)` is the table; `plot()` the figure.
+    `results` maps each label to its `Result`; `print(comparison)` prints the tables; `plot()` draws.
     """
 
     def __init__(self, results: Sequence[Result]) -> None:
-        pools: dict[str, list[Result]] = {}
-        for result in results:
-            pool = pools.setdefault(json.dumps({**result.settings, "seed": None}), [])
-            if all(result.settings["seed"] != other.settings["seed"] for other in pool):
-                pool.append(result)
-        names = labels([pool[0].settings for pool in pools.values()])
-        metrics = {metric for result in results for metric in (result.metric, "greedy_return")}
-        self.rows = [
-            Row.of(name, pool, metric)
-            for name, pool in zip(names, pools.values(), strict=True)
-            for metric in pool[0].metrics
-            if metric in metrics
-        ]
-        lucks = list(dict.fromkeys(row.luck for row in self.rows))
-        self.rows.sort(key=lambda row: lucks.index(row.luck))
+        self.rows = rows_of(results)
         self.results = {row.label: row.result for row in self.rows}
-        for luck in lucks:
-            for metric in metrics:
-                compare_to_best([row for row in self.rows if (row.luck, row.metric) == (luck, metric)])
 
     def __getitem__(self, label: str) -> Result:
         if label not in self.results:
@@ -100,69 +82,51 @@ class Comparison:
 
     @property
     def metrics(self) -> list[str]:
-        """The metrics that occur, each of which has a table and a figure of its own."""
+        """The metrics, each of which has a table and a figure."""
         return sorted({row.metric for row in self.rows})
 
-    def table(self, metric: str) -> Table:
-        """The rows of one metric: mean with 95 % interval, difference to the best under equal luck, speed.
+    def rows_by(self, metric: str) -> list[Row]:
+        """The rows of one metric."""
+        return [row for row in self.rows if row.metric == metric]
 
-        "beats it" is how often one does better than the best in a run with the same luck; a tie is half.
-        Of plans also the value from the start, its error bound, and what it took.
-        """
-        rows = [row for row in self.rows if row.metric == metric]
-        columns = {
-            "": [row.label for row in rows],
-            **(planned(rows, metric) if metric in PLANNED else {}),
-            f"{'realized' if metric in PLANNED else metric} ± 95 %": [plus_minus(row.estimate) for row in rows],
-            "paired difference": [
-                plus_minus(row.difference.estimate) if row.difference else "best" * row.best for row in rows
-            ],
-            "beats it": [
-                f"{100 * row.beats_best.mean:.0f} %" if row.beats_best and metric not in PLANNED else "" for row in rows
-            ],
-            "runs": [f"{row.runs:,}" for row in rows],
-            "steps a second": [f"{row.result.steps_per_second:,.0f}" * (metric not in PLANNED) for row in rows],
-        }
-        table = Table()
-        shown = {heading: cells for heading, cells in columns.items() if any(cells)}
-        for heading, words in shown.items():  # where there is little room headings are wrapped before short labels
-            short = not heading and max(map(len, words)) <= LABEL
-            table.add_column(heading, justify="right" if heading else "left", overflow="fold", no_wrap=short)
-        for i, cells in enumerate(zip(*shown.values(), strict=True)):
-            ends_a_comparison = i + 1 < len(rows) and rows[i].luck != rows[i + 1].luck and any(row.best for row in rows)
-            table.add_row(*cells, end_section=ends_a_comparison)
-        return table
+    def table(self, metric: str) -> Table:
+        """The table of one metric."""
+        return table(self.rows_by(metric), metric)
 
     def __str__(self) -> str:
         return self.text()
 
     def text(self, width: int = 120) -> str:
-        """The tables, at most so many characters wide."""
+        """The tables with their sentences, at most `width` characters wide."""
         console = Console(file=io.StringIO(), width=width, markup=False)
         for metric in self.metrics:
-            console.print(common([row.pooled for row in self.rows if row.metric == metric]))
+            rows = self.rows_by(metric)
+            console.print(common([row.settings for row in rows]))
             console.print(self.table(metric))
-            rows = [row for row in self.rows if row.metric == metric]
-            for sentence in [*undecided(rows), *lessons(rows)]:
+            for sentence in sentences(rows):
                 console.print(sentence)
         return console.file.getvalue()  # type: ignore[attr-defined]
 
     def plot(self, metric: str | None = None, **settings: Any) -> Any:
-        """A matplotlib figure of the metric (the first, unless named) with 95 % bands, against steps or episodes.
-
-        `settings` are those of `plot.` on the command line.
-        """
+        """A matplotlib figure of a metric, by default the first; `settings` are the `plot.` settings of the command line."""
         from matplotlib import pyplot
 
-        from rlnotes.figures import curves
+        from rlnotes.figures.files import draw
+        from rlnotes.figures.style import SIZE
 
-        figure = pyplot.figure(figsize=curves.SIZE, layout="constrained")
-        curves.draw(figure, self, metric or self.metrics[0], Plot(**settings))
+        figure = pyplot.figure(figsize=SIZE, layout="constrained")
+        metric = metric or self.metrics[0]
+        draw(
+            figure,
+            self.rows_by("return" if metric in ("length", "episode_regret") else metric),
+            metric,
+            Plot(**settings),
+        )
         return figure
 
     def save(self, store: Store, name: str, plot: Plot | None = None) -> Path:
-        """Keep comparison.csv, comparison.json and the figures in a new folder of the store; its path."""
-        from rlnotes.figures import curves
+        """Write comparison.csv, comparison.json and the figures into a new folder of the store; returns its path."""
+        from rlnotes.figures.files import save
 
         records = [row.record() for row in self.rows]
 
@@ -174,20 +138,6 @@ class Comparison:
             rows = [{**record, "settings": row.result.settings} for record, row in zip(records, self.rows, strict=True)]
             (folder / "comparison.json").write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
             for metric in self.metrics:
-                curves.save(self, metric, folder, plot or Plot())
+                save(self.rows_by(metric), metric, folder, plot or Plot())
 
         return store.publish(name, write)
-
-
-def planned(rows: list[Row], metric: str) -> dict[str, list[str]]:
-    """The columns on plans."""
-    data = [row.result.data for row in rows]
-    return {
-        metric: [f"{d['start_value']:.6g}" for d in data],
-        "error bound": [
-            (f"{d['bound']:.1e}" if np.isfinite(d["bound"]) else "none") + ", not converged" * (not d["converged"])
-            for d in data
-        ],
-        "sweeps": [f"{d['sweeps']:,}" for d in data],
-        "seconds": [f"{row.result.clock[-1]:.2g}" for row in rows],
-    }

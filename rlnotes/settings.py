@@ -1,28 +1,28 @@
-"""The settings of the command line, beside those of the agent and the environment."""
+"""The settings of the command line, except those of the agent and the environment."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
+from rlnotes.base.configured import Configured
 from rlnotes.base.errors import SettingError
 
 
 @dataclass
-class Plot:
+class Plot(Configured):
     """How figures are drawn."""
 
     log_x: bool = False
     """whether the horizontal axis is logarithmic"""
 
     window: int | None = None
-    """episodes over which returns are averaged before they are drawn; null: 1, but a twentieth of those of a run where
-    they are drawn against steps"""
+    """episodes in the smoothing window of returns; null: 1 episode, or 5 % of the episodes against steps"""
 
     theory: bool = True
-    """whether bounds on regret are drawn where theory has some"""
+    """whether bounds on regret are drawn when a theorem applies"""
 
     band: str = "interval"
-    """what a curve is, and what is about it: interval, the mean and its 95 % interval, or quartiles, the median and the
-    middle half of the runs"""
+    """curve and band: interval for the mean with its 95 % interval, or quartiles for the median with the middle half of
+    the runs"""
 
     def __post_init__(self) -> None:
         if self.band not in ("interval", "quartiles"):
@@ -33,13 +33,13 @@ class Plot:
 
 @dataclass
 class Settings:
-    """A run's own settings; a comma sweeps and compares."""
+    """The settings of a comparison; values separated by commas are compared."""
 
     agent: Any
-    """agent, by name"""
+    """name of the agent"""
 
     env: Any
-    """environment, by name or by its Gymnasium id"""
+    """name of the environment, or its Gymnasium id"""
 
     steps: int = 10_000
     """steps of every run, the horizon n"""
@@ -51,19 +51,19 @@ class Settings:
     """independent runs"""
 
     precision: float | None = None
-    """relative half-width of the 95 % interval of every mean, until which runs are added, 1,000 at a time; null: none
-    are"""
+    """add runs, 1,000 at a time, until the half-width of every 95 % interval is at most this share of the mean; null:
+    add no runs"""
 
     seed: int = 0
-    """seed of the luck that all agents share"""
+    """seed of the random numbers, which all agents share"""
 
     results: str = "results"
-    """folder for what is computed and drawn"""
+    """folder for results and figures"""
 
     checkpoint: int | None = None
-    """steps of a run between two checkpoints, from which a cell that was stopped goes on; null: none are kept"""
+    """steps of a run between two checkpoints, from which a stopped cell continues; null: no checkpoints"""
 
     tensorboard: bool = False
-    """whether models of stable-baselines3 write what they log to RESULTS/tensorboard, in cells computed now"""
+    """whether models of stable-baselines3 log to RESULTS/tensorboard while they learn"""
 
     plot: Plot = field(default_factory=Plot)

@@ -1,4 +1,4 @@
-"""Which bounds on regret fit a cell: a table from agents to theorems, and what each asks for."""
+"""Which bounds on regret apply to a cell: a table from agents to theorems, with the conditions of each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,32 +13,32 @@ from rlnotes.agents.bandits.ucb1 import UCB1
 from rlnotes.analysis import regret_bounds
 
 INSTANCES = 1_000
-"""problem instances whose bounds are computed together"""
+"""problem instances whose bounds are computed together, to save memory"""
 
 
 class Bound(NamedTuple):
-    """A bound to be drawn beside the mean regret of an agent's runs."""
+    """A bound to draw beside the mean regret of an agent's runs."""
 
     label: str
-    """what it is, in words"""
+    """name of the bound"""
     source: str
-    """where it is from"""
+    """theorem and author"""
     values: np.ndarray
-    """mean of the instances' own bounds, each capped, at the steps asked for"""
+    """[steps], mean over the problem instances of their capped bounds"""
     lower: bool
-    """whether it is of all agents, from below, and not of this one, from above"""
+    """whether it is a lower bound for every agent; otherwise an upper bound for this agent"""
     trivial: bool
-    """whether, in the end, it is only what the worst arm pays on every instance"""
+    """whether its last value is only the regret of the worst arm"""
 
 
 @dataclass(frozen=True)
 class Case:
-    """What a bound may depend on: settings of the agent and the environment, steps and the instances that were met."""
+    """What a bound may depend on: settings of agent and environment, numbers of steps, and the problem instances."""
 
     agent: dict[str, Any]
     env: dict[str, Any]
     horizon: int
-    """steps that the agent was told of: where its bound is of those, it holds before, as regret never falls"""
+    """horizon that the agent knows; a bound at the horizon also holds earlier, since regret never falls"""
     n: np.ndarray
     """[steps, 1]"""
     means: np.ndarray
@@ -59,72 +59,72 @@ class Case:
         return ETC(self.agent["pulls"], self.agent["gap"]).exploration(self.horizon, self.k)
 
     def on(self, *envs: str) -> bool:
-        """Whether it is on one of these environments, and that one stays as it is."""
+        """Whether the environment is one of these, and its means do not change."""
         moves = any(self.env.get(setting) for setting in ("changes", "change_probability", "drift"))
         return self.env["name"] in envs and not moves
 
 
 def bounded(case: Case) -> bool:
-    """Whether rewards are within [0, 1], of arms that stay as they are."""
+    """Rewards within [0, 1], of arms whose means do not change."""
     return case.on("bernoulli_bandit", "beta_bandit")
 
 
 def subgaussian(case: Case) -> bool:
-    """Whether rewards are 1-subgaussian, of arms that stay as they are."""
+    """1-subgaussian rewards, of arms whose means do not change."""
     return bounded(case) or (case.on("gaussian_bandit") and bool(np.max(case.env["std"]) <= 1))
 
 
-def told_the_gap(case: Case) -> bool:
-    """Whether, besides, ETC knows the gap of two arms."""
+def knows_the_gap(case: Case) -> bool:
+    """Also, ETC knows the gap of two arms."""
     gap = case.agent["gap"]
     return subgaussian(case) and gap is not None and case.k == 2 and np.allclose(case.gaps.max(axis=-1), gap)
 
 
 def tuned(case: Case) -> bool:
-    """Whether, besides, UCB has the δ of its theorems."""
+    """Also, UCB has the δ of its theorems."""
     return subgaussian(case) and case.agent["delta"] is None
 
 
 def original(case: Case) -> bool:
-    """Whether UCB1 has the factor of its theorem."""
+    """Rewards within [0, 1], and UCB1 with the factor of its theorem."""
     return bounded(case) and case.agent["c"] == UCB1.c
 
 
 def drawn_from_prior(case: Case) -> bool:
-    """Whether instances are drawn from the prior that Thompson sampling has."""
+    """Problem instances drawn from the prior of Thompson sampling."""
     drawn = case.on("bernoulli_bandit") and case.env["means"] is None and case.env["gap"] is None
     return drawn and case.agent["posterior"] == "beta"
 
 
 def as_recommended(case: Case) -> bool:
-    """Whether UCB-V has the settings of its theorem, on arms whose variances are known."""
+    """UCB-V with the settings of its theorem, on arms whose variances are known here."""
     return case.on("bernoulli_bandit") and (case.agent["zeta"], case.agent["c"]) == (1.2, 1)
 
 
 def in_hindsight(case: Case) -> bool:
-    """Whether regret is that against a single arm, of rewards within [0, 1], whoever sets them."""
+    """Regret against the best single arm, for any rewards within [0, 1]."""
     return case.k > 1 and (bounded(case) or case.on("adversarial_bandit"))
 
 
 class Theorem(NamedTuple):
-    """A bound and the cases where it holds."""
+    """A bound and the cases in which it holds."""
 
     label: str
     source: str
     holds: Callable[[Case], bool]
     bound: Callable[[Case], np.ndarray]
-    """[steps, instances], or what broadcasts to that"""
+    """[steps, instances], or an array that broadcasts to it"""
     of_mean: bool = False
-    """whether it is of the mean over instances, and of none of them"""
+    """whether it holds only for the average over instances"""
 
 
 UPPER = {
     "etc": [
         Theorem("ETC's bound", "L&S, Theorem 6.1", subgaussian, lambda c: regret_bounds.etc_bound(c.n, c.gaps, c.m)),
         Theorem(
-            "ETC's bound, told the gap",
+            "ETC's bound with the known gap",
             "L&S, (6.6)",
-            told_the_gap,
+            knows_the_gap,
             lambda c: regret_bounds.etc_optimal_bound(c.horizon, c.gaps.max(axis=-1)),
         ),
     ],
@@ -176,7 +176,7 @@ UPPER = {
     ],
     "thompson": [
         Theorem(
-            "bound of Thompson sampling, mean over its prior",
+            "Thompson sampling's bound, mean over the prior",
             "L&S, Theorem 36.5",
             drawn_from_prior,
             lambda c: regret_bounds.thompson_bound(c.n, c.k),
@@ -184,7 +184,7 @@ UPPER = {
         )
     ],
 }
-"""the theorems on each agent; what is not here has none with constants, or they could not be checked"""
+"""the theorems on each agent; agents missing here have no bound with verified constants"""
 
 LOWER = [
     Theorem(
@@ -202,21 +202,21 @@ LOWER = [
         ),
     ),
     Theorem(
-        "minimax lower bound, of the worst instance",
+        "minimax lower bound, for the worst instance",
         "L&S, Theorem 15.2",
         lambda c: c.on("gaussian_bandit") and bool(np.all(np.asarray(c.env["std"]) == 1)),
         lambda c: regret_bounds.minimax_lower(c.n, c.k),
         of_mean=True,
     ),
 ]
-"""the theorems on every agent"""
+"""the theorems on every agent, from below"""
 
 
-def fitting(settings: dict[str, Any], means: np.ndarray | None, n: np.ndarray) -> list[Bound]:
-    """The bounds that fit a cell, at so many steps `n` [steps], the upper ones first.
+def applicable(settings: dict[str, Any], means: np.ndarray | None, n: np.ndarray) -> list[Bound]:
+    """The bounds that apply to a cell after `n` [steps] steps, upper bounds first.
 
-    `settings` are the cell's, as in its config.yaml, and `means` [runs, k] those of the arms of the problem instances
-    that its runs met; None where rewards within [0, 1] are set one by one, so that no gap is above 1.
+    `settings` are those of the cell's config.yaml, and `means` [runs, k] the means of the arms that each run met. None
+    stands for an adversary's rewards within [0, 1], so that no gap is above 1.
     """
     if means is None:
         if settings["env"]["name"] != "adversarial_bandit":

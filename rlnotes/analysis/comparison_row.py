@@ -1,25 +1,23 @@
-"""One line of a comparison: what an agent gave on an environment, beside the best."""
+"""One row of a comparison: what an agent achieved on an environment, beside the best agent."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 
-from rlnotes.analysis.statistics import (
-    Difference,
-    differences,
-    interquartile_mean,
-    quantile_band,
-    superiority,
-)
+from rlnotes.analysis.labels import labels
+from rlnotes.analysis.statistics import Difference, differences, interquartile_mean, quantile_band, superiority
 from rlnotes.simulation.estimate import Estimate, estimate
 from rlnotes.simulation.result import COSTS, Result, number
+
+UNKNOWN = Estimate(*[np.nan] * 4)
 
 
 @dataclass
 class Row:
-    """One line of a comparison: cells that differ in nothing but the seed, pooled."""
+    """One row of a comparison: cells that differ only in the seed, pooled."""
 
     label: str
     result: Result
@@ -27,27 +25,26 @@ class Row:
     outcomes: dict[int, np.ndarray]
     """seed to the metric of each run"""
     estimate: Estimate
-    """of the metric, over all runs; of a plan, of what came of it"""
+    """of the metric over all runs; for a plan, of the realized return"""
     difference: Difference | None = None
-    """to the best agent under equal luck, run by run; None where there is no such agent, or it is itself"""
+    """to the best row, run by run; None for the best row, or with nothing to compare"""
     beats_best: Estimate | None = None
-    """the probability that it does better than the best, with the same luck"""
+    """probability of doing better than the best row in a run with the same random numbers"""
     best: bool = False
     compared_runs: int = 0
-    """runs in which it was compared with others: those that all have"""
+    """runs that all compared rows have"""
 
     @classmethod
-    def of(cls, label: str, pool: list[Result], metric: str) -> Self:
-        """The row of cells that differ in nothing but the seed."""
-        pool = sorted(pool, key=lambda result: result.settings["seed"])
-        first = pool[0]
-        result = first if len(pool) == 1 else Result.pooled(first.settings, pool)
-        outcomes = {r.settings["seed"]: r.outcome_by(metric) for r in pool}
+    def of(cls, label: str, cells: list[Result], metric: str) -> Self:
+        """The row of cells that differ only in the seed."""
+        cells = sorted(cells, key=lambda result: result.settings["seed"])
+        result = cells[0] if len(cells) == 1 else Result.pooled(cells[0].settings, cells)
+        outcomes = {cell.settings["seed"]: cell.outcome_by(metric) for cell in cells}
         return cls(label, result, metric, outcomes, estimate(result.outcome_by(metric)))
 
     @property
-    def luck(self) -> str:
-        """Rows of the same luck met the same problem instances and noise."""
+    def pairing(self) -> str:
+        """Equal for rows that share problem instances and random numbers, so that their runs are paired."""
         settings = self.result.settings
         return json.dumps([*(settings[key] for key in ("env", "steps", "episodes", "runs")), self.seeds])
 
@@ -60,24 +57,23 @@ class Row:
         return len(self.result.outcome)
 
     @property
-    def pooled(self) -> dict[str, Any]:
-        """The settings, with the runs of all seeds."""
+    def settings(self) -> dict[str, Any]:
+        """The settings, with the number of runs of all seeds."""
         return {**self.result.settings, "runs": self.runs}
 
     def record(self) -> dict[str, Any]:
         """The line of comparison.csv."""
         settings, difference = self.result.settings, self.difference
         outcome = self.result.outcome_by(self.metric)
-        unknown = Estimate(*[np.nan] * 4)
         numbers = {
             **self.estimate._asdict(),
             "interquartile_mean": interquartile_mean(outcome).mean,
             **{f"quartile_{i}": value for i, value in enumerate(quantile_band(outcome), start=1)},
-            **prefixed("difference", difference.estimate if difference else unknown),
+            **prefixed("difference", difference.estimate if difference else UNKNOWN),
             "p_value": difference.p_value if difference else np.nan,
             "power": difference.power if difference else np.nan,
             "runs_needed": difference.runs_needed if difference else np.nan,
-            **prefixed("beats_best", self.beats_best or unknown),
+            **prefixed("beats_best", self.beats_best or UNKNOWN),
         }
         return {
             "label": self.label,
@@ -101,8 +97,31 @@ def prefixed(name: str, estimate: Estimate) -> dict[str, float]:
     return {f"{name}_{key}": value for key, value in estimate._asdict().items()}
 
 
+def rows_of(results: Sequence[Result]) -> list[Row]:
+    """The rows of a comparison: results that differ only in the seed are pooled, and paired rows stand together."""
+    pools: dict[str, list[Result]] = {}
+    for result in results:
+        pool = pools.setdefault(json.dumps({**result.settings, "seed": None}), [])
+        if all(result.settings["seed"] != other.settings["seed"] for other in pool):
+            pool.append(result)
+    names = labels([pool[0].settings for pool in pools.values()])
+    metrics = {metric for result in results for metric in (result.metric, "greedy_return")}
+    rows = [
+        Row.of(name, pool, metric)
+        for name, pool in zip(names, pools.values(), strict=True)
+        for metric in pool[0].metrics
+        if metric in metrics
+    ]
+    pairings = list(dict.fromkeys(row.pairing for row in rows))
+    rows.sort(key=lambda row: pairings.index(row.pairing))
+    for pairing in pairings:
+        for metric in metrics:
+            compare_to_best([row for row in rows if (row.pairing, row.metric) == (pairing, metric)])
+    return rows
+
+
 def compare_to_best(rows: list[Row]) -> None:
-    """Mark the best of rows of equal luck, and tell the others' differences to it, all in the runs that all have."""
+    """Mark the best of paired rows, and compute how the others differ from it, in the runs that all rows have."""
     if len(rows) < 2:
         return
     shared = [min(map(len, outcomes)) for outcomes in zip(*(row.outcomes.values() for row in rows), strict=True)]

@@ -1,22 +1,22 @@
-"""What theory says of the regret of bandits, as functions; `theorems.py` says which of them fit a cell.
+"""Bounds on the regret of bandits, as functions; `applicable_bounds.py` says which of them apply to a cell.
 
-`n` is a number of steps and R_n the expected regret after them, Σ_a Δ_a E[T_a(n)], in units of reward [notes 1.2].
+`n` is a number of steps, and R_n = Σ_a Δ_a E[T_a(n)] the expected regret after them, in units of reward [notes 1.2].
 `gaps` [..., k] holds the gaps Δ_a = max_b μ_b − μ_a of the arms of one problem instance or of several. n broadcasts
-against the instances: n[:, None] with gaps [instances, k] gives [steps, instances]. Rewards are 1-subgaussian unless it
-says otherwise: of variance proxy 1, as N(μ, σ²) with σ ≤ 1 and all that are within [0, 1]. A function gives what its
-theorem says; `capped` cuts it off where that is more than n Δ_max.
+against the instances: n[:, None] with gaps [instances, k] gives [steps, instances]. Rewards are 1-subgaussian unless a
+docstring says otherwise; N(μ, σ²) with σ ≤ 1 and all rewards within [0, 1] are. A function gives the bound of its
+theorem; `capped` limits it to n Δ_max.
 
 L&S is Lattimore & Szepesvári, Bandit Algorithms (2020). How the constants were checked:
 
 - Theorems 6.1, 7.1, 11.2 and 15.2 were read in the book's draft of 2018, with their proofs, and the end of that of 8.1.
 - Theorems 7.2, 8.1, 9.1, 11.2, 15.2 and 36.5 were read in a formal restatement of the printed book, with its pages.
-  Theorem 9.1 has 39 there, and 38 in the draft: the printed one is taken.
+  Theorem 9.1 has the factor 39 there and 38 in the draft; the code has 39.
 - Theorem 1 of Auer, Cesa-Bianchi & Fischer was read in two restatements, with its proof.
-- Derived again by hand: 6.1 and (6.6); 7.1 with u = ⌈16 log n / Δ²⌉, where rounding and the two ways to fail give the
-  3 Δ; 7.2, by splitting the gaps of 7.1 at √(16 k log n / n); 5/ε² of 8.1, as Σ_t 1/f(t) < 5/2 and
+- Derived again by hand: 6.1 and (6.6); 7.1 with u = ⌈16 log n / Δ²⌉, where rounding and the two failure events give
+  the 3 Δ; 7.2, by splitting the gaps of 7.1 at √(16 k log n / n); 5/ε² of 8.1, as Σ_t 1/f(t) < 5/2 and
   Σ_s exp(−sε²/2) < 2/ε²; 11.2 for any η; the mean of Exp3-IX's regret from its tail.
-- The bounds of UCB-V and Exp3-IX are as remembered: no text of theirs was at hand.
-- By simulation, in the tests: `etc_regret` is the mean regret of ETC, and agents keep their bounds on random instances.
+- The bounds of UCB-V and Exp3-IX are from memory; their texts were not at hand.
+- Simulated in the tests: `etc_regret` is the mean regret of ETC; agents stay below their bounds on random instances.
 """
 
 from math import log, pi, sqrt
@@ -28,33 +28,33 @@ Steps = int | np.ndarray
 
 
 def capped(bound: np.ndarray, n: Steps, gaps: np.ndarray) -> np.ndarray:
-    """min{bound, n Δ_max}: no regret is greater than that of the worst arm played at every step."""
+    """min{bound, n Δ_max}: the regret is at most that of playing the worst arm in every step."""
     return np.minimum(bound, n * gaps.max(axis=-1))
 
 
 def inverse(gaps: np.ndarray) -> np.ndarray:
-    """1/Δ_a of every suboptimal arm, 10³⁰⁰ at most, and 0 for arms without a gap, which cost nothing."""
+    """1/Δ_a of every suboptimal arm, at most 10³⁰⁰; 0 for arms without a gap, which cost nothing."""
     return np.divide(1, np.maximum(gaps, 1e-300), out=np.zeros(gaps.shape), where=gaps > 0)
 
 
 def gaussian_kl(gaps: np.ndarray, std: float | np.ndarray = 1.0) -> np.ndarray:
-    """KL(N(μ, σ²) ‖ N(μ + Δ, σ²)) = Δ² / (2σ²), infinite where σ = 0 and Δ is not."""
+    """KL(N(μ, σ²) ‖ N(μ + Δ, σ²)) = Δ² / (2σ²), infinite if σ = 0 and Δ > 0."""
     with np.errstate(divide="ignore", over="ignore"):
         return np.divide(gaps, std, out=np.zeros(gaps.shape), where=gaps > 0) ** 2 / 2
 
 
 def bernoulli_kl(p: np.ndarray, q: np.ndarray) -> np.ndarray:
-    """KL(B(p) ‖ B(q)) = p log(p/q) + (1 − p) log((1 − p)/(1 − q)), of probabilities."""
-    # Pinsker's inequality, which rounding breaks where p is close to q.
+    """KL(B(p) ‖ B(q)) = p log(p/q) + (1 − p) log((1 − p)/(1 − q)) of probabilities."""
+    # Pinsker's inequality holds exactly; rounding would break it where p is close to q.
     return np.maximum(rel_entr(p, q) + rel_entr(1 - p, 1 - q), 2 * (p - q) ** 2)
 
 
 def lai_robbins(n: Steps, gaps: np.ndarray, divergence: np.ndarray) -> np.ndarray:
-    """The regret that grows as slowly as any good agent's may, in the limit: Σ_{Δ_a>0} Δ_a / KL(a, best) · log n.
+    """The slowest possible growth of regret in the limit: Σ_{Δ_a>0} Δ_a / KL(a, best) · log n.
 
-    lim inf R_n / log n is at least the slope, for every agent whose regret is o(n^p) on all instances, p > 0. It is no
-    bound at any n: good agents pay less for long. `divergence` [..., k] is KL(a, best), of rewards of arm a from those
-    it would have as the best, such as `gaussian_kl` and `bernoulli_kl`.
+    lim inf R_n / log n is at least this slope, for every agent whose regret is o(n^p) on all instances for all p > 0.
+    It is not a bound at any n: good agents have less regret for a long time. `divergence` [..., k] is KL(a, best), the
+    divergence of the rewards of arm a from the rewards it would have as the best arm: `gaussian_kl`, `bernoulli_kl`.
     Source: Lai & Robbins, Advances in Applied Mathematics 6 (1985); L&S, Theorem 16.2.
     """
     pulls = 1 / np.maximum(divergence, 1e-300)
@@ -62,15 +62,15 @@ def lai_robbins(n: Steps, gaps: np.ndarray, divergence: np.ndarray) -> np.ndarra
 
 
 def minimax_lower(n: Steps, k: int) -> np.ndarray:
-    """R_n ≥ √((k − 1) n) / 27 of any agent on some instance, N(μ, 1) with μ ∈ [0, 1]^k; 0 where n < k − 1.
+    """R_n ≥ √((k − 1) n) / 27 for every agent on some instance N(μ, 1) with μ ∈ [0, 1]^k; 0 if n < k − 1.
 
-    On other instances it may pay less. Source: L&S, Theorem 15.2.
+    On other instances the regret may be less. Source: L&S, Theorem 15.2.
     """
     return np.where(np.asarray(n) >= k - 1, np.sqrt((k - 1) * np.asarray(n)) / 27, 0.0)
 
 
 def etc_bound(n: Steps, gaps: np.ndarray, m: int) -> np.ndarray:
-    """R_n ≤ m Σ_a Δ_a + (n − mk)⁺ Σ_a Δ_a exp(−m Δ_a² / 4) of ETC with m pulls of each arm [notes 1.7].
+    """R_n ≤ m Σ_a Δ_a + (n − mk)⁺ Σ_a Δ_a exp(−m Δ_a² / 4) for ETC with m pulls of each arm [notes 1.7].
 
     Source: L&S, Theorem 6.1.
     """
@@ -79,7 +79,7 @@ def etc_bound(n: Steps, gaps: np.ndarray, m: int) -> np.ndarray:
 
 
 def etc_optimal_bound(n: Steps, gap: float | np.ndarray) -> np.ndarray:
-    """R_n ≤ min{nΔ, Δ + 4/Δ (1 + max{0, log(nΔ²/4)})} of ETC on two arms, with the m that the gap Δ > 0 tells it.
+    """R_n ≤ min{nΔ, Δ + 4/Δ (1 + max{0, log(nΔ²/4)})} for ETC on two arms, with m chosen by the gap Δ > 0.
 
     m = max{1, ⌈4/Δ² log(nΔ²/4)⌉}. Source: L&S, (6.5) and (6.6).
     """
@@ -88,22 +88,22 @@ def etc_optimal_bound(n: Steps, gap: float | np.ndarray) -> np.ndarray:
 
 
 def etc_regret(n: Steps, gap: float | np.ndarray, m: int, std: float = 1.0) -> np.ndarray:
-    """R_n = min{n, 2m} Δ/2 + (n − 2m)⁺ Δ Φ(−Δ √(m/2) / σ) of ETC on two arms N(μ, σ²), σ > 0.
+    """R_n = min{n, 2m} Δ/2 + (n − 2m)⁺ Δ Φ(−Δ √(m/2) / σ) for ETC on two arms N(μ, σ²), σ > 0.
 
-    The difference of the two means of m rewards is N(Δ, 2σ²/m): with the probability that it is below 0 the worse arm
-    is played ever after. Exact for n ≥ 2m and, as either arm may be the first, within Δ/2 before.
+    The difference of the two means of m rewards is N(Δ, 2σ²/m). If it is below 0, ETC plays the worse arm from then
+    on. Exact for n ≥ 2m; before that within Δ/2, since either arm may be the first.
     """
     wrong = ndtr(-gap * sqrt(m / 2) / std)
     return np.minimum(n, 2 * m) * gap / 2 + np.maximum(n - 2 * m, 0) * gap * wrong
 
 
 def ucb_bound(n: Steps, gaps: np.ndarray) -> np.ndarray:
-    """R_n ≤ 3 Σ_a Δ_a + Σ_{Δ_a>0} 16 log n / Δ_a of UCB with δ = 1/n² [notes 1.5]. Source: L&S, Theorem 7.1."""
+    """R_n ≤ 3 Σ_a Δ_a + Σ_{Δ_a>0} 16 log n / Δ_a for UCB with δ = 1/n² [notes 1.5]. Source: L&S, Theorem 7.1."""
     return 3 * gaps.sum(axis=-1) + 16 * np.log(n) * inverse(gaps).sum(axis=-1)
 
 
 def ucb_worst_case(n: Steps, gaps: np.ndarray) -> np.ndarray:
-    """R_n ≤ 8 √(n k log n) + 3 Σ_a Δ_a of UCB with δ = 1/n² [notes 1.5]. Source: L&S, Theorem 7.2."""
+    """R_n ≤ 8 √(n k log n) + 3 Σ_a Δ_a for UCB with δ = 1/n² [notes 1.5]. Source: L&S, Theorem 7.2."""
     return 8 * np.sqrt(n * gaps.shape[-1] * np.log(n)) + 3 * gaps.sum(axis=-1)
 
 
@@ -113,7 +113,7 @@ def ucb_asymptotic_bound(n: Steps, gaps: np.ndarray) -> np.ndarray:
     R_n ≤ Σ_{Δ_a>0} inf_{0<ε<Δ_a} Δ_a (1 + 5/ε² + c/(Δ_a − ε)²)    c = 2 (log f(n) + √(π log f(n)) + 1)
         = Σ_{Δ_a>0} Δ_a + (5^⅓ + c^⅓)³ / Δ_a                           f(n) = 1 + n log² n
 
-    as 5/ε² + c/(Δ − ε)² is least where ε/(Δ − ε) = (5/c)^⅓. Source: L&S, Theorem 8.1.
+    since 5/ε² + c/(Δ − ε)² is smallest at ε/(Δ − ε) = (5/c)^⅓. Source: L&S, Theorem 8.1.
     """
     log_f = np.log1p(n * np.log(n) ** 2)
     c = 2 * (log_f + np.sqrt(pi * log_f) + 1)
@@ -121,12 +121,12 @@ def ucb_asymptotic_bound(n: Steps, gaps: np.ndarray) -> np.ndarray:
 
 
 def moss_bound(n: Steps, gaps: np.ndarray) -> np.ndarray:
-    """R_n ≤ 39 √(kn) + Σ_a Δ_a of MOSS told the horizon n. Source: L&S, Theorem 9.1."""
+    """R_n ≤ 39 √(kn) + Σ_a Δ_a for MOSS with the horizon n. Source: L&S, Theorem 9.1."""
     return 39 * np.sqrt(gaps.shape[-1] * n) + gaps.sum(axis=-1)
 
 
 def ucb1_bound(n: Steps, gaps: np.ndarray) -> np.ndarray:
-    """R_n ≤ 8 Σ_{Δ_a>0} log n / Δ_a + (1 + π²/3) Σ_a Δ_a of UCB1, for rewards within [0, 1].
+    """R_n ≤ 8 Σ_{Δ_a>0} log n / Δ_a + (1 + π²/3) Σ_a Δ_a for UCB1 and rewards within [0, 1].
 
     Source: Auer, Cesa-Bianchi & Fischer, Machine Learning 47 (2002), Theorem 1.
     """
@@ -134,28 +134,28 @@ def ucb1_bound(n: Steps, gaps: np.ndarray) -> np.ndarray:
 
 
 def ucb_v_bound(n: Steps, gaps: np.ndarray, variance: np.ndarray) -> np.ndarray:
-    """R_n ≤ 10 Σ_{Δ_a>0} (σ_a²/Δ_a + 2) log max{n, 2} of UCB-V with ζ = 1.2 and c = 1, for rewards within [0, 1].
+    """R_n ≤ 10 Σ_{Δ_a>0} (σ_a²/Δ_a + 2) log max{n, 2} for UCB-V with ζ = 1.2, c = 1 and rewards within [0, 1].
 
-    `variance` [..., k] are the σ_a². The source has log n, which is too little at n = 1.
+    `variance` [..., k] are the σ_a². The source has log n, which is 0 at n = 1.
     Source: Audibert, Munos & Szepesvári, Theoretical Computer Science 410 (2009), Theorem 4.
     """
     return 10 * np.log(np.maximum(n, 2)) * (variance * inverse(gaps) + 2 * (gaps > 0)).sum(axis=-1)
 
 
 def exp3_bound(n: Steps, k: int, eta: float) -> np.ndarray:
-    """R_n ≤ log(k)/η + η n k / 2 of Exp3 with learning rate η > 0, for any rewards within [0, 1].
+    """R_n ≤ log(k)/η + η n k / 2 for Exp3 with learning rate η > 0 and any rewards within [0, 1].
 
-    √(2 n k log k) where η = √(2 log(k) / (nk)). It is against the best single arm in hindsight, in expectation over the
-    agent's luck. Source: L&S, (11.15) and Theorem 11.2.
+    It is √(2 n k log k) if η = √(2 log(k) / (nk)). R_n is the regret against the best single arm in hindsight, in
+    expectation over the agent's random numbers. Source: L&S, (11.15) and Theorem 11.2.
     """
     return log(k) / eta + eta * np.asarray(n) * k / 2
 
 
 def exp3_ix_bound(n: Steps, k: int) -> np.ndarray:
-    """R_n ≤ 4 √(nk log k) + (2 √(nk / log k) + 1) (1 + log 2) of Exp3-IX with η_t = √(log k / (kt)), k > 1, likewise.
+    """R_n ≤ 4 √(nk log k) + (2 √(nk / log k) + 1) (1 + log 2) for Exp3-IX, η_t = √(log k / (kt)), k > 1, as for Exp3.
 
-    The source has log(2/δ) in place of 1 + log 2 and that the regret is greater with probability δ at most, for all δ:
-    log(1/δ) is then no more than exponential in distribution, of mean 1.
+    The source has log(2/δ) in place of 1 + log 2: the regret is larger than that with probability at most δ, for all δ.
+    Then log(1/δ) is at most exponentially distributed, with mean 1.
     Source: Neu, Explore no more, NeurIPS 2015, Theorem 1.
     """
     n = np.asarray(n)
@@ -163,7 +163,7 @@ def exp3_ix_bound(n: Steps, k: int) -> np.ndarray:
 
 
 def thompson_bound(n: Steps, k: int) -> np.ndarray:
-    """BR_n ≤ √(k n log(k) / 2), the mean regret over instances drawn from the prior of which Thompson sampling knows.
+    """BR_n ≤ √(k n log(k) / 2), the mean regret over instances drawn from the prior of Thompson sampling.
 
     For rewards within [0, 1]. Source: Russo & Van Roy, JMLR 17 (2016), Propositions 1 and 3; L&S, Theorem 36.5.
     """

@@ -1,6 +1,6 @@
-"""What runs tell: means and their intervals, differences under equal luck, and how many runs it takes.
+"""Statistics of runs: intervals, paired differences, and the number of runs that a comparison needs.
 
-Samples are [runs, ...], of runs that are independent of one another.
+Samples are [runs, ...]; the runs are independent of one another.
 """
 
 from collections.abc import Sequence
@@ -14,17 +14,17 @@ from rlnotes.simulation.estimate import Estimate, estimate
 
 
 def paired_difference(sample: np.ndarray, reference: np.ndarray, level: float = 0.95) -> Estimate:
-    """Mean of sample − reference [runs], whose runs had equal luck pair by pair, with Student's interval."""
+    """Mean of sample − reference [runs] with Student's interval; run i of both had common random numbers."""
     return estimate(sample - reference, level)
 
 
 def interquartile_mean(sample: np.ndarray, level: float = 0.95) -> Estimate:
-    """Mean of the middle half of the runs, which a few extreme ones do not move, with its interval.
+    """Mean of the middle half of the runs, which a few extreme runs do not move, with its interval.
 
     x̄_t ± t_{(1+level)/2, h−1} · √(S_w / (h (h − 1))), h = runs − 2g, g = ⌊runs/4⌋
 
-    x̄_t is the mean without the g least and the g largest, S_w = Σ (w − w̄)² of the sample in which each of those is the
-    nearest that stays. It estimates the mean of the middle half of what the runs are drawn from.
+    x̄_t is the mean without the g smallest and the g largest runs. S_w = Σ (w − w̄)² of the sample in which each of these
+    is replaced by the nearest run that stays. It estimates the mean of the middle half of the distribution.
     Source: Tukey & McLaughlin, Sankhyā A 25 (1963); Agarwal et al., NeurIPS 2021, for its use on agents.
     """
     runs = len(sample)
@@ -40,7 +40,7 @@ def interquartile_mean(sample: np.ndarray, level: float = 0.95) -> Estimate:
 
 
 class Band(NamedTuple):
-    """A curve and what lies about it."""
+    """A curve and the limits of its band."""
 
     low: np.ndarray
     middle: np.ndarray
@@ -48,15 +48,15 @@ class Band(NamedTuple):
 
 
 def quantile_band(sample: np.ndarray, share: float = 0.5) -> Band:
-    """Median of the runs, and between which values the middle `share` of them lie: how runs differ, not an error."""
+    """Median of the runs and the limits of their middle `share`: the spread of runs, not an error of the median."""
     quantiles = ((1 - share) / 2, 0.5, (1 + share) / 2)
     return Band(*np.quantile(sample, quantiles, axis=0, method="inverted_cdf"))
 
 
 def performance_profile(sample: np.ndarray, thresholds: np.ndarray, level: float = 0.95) -> Band:
-    """Share of the runs whose score is at least τ, for all `thresholds` τ, of `sample` [runs].
+    """Share of the runs of `sample` [runs] with a score of at least τ, for all `thresholds` τ.
 
-    share(τ) ± √(log(2 / (1 − level)) / (2 runs)), cut off at 0 and 1
+    share(τ) ± √(log(2 / (1 − level)) / (2 runs)), limited to [0, 1]
 
     The whole true curve lies within the band with probability `level` or more.
     Source: Massart, Annals of Probability 18 (1990); Agarwal et al., NeurIPS 2021, for its use on agents.
@@ -68,12 +68,13 @@ def performance_profile(sample: np.ndarray, thresholds: np.ndarray, level: float
 
 
 def superiority(sample: np.ndarray, reference: np.ndarray, level: float = 0.95) -> Estimate:
-    """Probability that `sample` is above `reference` [runs] under the same luck, pair by pair; a tie is half.
+    """Probability that `sample` is above `reference` [runs], for runs with common random numbers; a tie counts half.
 
     p = mean of 1{x > y} + ½ 1{x = y}, with Wilson's interval, z = Φ⁻¹((1 + level) / 2):
     (p + z²/2n ± z √(p (1 − p)/n + z²/4n²)) / (1 + z²/n)
 
-    Ties make it no narrower, though they vary less. Of costs, swap the two. SciPy's takes whole numbers only.
+    Ties do not make the interval narrower, although they vary less. For costs, swap the two. SciPy's function takes
+    whole numbers only.
     Source: Wilson, JASA 22 (1927).
     """
     score = (1 + np.sign(sample - reference)) / 2
@@ -85,9 +86,9 @@ def superiority(sample: np.ndarray, reference: np.ndarray, level: float = 0.95) 
 
 
 def p_value(difference: Estimate, runs: int) -> float:
-    """Probability of a mean as far from 0 or farther where there is no difference: 2 P(T_{runs−1} ≥ |mean| / error).
+    """Probability of a mean at least this far from 0 if there is no difference: 2 P(T_{runs−1} ≥ |mean| / error).
 
-    1 where so many runs tell nothing. It goes with Student's interval: p ≤ 1 − level where that leaves out 0.
+    1 for a single run. p ≤ 1 − level exactly if Student's interval excludes 0.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         distance = abs(difference.mean) / difference.standard_error
@@ -95,11 +96,11 @@ def p_value(difference: Estimate, runs: int) -> float:
 
 
 def holm(p_values: np.ndarray) -> np.ndarray:
-    """The p-values of m tests, adjusted so that the probability of any false rejection at all keeps its level.
+    """The p-values of m tests, adjusted so that the probability of any false rejection stays at its level.
 
     p̃_(i) = max_{j≤i} min{1, (m − j + 1) p_(j)}, p_(1) ≤ … ≤ p_(m)
 
-    Whatever the tests have to do with one another. Source: Holm, Scandinavian Journal of Statistics 6 (1979).
+    The tests may depend on each other. Source: Holm, Scandinavian Journal of Statistics 6 (1979).
     """
     order = np.argsort(p_values)
     factors = np.arange(len(p_values), 0, -1)
@@ -109,10 +110,10 @@ def holm(p_values: np.ndarray) -> np.ndarray:
 
 
 def power(effect: float, runs: int, level: float = 0.95) -> float:
-    """Probability that so many pairs of runs, 2 or more, tell a difference apart: |T| > t_{(1+level)/2, runs−1}.
+    """Probability that this number of paired runs, 2 or more, shows a difference: |T| > t_{(1+level)/2, runs−1}.
 
-    T is noncentral t with runs − 1 degrees of freedom, about effect · √runs. `effect` is mean / std of the paired
-    differences, taken as Gaussian.
+    T is noncentral t with runs − 1 degrees of freedom and noncentrality effect · √runs. `effect` is mean / std of the
+    paired differences, assumed Gaussian.
     """
     critical = stdtrit(runs - 1, (1 + level) / 2)
     away = effect * np.sqrt(runs)
@@ -120,9 +121,9 @@ def power(effect: float, runs: int, level: float = 0.95) -> float:
 
 
 def runs_needed(effect: float, level: float = 0.95, power: float = 0.8) -> float:
-    """About how many pairs of runs tell a difference apart with such a power; infinitely many where there is none.
+    """Estimated number of paired runs that show a difference with this power; infinite if the effect is 0.
 
-    n = ⌈((z_{(1+level)/2} + z_power) / effect)² + z²_{(1+level)/2} / 2⌉, 2 at least
+    n = ⌈((z_{(1+level)/2} + z_power) / effect)² + z²_{(1+level)/2} / 2⌉, at least 2
 
     `effect` is mean / std of the paired differences. Source: Guenther, The American Statistician 35 (1981).
     """
@@ -133,26 +134,26 @@ def runs_needed(effect: float, level: float = 0.95, power: float = 0.8) -> float
 
 
 class Difference(NamedTuple):
-    """An agent compared with another under equal luck."""
+    """An agent compared with another by paired runs."""
 
     estimate: Estimate
-    """of the difference; its interval is of this one difference alone"""
+    """of the difference; the interval is for this difference alone"""
     p_value: float
-    """adjusted for all the comparisons"""
+    """adjusted for all pairs of agents"""
     different: bool
-    """whether there is a difference; else the runs at hand cannot tell"""
+    """whether the difference is significant"""
     power: float
-    """probability that so many runs tell a difference as large as this one, and as adjusted"""
+    """probability that this number of runs shows a difference as large as this one, after adjustment"""
     runs_needed: float
-    """about how many would, with a power of 0.8, were it as large as it looks here; NaN where that is not known"""
+    """estimated number of runs that show it with a power of 0.8, if it is as large as here; NaN for a single run"""
 
 
 def differences(samples: Sequence[np.ndarray], reference: int, level: float = 0.95) -> list[Difference | None]:
-    """Each of the samples [runs], of equal luck run by run, against that of index `reference`, where there is None.
+    """Each of the samples [runs] against the sample of index `reference`; None for the reference itself.
 
-    The probability that any is called different where all are equal is at most 1 − level, also where the reference is
-    chosen by the same runs, as the best: Holm's correction is over all pairs of samples. Over the differences to the
-    best alone it would not do: of five equal agents 8 % of comparisons called one different, instead of 5 %.
+    If all agents are equal, the probability that any is called different is at most 1 − level, even if the same runs
+    choose the reference as the best: Holm's correction is over all pairs of samples. A correction over the differences
+    to the best alone is too weak: 8 % of comparisons of five equal agents called one different, instead of 5 %.
     """
     runs, agents = len(samples[0]), range(len(samples))
     pairs = {(a, b): paired_difference(samples[a], samples[b], level) for a, b in combinations(agents, 2)}
@@ -164,7 +165,7 @@ def differences(samples: Sequence[np.ndarray], reference: int, level: float = 0.
         p = p_values[min(agent, reference), max(agent, reference)]
         with np.errstate(divide="ignore", invalid="ignore"):
             effect = np.abs(found.mean) / (found.standard_error * np.sqrt(runs))
-        # Enough runs whatever comes of the other pairs, as Holm's correction is at most that by their number.
+        # An upper limit whatever the other pairs are: Holm's correction is at most Bonferroni's.
         corrected = 1 - (1 - level) / len(pairs)
         told = power(effect, runs, corrected) if np.isfinite(effect) else np.nan
         return Difference(found, p, p <= 1 - level, told, runs_needed(effect, corrected))

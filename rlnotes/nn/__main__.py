@@ -16,8 +16,8 @@ from yaml import YAMLError
 from rlnotes.base.errors import SettingError
 
 try:
+    from rlnotes.nn.base.summary import table
     from rlnotes.nn.network import Network
-    from rlnotes.nn.summary import table
 except ModuleNotFoundError as error:
     sys.exit(f"rlnotes.nn needs {error.name}: pip install -c constraints.txt -e '.[deep]'")
 

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from rlnotes.base.errors import SettingError
+from rlnotes.nn.base.stack import linear
 from rlnotes.nn.initialisation import initialise
-from rlnotes.nn.stack import linear
 
 
 class Logistic(nn.Sigmoid):

@@ -6,9 +6,9 @@ from torch import Tensor, nn
 
 from rlnotes.base.errors import SettingError
 from rlnotes.nn.activations import ACTIVATIONS, Maxout, activation_of
+from rlnotes.nn.base.stack import linear
 from rlnotes.nn.initialisation import initialise
 from rlnotes.nn.normalisation import NORMALISATIONS
-from rlnotes.nn.stack import linear
 
 
 class Linear(nn.Linear):

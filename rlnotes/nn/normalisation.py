@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from rlnotes.base.errors import SettingError
-from rlnotes.nn.stack import spread
+from rlnotes.nn.base.stack import spread
 
 
 def min_max(x: Tensor, least: Tensor, greatest: Tensor) -> Tensor:

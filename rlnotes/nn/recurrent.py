@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from rlnotes.base.errors import SettingError
-from rlnotes.nn.stack import linear
+from rlnotes.nn.base.stack import linear
 
 Step = Callable[[Tensor], Tensor]
 

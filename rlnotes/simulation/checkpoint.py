@@ -1,4 +1,4 @@
-"""Cells that go on where they were stopped."""
+"""Checkpoints: saved states from which a stopped cell continues."""
 
 import warnings
 from contextlib import suppress
@@ -17,8 +17,8 @@ from rlnotes.base.errors import SettingError
 from rlnotes.simulation.recorder import Complete, Recorder
 
 
-class Played(VectorWrapper):
-    """Keeps the actions that are played, and what is observed then."""
+class ActionHistory(VectorWrapper):
+    """Remembers all actions, and the last observation."""
 
     def __init__(self, env: VectorEnv) -> None:
         super().__init__(env)
@@ -38,35 +38,36 @@ class Played(VectorWrapper):
 
 @dataclass
 class Checkpoint:
-    """What is kept of a cell after every so many steps, a file for each block of runs, whole or not at all.
+    """The files of a cell's checkpoints, one per block of runs, each whole or absent.
 
-    `every` so many steps means after whole strides of the agent, the fewest that are as many.
+    `every` is rounded up to a multiple of the agent's `resume_interval`.
 
-    A world cannot be kept in general, but its actions can: it is stepped with them once more while nobody learns, and
-    the agent goes on from the state that it had then. Numbers are the same as if nothing had happened.
+    The state of an environment cannot be saved in general, but its actions can: to continue, the environment takes the
+    same steps again while nobody learns, and the agent returns to its saved state. The numbers are the same as without
+    a stop.
     """
 
     folder: Path
     cell: str
-    """its name, which tells all its settings"""
+    """name of the cell, which stands for all its settings"""
     every: int
+    """steps of a run between two checkpoints"""
 
     def learn(self, agent: Agent, recorder: Recorder, steps: int, block: int) -> float:
-        """Let an agent that has begun learn for so many steps; the seconds that those took which were kept."""
-        file, world = self.folder / f"{block}.npz", Played(recorder)
-        before = self.go_on(file, agent, world, recorder)
+        """Let an agent that has begun learn up to step `steps`; returns the seconds before the last checkpoint."""
+        file, env = self.folder / f"{block}.npz", ActionHistory(recorder)
+        before = self.restore(file, agent, env, recorder)
         began, every = perf_counter(), -(-self.every // agent.resume_interval) * agent.resume_interval
         with suppress(Complete):
-            while (done := len(world.actions)) < steps:
-                agent.go_on(world, world.observation, min(every - done % every, steps - done))
-                if len(world.actions) % agent.resume_interval == 0:
-                    self.save(
-                        file, agent, world, recorder, before + perf_counter() - began - recorder.evaluations.seconds
-                    )
+            while (done := len(env.actions)) < steps:
+                agent.go_on(env, env.observation, min(every - done % every, steps - done))
+                if len(env.actions) % agent.resume_interval == 0:
+                    seconds = before + perf_counter() - began - recorder.evaluations.seconds
+                    self.save(file, agent, env, recorder, seconds)
         return before
 
-    def save(self, file: Path, agent: Agent, world: Played, recorder: Recorder, seconds: float) -> None:
-        """Keep where the runs of a block have come to."""
+    def save(self, file: Path, agent: Agent, env: ActionHistory, recorder: Recorder, seconds: float) -> None:
+        """Write a checkpoint of a block."""
         self.folder.mkdir(parents=True, exist_ok=True)
         unfinished = self.folder / f".unfinished-{uuid4().hex}.npz"
         np.savez(
@@ -74,53 +75,54 @@ class Checkpoint:
             allow_pickle=False,
             cell=np.array(self.cell),
             seconds=np.array(seconds),
-            actions=np.stack(world.actions),
-            observation=world.observation,
+            actions=np.stack(env.actions),
+            observation=env.observation,
             evaluated=recorder.evaluations.values,
             agent=np.frombuffer(agent.checkpoint(), np.uint8),
         )
         unfinished.replace(file)
 
-    def go_on(self, file: Path, agent: Agent, world: Played, recorder: Recorder) -> float:
-        """Bring world, recorder and agent to where the runs of a block had come to; the seconds that it had taken.
+    def restore(self, file: Path, agent: Agent, env: ActionHistory, recorder: Recorder) -> float:
+        """Bring environment, recorder and agent to the state of the checkpoint; returns the seconds before it.
 
-        Raises `SettingError` where they cannot go on from there.
+        Resets the environment if there is no checkpoint. Raises `SettingError` if the environment does not repeat its
+        observations, or the agent's state does not fit.
         """
-        world.reset()
-        kept = self.load(file)
-        if kept is None:
+        env.reset()
+        saved = self.load(file)
+        if saved is None:
             return 0.0
         log = recorder.evaluations
         evaluation = log.evaluation
         if evaluation:
-            log.evaluation = evaluation._replace(measure=lambda runs: kept["evaluated"][runs, log.done[runs]])
-        for actions in kept["actions"]:
-            world.step(actions)
+            log.evaluation = evaluation._replace(measure=lambda runs: saved["evaluated"][runs, log.done[runs]])
+        for actions in saved["actions"]:
+            env.step(actions)
         log.evaluation = evaluation
-        if not np.array_equal(world.observation, kept["observation"]):
-            what = f"there is no going on in a world that does not repeat itself; must be null, and {file} be deleted"
+        if not np.array_equal(env.observation, saved["observation"]):
+            what = f"cannot continue, since the environment does not repeat itself; must be null; delete {file}"
             raise SettingError("checkpoint", self.every, what)
         try:
-            agent.resume(kept["agent"].tobytes())
+            agent.resume(saved["agent"].tobytes())
         except ValueError as error:
-            raise SettingError("checkpoint", self.every, f"{file} holds {error}; it must be deleted") from error
-        return float(kept["seconds"])
+            raise SettingError("checkpoint", self.every, f"{file} holds {error}; delete it") from error
+        return float(saved["seconds"])
 
     def load(self, file: Path) -> dict[str, np.ndarray] | None:
-        """What a file keeps; None where there is none, or, with a warning, one that is damaged or of another cell."""
+        """The content of a file; None if it is missing or, with a warning, damaged or of another cell."""
         try:
             with file.open("rb") as opened, ZipFile(opened) as archive:
                 if damaged := archive.testzip():
-                    raise BadZipFile(f"{damaged} is not what was written")
+                    raise BadZipFile(f"{damaged} is damaged")
                 opened.seek(0)
                 with np.load(opened, allow_pickle=False) as arrays:
-                    kept = dict(arrays)
-            if str(kept["cell"]) != self.cell:
-                raise ValueError(f"it is of {kept['cell']}")
+                    saved = dict(arrays)
+            if str(saved["cell"]) != self.cell:
+                raise ValueError(f"it belongs to {saved['cell']}")
         except FileNotFoundError:
             return None
         except (OSError, KeyError, ValueError, NotImplementedError, BadZipFile) as error:
             reason = " ".join(str(error).split())
-            warnings.warn(f"{file} is no checkpoint of this cell ({reason}); it begins anew", stacklevel=2)
+            warnings.warn(f"{file} is no checkpoint of this cell ({reason}); the cell begins again", stacklevel=2)
             return None
-        return kept
+        return saved

@@ -1,4 +1,4 @@
-"""The source code that decides a cell's numbers."""
+"""A hash of the source code that decides a cell's numbers."""
 
 import ast
 import hashlib
@@ -37,7 +37,7 @@ def fingerprint(*things: Any) -> str | None:
 
 
 def collect(module: str, thing: Any, texts: dict[str, str]) -> None:
-    """Add the text of a module (in a notebook, of the thing alone) and of its imports to `texts`."""
+    """Add the text of a module and of its imports to `texts`; in a notebook, the text of the class alone."""
     if module in texts:
         return
     file = getattr(sys.modules.get(module), "__file__", None) or origin(module)
@@ -45,7 +45,7 @@ def collect(module: str, thing: Any, texts: dict[str, str]) -> None:
         texts[f"{module}.{thing.__qualname__}"] = notebook_source(thing)
         return
     if not file.endswith(".py"):
-        raise OSError(f"{file} is no Python source")
+        raise OSError(f"{file} is not Python source")
     texts[module] = Path(file).read_text(encoding="utf-8")
     for node in walk(ast.parse(texts[module])):
         if isinstance(node, ast.Import):
@@ -60,7 +60,7 @@ def collect(module: str, thing: Any, texts: dict[str, str]) -> None:
 
 
 def walk(node: ast.AST) -> Iterator[ast.AST]:
-    """All nodes of a source, without what only a type checker reads."""
+    """All nodes of a source, except blocks that only a type checker reads."""
     if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
         return
     yield node
@@ -69,7 +69,7 @@ def walk(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def counts(module: str) -> bool:
-    """Whether a module is code of this project's agents and environments, or of the user's."""
+    """Whether a module belongs to the rooms that decide numbers, or to the user."""
     top = module.partition(".")[0]
     if top == "rlnotes":
         return module.startswith(PARTS)
@@ -80,7 +80,7 @@ def counts(module: str) -> bool:
 
 
 def origin(module: str) -> str | None:
-    """File of a module's source; None for what has none or is no module."""
+    """The source file of a module; None if there is no such file or module."""
     try:
         spec = find_spec(module)
     except (ModuleNotFoundError, ValueError):
@@ -89,7 +89,7 @@ def origin(module: str) -> str | None:
 
 
 def notebook_source(thing: Any) -> str:
-    """The source of a class or function that has no file: that of its functions, which a notebook knows."""
+    """The source of a class or function without a file: the functions that a notebook still has."""
     functions = [f for f in vars(thing).values() if inspect.isfunction(f)] if inspect.isclass(thing) else [thing]
-    written = [f for f in map(inspect.unwrap, functions) if f.__code__.co_filename != "<string>"]  # as dataclass's are
+    written = [f for f in map(inspect.unwrap, functions) if f.__code__.co_filename != "<string>"]  # a dataclass generates those
     return "".join(map(inspect.getsource, written))

@@ -1,4 +1,4 @@
-"""What was learnt, played again."""
+"""The policy that a result has learnt."""
 
 from contextlib import closing
 from dataclasses import replace
@@ -14,23 +14,23 @@ from rlnotes.simulation.result import Result
 
 
 def player(agent: Agent | str, env: Environment | str, result: Result) -> Agent:
-    """Who plays greedily what `agent` learnt in `env`, by its result: `act` takes the observations of all runs.
+    """An agent that plays greedily by the networks in the result of `agent` on `env`; `act` takes all runs.
 
-    Raises `SettingError` where the result is of another agent, or the agent keeps nothing that can be played by.
+    Raises `SettingError` if the result is of another agent, or has nothing to play by.
     """
     learner: Agent = catalog.make("agent", agent) if isinstance(agent, str) else replace(agent)
-    world: Environment = catalog.make("env", env) if isinstance(env, str) else env
+    environment: Environment = catalog.make("env", env) if isinstance(env, str) else env
     settings = result.settings
-    cell = Cell(learner, world, settings["steps"] or 1, len(result.outcome), episodes=settings["episodes"])
+    cell = Cell(learner, environment, settings["steps"] or 1, len(result.outcome), episodes=settings["episodes"])
     if cell.settings["agent"] != settings["agent"]:
-        told = ", ".join(f"{key}={catalog.written(value)}" for key, value in settings["agent"].items())
-        raise SettingError("agent", catalog.describe(learner), f"is not that of the result, {told}")
-    with closing(cell.env.batch(cell.runs)) as worlds:
-        learner.begin(Problem.of(world, worlds, cell.horizon), np.random.default_rng())
+        other = ", ".join(f"{key}={catalog.written(value)}" for key, value in settings["agent"].items())
+        raise SettingError("agent", catalog.describe(learner), f"differs from the agent of the result, {other}")
+    with closing(cell.env.batch(cell.runs)) as runs:
+        learner.begin(Problem.of(environment, runs, cell.horizon), np.random.default_rng())
     try:
         learner.recall(result.data)
     except ValueError as error:
         raise SettingError("agent", catalog.describe(learner), str(error)) from None
-    playing = learner.frozen()
-    assert playing
-    return playing
+    greedy = learner.frozen()
+    assert greedy
+    return greedy

@@ -1,4 +1,4 @@
-"""What a cell gave, and by what it can be compared."""
+"""The result of a cell, and the metrics by which results are compared."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,25 +10,25 @@ from rlnotes.base.record import Record, array, pooled
 from rlnotes.simulation.estimate import estimate
 
 PLAN = ("start_value", "bound", "sweeps", "converged")
-"""the facts of a plan"""
+"""facts about a plan"""
 
 PLANNED = {"gain": "reward_rate", "value": "first_return"}
-"""metrics of plans, and what comes of one in each run: the reward of a step, the discounted return of an episode"""
+"""metrics of plans, and the array with what each run realizes: reward per step, or discounted return"""
 
 METRICS = {"regret": "regret", **{metric: metric for metric in PLANNED}, "rmse": "rmse", "return": "returns"} | {
     "greedy_return": "greedy_returns"
 }
-"""metrics, and the array that a result has which can be compared by it"""
+"""metrics, and the array that a result must have to be compared by the metric; the first is the preferred one"""
 
 COSTS = ("regret", "rmse")
-"""metrics of which less is better"""
+"""metrics where less is better"""
 
 
 @dataclass
 class Result:
-    """What a cell gave: its `settings`, what was recorded as `data`, and the `seconds` of the simulation alone.
+    """The result of a cell: its `settings`, the recorded `data`, and the `seconds` of the simulation alone.
 
-    Of a plan `clock` are the seconds that it had taken at the end of each of its rounds.
+    For a plan, `clock` holds the seconds until the end of each round.
     """
 
     settings: dict[str, Any]
@@ -44,10 +44,10 @@ class Result:
 
     @property
     def metrics(self) -> list[str]:
-        """By what the result can be compared, the first being what it is best compared by.
+        """The metrics that the result has, the preferred one first.
 
-        `regret`, and `rmse` of what predicts, the smaller the better; `value` of a plan, or `gain` of a plan for the
-        long run, and `return`, the larger the better, as of `greedy_return`, of what was learnt in the end.
+        Less is better for `regret`, and for `rmse` of predicted values. More is better for the `value` of a plan, the
+        `gain` of a plan for the long run, `return`, and `greedy_return`, the return of the policy after learning.
         """
         has = [name for name, key in METRICS.items() if key in self.data]
         first, others = has[0], [name for name in has[1:] if name.endswith("return")]
@@ -64,8 +64,8 @@ class Result:
     def outcome_by(self, metric: str) -> np.ndarray:
         """The metric of each run [runs].
 
-        Regret at the end; the mean error of what was predicted, over the run; the mean return of its episodes (NaN
-        without one), or of those played greedily in the end; of a plan what came of it.
+        Final regret; mean error of the predictions over the run; mean return of the episodes (NaN without an episode),
+        or of the greedy episodes after learning; for a plan, what the run realizes.
         """
         if metric == "regret":
             return self.data["regret"][:, -1]
@@ -80,20 +80,20 @@ class Result:
 
     @property
     def steps_per_second(self) -> float:
-        """Steps of all runs in a second of the simulation."""
+        """Steps of all runs per second of the simulation."""
         if self.settings["episodes"]:
             return float(self.data["lengths"].sum()) / self.seconds
         return self.settings["steps"] * len(self.outcome) / self.seconds
 
     @property
     def facts(self) -> dict[str, Any]:
-        """Of a plan: the value from the start, the error bound, the sweeps, and whether it converged."""
+        """For a plan: the value from the start, the error bound, the sweeps, and whether it converged."""
         facts = {key: array(self.data, key).item() for key in PLAN if key in self.data}
         return {key: value if np.isfinite(value) else None for key, value in facts.items()}
 
     @property
     def summary(self) -> dict[str, Any]:
-        """The figures of summary.json; null where a single run tells nothing of the spread."""
+        """The content of summary.json; null for the spread of a single run."""
         mean, error, low, high = (number(x) for x in estimate(self.outcome))
         return {
             "agent": self.settings["agent"]["name"],
@@ -113,7 +113,7 @@ class Result:
         }
 
     def frame(self) -> Any:
-        """The curves as a pandas data frame, one row a run and checkpoint (or episode)."""
+        """The curves as a pandas data frame, one row per run and recorded step (or episode)."""
         import pandas
 
         names = ("regret", "reward", "optimal", "returns", "lengths")
@@ -126,5 +126,5 @@ class Result:
 
 
 def number(x: Any) -> float | None:
-    """A number for JSON, which has neither NaN nor ∞."""
+    """A number for JSON, which has no NaN and no ∞: they become null."""
     return float(x) if np.isfinite(x) else None

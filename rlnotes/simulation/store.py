@@ -1,4 +1,4 @@
-"""Cells on disk: content-addressed, whole or not at all, safe to load."""
+"""Results on disk: a folder per cell, named by its settings, whole or absent, safe to load."""
 
 import errno
 import hashlib
@@ -26,7 +26,7 @@ from rlnotes.simulation.result import Result
 def load(folder: str | Path) -> Result:
     """The result in a cell's folder. Never loads a pickle.
 
-    Raises `ValueError` where the folder holds no whole result.
+    Raises `ValueError` if the folder holds no whole result.
     """
     folder = Path(folder)
     try:
@@ -34,7 +34,7 @@ def load(folder: str | Path) -> Result:
         summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
         with (folder / "data.npz").open("rb") as file:
             if hashlib.file_digest(file, "sha256").hexdigest() != summary["sha256"]:
-                raise ValueError("data.npz is not what was written")
+                raise ValueError("data.npz is damaged")
             file.seek(0)
             with np.load(file, allow_pickle=False) as arrays:
                 return Result(settings, cast(Record, dict(arrays)), summary["seconds"], summary.get("clock", []))
@@ -46,8 +46,8 @@ def load(folder: str | Path) -> Result:
 class Store:
     """A results folder, in which every folder appears whole or not at all.
 
-    What is needed to go on with a cell is kept in `checkpoints/`, after every so many steps of a run, if asked; what
-    agents write of their learning, if asked, in `tensorboard/`. Raises `SettingError` where it cannot be written.
+    `every` is the number of steps between two checkpoints, which go to `checkpoints/`; None: no checkpoints. With
+    `tensorboard`, agents log to `tensorboard/`. Raises `SettingError` if the folder cannot be written.
     """
 
     def __init__(self, folder: str | Path, every: Any = None, tensorboard: bool = False) -> None:
@@ -75,7 +75,7 @@ class Store:
 
     @contextmanager
     def unfinished(self) -> Iterator[Path]:
-        """A new folder to fill and then to rename; removed at the end where it still has that name."""
+        """A new folder to fill and then rename; it is removed at the end if nobody renamed it."""
         folder = self.folder / f".unfinished-{uuid.uuid4().hex}"
         folder.mkdir()
         try:
@@ -84,15 +84,15 @@ class Store:
             shutil.rmtree(folder, ignore_errors=True)
 
     def checkpoint(self, name: str) -> Checkpoint | None:
-        """What is kept of the cell of that name while it is computed, if it was asked for."""
+        """The checkpoint of the cell of that name; None without checkpoints."""
         return Checkpoint(self.folder / "checkpoints" / name, name, self.every) if self.every else None
 
     def log(self, name: str) -> Path | None:
-        """Where the cell of that name is to write how learning goes, if it was asked for."""
+        """The folder for the TensorBoard logs of the cell of that name; None without logs."""
         return self.folder / "tensorboard" / name if self.tensorboard else None
 
     def find(self, name: str, settings: dict[str, Any]) -> Result | None:
-        """The result of the cell of that name; None where there is none, or, with a warning, only a damaged one."""
+        """The stored result of a cell; None if it is missing or, with a warning, damaged."""
         if not (self.cells / name).exists():
             return None
         try:
@@ -102,16 +102,16 @@ class Store:
             return None
 
     def whole(self, name: str, settings: dict[str, Any]) -> Result:
-        """The result of the cell of that name and those settings; `ValueError` where it is damaged."""
+        """The stored result of a cell; `ValueError` if it is damaged or has other settings."""
         result = load(self.cells / name)
         if result.settings != settings:
             raise ValueError(f"{self.cells / name} holds no whole result (other settings)")
         return result
 
     def save(self, name: str, result: Result) -> None:
-        """Keep a result as the cell of that name, instead of its checkpoints.
+        """Store the result of a cell and remove its checkpoints.
 
-        Where another process was faster, its equal result stays.
+        If another process was faster, its equal result stays.
         """
         with self.unfinished() as folder:
             np.savez(folder / "data.npz", allow_pickle=False, **cast(dict[str, np.ndarray], result.data))
@@ -126,11 +126,11 @@ class Store:
                     with self.unfinished() as damaged:
                         rename(self.cells / name, damaged)
         shutil.rmtree(self.folder / "checkpoints" / name, ignore_errors=True)
-        with suppress(OSError):  # there is none, or there are others
+        with suppress(OSError):  # it is missing, or other cells have checkpoints
             (self.folder / "checkpoints").rmdir()
 
     def publish(self, name: str, write: Callable[[Path], None]) -> Path:
-        """A new folder called `name`, or `name`-2 and so on where there is one, with what `write` puts into it."""
+        """Create the folder `name` (or `name`-2 and so on if it exists) with the files that `write` writes into it."""
         with self.unfinished() as folder:
             write(folder)
             targets = (self.folder / (name if i == 1 else f"{name}-{i}") for i in itertools.count(1))
@@ -138,7 +138,7 @@ class Store:
 
 
 def rename(folder: Path, target: Path) -> bool:
-    """Rename a folder at once; False where a folder that is not empty has that name."""
+    """Rename a folder in one operation; False if a non-empty folder has the new name."""
     try:
         folder.rename(target)
     except OSError as error:

@@ -11,12 +11,12 @@ from gymnasium.spaces import Box
 from torch import Tensor, nn
 
 from rlnotes.nn.activations import Logistic, ReLU, Tanh
-from rlnotes.nn.bodies import Dense
-from rlnotes.nn.encoders import Flat
+from rlnotes.nn.base.approximator import ActionDistribution, Approximator
+from rlnotes.nn.base.bodies import Dense
+from rlnotes.nn.base.encoders import Flat
+from rlnotes.nn.base.observations import at
+from rlnotes.nn.base.stack import affine
 from rlnotes.nn.mlp import Linear
-from rlnotes.nn.network import ActionDistribution, Approximator
-from rlnotes.nn.observations import at
-from rlnotes.nn.stack import affine
 
 Function = Callable[[Any], Any]
 PLAIN: dict[type[nn.Module], Function] = {Logistic: torch.sigmoid, Tanh: torch.tanh, ReLU: torch.relu}

@@ -10,10 +10,10 @@ from torch import Tensor, nn
 
 from rlnotes.base.errors import SettingError
 from rlnotes.nn.activations import ACTIVATIONS, activation_of
+from rlnotes.nn.base.observations import at, batch_shape, channels_last, flat, is_image, parts, scaled
 from rlnotes.nn.convolution import FeatureMaps, output_length
 from rlnotes.nn.mlp import prepare
 from rlnotes.nn.normalisation import INPUTS, NORMALISATIONS
-from rlnotes.nn.observations import at, batch_shape, channels_last, flat, is_image, parts, scaled
 
 
 class Encoder(nn.Module):

@@ -1,0 +1,127 @@
+"""Conclusions from a comparison, as the sentences under its table."""
+
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from rlnotes.analysis.comparison_row import Row
+from rlnotes.analysis.labels import short_number
+from rlnotes.analysis.series import by_steps, series
+from rlnotes.simulation.result import PLANNED, Result
+
+MANY_RUNS = 1_000_000
+"""runs above which a sentence does not give the number"""
+
+
+def sentences(rows: Sequence[Row]) -> Iterator[str]:
+    """All conclusions from rows of one metric."""
+    yield from undecided(rows)
+    yield from lessons(rows)
+
+
+def paired_groups(rows: Sequence[Row]) -> Iterator[list[Row]]:
+    """Neighbouring rows that share problem instances and random numbers."""
+    for _, group in itertools.groupby(rows, lambda row: row.pairing):
+        yield list(group)
+
+
+def undecided(rows: Sequence[Row]) -> Iterator[str]:
+    """Agents that are not significantly worse than the best, and the runs that would separate them."""
+    for group in paired_groups(rows):
+        alike = [row for row in group if row.difference and not row.difference.different]
+        if alike and alike[0].metric not in PLANNED:
+            [best] = [row.label for row in group if row.best]
+            runs = alike[0].compared_runs
+            yield f"{runs:,} run{'s' * (runs > 1)} cannot tell {listed([enough(row) for row in alike])} from {best}."
+
+
+def enough(row: Row) -> str:
+    """An agent, with the estimated number of runs that would separate it from the best."""
+    assert row.difference
+    needed = row.difference.runs_needed
+    about = f"about {float(f'{needed:.2g}'):,.0f}" if needed <= MANY_RUNS else "more than a million"
+    return f"{row.label} ({about} would)" if math.isfinite(needed) else row.label
+
+
+def listed(words: list[str]) -> str:
+    """Words in a sentence; of many, the first ones."""
+    if len(words) > 6:
+        words = [*words[:5], f"{len(words) - 5} others"]
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def lessons(rows: Sequence[Row]) -> Iterator[str]:
+    """Final errors of agents that predict; late returns, regret and greedy policies of agents that learn control."""
+    known = {"best_return", "optimum"}
+    for group in paired_groups(rows):
+        if predicted := {row.label: row.result for row in group if row.metric == "rmse"}:
+            errors = {name: result.data["rmse"][:, -1].mean() for name, result in predicted.items()}
+            yield f"At the end the error is {in_order(errors)}."
+        learners = {row.label: row.result for row in group if row.metric == "return" and known & row.result.data.keys()}
+        if learners:
+            yield " ".join([late_returns(learners), *total_regret(learners), *final_policies(learners)])
+
+
+def extent(learners: dict[str, Result]) -> tuple[int | None, int]:
+    """Steps of a run, where they are fixed, and the episodes that every run has."""
+    steps = next(iter(learners.values())).settings["steps"]
+    return steps, min(series(result, "return")[1].shape[1] for result in learners.values())
+
+
+def means(learners: dict[str, Result], metric: str, after: int, until: int) -> dict[str, float]:
+    """The mean of a metric over the points with after < x ≤ until, for each agent."""
+    found = {}
+    for name, result in learners.items():
+        x, y = by_steps(result, metric) if result.settings["steps"] else series(result, metric)
+        found[name] = y[:, (x > after) & (x <= until)].mean()
+    return found
+
+
+def late_returns(learners: dict[str, Result]) -> str:
+    """Returns and lengths of episodes in the last tenth of the steps, or of the episodes that every run has."""
+    steps, episodes = extent(learners)
+    until = steps or episodes
+    after = steps * 9 // 10 if steps else episodes - math.ceil(episodes / 10)
+    returns, lengths = (in_order(means(learners, metric, after, until)) for metric in ("return", "length"))
+    at = f"Episodes {after + 1:,} to" if after + 1 < episodes else "Episode"
+    at = f"In the last {steps - after:,} steps episodes" if steps else f"{at} {episodes:,}"
+    return f"{at} returned {returns}, in steps: {lengths}."
+
+
+def total_regret(learners: dict[str, Result]) -> Iterator[str]:
+    """The regret of all episodes against the best mean return, where it is known."""
+    data = [result.data for result in learners.values()]
+    if all("best_return" in one for one in data):
+        steps, episodes = extent(learners)
+        last = steps or episodes
+        regret = in_order(means(learners, "episode_regret", last - 1, last))
+        first = f"of the first {episodes:,} episodes" if episodes > 1 else "of the first episode"
+        best = f"{data[0]['best_return']:.4g}"
+        yield f"An episode's best mean return is {best}; the regret {'' if steps else first + ' '}is {regret}."
+
+
+def final_policies(learners: dict[str, Result]) -> Iterator[str]:
+    """The exact values of the final greedy policies beside the optimum, where they are known."""
+    data = [result.data for result in learners.values()]
+    if all("greedy_value" in one for one in data):
+        values = {name: lower_median(result.data["greedy_value"][:, -1]) for name, result in learners.items()}
+        env = next(iter(learners.values())).settings["env"]
+        how = "" if env["discount"] == 1 else f", discounted by {env['discount']:.4g} per step"
+        how += ", without a time limit" if env.get("time_limit") or env.get("max_episode_steps") else ""
+        best = f"the best is worth {data[0]['optimum']:.4g}"
+        yield f"At the end the greedy policies are worth {in_order(values)} (median{how}); {best}."
+
+
+def lower_median(sample: np.ndarray) -> np.floating:
+    """The middle number, or the lower of the two middle numbers, so a number that occurs."""
+    return np.quantile(sample, 0.5, method="inverted_cdf")
+
+
+def in_order(numbers: dict[str, Any]) -> str:
+    """Numbers with their names, the largest first; of many, the first three and the last."""
+    ordered = sorted(numbers.items(), key=lambda item: -item[1])
+    words = [f"{short_number(number)} ({name})" for name, number in ordered]
+    return ", ".join(words if len(words) <= 6 else [*words[:3], "…", words[-1]])

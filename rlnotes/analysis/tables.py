@@ -1,0 +1,56 @@
+"""The table of a comparison."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from rich.table import Table
+
+from rlnotes.analysis.comparison_row import Row
+from rlnotes.analysis.labels import plus_minus
+from rlnotes.simulation.result import PLANNED
+
+LABEL = 26
+"""characters up to which a label stays on one line"""
+
+
+def table(rows: Sequence[Row], metric: str) -> Table:
+    """The rows of one metric: mean with 95 % interval, paired difference to the best, speed.
+
+    "beats it" is how often an agent does better than the best in a run with the same random numbers; a tie counts as
+    half. Plans also have the value from the start, its error bound, the sweeps and the seconds.
+    """
+    plans = metric in PLANNED
+    columns = {
+        "": [row.label for row in rows],
+        **(plan_columns(rows, metric) if plans else {}),
+        f"{'realized' if plans else metric} ± 95 %": [plus_minus(row.estimate) for row in rows],
+        "paired difference": [
+            plus_minus(row.difference.estimate) if row.difference else "best" * row.best for row in rows
+        ],
+        "beats it": [f"{100 * row.beats_best.mean:.0f} %" if row.beats_best and not plans else "" for row in rows],
+        "runs": [f"{row.runs:,}" for row in rows],
+        "steps a second": [f"{row.result.steps_per_second:,.0f}" * (not plans) for row in rows],
+    }
+    made = Table()
+    shown = {heading: cells for heading, cells in columns.items() if any(cells)}
+    for heading, words in shown.items():  # in a narrow terminal headings wrap before short labels do
+        short = not heading and max(map(len, words)) <= LABEL
+        made.add_column(heading, justify="right" if heading else "left", overflow="fold", no_wrap=short)
+    for i, cells in enumerate(zip(*shown.values(), strict=True)):
+        last_of_pairing = i + 1 < len(rows) and rows[i].pairing != rows[i + 1].pairing
+        made.add_row(*cells, end_section=last_of_pairing and any(row.best for row in rows))
+    return made
+
+
+def plan_columns(rows: Sequence[Row], metric: str) -> dict[str, list[str]]:
+    """The columns that only plans have."""
+    data = [row.result.data for row in rows]
+    return {
+        metric: [f"{d['start_value']:.6g}" for d in data],
+        "error bound": [
+            (f"{d['bound']:.1e}" if np.isfinite(d["bound"]) else "none") + ", not converged" * (not d["converged"])
+            for d in data
+        ],
+        "sweeps": [f"{d['sweeps']:,}" for d in data],
+        "seconds": [f"{row.result.clock[-1]:.2g}" for row in rows],
+    }

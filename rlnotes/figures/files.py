@@ -1,0 +1,73 @@
+"""The figures of a metric, and their files."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib
+from matplotlib.figure import Figure
+
+from rlnotes.analysis.comparison_row import Row
+from rlnotes.figures.curves import curves
+from rlnotes.figures.maps import learned_maps
+from rlnotes.figures.outcomes import profile, strips, sweep, swept_setting
+from rlnotes.figures.plans import plans
+from rlnotes.figures.style import COLOURS, SIZE
+from rlnotes.settings import Plot
+from rlnotes.simulation.result import PLANNED
+
+
+def draw(figure: Figure, rows: Sequence[Row], metric: str, plot: Plot) -> None:
+    """Draw the main figure of a metric: convergence of plans, strips of greedy returns, otherwise curves."""
+    if metric in PLANNED:
+        plans(figure, rows)
+    elif metric == "greedy_return":
+        strips(figure, rows)
+    else:
+        curves(figure, rows, metric, plot)
+
+
+def figures(rows: Sequence[Row], metric: str, plot: Plot) -> dict[str, Figure]:
+    """All figures of a metric by file name.
+
+    - `<metric>`: the main figure
+    - `length`: lengths of the episodes, beside returns
+    - `episode_regret`: regret against the best mean return, where that is known
+    - `policy`: maps of what was learnt, where the environment has a map
+    - `profile`: distribution of the final regret of several agents with common random numbers
+    - `<metric>_by_<setting>`: final score against a setting that takes three numbers or more
+    """
+    made = {metric: new()}
+    draw(made[metric], rows, metric, plot)
+    if metric == "return":
+        made["length"] = new()
+        curves(made["length"], rows, "length", plot)
+        if with_best := [row for row in rows if "best_return" in row.result.data]:
+            made["episode_regret"] = new()
+            curves(made["episode_regret"], with_best, "episode_regret", plot)
+        if with_map := [row for row in rows if {"grid", "greedy_for", "optimal_policy"} <= set(row.result.data)]:
+            made["policy"] = new()
+            learned_maps(made["policy"], with_map)
+    paired = 1 < len(rows) <= len(COLOURS) and len({row.pairing for row in rows}) == 1
+    if metric == "regret" and paired:
+        made["profile"] = new()
+        profile(made["profile"], rows)
+    if metric not in PLANNED and (setting := swept_setting(rows)):
+        name = f"{metric}_by_{setting.rpartition('.')[2]}"
+        made[name] = new()
+        sweep(made[name], rows, setting)
+    return made
+
+
+def new() -> Figure:
+    """An empty figure."""
+    return Figure(figsize=SIZE, layout="constrained")
+
+
+def save(rows: Sequence[Row], metric: str, folder: Path, plot: Plot) -> None:
+    """Write the figures of a metric as .png and .svg; the same rows give the same bytes."""
+    with matplotlib.rc_context({"svg.hashsalt": "rlnotes", "svg.fonttype": "none"}):
+        for name, figure in figures(rows, metric, plot).items():
+            figure.draw_without_rendering()
+            figure.set_layout_engine("none")  # one layout for both files
+            figure.savefig(folder / f"{name}.png", dpi=160)
+            figure.savefig(folder / f"{name}.svg", metadata={"Date": None})

@@ -1,0 +1,1 @@
+"""What networks are built from beside the notes' layers: encoders, bodies, heads, and stacks of networks."""
