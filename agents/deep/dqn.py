@@ -14,9 +14,9 @@ from rlnotes.agents.base.agent import Problem, Transition, require_finite_action
 from rlnotes.agents.deep.base.deep_agent import DeepAgent, Player
 from rlnotes.agents.deep.base.replay import Replay
 from rlnotes.base.errors import SettingError
-from rlnotes.nn.composed import Composed
+from rlnotes.nn.base.approximator import Approximator
+from rlnotes.nn.base.composed import Composed
 from rlnotes.nn.mlp import Linear
-from rlnotes.nn.network import Approximator
 
 
 class Dueling(nn.Module):

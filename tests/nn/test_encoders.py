@@ -6,10 +6,10 @@ import torch
 from gymnasium.spaces import Box, Dict, Discrete, Tuple, flatten
 from support.spaces import SPACES
 
-from rlnotes.nn.encoders import Flat
+from rlnotes.nn.base.encoders import Flat
+from rlnotes.nn.base.observations import flat
 from rlnotes.nn.network import BODIES, Network
 from rlnotes.nn.normalisation import INPUTS, NORMALISATIONS
-from rlnotes.nn.observations import flat
 
 pytestmark = pytest.mark.usefixtures("double")
 

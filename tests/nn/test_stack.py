@@ -6,9 +6,9 @@ from gymnasium.spaces import Box, Discrete, MultiBinary
 from support.closeness import same
 from support.spaces import IMAGES, SPACES, sample
 
-from rlnotes.nn.composed import Composed
+from rlnotes.nn.base.composed import Composed
+from rlnotes.nn.base.stack import stack
 from rlnotes.nn.network import BODIES, Network
-from rlnotes.nn.stack import stack
 
 pytestmark = pytest.mark.usefixtures("double")
 

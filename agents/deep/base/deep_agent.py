@@ -20,9 +20,10 @@ from rlnotes.agents.tabular.base.tabular_agent import votes
 from rlnotes.base.errors import SettingError
 from rlnotes.base.record import Record
 from rlnotes.base.schedule import Schedule
-from rlnotes.nn.composed import Composed
-from rlnotes.nn.network import Approximator, Network
-from rlnotes.nn.stack import stack
+from rlnotes.nn.base.approximator import Approximator
+from rlnotes.nn.base.composed import Composed
+from rlnotes.nn.base.stack import stack
+from rlnotes.nn.network import Network
 
 DEVICES = ("auto", "cpu", "cuda")
 

@@ -12,8 +12,8 @@ from torch.distributions import Categorical, Distribution, Independent, Normal
 from rlnotes.agents.base.agent import Problem, Transition
 from rlnotes.agents.deep.base.deep_agent import DeepAgent, Player
 from rlnotes.base.errors import SettingError
-from rlnotes.nn.composed import Composed
-from rlnotes.nn.network import Approximator
+from rlnotes.nn.base.approximator import Approximator
+from rlnotes.nn.base.composed import Composed
 
 
 class Step(NamedTuple):

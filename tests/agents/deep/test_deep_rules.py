@@ -15,8 +15,8 @@ from rlnotes.agents.deep.base.replay import Replay
 from rlnotes.agents.deep.base.rollout import advantages
 from rlnotes.agents.deep.dqn import DQN, Dueling
 from rlnotes.agents.deep.drqn import DRQN
+from rlnotes.nn.base.stack import stack
 from rlnotes.nn.network import Network
-from rlnotes.nn.stack import stack
 
 RUNS, STEPS, DISCOUNT = 3, 40, 0.9
 

@@ -8,7 +8,8 @@ from gymnasium import Space
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from torch import Tensor, nn
 
-from rlnotes.nn.network import Approximator, Network
+from rlnotes.nn.base.approximator import Approximator
+from rlnotes.nn.network import Network
 from rlnotes.nn.normalisation import Seen
 
 

@@ -23,8 +23,8 @@ from rlnotes.agents.deep.sb3.base.features import Features, headless
 from rlnotes.agents.deep.sb3.base.learner import Learner, Watch, World, from_zero
 from rlnotes.agents.deep.sb3.base.random_state import Luck, kept
 from rlnotes.base.errors import SettingError
+from rlnotes.nn.base.approximator import Approximator
 from rlnotes.nn.mlp import prepare
-from rlnotes.nn.network import Approximator
 
 SILENT = Logger(None, [])
 
