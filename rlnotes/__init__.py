@@ -1,4 +1,4 @@
-"""rlnotes: study notes on reinforcement learning as environments, agents and honest comparisons."""
+"""rlnotes: study notes on reinforcement learning as environments, agents and fair comparisons."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    """Import what is offered here only when it is used: nothing heavy is loaded before."""
+    """Import a public name when it is first used, so that `import rlnotes` loads nothing heavy."""
     modules = {
         "compare": "rlnotes.comparison",
         "load": "rlnotes.simulation.store",

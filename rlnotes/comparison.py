@@ -108,7 +108,7 @@ class Comparison:
         return console.file.getvalue()  # type: ignore[attr-defined]
 
     def plot(self, metric: str | None = None, **settings: Any) -> Any:
-        """A matplotlib figure of a metric, by default the first; `settings` are the `plot.` settings of the command line."""
+        """A matplotlib figure of a metric, by default the first; `settings` are the `plot.` settings."""
         from matplotlib import pyplot
 
         from rlnotes.figures.files import draw
@@ -116,12 +116,8 @@ class Comparison:
 
         figure = pyplot.figure(figsize=SIZE, layout="constrained")
         metric = metric or self.metrics[0]
-        draw(
-            figure,
-            self.rows_by("return" if metric in ("length", "episode_regret") else metric),
-            metric,
-            Plot(**settings),
-        )
+        rows = self.rows_by("return" if metric in ("length", "episode_regret") else metric)
+        draw(figure, rows, metric, Plot(**settings))
         return figure
 
     def save(self, store: Store, name: str, plot: Plot | None = None) -> Path:

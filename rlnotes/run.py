@@ -6,12 +6,12 @@ from io import TextIOWrapper
 
 
 def main() -> None:
-    """The command line; status 1 and one line where a setting cannot be, 130 where it was interrupted."""
+    """Run the command line. Exits with status 1 and one line after a wrong setting, with 130 after an interrupt."""
     from rlnotes.base.errors import SettingError
 
     arguments, full_error = sys.argv[1:], os.environ.get("HYDRA_FULL_ERROR") == "1"
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # the symbols of the table are not worth an error
+        sys.stdout.reconfigure(errors="replace")  # a terminal without the symbols of the table is no error
     try:
         if {"-h", "--help"} & set(arguments):
             from rlnotes.cli.help import print_help

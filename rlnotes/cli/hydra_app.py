@@ -1,4 +1,4 @@
-"""The command line on Hydra: a job is a cell; when all are done they are compared."""
+"""The command line as a Hydra application: a job is a cell, and after all jobs the cells are compared."""
 
 import os
 import sys
@@ -24,7 +24,7 @@ from omegaconf import DictConfig, OmegaConf
 from rlnotes import catalog
 from rlnotes.base.errors import SettingError
 from rlnotes.cli.hydra_catalog import CatalogSearchPath, CatalogSource
-from rlnotes.cli.hydra_errors import mistake, refused
+from rlnotes.cli.hydra_errors import command_error, in_one_line
 from rlnotes.comparison import Comparison
 from rlnotes.settings import Plot, Settings
 from rlnotes.simulation.cell import Cell
@@ -33,14 +33,15 @@ from rlnotes.simulation.store import Store
 
 
 def cell(config: DictConfig, choices: dict[str, Any]) -> Cell:
-    """The cell that a job's configuration describes, with the names chosen for agent and env."""
+    """The cell of a job's configuration; `choices` has the names of agent and env."""
     known = {field.name for field in fields(Settings)}
     for setting in set(config) - known - {"hydra"}:
         raise SettingError.unknown(setting, config[setting], "a run", known)
     made: dict[str, Any] = {}
     for group in catalog.CATALOGS:
+        values: Any = OmegaConf.to_container(config[group])
         try:
-            made[group] = catalog.make(group, choices[group], OmegaConf.to_container(config[group]))  # type: ignore[arg-type]
+            made[group] = catalog.make(group, choices[group], values)
         except SettingError as error:
             raise error.within(group) from None
     return Cell(
@@ -55,11 +56,11 @@ def cell(config: DictConfig, choices: dict[str, Any]) -> Cell:
 
 @hydra.main(version_base="1.3", config_path=".", config_name="config")
 def job(config: DictConfig) -> None:
-    """Run one cell, or find it among those that are kept."""
+    """Run one cell, unless the store has it."""
     plain_warnings()
     chosen = HydraConfig.get()
     here = in_this_process(chosen)
-    with errors_past_hydra() if here else nullcontext():  # where it can, it spares the user Hydra's line on the job
+    with errors_past_hydra() if here else nullcontext():  # without Hydra's own line about the job, if possible
         run(
             cell(config, chosen.runtime.choices),
             Store(to_absolute_path(config.results), config.checkpoint, config.tensorboard),
@@ -68,16 +69,16 @@ def job(config: DictConfig) -> None:
 
 
 class Compare(Callback):
-    """Finds all cells before the first one runs, so that a mistake costs nothing, and compares them at the end."""
+    """Makes all cells before the first one runs, so that a mistake costs no time, and compares them at the end."""
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
         with errors_past_hydra():
             self.cells = [cell(job, job.hydra.runtime.choices) for job in jobs(config)]
             if not self.cells:
-                raise refused("sweeps over nothing")
+                raise command_error("sweeps over nothing")
             Plot(**config.plot)
             self.store, self.done = Store(config.results, config.checkpoint), Event()
-            self.names = {cell.name for cell in self.cells}  # hashes the source that was loaded, before anyone edits it
+            self.names = {cell.name for cell in self.cells}  # hashes the loaded source before anyone edits it
             if all((self.store.cells / name).exists() for name in self.names):
                 self.conclude(config, progress=True)
                 raise Concluded
@@ -86,18 +87,18 @@ class Compare(Callback):
                 self.watcher.start()
 
     def __getstate__(self) -> dict[str, Any]:
-        """Nothing: Hydra sends callbacks to the other processes too, where this one has nothing to do."""
+        """Nothing: Hydra also sends callbacks to other processes, where this one has nothing to do."""
         return {}
 
     def watch(self) -> None:
-        """Show how many cells are there, while other processes compute them."""
+        """Show how many cells are finished while other processes compute them."""
         with progress_bar("cells", len(self.names), visible=True) as advance:
             shown, over = 0, False
             while not over:
                 over = self.done.wait(0.2)
-                there = sum((self.store.cells / name).exists() for name in self.names)
-                advance(there - shown)
-                shown = there
+                finished = sum((self.store.cells / name).exists() for name in self.names)
+                advance(finished - shown)
+                shown = finished
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
         with errors_past_hydra():
@@ -107,7 +108,7 @@ class Compare(Callback):
             self.conclude(config, progress=False)
 
     def conclude(self, config: DictConfig, progress: bool) -> None:
-        """Compare the cells, keep the comparison and show it."""
+        """Compare the cells, save the comparison and print it."""
         comparison = Comparison([run(cell, self.store, progress) for cell in self.cells])
         folder = comparison.save(self.store, f"{datetime.now():%Y-%m-%d-%H%M%S}", Plot(**config.plot))
         print(comparison.text(width=get_terminal_size((120, 24)).columns))
@@ -115,7 +116,7 @@ class Compare(Callback):
 
 
 def in_this_process(chosen: Any) -> bool:
-    """Whether Hydra's settings say that the cells run one after another in this process."""
+    """Whether Hydra's launcher runs the cells one after another in this process."""
     return chosen.launcher["_target_"].endswith(".BasicLauncher")
 
 
@@ -130,16 +131,16 @@ def jobs(config: DictConfig) -> Iterator[DictConfig]:
         job = loader.load_sweep_config(config, one)
         for setting in ("results", "checkpoint", "tensorboard", *(f"plot.{field.name}" for field in fields(Plot))):
             if (value := OmegaConf.select(job, setting)) != OmegaConf.select(config, setting):
-                raise SettingError(setting, catalog.written(value), "must have one value: it is not what is compared")
+                raise SettingError(setting, catalog.written(value), "must have one value: it is not compared")
         yield job
 
 
 class Concluded(BaseException):
-    """Ends Hydra's part where every cell is kept already, and Hydra would only compose each of them again, twice."""
+    """Ends Hydra's part if the store has every cell already; Hydra would compose each of them again, twice."""
 
 
 class PastHydra(BaseException):
-    """Carries an error out of a callback, since Hydra makes a warning of every `Exception` there."""
+    """Carries an error out of a callback, since Hydra turns every `Exception` there into a warning."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__(error)
@@ -156,7 +157,7 @@ def errors_past_hydra() -> Iterator[None]:
 
 
 def interrupted(error: BaseException | None) -> KeyboardInterrupt | None:
-    """The interrupt behind an error: where one is pending in a compiled kernel, CPython raises SystemErrors from it."""
+    """The interrupt behind an error: an interrupt in a compiled kernel makes CPython raise SystemErrors from it."""
     while isinstance(error, SystemError):
         error = error.__cause__
     return error if isinstance(error, KeyboardInterrupt) else None
@@ -168,9 +169,9 @@ def plain_warnings() -> None:
 
 
 def with_swept_groups(words: list[str]) -> list[str]:
-    """The words, so that a setting of agents (or environments) is theirs only, where several are compared.
+    """The words, changed so that Hydra applies an agent's (or environment's) setting only to the compared ones.
 
-    Hydra would first set what is not swept, of the default agent, which may not have it.
+    Otherwise Hydra would first apply a setting that is not swept to the default agent, which may not have it.
     """
     parser = OverridesParser.create()
     parsed = {word: parser.parse_override(word) for word in words if "=" in word and not word.startswith("-")}
@@ -187,16 +188,16 @@ def with_swept_groups(words: list[str]) -> list[str]:
 
 
 def main() -> None:
-    """Run the command. A mistake on the command line is raised as a `SettingError`."""
+    """Run the command. Raises a mistake on the command line as a `SettingError`."""
     plain_warnings()
     for plugin in (CatalogSource, CatalogSearchPath):
         Plugins.instance().register(plugin)
-    with suppress(HydraException):  # which Hydra will raise again
+    with suppress(HydraException):  # Hydra will raise it again
         sys.argv[1:] = with_swept_groups(sys.argv[1:])
-    asked = os.environ.get("HYDRA_FULL_ERROR")
-    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra is to raise its errors, not to print them
+    before = os.environ.get("HYDRA_FULL_ERROR")
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # lets Hydra raise its errors instead of printing them
     if not any(word.startswith("-") for word in sys.argv[1:]):
-        sys.argv.append("--multirun")  # where Hydra cannot compose the command it would take it for a single run
+        sys.argv.append("--multirun")  # without it, Hydra treats a command that it cannot compose as a single run
     try:
         job()
     except Concluded:
@@ -204,8 +205,8 @@ def main() -> None:
     except PastHydra as carrier:
         if interrupt := interrupted(carrier.error):
             raise interrupt from None
-        raise mistake(carrier.error) from carrier.error
+        raise in_one_line(carrier.error) from carrier.error
     except Exception as error:
-        raise mistake(error) from error
+        raise in_one_line(error) from error
     finally:
-        os.environ["HYDRA_FULL_ERROR"] = asked or "0"
+        os.environ["HYDRA_FULL_ERROR"] = before or "0"

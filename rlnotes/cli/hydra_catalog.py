@@ -15,7 +15,7 @@ from rlnotes.settings import Settings
 
 
 class CatalogSource(ConfigSource):
-    """The catalogue as a source of Hydra's: `agent/NAME` and `env/NAME`, made from the class when it is named."""
+    """Gives Hydra the nodes `agent/NAME` and `env/NAME`, made from the class when a command names it."""
 
     @staticmethod
     def scheme() -> str:
@@ -40,7 +40,7 @@ class CatalogSource(ConfigSource):
         if config_path == "settings":
             node = OmegaConf.structured(Settings)
         elif cls := catalog.find(group, name):
-            # Of the fields alone: OmegaConf would stumble over what else a class has.
+            # The fields alone, since OmegaConf does not accept everything else that a class has.
             node = OmegaConf.structured(make_dataclass(name, [(f.name, f.type, f) for f in fields(cls)]))
         else:
             node = OmegaConf.create(Registered.defaults(name))
@@ -48,7 +48,7 @@ class CatalogSource(ConfigSource):
 
 
 class CatalogSearchPath(SearchPathPlugin):
-    """Lets Hydra look into the catalogue, from the start, so that it completes and globs names too."""
+    """Lets Hydra search the catalogue from the start, so that it also completes names and expands patterns."""
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
         search_path.append("catalog", "catalog://")

@@ -1,4 +1,4 @@
-"""What a person should read of an error that Hydra raises: one line instead of many."""
+"""Hydra's errors as one line for the user."""
 
 import os
 import sys
@@ -13,47 +13,58 @@ from rlnotes import catalog
 from rlnotes.base.errors import SettingError
 
 
-def mistake(error: Exception) -> Exception:
-    """A `SettingError` that says in a line what Hydra says in many; any other error as it is."""
+def in_one_line(error: Exception) -> Exception:
+    """A `SettingError` with the content of Hydra's error in one line; any other error unchanged."""
     cause = error.__cause__
     if isinstance(error, MissingConfigException):
         return unknown_choice(error)
     if isinstance(error, OverrideParseException):
         setting, _, value = error.override.partition("=")
-        value = value.removeprefix("choice(").removesuffix(")")  # as `with_swept_groups` may have written it
-        return SettingError(setting, value, "cannot be read: " + " ".join(error.message.partition("\nSee")[0].split()))
+        reason = " ".join(error.message.partition("\nSee")[0].split())
+        return SettingError(setting, as_typed(value), f"cannot be read: {reason}")
     if isinstance(cause, OmegaConfBaseException) and cause.full_key:
-        setting = cause.full_key.partition("[")[0]
-        value = next((a.partition("=")[2] for a in sys.argv if a.lstrip("+").startswith(f"{setting}=")), "")
-        value = value.removeprefix("choice(").removesuffix(")")  # as `with_swept_groups` may have written it
-        name = getattr(cause.object_type, "__name__", "it")
-        owner = {"Settings": "a run", "Plot": "plot", "dict": "the environment"}.get(name, name)
-        if isinstance(cause, ConfigAttributeError | ConfigKeyError):
-            error = SettingError.unknown(cause.key, value, owner, set(cause.parent_node) - {"hydra"})
-            return SettingError(setting, value, error.requirement)
-        wanted = getattr(cause.object_type, "__annotations__", {}).get(cause.key)
-        what = f"must be {formatannotation(wanted)}".replace("None", "null") if wanted else str(cause)
-        return SettingError(setting, value, what.partition("\n")[0])
+        return wrong_value(cause)
     if isinstance(error, HydraException | OmegaConfBaseException) or raised_by_hydra(error):
-        return refused(" ".join(str(error).split()))
+        return command_error(" ".join(str(error).split()))
     return error
 
 
-def refused(reason: str) -> SettingError:
+def wrong_value(cause: OmegaConfBaseException) -> SettingError:
+    """The error of a setting that does not exist, or whose value has another type."""
+    setting = str(cause.full_key).partition("[")[0]
+    typed = next((word.partition("=")[2] for word in sys.argv if word.lstrip("+").startswith(f"{setting}=")), "")
+    value = as_typed(typed)
+    if isinstance(cause, ConfigAttributeError | ConfigKeyError):
+        name = cause.object_type.__name__ if isinstance(cause.object_type, type) else "it"
+        owner = {"Settings": "a run", "Plot": "plot", "dict": "the environment"}.get(name, name)
+        unknown = SettingError.unknown(str(cause.key), value, owner, set(cause.parent_node) - {"hydra"})
+        return SettingError(setting, value, unknown.requirement)
+    declared = vars(cause.object_type).get("__annotations__", {}) if isinstance(cause.object_type, type) else {}
+    wanted = declared.get(cause.key)
+    what = f"must be {formatannotation(wanted)}".replace("None", "null") if wanted else str(cause)
+    return SettingError(setting, value, what.partition("\n")[0])
+
+
+def as_typed(value: str) -> str:
+    """A value as the user typed it, before `with_swept_groups` changed it."""
+    return value.removeprefix("choice(").removesuffix(")")
+
+
+def command_error(reason: str) -> SettingError:
     """The error of the command as a whole."""
     setting, _, value = " ".join(word for word in sys.argv[1:] if not word.startswith("-")).partition("=")
     return SettingError(setting, value, reason)
 
 
 def raised_by_hydra(error: Exception) -> bool:
-    """Whether Hydra itself raised the error, as it does where it cannot compose what the command asks for."""
+    """Whether Hydra itself raised the error because it cannot compose the command."""
     frames = traceback.extract_tb(error.__traceback__)
-    of_a_job = any(frame.name == "return_value" for frame in frames)  # where Hydra passes a job's error on
+    of_a_job = any(frame.name == "return_value" for frame in frames)  # where Hydra passes on the error of a job
     return not of_a_job and frames[-1].filename.startswith(os.path.dirname(hydra.__file__))
 
 
 def unknown_choice(error: MissingConfigException) -> Exception:
-    """The line on a group's choice that does not exist, such as agent=ubc."""
+    """The error of a choice that does not exist, such as agent=ubc."""
     choice = error.missing_cfg_file or ""
     group, _, name = choice.partition("/")
     if group not in catalog.CATALOGS:
