@@ -1,4 +1,4 @@
-"""The learners: agents, each a batch of independent learners, one a run."""
+"""The agents. Each agent is a batch of independent learners, one per run."""
 
 from rlnotes.base.class_table import Catalog
 

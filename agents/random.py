@@ -1,4 +1,4 @@
-"""The agent that does not learn."""
+"""Random play, without learning."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,9 +11,9 @@ from rlnotes.agents.base.agent import Agent, Problem, require_finite_actions
 
 @dataclass
 class Random(Agent):
-    """Play every action that is available with the same probability.
+    """Play every available action with the same probability.
 
-    The yardstick that every learner should beat: on a bandit its regret is R_n = n (μ* − Σ_a μ_a / k) [notes 1.2].
+    A baseline that every learner should beat: on a bandit its regret is R_n = n (μ* − Σ_a μ_a / k) [notes 1.2].
     """
 
     seeks_return = False

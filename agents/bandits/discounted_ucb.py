@@ -1,20 +1,27 @@
-"""UCB that forgets by and by, for arms that change."""
+"""UCB with discounted rewards, for arms that change."""
 
 from dataclasses import dataclass
 from math import inf, log, sqrt
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from rlnotes.agents.bandits.base.bandit_agent import BanditAgent, range_of_rewards
 from rlnotes.agents.base.agent import Problem, Transition
-from rlnotes.base.errors import SettingError
+from rlnotes.base.kernels import FloatMatrix, FloatVector, IntVector, kernel
 
 
-@njit("void(f8[:,::1], f8[:,::1], f8[:,::1], f8[:,::1], f8, i8[::1], f8[::1])", cache=True)
-def observe(pulls, total, mean, width, gamma, action, reward):  # type: ignore[no-untyped-def]
-    """T ← γT + 1{A} and total ← γ total + 1{A} X of all arms, with their μ̂ and width √(1/T), in every run."""
+@kernel()
+def observe(
+    pulls: FloatMatrix,
+    total: FloatMatrix,
+    mean: FloatMatrix,
+    width: FloatMatrix,
+    gamma: float,
+    action: IntVector,
+    reward: FloatVector,
+) -> None:
+    """T_i ← γT_i + 1{A = i} and total_i ← γ total_i + 1{A = i} X of all arms, with μ̂_i and width √(1/T_i), per run."""
     arms, runs = pulls.shape
     for arm in range(arms):
         for run in range(runs):
@@ -31,28 +38,27 @@ def observe(pulls, total, mean, width, gamma, action, reward):  # type: ignore[n
 
 @dataclass
 class DiscountedUCB(BanditAgent):
-    """UCB for which a reward counts less the longer ago it was, for arms that change.
+    """UCB in which older rewards count less, for arms that change.
 
     A_t = argmax_i μ̂_i + 2B √(ξ log(Σ_j T_j) / T_i), each arm once first
     T_i = Σ_{s<t} γ^(t−1−s) 1{A_s = i},    μ̂_i = Σ_{s<t} γ^(t−1−s) 1{A_s = i} X_s / T_i
 
-    B is the range of the rewards where it is finite, else 2, with which 1-subgaussian rewards are bounded as well.
+    B is the range of the rewards if it is finite, otherwise 2: rewards within a range of 2 are 1-subgaussian.
     Source: Garivier & Moulines, On upper-confidence bound policies for switching bandit problems, ALT 2011 (and arXiv
     0805.3415); Kocsis & Szepesvári, PASCAL Challenges Workshop 2006.
     """
 
     gamma: float | None = None
-    """discount γ, between 0 and 1; null: 1 − 1/(4 √n), n the horizon, the source's for one change and B = 1"""
+    """discount γ, between 0 and 1; null: 1 − 1/(4 √n), n the horizon, the source's choice for one change and B = 1"""
 
     xi: float = 0.6
-    """ξ, above 0; the bound needs it above 1/2"""
+    """ξ, above 0; the source's bound needs ξ > 1/2"""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.gamma is not None and not 0 < self.gamma < 1:
-            raise SettingError("gamma", self.gamma, "must be between 0 and 1, both excluded, or null")
-        if not 0 < self.xi < inf:
-            raise SettingError("xi", self.xi, "must be a finite number above 0")
+        fits = self.gamma is None or 0 < self.gamma < 1
+        self.require("gamma", fits, "must be between 0 and 1, both excluded, or null")
+        self.require("xi", 0 < self.xi < inf, "must be a finite number above 0")
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
@@ -61,8 +67,8 @@ class DiscountedUCB(BanditAgent):
         self.pulls = np.zeros((self.k, self.runs))
 
     def act(self, observation: Any) -> np.ndarray:
-        steps = (1 - self.discount ** (self.t - 1)) / (1 - self.discount)  # Σ_j T_j
-        return self.argmax(bonus=2 * self.b * sqrt(self.xi * log(max(1.0, steps))))
+        all_pulls = (1 - self.discount ** (self.t - 1)) / (1 - self.discount)  # Σ_j T_j
+        return self.argmax(bonus=2 * self.b * sqrt(self.xi * log(max(1.0, all_pulls))))
 
     def update(self, transition: Transition) -> None:
         observe(self.pulls, self.total, self.mean, self.width, self.discount, transition.action, transition.reward)

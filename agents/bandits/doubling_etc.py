@@ -12,14 +12,15 @@ from rlnotes.agents.base.agent import Problem, Transition
 
 @dataclass
 class DoublingETC(BanditAgent):
-    """Explore, then commit, anew in epochs that are each twice as long as the last.
+    """Explore, then commit, again and again in epochs that double in length.
 
-    A_t is that of an ETC begun at t_j for the horizon n_j = 2^j n_0, t_j = n_0 + … + n_{j−1} + 1 ≤ t < t_{j+1}
+    A_t is the action of an ETC that begins at t_j with horizon n_j = 2^j n_0,
+    t_j = n_0 + … + n_{j−1} + 1 ≤ t < t_{j+1}
 
-    Each explores with m = ⌈(n_j/k)^(2/3) (log n_j)^(1/3)⌉ pulls of every arm, and keeps nothing of the one before.
-    Where ETC's regret is at most a power of n, this one's is at most that but for a factor.
-    Source: of the trick, Auer, Cesa-Bianchi, Freund & Schapire, FOCS 1995, and Besson & Kaufmann, What doubling tricks
-    can and can't do for multi-armed bandits (2018); of m, Slivkins, Introduction to Multi-Armed Bandits, Theorem 1.5.
+    Each ETC explores with m = ⌈(n_j/k)^(2/3) (log n_j)^(1/3)⌉ pulls of every arm, and forgets the epoch before.
+    If the regret of ETC is at most a power of n, the regret here is at most that power times a constant factor.
+    Source: Auer, Cesa-Bianchi, Freund & Schapire, FOCS 1995, and Besson & Kaufmann, What doubling tricks can and can't
+    do for multi-armed bandits (2018), for the trick; Slivkins, Introduction to Multi-Armed Bandits, Theorem 1.5, for m.
     """
 
     first: int = 100
@@ -35,7 +36,7 @@ class DoublingETC(BanditAgent):
         self.start(self.first)
 
     def start(self, length: int) -> None:
-        """Begin an epoch of so many steps."""
+        """Begin an epoch of `length` steps."""
         self.etc = ETC()
         self.etc.begin(replace(self.problem, horizon=length), self.rng)
 

@@ -14,9 +14,8 @@ class EpsilonGreedy(BanditAgent):
 
     A_t = argmax_i μ̂_i(t−1) with probability 1 − ε, uniform with probability ε
 
-    An arm that was never played has μ̂ = ∞: it is the best.
-
-    The regret grows linearly, by ε Σ_a Δ_a / k a step at least.
+    An arm that was never played has μ̂ = ∞ and is the best. The regret grows linearly, by at least ε Σ_a Δ_a / k per
+    step.
     Source: Sutton & Barto, Reinforcement Learning (2nd ed.), section 2.2.
     """
 

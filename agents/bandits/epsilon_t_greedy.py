@@ -1,12 +1,12 @@
 """ε_t-greedy."""
 
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 import numpy as np
 
 from rlnotes.agents.bandits.base.bandit_agent import BanditAgent
-from rlnotes.base.errors import SettingError
 
 
 @dataclass
@@ -15,23 +15,21 @@ class EpsilonTGreedy(BanditAgent):
 
     A_t = argmax_i μ̂_i(t−1) with probability 1 − ε_t, uniform with probability ε_t,    ε_t = min{1, c k / (d² t)}
 
-    Where rewards are from 0 to 1, d is at most the smallest gap and c is above 5, the regret grows logarithmically;
-    where d is too large a guess it may grow faster.
+    The regret grows logarithmically if rewards are from 0 to 1, d is at most the smallest gap and c is above 5. If d is
+    larger than the smallest gap, the regret may grow faster.
     Source: Auer, Cesa-Bianchi & Fischer, Machine Learning 47 (2002), Figure 3 and Theorem 3.
     """
 
     c: float = 5.0
-    """factor of the exploration, above 0"""
+    """factor c of the exploration, above 0"""
 
     gap: float = 0.5
     """d, a guess of the smallest gap, above 0 and at most 1"""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not 0 < self.c < np.inf:
-            raise SettingError("c", self.c, "must be a finite number above 0")
-        if not 0 < self.gap <= 1:
-            raise SettingError("gap", self.gap, "must be above 0 and at most 1")
+        self.require("c", 0 < self.c < inf, "must be a finite number above 0")
+        self.require("gap", 0 < self.gap <= 1, "must be above 0 and at most 1")
 
     def act(self, observation: Any) -> np.ndarray:
         return self.argmax_or_any(epsilon=min(1.0, self.c * self.k / self.gap**2 / self.t))

@@ -8,7 +8,6 @@ import numpy as np
 
 from rlnotes.agents.bandits.base.bandit_agent import BanditAgent
 from rlnotes.agents.base.agent import Problem
-from rlnotes.base.errors import SettingError
 
 
 @dataclass
@@ -18,9 +17,11 @@ class ETC(BanditAgent):
     Play each arm m times, then the best empirical arm for ever:
     A_t = (t − 1) mod k for t ≤ mk, then argmax_i μ̂_i(mk)
 
-    m is `pulls`; or, of a known `gap` Δ, m = max{1, ⌈4/Δ² · log(nΔ²/4)⌉}; of neither, m = ⌈(n/k)^(2/3) (log n)^(1/3)⌉.
-    Source: Lattimore & Szepesvári, Bandit Algorithms, Algorithm 1 and (6.5), for 1-subgaussian rewards; the last m by
-    balancing mk against the error of committing, Slivkins, Introduction to Multi-Armed Bandits, Theorem 1.5.
+    m = `pulls` if given,
+    m = max{1, ⌈4/Δ² · log(nΔ²/4)⌉} if the `gap` Δ is given, for 1-subgaussian rewards,
+    m = ⌈(n/k)^(2/3) (log n)^(1/3)⌉ otherwise, which balances mk against the error of committing.
+    Source: Lattimore & Szepesvári, Bandit Algorithms, Algorithm 1 and (6.5); Slivkins, Introduction to Multi-Armed
+    Bandits, Theorem 1.5, for the last m.
     """
 
     pulls: int | None = None
@@ -33,10 +34,9 @@ class ETC(BanditAgent):
         super().__post_init__()
         if self.pulls is not None:
             self.require_whole("pulls", 1)
-        if self.gap is not None and not 0 < self.gap < inf:
-            raise SettingError("gap", self.gap, "must be a finite number above 0, or null")
-        if self.pulls is not None and self.gap is not None:
-            raise SettingError("gap", self.gap, f"must be null where pulls={self.pulls} is given: one of them sets m")
+        self.require("gap", self.gap is None or 0 < self.gap < inf, "must be a finite number above 0, or null")
+        one = self.pulls is None or self.gap is None
+        self.require("gap", one, f"must be null if pulls={self.pulls} is given: one of them sets m")
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
@@ -47,7 +47,7 @@ class ETC(BanditAgent):
         if self.pulls is not None:
             return self.pulls
         if self.gap is not None:
-            log_term = log(n) + 2 * log(self.gap / 2)  # log(nΔ²/4), which a tiny or huge gap cannot overflow
+            log_term = log(n) + 2 * log(self.gap / 2)  # log(nΔ²/4) without overflow for a tiny or huge gap
             return max(1, ceil((2 / self.gap) ** 2 * log_term)) if log_term > 0 else 1
         return max(1, ceil(pow(n / k, 2 / 3) * pow(log(n), 1 / 3)))
 

@@ -5,20 +5,19 @@ from math import inf, log, sqrt
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from rlnotes.agents.bandits.base.bandit_agent import BanditAgent, require_unit_rewards
-from rlnotes.agents.bandits.softmax import draw
+from rlnotes.agents.bandits.base.softmax_draws import draw
 from rlnotes.agents.base.agent import Problem, Transition
-from rlnotes.base.errors import SettingError
+from rlnotes.base.kernels import FloatMatrix, FloatVector, IntVector, kernel
 
 
-@njit("void(f8[:,::1], f8[:,::1], f8, i8[::1], f8[::1])", cache=True)
-def lose(loss, share, gamma, action, reward):  # type: ignore[no-untyped-def]
-    """L̂(A) ← L̂(A) + (1 − X) / (P(A) + γ) in every run."""
+@kernel()
+def add_loss(loss: FloatMatrix, probability: FloatMatrix, gamma: float, action: IntVector, reward: FloatVector) -> None:
+    """L̂(A) ← L̂(A) + (1 − X) / (P(A) + γ), per run."""
     for run in range(len(action)):
         a = action[run]
-        loss[a, run] += (1 - reward[run]) / (share[a, run] + gamma)
+        loss[a, run] += (1 - reward[run]) / (probability[a, run] + gamma)
 
 
 @dataclass
@@ -27,8 +26,8 @@ class Exp3(BanditAgent):
 
     P_t(i) = exp(−η L̂_{t−1}(i)) / Σ_j exp(−η L̂_{t−1}(j)),    L̂_t(i) = L̂_{t−1}(i) + 1{A_t = i} (1 − X_t) / P_t(i)
 
-    (The source has Ŝ_t(i) = t − L̂_t(i), which gives the same P.) For rewards from 0 to 1. With the η of the horizon the
-    expected regret against the best arm in hindsight is at most √(2nk log k).
+    For rewards from 0 to 1. With the default η, the expected regret against the best arm in hindsight is at most
+    √(2nk log k). The source writes Ŝ_t(i) = t − L̂_t(i), which gives the same P.
     Source: Auer, Cesa-Bianchi, Freund & Schapire, SIAM Journal on Computing 32 (2002); Lattimore & Szepesvári, Bandit
     Algorithms, Algorithm 9 and Theorem 11.2.
     """
@@ -38,8 +37,7 @@ class Exp3(BanditAgent):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.eta is not None and not 0 < self.eta < inf:
-            raise SettingError("eta", self.eta, "must be a finite number above 0, or null")
+        self.require("eta", self.eta is None or 0 < self.eta < inf, "must be a finite number above 0, or null")
 
     def check(self, problem: Problem) -> None:
         super().check(problem)
@@ -47,15 +45,15 @@ class Exp3(BanditAgent):
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
-        self.loss, self.share = np.zeros((2, self.k, self.runs))
+        self.loss, self.probability = np.zeros((2, self.k, self.runs))
 
     def rate(self) -> float:
         """η"""
         return sqrt(2 * log(self.k) / (self.n * self.k)) if self.eta is None else self.eta
 
     def act(self, observation: Any) -> np.ndarray:
-        return draw(-self.rate() * self.loss, self.rng.random(self.runs), self.share)
+        return draw(-self.rate() * self.loss, self.rng.random(self.runs), self.probability)
 
     def update(self, transition: Transition) -> None:
-        lose(self.loss, self.share, 0.0, transition.action, transition.reward)
+        add_loss(self.loss, self.probability, 0.0, transition.action, transition.reward)
         self.t += 1

@@ -4,48 +4,57 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from rlnotes.agents.bandits.base.arm_kernels import observe_logarithm
 from rlnotes.agents.bandits.base.divergence_agent import DivergenceAgent
 from rlnotes.agents.base.agent import Problem, Transition
+from rlnotes.base.kernels import FloatMatrix, FloatVector, IntMatrix, kernel
 
 
-@njit("void(i8[:,::1], f8[:,::1], f8[:,::1], f8, f8[:,::1])", cache=True)
-def gaussian(counts, mean, log_count, precision, index):  # type: ignore[no-untyped-def]
-    """index ← −T (μ̂* − μ̂)² precision / 2 − log T of all arms, ∞ where T = 0, in every run."""
+@kernel()
+def best_mean(mean: FloatMatrix) -> FloatVector:
+    """μ̂* = max_i μ̂_i, per run [runs]."""
     arms, runs = mean.shape
     best = np.full(runs, -np.inf)
     for arm in range(arms):
         for run in range(runs):
             best[run] = max(best[run], mean[arm, run])
+    return best
+
+
+@kernel()
+def gaussian(
+    counts: IntMatrix, mean: FloatMatrix, log_count: FloatMatrix, precision: float, index: FloatMatrix
+) -> None:
+    """index ← −(T (μ̂* − μ̂)² precision / 2 + log T), or ∞ if T = 0, for every arm and run."""
+    arms, runs = mean.shape
+    best = best_mean(mean)
     for arm in range(arms):
         for run in range(runs):
             gap, n = best[run] - mean[arm, run], counts[arm, run]
-            cost = n * (gap * gap) * (precision / 2) + log_count[arm, run]
-            index[arm, run] = -cost if n > 0 else np.inf
+            evidence = n * (gap * gap) * (precision / 2) + log_count[arm, run]
+            index[arm, run] = -evidence if n > 0 else np.inf
 
 
-@njit("void(i8[:,::1], f8[:,::1], f8[:,::1], f8[:,::1], f8[:,::1])", cache=True)
-def bernoulli(counts, mean, entropy, log_count, index):  # type: ignore[no-untyped-def]
-    """index ← −T d(μ̂, μ̂*) − log T of all arms, ∞ where T = 0, in every run."""
+@kernel()
+def bernoulli(
+    counts: IntMatrix, mean: FloatMatrix, entropy: FloatMatrix, log_count: FloatMatrix, index: FloatMatrix
+) -> None:
+    """index ← −(T d(μ̂, μ̂*) + log T), or ∞ if T = 0, for every arm and run."""
     arms, runs = mean.shape
-    best = np.full(runs, -np.inf)
-    for arm in range(arms):
-        for run in range(runs):
-            best[run] = max(best[run], mean[arm, run])
+    best = best_mean(mean)
     log_best, log_rest = np.log(best), np.log1p(-best)
     for arm in range(arms):
         for run in range(runs):
             p, n = mean[arm, run], counts[arm, run]
             divergence = entropy[arm, run] - p * log_best[run] - (1 - p) * log_rest[run]
-            cost = (n * divergence if p < best[run] else 0.0) + log_count[arm, run]
-            index[arm, run] = -cost if n > 0 else np.inf
+            evidence = (n * divergence if p < best[run] else 0.0) + log_count[arm, run]
+            index[arm, run] = -evidence if n > 0 else np.inf
 
 
 @dataclass
 class IMED(DivergenceAgent):
-    """Play the arm against whose being the best there is the least evidence.
+    """Play the arm with the least evidence against its being optimal.
 
     A_t = argmin_i T_i(t−1) d(μ̂_i(t−1), μ̂*(t−1)) + log T_i(t−1),    μ̂* = max_i μ̂_i, each arm once first
 
@@ -54,13 +63,13 @@ class IMED(DivergenceAgent):
 
     It needs neither the horizon nor the time. Its regret is asymptotically the least possible.
     Source: Honda & Takemura, Journal of Machine Learning Research 16 (2015), for rewards bounded from above; the
-    Gaussian form is the same index by the Gaussian's divergence.
+    gaussian form is the same index with the divergence of Gaussians.
     """
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
         self.log_count = np.zeros((self.k, self.runs))
-        self.precision = 1 / max(self.std**2, float(np.finfo(float).tiny))  # a number, where there is no noise
+        self.precision = 1 / max(self.std**2, float(np.finfo(float).tiny))  # 1/σ², finite even for σ = 0
 
     def act(self, observation: Any) -> np.ndarray:
         if self.bernoulli:

@@ -5,38 +5,39 @@ from math import inf, log, sqrt
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from rlnotes.agents.bandits.base.divergence_agent import DivergenceAgent
 from rlnotes.agents.base.agent import Problem
-from rlnotes.base.errors import SettingError
+from rlnotes.base.kernels import FloatMatrix, IntMatrix, IntVector, kernel
 
 
-@njit("f8(f8, f8, f8)", cache=True)
-def upper(p, entropy, budget):  # type: ignore[no-untyped-def]
-    """max{q ≤ 1: d(p, q) ≤ budget} of the Bernoulli d, where p log p + (1 − p) log(1 − p) = entropy.
+@kernel()
+def upper(p: float, entropy: float, budget: float) -> float:
+    """max{q ≤ 1: d(p, q) ≤ budget} for Bernoulli's d, with entropy = p log p + (1 − p) log(1 − p).
 
-    Newton's method from above, of d, which is convex: each step stays above the root. It begins at the smaller of
-    p + √(budget/2), by Pinsker's inequality, and 1 − exp(−(budget − entropy)/(1 − p)), since log q ≤ 0.
+    Newton's method from above. Each step stays above the root, since d is convex in q. It begins at the smaller of two
+    upper bounds: p + √(budget/2), by Pinsker's inequality, and 1 − exp(−(budget − entropy)/(1 − p)), since log q ≤ 0.
     """
     if p >= 1 or budget <= 0:
         return p
     q = min(p + np.sqrt(budget / 2), -np.expm1((entropy - budget) / (1 - p)))
     while p < q < 1:
-        excess = entropy - p * np.log(q) - (1 - p) * np.log1p(-q) - budget
+        excess = entropy - p * np.log(q) - (1 - p) * np.log1p(-q) - budget  # d(p, q) − budget
         lower = q - excess * q * (1 - q) / (q - p)
-        if not lower < q:  # by rounding: it has arrived
+        if not lower < q:  # converged, up to rounding
             break
         q = max(lower, p)
     return q
 
 
-@njit("void(i8[:,::1], f8[:,::1], f8[:,::1], i8[::1], f8, f8[:,::1])", cache=True)
-def bound(counts, mean, entropy, first, exploration, index):  # type: ignore[no-untyped-def]
-    """index ← max{q: T d(μ̂, q) ≤ exploration}, ∞ where T = 0, and −∞ where it cannot be the largest, in every run.
+@kernel()
+def bound(
+    counts: IntMatrix, mean: FloatMatrix, entropy: FloatMatrix, first: IntVector, exploration: float, index: FloatMatrix
+) -> None:
+    """index ← max{q: T d(μ̂, q) ≤ exploration} for every arm and run; ∞ if T = 0; −∞ if it cannot be the largest.
 
-    The arm `first` of each run is solved first. Of another one, T d(μ̂, best so far) decides whether there is anything
-    to solve; where it is within a millionth of the exploration there is, so that rounding hides no tie.
+    Each run solves the arm `first` before the others. Another arm is solved only if T d(μ̂, best so far) does not exceed
+    the exploration. The test leaves a millionth of the exploration, so that rounding hides no tie.
     """
     arms, runs = mean.shape
     for run in range(runs):
@@ -61,25 +62,24 @@ def bound(counts, mean, entropy, first, exploration, index):  # type: ignore[no-
 
 @dataclass
 class KLUCB(DivergenceAgent):
-    """UCB whose confidence is by the Kullback–Leibler divergence.
+    """UCB with confidence bounds from the Kullback–Leibler divergence.
 
     A_t = argmax_i max{q: T_i(t−1) d(μ̂_i(t−1), q) ≤ log t + c log log t}, each arm once first
 
     bernoulli: d(p, q) = p log(p/q) + (1 − p) log((1 − p)/(1 − q)), for rewards from 0 to 1
-    gaussian: d(p, q) = (p − q)² / (2σ²), for a known σ, of which the bound is μ̂_i + σ √(2 (log t + c log log t) / T_i)
+    gaussian: d(p, q) = (p − q)² / (2σ²), for a known σ; then the bound is μ̂_i + σ √(2 (log t + c log log t) / T_i)
 
-    With c = 3 its regret is, of Bernoulli arms, asymptotically the least possible; the source recommends c = 0.
+    With c = 3 its regret on Bernoulli arms is asymptotically the least possible; the source recommends c = 0.
     Source: Garivier & Cappé, The KL-UCB algorithm for bounded stochastic bandits and beyond, COLT 2011, Algorithm 1;
     Cappé, Garivier, Maillard, Munos & Stoltz, Annals of Statistics 41 (2013).
     """
 
     c: float = 0.0
-    """factor of log log t, 0 or more"""
+    """factor c of log log t, 0 or more"""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not 0 <= self.c < inf:
-            raise SettingError("c", self.c, "must be a finite number, 0 or more")
+        self.require("c", 0 <= self.c < inf, "must be a finite number, 0 or more")
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
@@ -87,7 +87,7 @@ class KLUCB(DivergenceAgent):
 
     def act(self, observation: Any) -> np.ndarray:
         log_t = log(self.t)
-        exploration = log_t + self.c * log(max(log_t, 1.0))  # from t = 3, where log log t is above 0
+        exploration = log_t + self.c * log(max(log_t, 1.0))  # log log t is above 0 from t = 3
         if not self.bernoulli:
             return self.argmax(bonus=self.std * sqrt(2 * exploration))
         bound(self.counts, self.mean, self.entropy, self.last, exploration, self.index)

@@ -10,14 +10,14 @@ from rlnotes.agents.bandits.base.linear_agent import LinearAgent
 
 @dataclass
 class LinEpsilonGreedy(LinearAgent):
-    """Play the arm that is estimated to pay most, or any arm with probability ε.
+    """Play the arm with the largest estimated reward, or any arm with probability ε.
 
     A_t = argmax_a x_aᵀθ̂ with probability 1 − ε, uniform with probability ε
     θ̂ = V⁻¹ Σ_{s<t} X_s x_{A_s},    V = λI + Σ_{s<t} x_{A_s} x_{A_s}ᵀ
 
-    With ε = 0 it is greedy, which fresh contexts make explore a little by themselves.
-    Source: Langford & Zhang, The epoch-greedy algorithm for multi-armed bandits with side information, NeurIPS 2007, of
-    which this is the form with a fixed ε; Sutton & Barto, Reinforcement Learning (2nd ed.), section 2.2.
+    With ε = 0 it is greedy; contexts that change then still cause a little exploration.
+    Source: Langford & Zhang, The epoch-greedy algorithm for multi-armed bandits with side information, NeurIPS 2007,
+    here with a fixed ε; Sutton & Barto, Reinforcement Learning (2nd ed.), section 2.2.
     """
 
     epsilon: float = 0.1

@@ -5,16 +5,15 @@ from math import inf
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from rlnotes.agents.bandits.base.linear_agent import LinearAgent, require_known_noise
 from rlnotes.agents.base.agent import Problem
-from rlnotes.base.errors import SettingError
+from rlnotes.base.kernels import FloatCube, FloatMatrix, kernel
 
 
-@njit("f8[:,::1](f8[:,:,::1], f8[:,::1], f8[:,::1], f8)", cache=True)
-def perturb(inverse, theta, normal, scale):  # type: ignore[no-untyped-def]
-    """θ̂ + scale · L ξ of standard normals ξ, where L Lᵀ = V⁻¹ is Cholesky's, in every run [runs, dimension]."""
+@kernel()
+def perturb(inverse: FloatCube, theta: FloatMatrix, normal: FloatMatrix, scale: float) -> FloatMatrix:
+    """θ̂ + scale · L ξ, ξ the standard `normal` numbers, L Lᵀ = V⁻¹ by Cholesky, per run [runs, dimension]."""
     runs, dimension = theta.shape
     drawn, root = theta.copy(), np.zeros((dimension, dimension))
     for run in range(runs):
@@ -30,12 +29,12 @@ def perturb(inverse, theta, normal, scale):  # type: ignore[no-untyped-def]
 
 @dataclass
 class LinThompson(LinearAgent):
-    """Play the arm that pays most in a world drawn from the posterior.
+    """Draw θ̃ from the posterior, and play the best arm for it.
 
     A_t = argmax_a x_aᵀθ̃,    θ̃ ~ N(θ̂, v² V⁻¹),    V = λI + Σ_{s<t} x_{A_s} x_{A_s}ᵀ,    θ̂ = V⁻¹ Σ_{s<t} X_s x_{A_s}
 
-    With v = σ, the known standard deviation of the noise, it is the posterior of the prior N(0, σ²/λ I). The source's
-    bound of the regret is of v = σ √(9 d log(t/δ)), which explores far more.
+    With v = σ, the known standard deviation of the noise, this is the posterior for the prior N(0, σ²/λ I). The
+    source's bound on the regret needs v = σ √(9 d log(t/δ)), which explores far more.
     Source: Agrawal & Goyal, Thompson sampling for contextual bandits with linear payoffs, ICML 2013;
     Lattimore & Szepesvári, Bandit Algorithms, chapter 36.
     """
@@ -45,8 +44,7 @@ class LinThompson(LinearAgent):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.v is not None and not 0 <= self.v < inf:
-            raise SettingError("v", self.v, "must be a finite number, 0 or more, or null for σ")
+        self.require("v", self.v is None or 0 <= self.v < inf, "must be a finite number, 0 or more, or null for σ")
 
     def check(self, problem: Problem) -> None:
         super().check(problem)
@@ -59,4 +57,5 @@ class LinThompson(LinearAgent):
 
     def act(self, observation: Any) -> np.ndarray:
         normal = self.rng.standard_normal(self.theta.shape)
-        return self.argmax_by(self.contexts(observation), perturb(self.inverse, self.theta, normal, self.scale))
+        drawn = perturb(self.inverse, self.theta, normal, self.scale)
+        return self.argmax_by(self.contexts(observation), drawn)

@@ -9,21 +9,26 @@ from rlnotes.agents.bandits.base.bandit_agent import BanditAgent
 from rlnotes.agents.base.agent import Problem
 
 
+def confidence_widths(n: int, k: int) -> np.ndarray:
+    """√(4/T · log⁺(n / (kT))) for T = 1, 2, …, until it is 0; entry 0 stands for T = 0 and is 0."""
+    pulls = np.arange(1, n // k + 2)
+    return np.append(0.0, np.sqrt(4 / pulls * np.log(np.maximum(n / (k * pulls), 1))))
+
+
 @dataclass
 class MOSS(BanditAgent):
     """UCB whose confidence shrinks for arms that have had their share of n / k pulls.
 
     A_t = argmax_i μ̂_i(t−1) + √(4 / T_i(t−1) · log⁺(n / (k T_i(t−1)))), log⁺ x = log max(1, x), each arm once first
 
-    It knows the horizon n. Its regret is at most 39 √(kn) + Σ_a Δ_a where rewards are 1-subgaussian, which is the best
-    possible but for the factor; others are not refused, and it explores too little for them where they vary more.
+    It knows the horizon n. For 1-subgaussian rewards its regret is at most 39 √(kn) + Σ_a Δ_a, which is the best
+    possible up to the factor. It does not refuse other rewards, but explores too little if they vary more.
     Source: Audibert & Bubeck, COLT 2009; Lattimore & Szepesvári, Bandit Algorithms, Algorithm 7 and Theorem 9.1.
     """
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
-        pulls = np.arange(1, self.n // self.k + 2)
-        self.widths = np.append(0.0, np.sqrt(4 / pulls * np.log(np.maximum(self.n / (self.k * pulls), 1))))
+        self.widths = confidence_widths(self.n, self.k)
 
     def act(self, observation: Any) -> np.ndarray:
-        return self.argmax(bonus=1.0)
+        return self.argmax(bonus=1.0)  # argmax_i μ̂_i + widths[T_i]

@@ -5,32 +5,38 @@ from math import inf, log, sqrt
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from rlnotes.agents.bandits.base.arm_kernels import observe_logarithm
 from rlnotes.agents.bandits.base.bandit_agent import BanditAgent
 from rlnotes.agents.base.agent import Problem, Transition
-from rlnotes.base.errors import SettingError
+from rlnotes.base.kernels import FloatMatrix, kernel
 
 
-@njit("void(f8[:,::1], f8[:,::1], f8[:,::1], f8, f8, f8[:,::1])", cache=True)
-def bound(mean, width, log_count, log_share, factor, index):  # type: ignore[no-untyped-def]
-    """index ← μ̂ + factor · √(log⁺(share / T) / T) of all arms, in every run."""
+@kernel()
+def bound(
+    mean: FloatMatrix,
+    width: FloatMatrix,
+    log_count: FloatMatrix,
+    log_share: float,
+    factor: float,
+    index: FloatMatrix,
+) -> None:
+    """index ← μ̂ + factor · √(log⁺(share / T) / T), share = t/k, for every arm and run."""
     arms, runs = mean.shape
     for arm in range(arms):
         for run in range(runs):
-            level = max(log_share - log_count[arm, run], 0.0)
+            level = max(log_share - log_count[arm, run], 0.0)  # log⁺(share / T)
             index[arm, run] = mean[arm, run] + factor * np.sqrt(level) * width[arm, run]
 
 
 @dataclass
 class MOSSAnytime(BanditAgent):
-    """MOSS whose confidence is of the time that has been, so that it needs no horizon.
+    """MOSS whose confidence depends on the time t, so that it needs no horizon.
 
     A_t = argmax_i μ̂_i(t−1) + √(2 (1 + α) / T_i(t−1) · log⁺(t / (k T_i(t−1)))), each arm once first
     log⁺ x = log max(1, x)
 
-    For 1-subgaussian rewards; the source, for rewards from 0 to 1, which are ½-subgaussian, has half the width.
+    For 1-subgaussian rewards. The source has half the width, for rewards from 0 to 1, which are ½-subgaussian.
     Source: Degenne & Perchet, Anytime optimal algorithms in stochastic multi-armed bandits, ICML 2016.
     """
 
@@ -39,8 +45,7 @@ class MOSSAnytime(BanditAgent):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not 0 < self.alpha < inf:
-            raise SettingError("alpha", self.alpha, "must be a finite number above 0")
+        self.require("alpha", 0 < self.alpha < inf, "must be a finite number above 0")
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)

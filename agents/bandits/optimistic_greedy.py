@@ -1,19 +1,19 @@
-"""Optimistic greedy play."""
+"""Greedy play with optimistic initial values."""
 
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from rlnotes.agents.bandits.base.bandit_agent import BanditAgent
 from rlnotes.agents.base.agent import Problem, Transition
-from rlnotes.base.errors import SettingError
+from rlnotes.base.kernels import FloatMatrix, FloatVector, IntMatrix, IntVector, kernel
 
 
-@njit("void(i8[:,::1], f8[:,::1], f8, i8[::1], f8[::1])", cache=True)
-def learn(counts, value, alpha, action, reward):  # type: ignore[no-untyped-def]
-    """T(A) ← T(A) + 1, Q(A) ← Q(A) + α (X − Q(A)) in every run; α = 1/T(A) where it is 0."""
+@kernel()
+def learn(counts: IntMatrix, value: FloatMatrix, alpha: float, action: IntVector, reward: FloatVector) -> None:
+    """T(A) ← T(A) + 1, Q(A) ← Q(A) + α (X − Q(A)), per run; alpha = 0 stands for α = 1/T(A)."""
     for run in range(len(action)):
         a = action[run]
         counts[a, run] += 1
@@ -22,13 +22,13 @@ def learn(counts, value, alpha, action, reward):  # type: ignore[no-untyped-def]
 
 @dataclass
 class OptimisticGreedy(BanditAgent):
-    """Play the arm of the greatest value, of values that begin too high.
+    """Play the arm with the largest value, from initial values that are too high.
 
     A_t = argmax_i Q_t(i) with probability 1 − ε, uniform with probability ε,
     Q_{t+1}(A_t) = Q_t(A_t) + α (X_t − Q_t(A_t)),    Q_1(i) = initial
 
-    Each arm disappoints, and the next one is tried, until values are near what the arms pay. With values that begin at
-    0 and ε above 0 it is the realistic ε-greedy of the source.
+    Each arm pays less than its value, so the next one is tried, until all values are near the mean rewards. With
+    initial = 0 and ε above 0 it is the source's ε-greedy with realistic initial values.
     Source: Sutton & Barto, Reinforcement Learning (2nd ed.), sections 2.2 to 2.6.
     """
 
@@ -43,10 +43,8 @@ class OptimisticGreedy(BanditAgent):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not np.isfinite(self.initial):
-            raise SettingError("initial", self.initial, "must be a finite number")
-        if self.alpha is not None and not 0 < self.alpha <= 1:
-            raise SettingError("alpha", self.alpha, "must be above 0 and at most 1, or null")
+        self.require("initial", -inf < self.initial < inf, "must be a finite number")
+        self.require("alpha", self.alpha is None or 0 < self.alpha <= 1, "must be above 0 and at most 1, or null")
         self.require_probability("epsilon")
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:

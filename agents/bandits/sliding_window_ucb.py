@@ -1,20 +1,26 @@
-"""UCB of the last rewards, for arms that change."""
+"""UCB on a sliding window of rewards, for arms that change."""
 
 from dataclasses import dataclass
 from math import ceil, inf, log, sqrt
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from rlnotes.agents.bandits.base.bandit_agent import BanditAgent, range_of_rewards
 from rlnotes.agents.base.agent import Problem, Transition
-from rlnotes.base.errors import SettingError
+from rlnotes.base.kernels import FloatMatrix, FloatVector, Int32Vector, IntMatrix, kernel
 
 
-@njit("void(i8[:,::1], f8[:,::1], f8[:,::1], f8[:,::1], i4[::1], f8[::1])", cache=True)
-def forget(counts, total, mean, width, action, reward):  # type: ignore[no-untyped-def]
-    """T, total, μ̂ and width of the arm once played, without what it paid then, in every run."""
+@kernel()
+def forget(
+    counts: IntMatrix,
+    total: FloatMatrix,
+    mean: FloatMatrix,
+    width: FloatMatrix,
+    action: Int32Vector,
+    reward: FloatVector,
+) -> None:
+    """Take an old `action` and its `reward` out of T, total, μ̂ and width of the arm, per run."""
     for run in range(len(action)):
         a = action[run]
         n, paid = counts[a, run] - 1, total[a, run] - reward[run]
@@ -26,34 +32,33 @@ def forget(counts, total, mean, width, action, reward):  # type: ignore[no-untyp
 
 @dataclass
 class SlidingWindowUCB(BanditAgent):
-    """UCB that knows of the last τ steps alone, for arms that change.
+    """UCB that uses only the last τ steps, for arms that change.
 
-    A_t = argmax_i μ̂_i + B √(ξ log min{t−1, τ} / T_i), of the pulls T_i and mean rewards μ̂_i of the last τ steps; an arm
-    that was not played in them first
+    A_t = argmax_i μ̂_i + B √(ξ log min{t−1, τ} / T_i), T_i and μ̂_i the pulls and mean reward within the last τ steps;
+    an arm without a pull in them comes first
 
-    B is the range of the rewards where it is finite, else 2, with which 1-subgaussian rewards are bounded as well.
+    B is the range of the rewards if it is finite, otherwise 2: rewards within a range of 2 are 1-subgaussian.
     Source: Garivier & Moulines, On upper-confidence bound policies for switching bandit problems, ALT 2011 (and arXiv
     0805.3415).
     """
 
     window: int | None = None
-    """steps τ, 1 or more; null: ⌈2 √(n log n)⌉, n the horizon, the source's for one change and B = 1"""
+    """steps τ, 1 or more; null: ⌈2 √(n log n)⌉, n the horizon, the source's choice for one change and B = 1"""
 
     xi: float = 0.6
-    """ξ, above 0; the bound needs it above 1/2"""
+    """ξ, above 0; the source's bound needs ξ > 1/2"""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.window is not None:
             self.require_whole("window", 1)
-        if not 0 < self.xi < inf:
-            raise SettingError("xi", self.xi, "must be a finite number above 0")
+        self.require("xi", 0 < self.xi < inf, "must be a finite number above 0")
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
         self.b = range_of_rewards(problem)
         self.tau = max(1, ceil(2 * sqrt(self.n * log(self.n)))) if self.window is None else self.window
-        shape = (min(self.tau, self.n), self.runs)  # of a longer one nothing is forgotten
+        shape = (min(self.tau, self.n), self.runs)  # a window longer than the run forgets nothing
         self.actions, self.rewards = np.zeros(shape, np.int32), np.zeros(shape)
 
     def act(self, observation: Any) -> np.ndarray:

@@ -6,21 +6,20 @@ from typing import Any
 import numpy as np
 
 from rlnotes.agents.bandits.base.bandit_agent import BanditAgent
-from rlnotes.agents.bandits.base.posterior_draws import beta, gaussian, slopes
+from rlnotes.agents.bandits.base.posterior_draws import beta, gaussian, slope_table
 from rlnotes.agents.base.agent import Problem, ProblemError
-from rlnotes.base.errors import SettingError
 
 
 @dataclass
 class Thompson(BanditAgent):
-    """Play the arm that is the best in a world drawn from the posterior.
+    """Draw every arm's mean from its posterior, and play the arm with the largest.
 
     A_t = argmax_i μ̃_i
-    gaussian: μ̃_i ~ N(μ̂_i(t−1), 1 / T_i(t−1)), of a flat prior, each arm once first
-    beta: μ̃_i ~ Beta(1 + S_i(t−1), 1 + T_i(t−1) − S_i(t−1)), of a uniform prior, S_i the sum of rewards
+    gaussian: μ̃_i ~ N(μ̂_i(t−1), 1 / T_i(t−1)), from a flat prior, each arm once first
+    beta: μ̃_i ~ Beta(1 + S_i(t−1), 1 + T_i(t−1) − S_i(t−1)), from a uniform prior, S_i the sum of rewards
 
-    The first is for rewards of variance 1 or less, of which it explores enough; others are not refused. The second is
-    for rewards that are 0 or 1, and refuses others.
+    The first is for rewards of variance 1 or less, for which it explores enough; it does not refuse others. The second
+    is for rewards that are 0 or 1, and refuses others.
     Source: Thompson, Biometrika 25 (1933); Lattimore & Szepesvári, Bandit Algorithms, section 36.5; Agrawal & Goyal,
     COLT 2012.
     """
@@ -30,8 +29,7 @@ class Thompson(BanditAgent):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.posterior not in ("gaussian", "beta"):
-            raise SettingError("posterior", self.posterior, "must be gaussian or beta")
+        self.require_choice("posterior", ("gaussian", "beta"))
 
     def check(self, problem: Problem) -> None:
         super().check(problem)
@@ -42,7 +40,7 @@ class Thompson(BanditAgent):
         super().begin(problem, rng)
         self.key = rng.integers(2**64, size=self.runs, dtype=np.uint64)
         self.drawn = np.zeros((self.k, self.runs))
-        self.slopes = slopes(self.n)
+        self.slopes = slope_table(self.n)
 
     def act(self, observation: Any) -> np.ndarray:
         if self.posterior == "beta":

@@ -15,7 +15,7 @@ class UCBAsymptotic(BanditAgent):
 
     A_t = argmax_i μ̂_i(t−1) + √(2 log f(t) / T_i(t−1)), f(t) = 1 + t log²(t), each arm once first
 
-    The notes have f(t) = 1 + t log t; this is the corrected form of the source.
+    The notes have f(t) = 1 + t log t; this is the corrected form, as in the source.
     Source: Lattimore & Szepesvári, Bandit Algorithms, Algorithm 6 and Theorem 8.1.
     """
 

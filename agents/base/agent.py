@@ -82,8 +82,8 @@ class Agent(Configured):
     """A batch of independent learners, one per run.
 
     The fields are the hyper-parameters, the same in Python and on the command line (`agent.FIELD=`). A wrong value
-    raises `SettingError` when the agent is made. `begin` sets up what the agent learns, in other attributes, so one agent can
-    begin again and again.
+    raises `SettingError` when the agent is made. `begin` sets up what the agent learns, in other attributes, so one
+    agent can begin again and again.
 
     Actions are [runs]. A run does not depend on its neighbours.
 
@@ -105,6 +105,10 @@ class Agent(Configured):
     """resuming is exact only after multiples of this many steps"""
     logs = False
     """it has `log`"""
+
+    def __post_init__(self) -> None:
+        """Require that every setting has the type of its field. Subclasses call this first, then check the values."""
+        self.require_kinds()
 
     def check(self, problem: Problem) -> None:
         """Raise `ProblemError` where the agent cannot act in `problem`."""

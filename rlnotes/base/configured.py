@@ -93,5 +93,10 @@ KINDS: dict[Any, tuple[Callable[[Any], bool], str]] = {
 
 
 def kind_of(kind: Any) -> tuple[Callable[[Any], bool], str]:
-    """Whether a value has a type, and what the type is called; a class outside the table has its own name."""
-    return KINDS.get(kind) or (lambda value: isinstance(value, kind), f"a {kind.__name__}")
+    """Whether a value has a type, and what the type is called.
+
+    A class outside the table has its own name. Other type hints, such as `tuple[int, ...]`, allow any value.
+    """
+    if kind in KINDS or not isinstance(kind, type):
+        return KINDS.get(kind, KINDS[Any])
+    return (lambda value: isinstance(value, kind)), f"a {kind.__name__}"

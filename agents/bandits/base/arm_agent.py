@@ -1,4 +1,4 @@
-"""What every agent for bandits has, with contexts or without: arms, a horizon, and ties that luck decides."""
+"""The base of every bandit agent: arms, a horizon, and ties broken at random."""
 
 from dataclasses import dataclass
 
@@ -10,18 +10,15 @@ from rlnotes.agents.base.agent import Agent, Problem, ProblemError
 
 
 @dataclass
-class Player(Agent):
-    """An agent that plays one of k arms in each of n steps, t = 1, …, n.
+class ArmAgent(Agent):
+    """An agent that plays one of k arms in each of the n steps t = 1, …, n.
 
     Arms that tie are played with the same probability. Arrays of arms are [arms, runs] for speed.
     """
 
-    def __post_init__(self) -> None:
-        self.require_kinds()
-
     def check(self, problem: Problem) -> None:
         if problem.horizon is None:
-            raise ProblemError("plays so many steps, and a bandit has no episodes: set steps, not episodes")
+            raise ProblemError("plays a fixed number of steps, and a bandit has no episodes: set steps, not episodes")
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
@@ -33,5 +30,5 @@ class Player(Agent):
         self.tie_key = rng.integers(2**64, size=self.runs, dtype=np.uint64)
 
     def argmax_of(self, index: np.ndarray) -> np.ndarray:
-        """argmax_i of an `index` [arms, runs], in every run."""
+        """argmax_i of an `index` [arms, runs], per run; ties are broken at random."""
         return argmax(index, self.width, 0.0, self.tie_key, self.t)

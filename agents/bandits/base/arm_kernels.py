@@ -1,6 +1,6 @@
-"""The kernels that bandit agents share, over all runs and arms at once.
+"""Kernels that several bandit agents use. Each one works on all arms and runs.
 
-Arrays are [arms, runs], so that the compiler vectorises the inner loops, which are over the runs.
+Arrays are [arms, runs]: the inner loops are over the runs, and the compiler vectorises them.
 """
 
 import numpy as np
@@ -8,6 +8,7 @@ import numpy as np
 from rlnotes.base.kernels import FloatMatrix, FloatVector, IntMatrix, IntVector, UintVector, kernel
 
 TIE = 2**32
+"""added to a chosen arm per later arm that ties with it; the remainder by TIE is still the arm"""
 
 
 @kernel()
@@ -20,10 +21,10 @@ def observe(
     reward: FloatVector,
     widths: FloatVector,
 ) -> None:
-    """T_a ← T_a + 1, total ← total + X, μ̂_a ← total / T_a and the width of the arm played, in every run.
+    """T ← T + 1, total ← total + X, μ̂ ← total / T and the width of the played arm, per run.
 
-    The width is `widths[T_a]`, and the last one where T_a is more; √(1/T_a) where there are no `widths`.
-    μ̂_a is of the total, and not of the last mean, so that arms that were paid alike in another order tie.
+    The width is √(1/T) if the table `widths` is empty. Otherwise it is widths[T], or the last entry for larger T.
+    μ̂ comes from the total, not from the previous μ̂: two arms with the same rewards in another order then tie.
     """
     last = len(widths) - 1
     for run in range(len(action)):
@@ -35,7 +36,7 @@ def observe(
 
 @kernel()
 def observe_logarithm(counts: IntMatrix, log_count: FloatMatrix, action: IntVector) -> None:
-    """log T_a of the arm played, in every run, after T_a was updated."""
+    """log T of the played arm, per run; call it after T is updated."""
     for run in range(len(action)):
         log_count[action[run], run] = np.log(counts[action[run], run])
 
@@ -54,16 +55,16 @@ def random_integer(key: np.uint64, t: int, bound: int) -> np.int64:
 
 @kernel()
 def argmax(mean: FloatMatrix, width: FloatMatrix, bonus: float, tie_key: UintVector, t: int) -> IntVector:
-    """argmax_i mean_i + bonus · width_i in every run, [runs]; ties are broken at random.
+    """argmax_i mean_i + bonus · width_i, per run [runs]; ties are broken at random.
 
-    A tie is broken by a hash of the run's key and the step t, so that a step without a tie costs no random number,
-    and no run's luck depends on another's ties.
+    A hash of the run's key and the step t breaks a tie. So a step without a tie costs no random number, and the random
+    numbers of a run do not depend on ties in other runs.
     """
     arms, runs = mean.shape
     best = np.full(runs, -np.inf)
-    choice = np.zeros(runs, np.int64)  # the first best arm, and TIE for every later one that is as good
+    choice = np.zeros(runs, np.int64)  # the first best arm, plus TIE per later arm with the same index
     for arm in range(arms):
-        means, widths = mean[arm], width[arm]  # rows, whose indices LLVM knows better than those of [arm, run]
+        means, widths = mean[arm], width[arm]  # LLVM vectorises indices of rows better than [arm, run]
         for run in range(runs):
             index, highest = means[run] + bonus * widths[run], best[run]
             tied = choice[run] + TIE if index == highest else choice[run]

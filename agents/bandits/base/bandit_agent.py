@@ -1,4 +1,4 @@
-"""What every agent for stochastic bandits keeps: how often each arm was played, and what it paid."""
+"""The base of agents for stochastic bandits: pulls and mean reward of every arm."""
 
 from dataclasses import dataclass
 from math import inf
@@ -6,24 +6,33 @@ from math import inf
 import numpy as np
 from gymnasium.spaces import Discrete
 
-from rlnotes.agents.bandits.base.arm_agent import Player
+from rlnotes.agents.bandits.base.arm_agent import ArmAgent
 from rlnotes.agents.bandits.base.arm_kernels import argmax, observe
 from rlnotes.agents.base.agent import Problem, ProblemError, Transition
 
 
 def require_unit_rewards(problem: Problem) -> None:
-    """Raise `ProblemError` where rewards are not known to be from 0 to 1."""
+    """Raise `ProblemError` unless rewards are known to be from 0 to 1."""
     low, high = problem.rewards.low, problem.rewards.high
     if low < 0 or high > 1:
         raise ProblemError(f"needs rewards from 0 to 1, not from {low:g} to {high:g}")
 
 
-@dataclass
-class BanditAgent(Player):
-    """An agent that knows, of each arm i, T_i(t−1) and μ̂_i(t−1) [notes 1.4].
+def range_of_rewards(problem: Problem) -> float:
+    """The range B of the rewards if it is finite, otherwise 2: rewards within a range of 2 are 1-subgaussian."""
+    width = problem.rewards.high - problem.rewards.low
+    return width if width < inf else 2.0
 
-    `counts` T_i, `total` T_i μ̂_i, `mean` μ̂_i (∞ before the first pull, so that every arm is tried first), `width`
-    1/√T_i (0 before the first pull), or what the table `widths` of an agent has for T_i.
+
+@dataclass
+class BanditAgent(ArmAgent):
+    """An agent that stores T_i(t−1) and μ̂_i(t−1) of every arm i [notes 1.4].
+
+    Arrays [arms, runs]:
+    `counts` T_i,
+    `total` T_i μ̂_i,
+    `mean` μ̂_i, which is ∞ before the first pull, so that every arm is tried first,
+    `width` 1/√T_i, or widths[T_i] if an agent fills the table `widths`; 0 before the first pull.
     """
 
     def check(self, problem: Problem) -> None:
@@ -42,11 +51,11 @@ class BanditAgent(Player):
         self.mean, self.widths = np.full(shape, np.inf), np.empty(0)
 
     def argmax(self, bonus: float = 0.0) -> np.ndarray:
-        """argmax_i μ̂_i(t−1) + bonus / √T_i(t−1), in every run; ∞ where T_i(t−1) = 0."""
+        """argmax_i μ̂_i(t−1) + bonus · width_i, per run; width_i = 1/√T_i(t−1) unless the agent has `widths`."""
         return argmax(self.mean, self.width, bonus, self.tie_key, self.t)
 
     def argmax_or_any(self, epsilon: float) -> np.ndarray:
-        """argmax_i μ̂_i(t−1) with probability 1 − ε, uniform with probability ε, in every run."""
+        """argmax_i μ̂_i(t−1) with probability 1 − ε, uniform with probability ε, per run."""
         explore = self.rng.random(self.runs) < epsilon
         return np.where(explore, self.rng.integers(self.k, size=self.runs), self.argmax())
 
@@ -54,9 +63,3 @@ class BanditAgent(Player):
         _, action, reward, *_ = transition
         observe(self.counts, self.total, self.mean, self.width, action, reward, self.widths)
         self.t += 1
-
-
-def range_of_rewards(problem: Problem) -> float:
-    """The range of the rewards where it is finite, else 2, with which 1-subgaussian rewards are bounded as well."""
-    width = problem.rewards.high - problem.rewards.low
-    return width if width < inf else 2.0

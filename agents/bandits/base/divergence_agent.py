@@ -1,18 +1,17 @@
-"""What agents whose index is of the Kullback–Leibler divergence d(p, q) of two means have in common."""
+"""The base of agents whose index uses the Kullback–Leibler divergence d(p, q) of two means."""
 
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
 from rlnotes.agents.bandits.base.bandit_agent import BanditAgent, require_unit_rewards
 from rlnotes.agents.base.agent import Problem, ProblemError, Transition
-from rlnotes.base.errors import SettingError
+from rlnotes.base.kernels import FloatMatrix, IntVector, kernel
 
 
-@njit("void(f8[:,::1], f8[:,::1], i8[::1])", cache=True)
-def remember(mean, entropy, action):  # type: ignore[no-untyped-def]
-    """p log p + (1 − p) log(1 − p) of the mean p of the arm played, in every run."""
+@kernel()
+def observe_entropy(mean: FloatMatrix, entropy: FloatMatrix, action: IntVector) -> None:
+    """p log p + (1 − p) log(1 − p) of the mean p of the played arm, per run."""
     for run in range(len(action)):
         p = mean[action[run], run]
         entropy[action[run], run] = p * np.log(p) + (1 - p) * np.log1p(-p) if 0 < p < 1 else 0.0
@@ -20,22 +19,22 @@ def remember(mean, entropy, action):  # type: ignore[no-untyped-def]
 
 @dataclass
 class DivergenceAgent(BanditAgent):
-    """An agent that compares means by the divergence of the distributions that they are of.
+    """An agent that compares two means by the divergence of their distributions.
 
     bernoulli: d(p, q) = p log(p/q) + (1 − p) log((1 − p)/(1 − q)), for rewards from 0 to 1
     gaussian: d(p, q) = (p − q)² / (2σ²), for rewards whose standard deviation σ is known
 
-    `entropy` is p log p + (1 − p) log(1 − p) of every mean p, [arms, runs], of the first, so that one logarithm of q
-    serves all arms.
+    `entropy` [arms, runs] is p log p + (1 − p) log(1 − p) of every mean p (bernoulli only). With it, one log q and one
+    log(1 − q) serve all arms.
     """
 
     divergence: str | None = None
-    """bernoulli or gaussian; null: bernoulli where rewards are from 0 to 1, else gaussian"""
+    """bernoulli or gaussian; null: bernoulli if rewards are from 0 to 1, otherwise gaussian"""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.divergence not in (None, "bernoulli", "gaussian"):
-            raise SettingError("divergence", self.divergence, "must be bernoulli, gaussian or null")
+        fits = self.divergence in (None, "bernoulli", "gaussian")
+        self.require("divergence", fits, "must be bernoulli, gaussian or null")
 
     def check(self, problem: Problem) -> None:
         super().check(problem)
@@ -57,4 +56,4 @@ class DivergenceAgent(BanditAgent):
     def update(self, transition: Transition) -> None:
         super().update(transition)
         if self.bernoulli:
-            remember(self.mean, self.entropy, transition.action)
+            observe_entropy(self.mean, self.entropy, transition.action)

@@ -1,4 +1,4 @@
-"""What agents for linear bandits, whose arms are described by contexts, have in common."""
+"""The base of agents for linear bandits, whose arms are vectors: the contexts."""
 
 from dataclasses import dataclass
 from math import inf
@@ -6,18 +6,26 @@ from typing import Any
 
 import numpy as np
 from gymnasium.spaces import Box, Discrete
-from numba import njit
 
-from rlnotes.agents.bandits.base.arm_agent import Player
+from rlnotes.agents.bandits.base.arm_agent import ArmAgent
 from rlnotes.agents.base.agent import Problem, ProblemError, Transition
-from rlnotes.base.errors import SettingError
+from rlnotes.base.kernels import FloatCube, FloatMatrix, FloatVector, IntVector, kernel
 
 
-@njit("void(f8[:,:,::1], f8[:,:,::1], f8[:,::1], f8[::1], i8[::1], f8[::1])", cache=True)
-def learn(contexts, inverse, theta, log_det, action, reward):  # type: ignore[no-untyped-def]
-    """V ← V + x xᵀ and b ← b + X x of the context x of the arm played, in every run, as V⁻¹, θ̂ = V⁻¹ b and log det V.
+@kernel()
+def learn(
+    contexts: FloatCube,
+    inverse: FloatCube,
+    theta: FloatMatrix,
+    log_det: FloatVector,
+    action: IntVector,
+    reward: FloatVector,
+) -> None:
+    """V ← V + x xᵀ and b ← b + X x, x the context of the played arm, per run; stored as V⁻¹, θ̂ = V⁻¹ b and log det V.
 
-    V⁻¹ ← V⁻¹ − (V⁻¹x)(V⁻¹x)ᵀ / s by Sherman and Morrison, θ̂ ← θ̂ + V⁻¹x (X − xᵀθ̂) / s, det V ← s det V, s = 1 + xᵀV⁻¹x
+    V⁻¹ ← V⁻¹ − (V⁻¹x)(V⁻¹x)ᵀ / s,    θ̂ ← θ̂ + V⁻¹x (X − xᵀθ̂) / s,    det V ← s det V,    s = 1 + xᵀV⁻¹x
+
+    Source: Sherman & Morrison, Annals of Mathematical Statistics 21 (1950).
     """
     runs, _, dimension = contexts.shape
     direction = np.empty(dimension)
@@ -37,9 +45,9 @@ def learn(contexts, inverse, theta, log_det, action, reward):  # type: ignore[no
         log_det[run] += np.log(s)
 
 
-@njit("void(f8[:,:,::1], f8[:,::1], f8[:,::1])", cache=True)
-def predict(contexts, theta, index):  # type: ignore[no-untyped-def]
-    """index ← xᵀθ of the context x of every arm, in every run."""
+@kernel()
+def predict(contexts: FloatCube, theta: FloatMatrix, index: FloatMatrix) -> None:
+    """index ← xᵀθ, x the context of an arm, for every arm and run."""
     runs, arms, dimension = contexts.shape
     for run in range(runs):
         for arm in range(arms):
@@ -49,22 +57,22 @@ def predict(contexts, theta, index):  # type: ignore[no-untyped-def]
 
 
 @dataclass
-class LinearAgent(Player):
-    """An agent that estimates θ by ridge regression, where arm a pays X = x_aᵀθ + noise of its context x_a.
+class LinearAgent(ArmAgent):
+    """An agent that estimates θ by ridge regression. Arm a pays X = x_aᵀθ + noise, x_a its context.
 
     V = λI + Σ x_{A_s} x_{A_s}ᵀ,    θ̂ = V⁻¹ Σ X_s x_{A_s}
 
     `inverse` V⁻¹ [runs, dimension, dimension], `theta` θ̂ [runs, dimension], `log_det` log(det V / λ^dimension) [runs].
-    It observes the contexts of all arms, [runs, arms, dimension].
+    The observation is the contexts of all arms, [runs, arms, dimension].
     """
 
     regularisation: float = 1.0
-    """λ, 1e-8 or more: of less rounding would leave little of V⁻¹, which is V₀⁻¹ = I/λ less what was learnt"""
+    """λ, 1e-8 or more: a smaller λ lets rounding destroy V⁻¹, which begins at I/λ"""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not 1e-8 <= self.regularisation < inf:
-            raise SettingError("regularisation", self.regularisation, "must be a finite number, 1e-8 or more")
+        fits = 1e-8 <= self.regularisation < inf
+        self.require("regularisation", fits, "must be a finite number, 1e-8 or more")
 
     def check(self, problem: Problem) -> None:
         super().check(problem)
@@ -89,7 +97,10 @@ class LinearAgent(Player):
         self.index = np.zeros((self.k, self.runs))
 
     def contexts(self, observation: Any) -> np.ndarray:
-        """What was observed, as numbers [runs, arms, dimension]."""
+        """The observed contexts as numbers [runs, arms, dimension].
+
+        Raises `ProblemError` if the shape is wrong or a number is not finite.
+        """
         contexts = np.ascontiguousarray(observation, np.float64)
         if contexts.shape != (self.runs, self.k, self.dimension):
             expected = f"(runs, arms, dimension) = {(self.runs, self.k, self.dimension)}"
@@ -99,7 +110,7 @@ class LinearAgent(Player):
         return contexts
 
     def argmax_by(self, contexts: np.ndarray, theta: np.ndarray) -> np.ndarray:
-        """argmax_i x_iᵀθ of a `theta` [runs, dimension], in every run."""
+        """argmax_i x_iᵀθ for a `theta` [runs, dimension], per run."""
         predict(contexts, theta, self.index)
         return self.argmax_of(self.index)
 
@@ -110,7 +121,7 @@ class LinearAgent(Player):
 
 
 def require_known_noise(problem: Problem) -> float:
-    """The standard deviation σ of the rewards; raise `ProblemError` where it is not known."""
+    """The standard deviation σ of the rewards; raises `ProblemError` if it is unknown."""
     if problem.rewards.std is None:
         raise ProblemError("needs rewards whose standard deviation is known")
     return problem.rewards.std

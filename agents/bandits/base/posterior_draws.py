@@ -1,22 +1,23 @@
-"""Draws of every arm's mean from its posterior, in every run.
+"""Draws of every arm's mean from its posterior, for all arms and runs.
 
-What a run draws depends on its key, the step and the arm alone, by the hash of SplitMix64 (Steele, Lea & Flood, OOPSLA
-2014). NumPy's generator needs more than twice as long for the normals, and has but one stream for the beta variates of
-all runs, in which each run's luck would hang on the others' posteriors.
+A draw depends only on the run's key, the step and the arm, through the hash of SplitMix64 (Steele, Lea & Flood, OOPSLA
+2014). NumPy's generator takes more than twice as long for the normals. It also has one stream for the beta variates of
+all runs, so the random numbers of a run would depend on the posteriors of the others.
 """
 
 from math import erfc, exp, log, pi, sqrt
 
 import numpy as np
-from numba import njit
+
+from rlnotes.base.kernels import FloatMatrix, FloatVector, IntMatrix, UintVector, kernel
 
 LAYERS = 256
 TAIL = 3.6541528853610088
-"""where the tail begins, so that LAYERS layers of the same area cover the bell curve"""
+"""begin of the tail, for which LAYERS layers of the same area cover the density"""
 
 
 def layers() -> np.ndarray:
-    """The right ends X_0 > … > X_LAYERS = 0 of the layers; X_0 is that of a rectangle with the area of the lowest."""
+    """The right ends X_0 > … > X_LAYERS = 0 of the layers; X_0 ends a rectangle with the area of the lowest layer."""
     area = TAIL * exp(-(TAIL**2) / 2) + sqrt(pi / 2) * erfc(TAIL / sqrt(2))
     ends = [area * exp(TAIL**2 / 2), TAIL]
     while len(ends) < LAYERS:
@@ -28,26 +29,26 @@ X = layers()
 F = np.exp(-(X**2) / 2)
 LAST = np.uint64(LAYERS - 1)
 STEP, LEAP = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD1342543DE82EF95)
-"""odd numbers that part the draws of a variate, and the variates of a run"""
+"""odd increments of the state: STEP between the draws of one variate, LEAP between the variates of a run"""
 
 
-@njit("u8(u8)", cache=True)
-def bits(state):  # type: ignore[no-untyped-def]
+@kernel()
+def bits(state: np.uint64) -> np.uint64:
     """64 random bits."""
     z = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return z ^ (z >> np.uint64(31))
 
 
-@njit("f8(u8)", cache=True)
-def uniform(state):  # type: ignore[no-untyped-def]
+@kernel()
+def uniform(state: np.uint64) -> float:
     """A number above 0 and below 1."""
     return (np.float64(bits(state) >> np.uint64(11)) + 0.5) * 2.0**-53
 
 
-@njit("f8(u8)", cache=True)
-def rejected(drawn):  # type: ignore[no-untyped-def]
-    """The standard normal of `drawn`, which are not those of a point that is surely below the curve: one in 80."""
+@kernel()
+def normal_slow(drawn: np.uint64) -> float:
+    """A standard normal from the bits `drawn`. Slow path (about 1 in 80): the point may lie above the density."""
     state = drawn
     while True:
         layer = np.int64(drawn & LAST)
@@ -66,22 +67,22 @@ def rejected(drawn):  # type: ignore[no-untyped-def]
         drawn = bits(state)
 
 
-@njit("f8(u8)", cache=True)
-def normal(state):  # type: ignore[no-untyped-def]
-    """A standard normal.
+@kernel()
+def normal(state: np.uint64) -> float:
+    """A standard normal, by the ziggurat: a point uniform in a random layer, if it lies below the density.
 
-    Source: the ziggurat, Marsaglia & Tsang, Journal of Statistical Software 5 (2000), whose layer and whose point in it
-    are of different bits, as Doornik, An improved ziggurat method (2005), has it.
+    Source: Marsaglia & Tsang, Journal of Statistical Software 5 (2000). The layer and the point in it come from
+    different bits, as in Doornik, An improved ziggurat method (2005).
     """
     drawn = bits(state)
     layer = np.int64(drawn & LAST)
     x = np.float64(np.int64(drawn) >> np.int64(11)) * 2.0**-52 * X[layer]
-    return x if abs(x) < X[layer + 1] else rejected(drawn)
+    return x if abs(x) < X[layer + 1] else normal_slow(drawn)
 
 
-@njit("f8(f8, u8)", cache=True, error_model="numpy")
-def doubted(d, state):  # type: ignore[no-untyped-def]
-    """The gamma variate of `state`, whether or not the squeeze accepts it."""
+@kernel(error_model="numpy")
+def gamma_slow(d: float, state: np.uint64) -> float:
+    """The gamma variate of `state` by the exact test. Slow path: the squeeze of `gamma` does not accept it at once."""
     while True:
         x, u = normal(state), uniform(state + STEP)
         v = (1 + x / np.sqrt(9 * d)) ** 3
@@ -90,28 +91,29 @@ def doubted(d, state):  # type: ignore[no-untyped-def]
         state += STEP + STEP
 
 
-def slopes(most: int) -> np.ndarray:
+def slope_table(most: int) -> np.ndarray:
     """1/√(9d) of gamma variates of shape 1 + n, d = n + 2/3, for n = 0, …, `most`."""
     return 1 / np.sqrt(9 * np.arange(most + 1) + 6)
 
 
-@njit("f8(f8, f8, u8)", cache=True, error_model="numpy")
-def gamma(d, slope, state):  # type: ignore[no-untyped-def]
-    """A gamma variate of the shape d + 1/3, of 1 or more, where slope = 1/√(9d).
+@kernel(error_model="numpy")
+def gamma(d: float, slope: float, state: np.uint64) -> float:
+    """A gamma variate of shape d + 1/3, which is 1 or more; slope = 1/√(9d).
 
-    Source: Marsaglia & Tsang, ACM Transactions on Mathematical Software 26 (2000), whose test of a uniform number u is
-    log u < x²/2 + d (1 − v³ + 3 log v), v = 1 + x/√(9d). As log u ≤ u − 1, and by the series of log v the right side is
-    at least −x⁴/(108 d), divided by v where v < 1, the squeeze below spares nearly all logarithms.
+    With x a normal and u a uniform number, d v³ is accepted if log u < x²/2 + d (1 − v³ + 3 log v), v = 1 + x/√(9d).
+    The squeeze below implies this test and spares nearly all logarithms: log u ≤ u − 1, and by the series of log v the
+    right side is at least −x⁴/(108 d), divided by v if v < 1.
+    Source: Marsaglia & Tsang, ACM Transactions on Mathematical Software 26 (2000).
     """
     x = normal(state)
     v, square = 1 + x * slope, x * x
     surely = square * square < 108 * d * (1 - uniform(state + STEP)) * min(v, 1.0)
-    return d * v * v * v if surely else doubted(d, state)
+    return d * v * v * v if surely else gamma_slow(d, state)
 
 
-@njit("void(f8[:,::1], f8[:,::1], u8[::1], i8, f8[:,::1])", cache=True)
-def gaussian(mean, width, key, t, drawn):  # type: ignore[no-untyped-def]
-    """drawn ← N(mean, width²) of all arms, in every run."""
+@kernel()
+def gaussian(mean: FloatMatrix, width: FloatMatrix, key: UintVector, t: int, drawn: FloatMatrix) -> None:
+    """drawn ← N(mean, width²), for every arm and run."""
     arms, runs = mean.shape
     for arm in range(arms):
         leap = np.uint64(t * arms + arm) * LEAP
@@ -119,11 +121,13 @@ def gaussian(mean, width, key, t, drawn):  # type: ignore[no-untyped-def]
             drawn[arm, run] = mean[arm, run] + width[arm, run] * normal(key[run] + leap)
 
 
-@njit("void(i8[:,::1], f8[:,::1], f8[::1], u8[::1], i8, f8[:,::1])", cache=True, error_model="numpy")
-def beta(counts, total, slopes, key, t, drawn):  # type: ignore[no-untyped-def]
-    """drawn ← Beta(1 + S, 1 + T − S) of all arms, in every run, as the share of one of two gamma variates.
+@kernel(error_model="numpy")
+def beta(
+    counts: IntMatrix, total: FloatMatrix, slopes: FloatVector, key: UintVector, t: int, drawn: FloatMatrix
+) -> None:
+    """drawn ← Beta(1 + S, 1 + T − S), for every arm and run: G / (G + H) of two gamma variates G and H.
 
-    S is a whole number, and `slopes` the table above, which spares every variate a root.
+    S is a whole number. `slopes` is the `slope_table`, which spares every variate a square root.
     """
     arms, runs = counts.shape
     for arm in range(arms):
