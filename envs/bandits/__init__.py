@@ -1,1 +1,1 @@
-"""Bandits, whose arms pay and nothing else happens."""
+"""Bandits: a step pulls an arm, and nothing else happens."""

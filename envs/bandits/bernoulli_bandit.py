@@ -12,7 +12,7 @@ from rlnotes.envs.base.rewards import Rewards
 class BernoulliBandit(StochasticBandit):
     """Arms that pay 1 with probability μ_a, else 0 [notes 1.1].
 
-    The means are given or drawn from U(0, 1) in every run; with `gap` the best is ½.
+    The means are given, or drawn from U(0, 1) in every run; with `gap` the best mean is ½.
     The rewards are 1/2-subgaussian, hence 1-subgaussian.
     Source: Lattimore & Szepesvári, Bandit Algorithms, section 4.3.
     """
@@ -24,5 +24,5 @@ class BernoulliBandit(StochasticBandit):
     def draw_means(self, shape: tuple[int, int]) -> np.ndarray:
         return self.np_random.random(shape)
 
-    def pay(self, worth: np.ndarray, actions: np.ndarray) -> np.ndarray:
-        return (self.np_random.random(len(worth)) < worth).astype(float)
+    def draw_rewards(self, value: np.ndarray, actions: np.ndarray) -> np.ndarray:
+        return (self.np_random.random(len(value)) < value).astype(float)

@@ -10,11 +10,10 @@ from rlnotes.envs.base.rewards import Rewards
 
 @dataclass(eq=False, kw_only=True)
 class ExponentialBandit(StochasticBandit):
-    """Arms that pay X ≥ 0 of density exp(−x / μ_a) / μ_a.
+    """Arms that pay X ≥ 0 with density exp(−x / μ_a) / μ_a.
 
-    The standard deviation is the mean μ_a.
-    The means are given or drawn from U(0, 1) in every run; with `gap` the best is 1. The rewards are not subgaussian,
-    so what UCB and its kin rely on does not hold.
+    The standard deviation is the mean μ_a. The means are given, or drawn from U(0, 1) in every run; with `gap` the best
+    mean is 1. The rewards are not subgaussian, so the assumption of UCB and related algorithms does not hold.
     Source: Johnson, Kotz & Balakrishnan, Continuous Univariate Distributions, vol. 1 (2nd ed.), chapter 19; as a
     bandit, Cappé, Garivier, Maillard, Munos & Stoltz, Annals of Statistics 41 (2013).
     """
@@ -26,5 +25,5 @@ class ExponentialBandit(StochasticBandit):
     def draw_means(self, shape: tuple[int, int]) -> np.ndarray:
         return self.np_random.random(shape)
 
-    def pay(self, worth: np.ndarray, actions: np.ndarray) -> np.ndarray:
-        return worth * self.np_random.standard_exponential(len(worth))
+    def draw_rewards(self, value: np.ndarray, actions: np.ndarray) -> np.ndarray:
+        return value * self.np_random.standard_exponential(len(value))

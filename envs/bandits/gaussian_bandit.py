@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from rlnotes.base.errors import SettingError
 from rlnotes.envs.bandits.base.stochastic_bandit import StochasticBandit
 from rlnotes.envs.base.rewards import Rewards
 
@@ -14,27 +13,26 @@ from rlnotes.envs.base.rewards import Rewards
 class GaussianBandit(StochasticBandit):
     """Arms that pay X ~ N(μ_a, std²) [notes 1.1].
 
-    The means are given or drawn from N(0, 1) in every run.
-    With std = 1 the rewards are 1-subgaussian, as [notes 1.3] asks.
+    The means are given, or drawn from N(0, 1) in every run; with `gap` the best mean is 0.
+    With std = 1 the rewards are 1-subgaussian, as [notes 1.3] requires.
     Source: Sutton & Barto, Reinforcement Learning (2nd ed.), section 2.3 (the ten-armed testbed).
     """
 
     std: Any = 1.0
-    """standard deviation of a reward, 0 or more: a number, or a list of one for every arm"""
+    """standard deviation of a reward, 0 or more: one number, or a list with one for every arm"""
 
-    def settle(self) -> None:
-        super().settle()
+    def complete_settings(self) -> None:
+        super().complete_settings()
         assert self.arms is not None
-        alike = not isinstance(self.std, list | tuple | np.ndarray)
+        single = not isinstance(self.std, list | tuple | np.ndarray)
         try:
-            deviations = np.array([self.std] * self.arms if alike else self.std, float)
+            deviations = np.array([self.std] * self.arms if single else self.std, float)
         except (TypeError, ValueError):
             deviations = np.array([np.nan])
-        if deviations.shape != (self.arms,) or not ((deviations >= 0) & (deviations < np.inf)).all():
-            what = f"must be a finite number, 0 or more, or a list of {self.arms}, one for every arm"
-            raise SettingError("std", self.std, what)
-        self.std = float(self.std) if alike else deviations.tolist()
-        self.deviations = None if alike else deviations
+        fits = deviations.shape == (self.arms,) and bool(((deviations >= 0) & (deviations < np.inf)).all())
+        self.require("std", fits, f"must be a finite number, 0 or more, or a list of {self.arms}, one for every arm")
+        self.std = float(self.std) if single else deviations.tolist()
+        self.deviations = None if single else deviations
 
     @property
     def rewards(self) -> Rewards:  # type: ignore[override]
@@ -43,8 +41,8 @@ class GaussianBandit(StochasticBandit):
     def draw_means(self, shape: tuple[int, int]) -> np.ndarray:
         return self.np_random.standard_normal(shape)
 
-    def pay(self, worth: np.ndarray, actions: np.ndarray) -> np.ndarray:
-        noise = self.np_random.standard_normal(len(worth))
+    def draw_rewards(self, value: np.ndarray, actions: np.ndarray) -> np.ndarray:
+        noise = self.np_random.standard_normal(len(value))
         noise *= self.std if self.deviations is None else self.deviations[actions]
-        noise += worth
+        noise += value
         return noise

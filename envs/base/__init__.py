@@ -1,1 +1,1 @@
-"""What all environments share."""
+"""The base of all environments."""

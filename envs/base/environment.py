@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 
 
 class Environment(Configured):
-    """Settings from which `batch` makes a vector environment of any size, and what is known about it in advance.
+    """Settings from which `batch` makes a vector environment of any size, and the facts known in advance.
 
-    A native environment is also a `gymnasium.vector.VectorEnv` that resets itself in the step that ends an episode. Its
-    `step` may return in `info`, for measuring and not for the agent, `regret` [runs], what the best action would have
-    paid more on average, and `optimal` [runs], whether the action was the best; `reset` may return `arm_means`.
+    A native environment is also a `gymnasium.vector.VectorEnv` that resets itself in the step that ends an episode.
+    For measurement and not for the agent, its `step` may return in `info`
+    `regret` [runs], the mean reward of the best action less that of the action, and
+    `optimal` [runs], whether the action was the best; `reset` may return `arm_means` [runs, arms].
     """
 
     discount: float = 1.0
@@ -25,15 +26,15 @@ class Environment(Configured):
     time_limit: int | None = None
     """steps after which an episode is truncated; None: never"""
     rewards: Rewards = UNKNOWN
-    """what an agent may know about the rewards of a bandit"""
+    """the facts that an agent may know about the rewards of a bandit"""
     best_return: float | None = None
-    """largest mean return Σ_t R_t of an episode, where it is known without a model"""
+    """largest mean return Σ_t R_t of an episode, if it is known without a model"""
     regret_against: str | None = None
     """the reference of `regret`, in words; None: the environment gives no regret, and episodes may end"""
     model: "Model | None" = None
     """the model of a finite MDP; None: there is none"""
     emission: np.ndarray | None = None
-    """what is observed in each state of the model [states, ...]; None: the state itself"""
+    """the observation of each state of the model [states, ...]; None: the state itself"""
     contents: dict[str, str] = {}
     """digests of the files that settings name, since a file may change under the same name"""
 
@@ -42,16 +43,16 @@ class Environment(Configured):
         raise NotImplementedError
 
     def check_steps(self, steps: int) -> None:
-        """Raise `SettingError` where the settings do not allow a run of so many steps."""
+        """Raise `SettingError` if the settings do not allow a run of this many steps."""
 
     @property
     def observed_model(self) -> "Model | None":
-        """The model, where its states are observed."""
+        """The model, if its states are observed; else None."""
         return self.model if self.emission is None else None
 
     @property
     def endless(self) -> bool:
-        """Whether it is known that no episode ends."""
+        """Whether certainly no episode ends."""
         if self.regret_against is not None:
             return True
         return self.model is not None and not self.model.ends and self.time_limit is None

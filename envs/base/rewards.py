@@ -1,20 +1,20 @@
-"""What is known in advance of the rewards of a bandit."""
+"""Facts about the rewards of a bandit that are known in advance."""
 
 from math import inf
 from typing import NamedTuple
 
 
 class Rewards(NamedTuple):
-    """What an agent may know of every arm's rewards."""
+    """The facts that an agent may know about the rewards of every arm."""
 
     low: float = -inf
-    """the least reward that there can be"""
+    """lower bound of a reward"""
     high: float = inf
-    """the largest"""
+    """upper bound of a reward"""
     std: float | None = None
-    """standard deviation σ of the rewards of every arm alike, where it is known"""
+    """standard deviation σ of the rewards, if it is known and the same for every arm"""
     binary: bool = False
-    """whether there are no rewards but 0 and 1"""
+    """whether every reward is 0 or 1"""
 
 
 UNKNOWN = Rewards()

@@ -1,4 +1,4 @@
-"""`gymnasium.Env` as the batch of one."""
+"""Scalar environments, `gymnasium.Env`, made from batches of one run."""
 
 from typing import Any
 
@@ -9,9 +9,9 @@ from gymnasium.vector import VectorEnv
 
 
 class ScalarEnv(gym.Env):
-    """The environment of one run, derived from the vector environment of one run.
+    """The scalar environment made from a vector environment of one run.
 
-    Unlike its vector environment it does not reset itself: call `reset` when an episode has ended.
+    It does not reset itself: call `reset` when an episode has ended.
     """
 
     def __init__(self, vector_env: VectorEnv) -> None:

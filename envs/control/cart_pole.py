@@ -8,31 +8,36 @@ from gymnasium.envs.classic_control.cartpole import CartPoleVectorEnv
 from gymnasium.spaces import Box
 from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import batch_space
-from numba import boolean, float32, float64, int32, int64, njit
 
-from rlnotes.base.errors import SettingError
+from rlnotes.base.kernels import BoolVector, Float32Matrix, FloatMatrix, Int32Vector, IntVector, kernel
 from rlnotes.envs.base.environment import Environment
 
 FORCE, GRAVITY, SECONDS = 10.0, 9.8, 0.02
 POLE, MASS, LENGTH = 0.1, 1.1, 0.5
-"""mass of the pole, of pole and cart, and half the length of the pole"""
+"""mass m of the pole, mass M of pole and cart, half the length of the pole l"""
 FARTHEST, STEEPEST = 2.4, 12 * 2 * np.pi / 360
 
 
-@njit(
-    int64(
-        *[float64[:, ::1], float64[:, ::1], float64[:, ::1], int64[::1], int32[::1], int64],
-        *[boolean[::1], boolean[::1], float32[:, ::1], float32[:, ::1]],
-    ),
-    cache=True,
-)
-def push(state, turn, start, action, elapsed, time_limit, terminated, truncated, observation, last):  # type: ignore[no-untyped-def]
-    """Step every run as Gymnasium does, and begin a new episode from its `start` [4, runs] where one ends.
-
-    `turn` [2, runs] are sine and cosine of the angle. `state` [4, runs] and `elapsed` are changed, and filled are the
-    observations [runs, 4], those before any reset, terminated and truncated. Returns how many episodes ended.
+@kernel()
+def push(
+    state: FloatMatrix,
+    turn: FloatMatrix,
+    start: FloatMatrix,
+    action: IntVector,
+    elapsed: Int32Vector,
+    time_limit: int,
+    terminated: BoolVector,
+    truncated: BoolVector,
+    observation: Float32Matrix,
+    last: Float32Matrix,
+) -> int:
+    """Step every run as Gymnasium does; if an episode ends, the next begins in the same step, from its `start`.
 
     θ̈ = (g sin θ − f cos θ) / (l (4/3 − m cos² θ / M)),    ẍ = f − m l θ̈ cos θ / M,    f = (F + m l θ̇² sin θ) / M
+
+    `state` and `start` are [4, runs]; `turn` [2, runs] is sine and cosine of the angle. `state` and `elapsed` are
+    changed. `terminated`, `truncated`, the observations and those before any reset, `last` [runs, 4], are filled.
+    Returns how many episodes ended.
     """
     ended = 0
     for run in range(state.shape[1]):
@@ -60,12 +65,12 @@ def push(state, turn, start, action, elapsed, time_limit, terminated, truncated,
 class CartPole(Environment, CartPoleVectorEnv):
     """Balance a pole on a cart by pushes to the left or right; every step pays 1.
 
-    Action 0 pushes to the left, 1 to the right. Observed [4] are position and speed of the cart, angle and angular
-    speed of the pole. An episode ends where the cart is 2.4 from the middle or the pole at 12°, and begins with each of
-    the four uniform in ±0.05. The physics is Gymnasium's; unlike there, an episode begins anew in the step that ends
-    the last.
-    *Equal luck*: every run draws the start of an episode in every step, whatever is played, so that it does not
-    depend on what its neighbours play.
+    Action 0 pushes to the left, 1 to the right. The observation [4] is position and speed of the cart, angle and
+    angular speed of the pole. An episode ends if the cart is more than 2.4 from the middle or the pole beyond 12°; it
+    begins with each of the four numbers uniform in ±0.05. The physics is Gymnasium's; unlike Gymnasium's batch, an
+    episode begins in the step that ends the one before.
+    *Common random numbers*: every run draws the start of an episode in every step, whatever the actions are, so that
+    it does not depend on the actions of other runs.
     Source: Barto, Sutton & Anderson, IEEE Transactions on Systems, Man, and Cybernetics 13 (1983); Gymnasium's
     CartPole-v1.
     """
@@ -74,24 +79,23 @@ class CartPole(Environment, CartPoleVectorEnv):
     render_mode: InitVar[str | None] = None
 
     masked: bool = False
-    """whether only position and angle are observed [2], and the speeds are to be remembered"""
+    """whether only position and angle are observed [2], so that the agent needs memory for the speeds"""
 
     sutton_barto_reward: bool = False
-    """whether a step pays 0, and the last −1 where the pole falls"""
+    """whether a step pays 0, and −1 if the pole falls"""
 
     discount: float = 0.99
     """discount γ of the return, from 0 to 1"""
 
     time_limit: int | None = 500
-    """steps after which an episode is truncated; null: none"""
+    """steps after which an episode is truncated; null: never"""
 
     metadata = {**CartPoleVectorEnv.metadata, "autoreset_mode": AutoresetMode.SAME_STEP}
 
     def __post_init__(self, num_envs: int, render_mode: str | None) -> None:
         self.require_probability("discount")
-        if self.time_limit is not None and self.time_limit < 1:
-            raise SettingError("time_limit", self.time_limit, "must be 1 or more, or null for none")
-        self.best_return = 0.0 if self.sutton_barto_reward else self.time_limit  # the pole need not fall
+        self.require("time_limit", self.time_limit is None or self.time_limit >= 1, "must be 1 or more, or null")
+        self.best_return = 0.0 if self.sutton_barto_reward else self.time_limit  # of a pole that never falls
         limit = np.iinfo(np.int32).max if self.time_limit is None else self.time_limit
         super().__init__(num_envs, limit, render_mode, self.sutton_barto_reward)
         self.parts = slice(None, None, 2 if self.masked else 1)
@@ -104,7 +108,7 @@ class CartPole(Environment, CartPoleVectorEnv):
         return replace(self, num_envs=num_envs)
 
     def observe(self) -> np.ndarray:
-        """What is observed now [num_envs, 4], or [num_envs, 2]."""
+        """The present observations [num_envs, 4], or [num_envs, 2] if masked."""
         state: Any = self.state
         return state[self.parts].T.astype(np.float32, order="C")
 
@@ -128,5 +132,5 @@ class CartPole(Environment, CartPoleVectorEnv):
         return seen, reward, terminated, truncated, info
 
     def render(self) -> Any:
-        """An image [height, width, 3] of every run where `render_mode` is `rgb_array`."""
+        """An image [height, width, 3] of every run if `render_mode` is `rgb_array`."""
         return super().render() if self.render_mode else None  # type: ignore[no-untyped-call]

@@ -1,1 +1,1 @@
-"""What bandits share."""
+"""The base of bandits."""

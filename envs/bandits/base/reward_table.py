@@ -1,4 +1,4 @@
-"""A table of rewards that were fixed in advance."""
+"""A table of rewards that are fixed in advance."""
 
 import hashlib
 import warnings
@@ -12,17 +12,18 @@ from rlnotes.envs.base.rewards import Rewards
 
 
 class RewardTable(str):
-    """Rewards [steps, arms], and how settings write them: as their file, or as their shape and digest."""
+    """Rewards [steps, arms]; as a string, the name of their file or their shape and digest."""
 
     rewards: np.ndarray
+    """[steps, arms]"""
     known: Rewards
-    """what an agent may know of them: that they are from 0 to 1 where they are"""
+    """the range of the rewards, as an agent may know it; [0, 1] or larger"""
     contents: dict[str, str]
-    """a digest of them, where they are written as their file, which may change"""
+    """a digest of the rewards if the string is the name of a file, since the file may change"""
 
     @classmethod
     def of(cls, table: Any) -> Self:
-        """The table of a file or an array; `SettingError` where they are none."""
+        """The table of a file or an array. Raises `SettingError` if it is not numbers [steps, arms]."""
         if isinstance(table, cls):
             return table
         filed = isinstance(table, str | Path)
@@ -41,14 +42,17 @@ class RewardTable(str):
 
 
 def read(table: Any, name: str) -> np.ndarray:
-    """The rewards [steps, arms] of a file or an array; `SettingError` of a table of this name where they are none."""
+    """The rewards [steps, arms] of a file or an array.
+
+    Raises `SettingError`, which calls the table `name`, if it is not finite numbers [steps, arms].
+    """
     try:
         if not isinstance(table, str | Path):
             array = np.asarray(table)
         elif str(table).endswith(".npy"):
             array = np.asarray(np.load(table, allow_pickle=False))
         else:
-            with warnings.catch_warnings(action="error"):  # of an empty file
+            with warnings.catch_warnings(action="error"):  # NumPy only warns about an empty file
                 array = np.genfromtxt(table, delimiter=",", ndmin=2, encoding="utf-8")
         if np.iscomplexobj(array):
             raise TypeError("they are complex")
@@ -60,6 +64,6 @@ def read(table: Any, name: str) -> np.ndarray:
         raise SettingError("table", name, f"must be numbers [steps, arms], not of shape {array.shape}")
     if not np.isfinite(array).all():
         row, column = np.argwhere(~np.isfinite(array))[0]
-        what = f"every reward must be a finite number, and row {row + 1}, column {column + 1} is none"
-        raise SettingError("table", name, what)
+        requirement = f"every reward must be a finite number; row {row + 1}, column {column + 1} is not"
+        raise SettingError("table", name, requirement)
     return array

@@ -1,4 +1,4 @@
-"""Stochastic bandits, whose arms have means, which may change [notes 1.1]."""
+"""Stochastic bandits, whose arms have means; the means may change [notes 1.1]."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -15,21 +15,21 @@ from rlnotes.envs.bandits.base.bandit import Bandit
 class StochasticBandit(Bandit):
     """Arm a pays X ~ P_a with mean μ_a [notes 1.1].
 
-    The regret of a step is the gap Δ_a = max_b μ_b − μ_a of the arm played [notes 1.2]; where the means change, that of
-    the means of this step. `reset` returns `arm_means` [num_envs, arms] in `info`.
+    The regret of a step is the gap Δ_a = max_b μ_b − μ_a of the pulled arm [notes 1.2]; if the means change, it is the
+    gap at this step. `reset` returns `arm_means` [num_envs, arms] in `info`.
 
-    *Abrupt changes*: at the steps `changes`, or in every run at each step with probability `change_probability`, fresh
-    means are drawn; where they are given, each arm gets that of the arm before it. *Drift*: μ_a ← μ_a + N(0, drift²)
-    after every step, reflected where there are no such means.
+    *Abrupt changes* happen at the steps `changes`, or in each run at each step with probability `change_probability`.
+    They draw new means; if the means are given, each arm gets the mean of the arm before it.
+    *Drift*: μ_a ← μ_a + N(0, drift²) after every step, reflected at the limits of a mean.
     Source: Garivier & Moulines, ALT 2011 (abrupt changes); Sutton & Barto, Reinforcement Learning (2nd ed.),
     exercise 2.5 (drift).
     """
 
     means: list[float] | None = None
-    """mean of every arm; null: drawn anew in every run"""
+    """mean of every arm; null: drawn in every run"""
 
     gap: float | None = None
-    """gap Δ of all arms but the first, which is the best, of 2 arms unless told; null: means are as `means` has them"""
+    """gap Δ of every arm but the first, which is the best, with 2 arms by default; null: as `means` says"""
 
     changes: list[int] | None = None
     """steps, 2 or more, at which the means change abruptly"""
@@ -41,47 +41,43 @@ class StochasticBandit(Bandit):
     """standard deviation, above 0, of the change of every mean in a step"""
 
     limits: ClassVar[tuple[float, float]] = (-inf, inf)
-    """the least and the largest mean that an arm may have"""
+    """the least and the largest mean of an arm"""
     best: ClassVar[float] = 0.0
-    """mean of the best arm where `gap` is given"""
+    """mean of the best arm if `gap` is given"""
 
-    def settle(self) -> None:
+    def complete_settings(self) -> None:
         if self.means is not None:
             self.means = [float(mean) for mean in self.means]
-            if not self.means:
-                raise SettingError("means", self.means, "must name the mean of at least one arm, such as [0.5, 0]")
-            if self.gap is not None:
-                raise SettingError("gap", self.gap, "must be null where means are given, which have gaps of their own")
-            if self.arms not in (None, len(self.means)):
-                what = f"must be {len(self.means)}, as many as there are means, or left out"
-                raise SettingError("arms", self.arms, what)
+            self.require("means", bool(self.means), "must name the mean of at least one arm, such as [0.5, 0]")
+            self.require("gap", self.gap is None, "must be null if means are given")
+            requirement = f"must be {len(self.means)}, the number of means, or null"
+            self.require("arms", self.arms in (None, len(self.means)), requirement)
             self.require_means("means", self.means, self.means)
             self.arms = len(self.means)
         elif self.gap is not None:
             self.arms = 2 if self.arms is None else self.arms
-            if not 0 <= self.gap < inf:
-                raise SettingError("gap", self.gap, "must be a finite number, 0 or more")
+            self.require("gap", 0 <= self.gap < inf, "must be a finite number, 0 or more")
             self.require_means("gap", self.gap, [self.best - self.gap])
         if self.changes is not None:
             self.changes = [int(change) for change in self.changes]
-            if not self.changes or min(self.changes) < 2:
-                raise SettingError("changes", self.changes, "must be steps, 2 or more, such as [100, 200], or null")
-        if self.change_probability is not None and not 0 <= self.change_probability <= 1:
-            raise SettingError("change_probability", self.change_probability, "must be from 0 to 1, or null")
-        if self.drift is not None and not 0 < self.drift < inf:
-            raise SettingError("drift", self.drift, "must be a finite number above 0, or null")
+            fits = bool(self.changes) and min(self.changes) >= 2
+            self.require("changes", fits, "must be steps, 2 or more, such as [100, 200], or null")
+        if self.change_probability is not None:
+            self.require("change_probability", 0 <= self.change_probability <= 1, "must be from 0 to 1, or null")
+        if self.drift is not None:
+            self.require("drift", 0 < self.drift < inf, "must be a finite number above 0, or null")
         self.moving = any((self.changes, self.change_probability, self.drift))
         self.regret_against = "the best arm now" if self.moving else "the best arm"
-        super().settle()
+        super().complete_settings()
 
     def require_means(self, setting: str, value: Any, means: list[float]) -> None:
-        """Raise `SettingError` where there is no arm of such a mean."""
+        """Require that an arm of this kind may have these means, which `setting` implies."""
         low, high = self.limits
         if not np.isfinite(means).all():
             raise SettingError(setting, value, "every mean must be a finite number")
         if not all(low <= mean <= high for mean in means):
             limits = f"from {low:g} to {high:g}" if high < inf else f"{low:g} or more"
-            about = "every mean" if setting == "means" else f"of an arm whose mean is {means[0]:g}: every mean"
+            about = "every mean" if setting == "means" else f"gives an arm the mean {means[0]:g}: every mean"
             raise SettingError(setting, value, f"{about} of such an arm must be {limits}")
 
     def check_steps(self, steps: int) -> None:
@@ -90,7 +86,7 @@ class StochasticBandit(Bandit):
 
     @abstractmethod
     def draw_means(self, shape: tuple[int, int]) -> np.ndarray:
-        """Means of fresh arms, of the shape given."""
+        """New means of this shape."""
 
     def begin(self) -> dict[str, Any]:
         shape = (self.num_envs, self.k)
@@ -101,10 +97,10 @@ class StochasticBandit(Bandit):
         self.best_mean = self.arm_means.max(axis=1)
         return {"arm_means": self.arm_means.copy()}
 
-    def offer(self) -> tuple[np.ndarray, np.ndarray]:
+    def arm_values(self) -> tuple[np.ndarray, np.ndarray]:
         return self.arm_means, self.best_mean
 
-    def move(self) -> None:
+    def advance(self) -> None:
         if not self.moving:
             return
         if self.drift is not None:
@@ -114,14 +110,14 @@ class StochasticBandit(Bandit):
         if self.change_probability is not None:
             changed |= self.np_random.random(self.num_envs) < self.change_probability
         if changed.any():
-            moved = self.arm_means[changed]
+            before = self.arm_means[changed]
             drawn = self.means is None and self.gap is None
-            self.arm_means[changed] = self.draw_means(moved.shape) if drawn else np.roll(moved, 1, axis=1)
+            self.arm_means[changed] = self.draw_means(before.shape) if drawn else np.roll(before, 1, axis=1)
         self.best_mean = self.arm_means.max(axis=1)
 
 
 def reflected(x: np.ndarray, low: float, high: float) -> np.ndarray:
-    """What left the range, as a mirror at each end that there is, and mirrors of mirrors, would have it."""
+    """x, reflected at `low` and `high` until it lies between them; an infinite limit does not reflect."""
     if low == -inf:
         return x
     above = abs(x - low)

@@ -1,1 +1,1 @@
-"""What finite MDPs share: the model, its kernels, its checks."""
+"""The base of finite MDPs: the model, its operators, and the environment that steps it."""

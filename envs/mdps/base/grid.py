@@ -1,4 +1,4 @@
-"""Maps in text, on whose cells a walker moves."""
+"""Maps written in text, and walks on their cells."""
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
@@ -17,9 +17,9 @@ KINGS_MOVES: dict[str, Cell] = FOUR_MOVES | {"↗": (-1, 1), "↘": (1, 1), "↙
 
 
 class Grid:
-    """A map: lines of equal length, `#` a wall and every other of the `symbols` a cell.
+    """A map of lines of equal length: `#` is a wall, every other symbol of `symbols` a cell.
 
-    Raises `SettingError` where the lines are no such map.
+    Raises `SettingError` if the lines differ in length or have other symbols.
     """
 
     def __init__(self, lines: Sequence[str], symbols: str) -> None:
@@ -44,13 +44,13 @@ class Grid:
 
     @cached_property
     def states(self) -> np.ndarray:
-        """[height, width], the number of every cell, counted line by line; `WALL` at a wall."""
+        """[height, width], the state of every cell, numbered line by line; `WALL` at a wall."""
         free = self.characters != "#"
         return np.where(free, np.cumsum(free).reshape(self.shape) - 1, WALL)
 
     @cached_property
     def cells(self) -> list[Cell]:
-        """Every cell, by its number."""
+        """The cell of every state."""
         return [(int(row), int(column)) for row, column in np.argwhere(self.states != WALL)]
 
     def find(self, symbol: str) -> list[Cell]:
@@ -58,20 +58,20 @@ class Grid:
         return [(int(row), int(column)) for row, column in np.argwhere(self.characters == symbol)]
 
     def start(self, symbols: str = "S") -> np.ndarray:
-        """Probabilities of the start states: the same for every cell with one of the symbols."""
+        """Probabilities of the start states: uniform over the cells with one of the symbols."""
         chosen = np.isin(self.characters[self.states != WALL], list(symbols))
         if not chosen.any():
-            raise SettingError("map", self.lines, f"has no start, {symbols}")
+            raise SettingError("map", self.lines, f"must have a start cell, {symbols}")
         return chosen / chosen.sum()
 
     def move(self, cell: Cell, move: Cell) -> Cell:
-        """The cell that follows; into a wall or off the map a walker does not move."""
+        """The cell after a move; a move into a wall or off the map stays in the cell."""
         row, column = cell[0] + move[0], cell[1] + move[1]
         inside = 0 <= row < self.shape[0] and 0 <= column < self.shape[1]
         return (row, column) if inside and self.lines[row][column] != "#" else cell
 
     def moved(self, down: int, right: int) -> np.ndarray:
-        """[states], the state that follows a move from each: `move`, for all cells at once."""
+        """[states], the state after a move from every state: `move`, for all cells at once."""
         row, column = np.nonzero(self.states != WALL)
         to = self.states[np.clip(row + down, 0, self.shape[0] - 1), np.clip(column + right, 0, self.shape[1] - 1)]
         return np.where(to == WALL, np.arange(len(row)), to)
@@ -87,9 +87,9 @@ class Grid:
         final: str = "G",
         start: str = "S",
     ) -> Model:
-        """The model of a walk: `outcomes(cell, move)` are the probability, next cell and reward of all that may follow.
+        """The model of a walk, from `outcomes(cell, move)`: a list of (probability, next cell, reward).
 
-        An episode begins in any cell with one of the symbols `start` and ends in those with the symbol `final`.
+        An episode begins in any cell with one of the symbols `start`, and ends in the cells with the symbol `final`.
         """
         ends = set(self.find(final))
 

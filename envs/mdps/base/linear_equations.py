@@ -17,23 +17,24 @@ def solve(
 ) -> np.ndarray:
     """x = (I − P)⁻¹ r [states] for a matrix P ≥ 0 [states, states] whose rows sum to at most 1.
 
-    Raises `SettingError` where there are states from which the rows sum to 1 for ever.
+    Raises `SettingError` if the chain never ends from some state, since the matrix is then singular.
     """
-    kept = kept_for_ever(transition)
-    if kept.any():
-        raise SettingError("policy", f"from state {kept.argmax()}", "never ends, so with γ = 1 it has no value")
+    endless = never_ends(transition)
+    if endless.any():
+        raise SettingError("policy", f"from state {endless.argmax()}", "never ends, so with γ = 1 it has no value")
     return solution(eye_array(len(reward), format="csr") - transition, reward, guess, accuracy)
 
 
-# In one thread, lest the rounding depend on the number of cores.
+# In one thread, so that rounding does not depend on the number of cores.
 @ThreadpoolController().wrap(limits=1, user_api="blas")  # type: ignore[untyped-decorator]
 def solution(
     matrix: csr_array, right: np.ndarray, guess: np.ndarray | None = None, accuracy: float = 0.0
 ) -> np.ndarray:
-    """x with A x = b: by LAPACK where A is small, else until |A x − b| is at most `accuracy`, or as small as rounding.
+    """x with A x = b: by LAPACK if A is small, else until |A x − b| is at most `accuracy`, or as small as rounding.
 
-    By BiCGSTAB (van der Vorst 1992) from `guess`, again and again on what is left, since a sparse factorisation fills
-    in; by that where BiCGSTAB does not converge.
+    A large system is solved by BiCGSTAB (van der Vorst 1992) from `guess`, which is restarted on the residual until
+    the residual is small enough. If BiCGSTAB does not converge, a sparse factorisation solves it; that comes last
+    because it needs much memory.
     """
     if len(right) <= DENSE:
         return np.linalg.solve(matrix.toarray(), right)
@@ -52,10 +53,11 @@ def solution(
 
 
 def stationary(transition: csr_array, start: np.ndarray) -> np.ndarray:
-    """The share of steps in each state in the long run [states], of a chain that begins anew when it ends.
+    """The long-run share of steps in each state [states], of a chain that starts again when it ends.
 
-    d(s) is in proportion to the visits between two returns to one state; where the chain ends, to its end.
-    Raises `SettingError` where there is more than one set of states that the chain never leaves.
+    d(s) is proportional to the expected visits of s between two returns to a reference state: the end of the chain if
+    the chain ends, else a state of the set that it never leaves.
+    Raises `SettingError` if there is more than one such set.
     """
     states = len(start)
     leaves = 1 - transition.sum(axis=1)
@@ -68,7 +70,9 @@ def stationary(transition: csr_array, start: np.ndarray) -> np.ndarray:
     closed = np.ones(count, bool)
     closed[component[edges.row[component[edges.row] != component[edges.col]]]] = False
     if closed.sum() > 1:
-        raise SettingError("policy", "given", "has no one stationary distribution: where it stays depends on the start")
+        raise SettingError(
+            "policy", "given", "has more than one stationary distribution: the long run depends on the start"
+        )
     returns_to = np.flatnonzero(component == closed.argmax())[-1]
     others = np.ones(again.shape[0])
     others[returns_to] = 0
@@ -79,7 +83,7 @@ def stationary(transition: csr_array, start: np.ndarray) -> np.ndarray:
 
 
 def reached(transition: csr_array, start: np.ndarray) -> np.ndarray:
-    """[states], whether a chain may come there from where it starts."""
+    """[states], whether the chain can reach the state from its start."""
     reached, count = start > 0, 0
     while reached.sum() > count:
         count = reached.sum()
@@ -88,17 +92,17 @@ def reached(transition: csr_array, start: np.ndarray) -> np.ndarray:
 
 
 def uncertain(transition: csr_array) -> np.ndarray:
-    """[states], how far the sum of a row may be off by rounding."""
+    """[states], bound on the rounding error of the sum of a row."""
     return (np.diff(transition.indptr) + 1) * np.finfo(float).eps
 
 
-def kept_for_ever(transition: csr_array) -> np.ndarray:
-    """[states], whether a chain never leaves once it is there: no state from which it may leave can be reached."""
+def never_ends(transition: csr_array) -> np.ndarray:
+    """[states], whether the chain cannot end after the state: it reaches no state in which it may end."""
     leaves = 1 - transition.sum(axis=1) > uncertain(transition)
     if leaves.all():
         return ~leaves
     outside = csr_array(leaves.astype(float)[:, None])
     backwards = block_array([[transition, outside], [None, csr_array((1, 1))]], format="csr").T.tocsr()
-    kept = np.ones(len(leaves) + 1, bool)
-    kept[breadth_first_order(backwards, len(leaves), return_predecessors=False)] = False
-    return kept[:-1]
+    endless = np.ones(len(leaves) + 1, bool)
+    endless[breadth_first_order(backwards, len(leaves), return_predecessors=False)] = False
+    return endless[:-1]

@@ -1,4 +1,4 @@
-"""How a finite MDP is drawn: its states as the cells of a grid."""
+"""Pictures of a finite MDP: its states are the cells of a grid."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,18 +18,18 @@ FREE, LINE, AGENT = (245, 245, 245), (200, 200, 200), (213, 94, 0)
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """The cells of a map with the state of each, what stands in them, and what the actions are called."""
+    """A map with the state and the character of each cell, and the names of the actions."""
 
     grid: np.ndarray
-    """[height, width], the state of every cell; `WALL` where there is none"""
+    """[height, width], the state of every cell; `WALL` for a cell without a state"""
     text: Sequence[str]
-    """a line of characters for every row of cells"""
+    """one line of characters per row of cells"""
     actions: Sequence[str]
     """a short name of every action, such as ↑"""
 
     @classmethod
     def of_states(cls, states: int, actions: Sequence[str], width: int | None = None) -> "Picture":
-        """States in order, in rows of `width`; unless told, nearly a square of them, or one row of up to 32."""
+        """States in order, in rows of `width`; by default one row of up to 32 states, else nearly a square."""
         require("states", states, 100 * states)
         width = width or (states if states <= 32 else ceil(sqrt(states)))
         height = ceil(states / width)
@@ -38,7 +38,7 @@ class Picture:
         return cls(grid, ["".join("#" if cell == WALL else "." for cell in row) for row in grid], actions)
 
     def ansi(self, state: int) -> str:
-        """The map as text, the cell of `state` in inverse video."""
+        """The map as text, with the cell of `state` in inverse video."""
         lines = [
             "".join(
                 f"\x1b[7m{character}\x1b[0m" if cell == state else character
@@ -49,7 +49,7 @@ class Picture:
         return "\n".join(lines) + "\n"
 
     def rgb_array(self, state: int) -> np.ndarray:
-        """The map as an image [height, width, 3] of bytes, a disc in the cell of `state`."""
+        """The map as an image [height, width, 3] of bytes, with a disc in the cell of `state`."""
         colours = np.array([[COLOURS.get(character, FREE) for character in line] for line in self.text], np.uint8)
         image = colours.repeat(CELL, axis=0).repeat(CELL, axis=1)
         image[::CELL] = image[:, ::CELL] = LINE

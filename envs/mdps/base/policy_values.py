@@ -1,27 +1,49 @@
-"""What many policies of one model are worth from its start."""
+"""The values of many policies of one model, at its start."""
 
 import numpy as np
-from numba import boolean, float64, int64, njit, types, void
 
-from rlnotes.envs.mdps.base.bellman import OPERATOR, constant
+from rlnotes.base.kernels import (
+    BoolVector,
+    ConstFloatMatrix,
+    ConstFloatVector,
+    ConstIntMatrix,
+    ConstIntVector,
+    ConstUint32Vector,
+    ConstUintVector,
+    FloatVector,
+    IntMatrix,
+    IntVector,
+    kernel,
+)
 from rlnotes.envs.mdps.base.model import Model
 
 TOLERANCE = 1e-9
-"""error of a value, where that of rounding is not larger"""
+"""bound on the error of a value, unless rounding is larger"""
 SWEEPS = 1_000
-"""sweeps after which what never ends is taken to gain or to lose for ever, and equations are solved directly"""
+"""after so many sweeps the value of an endless component is taken to be ±∞, and other equations are solved directly"""
 DIRECT = 500
-"""states up to which they are"""
+"""largest number of states of a component that is solved directly"""
+NEW = -1
+"""index of a state that was not visited yet"""
 
 
 def start_values(model: Model, policies: np.ndarray) -> np.ndarray:
-    """Σ_s start(s) V_π(s) [policies] of policies π(s) [policies, states]; ±∞ where γ = 1 and π goes on for ever."""
+    """Σ_s start(s) V_π(s) [policies] of policies π(s) [policies, states]; may be ±∞ if γ = 1 and π never ends."""
     return start_value(*model.operator, model.start, np.ascontiguousarray(policies, np.int64))
 
 
-@njit(void(*OPERATOR, constant(int64), int64[::1], float64[::1]), cache=True)
-def eliminate(offsets, successor, probability, reward, discount, policy, members, value):  # type: ignore[no-untyped-def]
-    """V_π of a few states, by Gaussian elimination, which needs no pivots: I − γ P is diagonally dominant."""
+@kernel()
+def eliminate(
+    offsets: ConstUintVector,
+    successor: ConstUint32Vector,
+    probability: ConstFloatVector,
+    reward: ConstFloatMatrix,
+    discount: float,
+    policy: ConstIntVector,
+    members: IntVector,
+    value: FloatVector,
+) -> None:
+    """V_π of a few states by Gaussian elimination, without pivots, since I − γ P is diagonally dominant."""
     n, actions = len(members), reward.shape[1]
     matrix, right, place = np.eye(n), np.empty(n), np.full(len(value), -1)
     place[members] = np.arange(n)
@@ -44,9 +66,22 @@ def eliminate(offsets, successor, probability, reward, discount, policy, members
     value[members] = right
 
 
-@njit(void(*OPERATOR, constant(int64), int64[::1], boolean[::1], float64[::1]), cache=True)
-def settle(offsets, successor, probability, reward, discount, policy, members, stacked, value):  # type: ignore[no-untyped-def]
-    """V_π of states that all lead to one another, by sweeps in place; what else they lead to is not `stacked`."""
+@kernel()
+def evaluate_component(
+    offsets: ConstUintVector,
+    successor: ConstUint32Vector,
+    probability: ConstFloatVector,
+    reward: ConstFloatMatrix,
+    discount: float,
+    policy: ConstIntVector,
+    members: IntVector,
+    stacked: BoolVector,
+    value: FloatVector,
+) -> None:
+    """V_π of the states of one strongly connected component, by sweeps in place.
+
+    All other states that they lead to have their values already and are not `stacked`.
+    """
     actions = reward.shape[1]
     leaves, largest_reward = False, 0.0
     for s in members:
@@ -83,48 +118,76 @@ def settle(offsets, successor, probability, reward, discount, policy, members, s
             largest = max(largest, abs(new))
 
 
-@njit(float64[::1](*OPERATOR, constant(float64), types.Array(int64, 2, "C", readonly=True)), cache=True)
-def start_value(offsets, successor, probability, reward, discount, start, policies):  # type: ignore[no-untyped-def]
-    """Settle the strongly connected components of the states that a policy comes to, those that are led to first.
+@kernel()
+def evaluate_from(
+    offsets: ConstUintVector,
+    successor: ConstUint32Vector,
+    probability: ConstFloatVector,
+    reward: ConstFloatMatrix,
+    discount: float,
+    policy: ConstIntVector,
+    root: int,
+    search: IntMatrix,
+    stacked: BoolVector,
+    value: FloatVector,
+) -> None:
+    """V_π of all states that π reaches from `root`: component by component, each after those that it leads to.
 
+    `search` [5, states] has the index of every visited state; its other rows are scratch space.
     Source: Tarjan, Depth-first search and linear graph algorithms, SIAM Journal on Computing 1 (1972).
     """
     states, actions = reward.shape
-    values, nothing = np.zeros(len(policies)), -1
-    entry, index, low = np.empty(states, np.int64), np.empty(states, np.int64), np.empty(states, np.int64)
-    path, stack, stacked = np.empty(states, np.int64), np.empty(states, np.int64), np.zeros(states + 1, np.bool_)
+    index, low, entry, path, stack = search[0], search[1], search[2], search[3], search[4]
+    clock = height = depth = 0
+    entered = root  # the state that the search enters, or NEW
+    while depth >= 0:
+        if entered != NEW:
+            path[depth], stack[height], stacked[entered] = entered, entered, True
+            index[entered] = low[entered] = clock
+            entry[entered] = offsets[np.uint64(entered * actions + policy[entered])]
+            clock, height, entered = clock + 1, height + 1, NEW
+        s = path[depth]
+        if entry[s] < offsets[np.uint64(s * actions + policy[s] + 1)]:  # follow the next entry of s
+            following = successor[entry[s]]
+            entry[s] += 1
+            if following == states:
+                continue
+            if index[following] == NEW:
+                depth, entered = depth + 1, following
+            elif stacked[following]:
+                low[s] = min(low[s], index[following])
+            continue
+        if low[s] == index[s]:  # s is the first state of its component
+            bottom = height - 1
+            while stack[bottom] != s:
+                bottom -= 1
+            members = stack[bottom:height]
+            evaluate_component(offsets, successor, probability, reward, discount, policy, members, stacked, value)
+            stacked[members] = False
+            height = bottom
+        depth -= 1
+        if depth >= 0:
+            low[path[depth]] = min(low[path[depth]], low[s])
+
+
+@kernel()
+def start_value(
+    offsets: ConstUintVector,
+    successor: ConstUint32Vector,
+    probability: ConstFloatVector,
+    reward: ConstFloatMatrix,
+    discount: float,
+    start: ConstFloatVector,
+    policies: ConstIntMatrix,
+) -> FloatVector:
+    """Σ_s start(s) V_π(s) [policies]; only states that a policy reaches are evaluated."""
+    states = len(reward)
+    values, search, stacked = np.zeros(len(policies)), np.empty((5, states), np.int64), np.zeros(states + 1, np.bool_)
     for number in range(len(policies)):
         policy, value = policies[number], np.zeros(states + 1)
-        index[:], clock, height = nothing, 0, 0
-        for first in np.flatnonzero(start):
-            depth, comes = (0, first) if index[first] == nothing else (-1, nothing)
-            while depth >= 0:
-                if comes != nothing:
-                    path[depth], stack[height], stacked[comes] = comes, comes, True
-                    index[comes] = low[comes] = clock
-                    entry[comes] = offsets[np.uint64(comes * actions + policy[comes])]
-                    clock, height, comes = clock + 1, height + 1, nothing
-                s = path[depth]
-                if entry[s] < offsets[np.uint64(s * actions + policy[s] + 1)]:
-                    following = successor[entry[s]]
-                    entry[s] += 1
-                    if following == states:
-                        continue
-                    if index[following] == nothing:
-                        depth, comes = depth + 1, following
-                    elif stacked[following]:
-                        low[s] = min(low[s], index[following])
-                    continue
-                if low[s] == index[s]:
-                    bottom = height - 1
-                    while stack[bottom] != s:
-                        bottom -= 1
-                    members = stack[bottom:height]
-                    settle(offsets, successor, probability, reward, discount, policy, members, stacked, value)
-                    stacked[members] = False
-                    height = bottom
-                depth -= 1
-                if depth >= 0:
-                    low[path[depth]] = min(low[path[depth]], low[s])
-            values[number] += start[first] * value[first]
+        search[0] = NEW
+        for s in np.flatnonzero(start):
+            if search[0, s] == NEW:
+                evaluate_from(offsets, successor, probability, reward, discount, policy, s, search, stacked, value)
+            values[number] += start[s] * value[s]
     return values
