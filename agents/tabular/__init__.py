@@ -1,1 +1,1 @@
-"""Learners of finite MDPs, by tables [notes 2.6]."""
+"""Agents that learn finite MDPs with tables [notes 2.6]."""

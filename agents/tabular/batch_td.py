@@ -7,19 +7,18 @@ from threadpoolctl import ThreadpoolController
 
 from rlnotes.agents.base.agent import Problem, Transition
 from rlnotes.agents.tabular.base.prediction_agent import PredictionAgent
-from rlnotes.base.errors import SettingError
 from rlnotes.base.memory_check import require
 
 
 @dataclass
 class BatchTD(PredictionAgent):
-    """The V at which TD(0) comes to rest, from all steps so far again and again.
+    """The limit V of TD(0) if it learns from all steps so far again and again.
 
     Σ_t 1{S_t = s} [R_t + γ V(S_{t+1}) − V(s)] = 0    for all s
 
-    It is the value of the policy in the model that all steps so far make the likeliest. V(S_{t+1}) = 0 where the
-    episode terminated. It needs no α. States where it has not been keep their `initial` value, and with γ = 1 those
-    from which it has not seen an end.
+    V is the value of the policy in the most likely model of all steps so far. V(S_{t+1}) = 0 if the episode terminated.
+    No α is needed. States that were not visited have their `initial` value, and with γ = 1 also those from which no end
+    was seen.
     Source: Sutton & Barto (2nd ed.), section 6.3; Bradtke & Barto, Machine Learning 22 (1996).
     """
 
@@ -27,8 +26,7 @@ class BatchTD(PredictionAgent):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.alpha != "1/visits":
-            raise SettingError("alpha", self.alpha, "must be 1/visits: all steps so far count alike")
+        self.require("alpha", self.alpha == "1/visits", "must be 1/visits: all steps so far count alike")
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
@@ -37,12 +35,13 @@ class BatchTD(PredictionAgent):
         self.matrix, self.total = np.zeros((self.runs, states, states)), np.zeros((self.runs, states))
 
     def improve(self, step: Transition) -> None:
-        run, state = np.arange(self.runs), step.observation
+        """Add a step to the equations `matrix` V = `total`."""
+        run, state = self.every_run, step.observation
         self.matrix[run, state, state] += 1
         self.matrix[run, state, step.next_observation] -= self.problem.discount * ~step.terminated
         self.total[run, state] += step.reward
 
-    # In one thread, lest the rounding depend on the number of cores.
+    # One thread: otherwise the rounding depends on the number of cores.
     @ThreadpoolController().wrap(limits=1, user_api="blas")  # type: ignore[untyped-decorator]
     def value(self, runs: np.ndarray) -> np.ndarray:
         matrix, total = self.matrix[runs], self.total[runs]
@@ -53,12 +52,15 @@ class BatchTD(PredictionAgent):
         return value
 
     def known(self, matrix: np.ndarray) -> np.ndarray:
-        """[len(runs), states], where V is to be found: where it has been, and has seen an end or an unknown state."""
-        been = np.count_nonzero(matrix, axis=2) > 0
+        """Whether the equations give V(s) [len(runs), states].
+
+        They do if s was visited and, with γ = 1, an end or a state that was not visited was reached from it.
+        """
+        visited = np.count_nonzero(matrix, axis=2) > 0
         if self.problem.discount < 1:
-            return been
-        ends = ~been | (matrix.sum(axis=2) > 0.5)
+            return visited
+        ends = ~visited | (matrix.sum(axis=2) > 0.5)
         for _ in range(matrix.shape[1]):
             ends |= ((matrix < 0) & ends[:, None]).any(axis=2)
-        known: np.ndarray = been & ends
+        known: np.ndarray = visited & ends
         return known

@@ -5,38 +5,78 @@ from dataclasses import dataclass
 import numpy as np
 
 from rlnotes.agents.base.agent import Problem, Transition
-from rlnotes.agents.tabular.base.episode_buffer import EpisodeMemory
+from rlnotes.agents.tabular.base.episode_buffer import EpisodeBuffer
 from rlnotes.agents.tabular.base.prediction_agent import PredictionAgent
-from rlnotes.agents.tabular.monte_carlo import learn
+from rlnotes.base.kernels import (
+    BoolMatrix,
+    ConstBoolVector,
+    ConstFloatVector,
+    FloatMatrix,
+    Int32Matrix,
+    IntMatrix,
+    IntVector,
+    kernel,
+)
+
+
+@kernel()
+def learn(
+    v: FloatMatrix,
+    states: IntMatrix,
+    returns: FloatMatrix,
+    length: IntVector,
+    visited: BoolMatrix,
+    averaged: Int32Matrix,
+    alpha: ConstFloatVector,
+    average: bool,
+    ended: ConstBoolVector,
+    every_visit: bool,
+) -> None:
+    """Learn from the episodes that ended, from their first step to their last, then empty the buffer.
+
+    `average` means α = 1/N, where N is the number of returns `averaged` so far. `visited` is False outside this kernel.
+    """
+    for run in range(len(length)):
+        if not ended[run]:
+            continue
+        for t in range(length[run]):
+            s, target = states[run, t], returns[run, t]
+            if every_visit or not visited[run, s]:
+                averaged[run, s] += 1
+                step_size = 1 / averaged[run, s] if average else alpha[run]
+                v[run, s] += step_size * (target - v[run, s])
+            visited[run, s] = True
+        for t in range(length[run]):
+            visited[run, states[run, t]] = False
+        length[run] = 0
 
 
 @dataclass
 class MonteCarloPrediction(PredictionAgent):
-    """Average the returns that followed the states, at the end of each episode.
+    """Average the returns of the visited states, at the end of each episode [notes 2.2].
 
-    V(S_t) ← (1 − α) V(S_t) + α G_t,    G_t = R_t + γ R_{t+1} + γ² R_{t+2} + … [notes 2.2]
+    V(S_t) ← (1 − α) V(S_t) + α G_t,    G_t = R_t + γ R_{t+1} + γ² R_{t+2} + … = R_t + γ G_{t+1}
 
-    of the first time only that the episode was in S_t, unless `every_visit`. Where an episode was truncated, V of its
-    last state takes the place of what did not follow.
+    Only the first visit of a state in an episode counts, unless `every_visit`. If an episode was truncated, V of its
+    last state replaces the rest of the return.
     Source: Sutton & Barto (2nd ed.), sections 5.1 and 6.1.
     """
 
     alpha: int | float | str = "1/visits"
 
     every_visit: bool = False
-    """whether each visit of an episode counts, not only the first"""
+    """whether each visit in an episode counts, not only the first"""
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
-        self.memory = EpisodeMemory(self.runs)
-        self.seen, self.averaged = np.zeros(self.q.shape, bool), np.zeros(self.q.shape, np.int32)
+        self.episode = EpisodeBuffer(self.runs)
+        self.visited_now, self.averaged = np.zeros(self.v.shape, bool), np.zeros(self.v.shape, np.int32)
 
     def improve(self, step: Transition) -> None:
-        self.memory.add(step)
-        ended = step.terminated | step.truncated
-        if not ended.any():
-            return
-        memory = *self.memory.arrays, self.seen, self.averaged
-        rule = self.step_size, self.alphas.counts, self.problem.discount
-        rest = self.v[np.arange(self.runs), step.next_observation]
-        learn(*(self.q, *memory, *rule, step.terminated, ended, self.every_visit, rest))
+        episode, ended = self.episode, step.terminated | step.truncated
+        episode.add(step)
+        if ended.any():
+            last_value = self.v[self.every_run, step.next_observation]
+            episode.compute_returns(step, ended, last_value, self.problem.discount)
+            steps, counts = (episode.states, episode.returns, episode.length), (self.visited_now, self.averaged)
+            learn(self.v, *steps, *counts, self.step_size, self.alphas.counts, ended, self.every_visit)

@@ -3,15 +3,23 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numba import float64, njit, void
 
 from rlnotes.agents.base.agent import Transition
 from rlnotes.agents.tabular.base.control_agent import ControlAgent
-from rlnotes.agents.tabular.base.signature import REALS, STEP, TABLE
+from rlnotes.base.kernels import ConstBoolVector, ConstFloatVector, ConstIntVector, FloatCube, kernel
 
 
-@njit(void(TABLE, REALS, float64, *STEP), cache=True)
-def learn(q, alpha, discount, state, action, reward, next_state, terminated):  # type: ignore[no-untyped-def]
+@kernel()
+def learn(
+    q: FloatCube,
+    alpha: ConstFloatVector,
+    discount: float,
+    state: ConstIntVector,
+    action: ConstIntVector,
+    reward: ConstFloatVector,
+    next_state: ConstIntVector,
+    terminated: ConstBoolVector,
+) -> None:
     for run in range(len(state)):
         best = -np.inf
         for a in range(q.shape[2]):
@@ -24,11 +32,11 @@ def learn(q, alpha, discount, state, action, reward, next_state, terminated):  #
 
 @dataclass
 class QLearning(ControlAgent):
-    """Learn the values of the best policy, whatever is played [notes 2.7].
+    """Learn the values of the best policy, whatever policy plays [notes 2.7].
 
     Q(S_t, A_t) ← (1 − α) Q(S_t, A_t) + α ŷ_t,    ŷ_t = R_t + γ max_a Q(S_{t+1}, a)
 
-    ŷ_t = R_t where the episode terminated, but not where it was truncated.
+    ŷ_t = R_t if the episode terminated, but not if it was truncated.
     Source: Watkins & Dayan, Machine Learning 8 (1992); Sutton & Barto (2nd ed.), section 6.5.
     """
 

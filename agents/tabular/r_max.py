@@ -9,10 +9,10 @@ from rlnotes.agents.tabular.base.model_based_agent import ModelBasedAgent
 
 @dataclass
 class RMax(ModelBasedAgent):
-    """Plan as if whatever was not tried often were as good as anything can be.
+    """Plan as if actions that were not tried often had the largest possible return.
 
-    Q_h(s, a) = r(s, a) + γ Σ_{s'} p(s'|s, a) max_a' Q_{h+1}(s', a')    where S, A was tried m times or more,
-    Q_h(s, a) = the most there can be from step h on                     elsewhere
+    Q_h(s, a) = r(s, a) + γ Σ_{s'} p(s'|s, a) max_a' Q_{h+1}(s', a')    if s, a was tried m times or more,
+    Q_h(s, a) = the largest return from step h on                       otherwise
 
     before each episode.
     Source: Brafman & Tennenholtz, JMLR 3 (2002).
@@ -26,4 +26,5 @@ class RMax(ModelBasedAgent):
         self.require_whole("m", 1)
 
     def believe(self, runs: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        return self.chance[runs], self.mean[runs], np.where(self.visits[runs] >= self.m, 0.0, np.inf)
+        bonus = np.where(self.visits[runs] >= self.m, 0.0, np.inf)
+        return self.transition[runs], self.mean_reward[runs], bonus

@@ -3,32 +3,43 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numba import float64, njit, void
 
 from rlnotes.agents.base.agent import Transition
-from rlnotes.agents.tabular.base.signature import NUMBERS, STEP, TABLE
 from rlnotes.agents.tabular.base.traces import TraceAgent
+from rlnotes.base.kernels import ConstBoolVector, ConstFloatVector, ConstIntVector, FloatCube, FloatVector, kernel
 
 
-@njit(void(TABLE, float64, *STEP, NUMBERS, float64[::1]), cache=True)
-def compare(q, discount, state, action, reward, next_state, terminated, next_action, error):  # type: ignore[no-untyped-def]
+@kernel()
+def compute_error(
+    q: FloatCube,
+    discount: float,
+    state: ConstIntVector,
+    action: ConstIntVector,
+    reward: ConstFloatVector,
+    next_state: ConstIntVector,
+    terminated: ConstBoolVector,
+    next_action: ConstIntVector,
+    error: FloatVector,
+) -> None:
+    """error ← δ in every run."""
     for run in range(len(state)):
-        following = 0.0 if terminated[run] else discount * q[run, next_state[run], next_action[run]]
-        error[run] = reward[run] + following - q[run, state[run], action[run]]
+        following = q[run, next_state[run], next_action[run]]
+        target = reward[run] + (0.0 if terminated[run] else discount * following)
+        error[run] = target - q[run, state[run], action[run]]
 
 
 @dataclass
 class SARSALambda(TraceAgent):
-    """SARSA whose every step teaches the steps before it, the less the longer ago.
+    """SARSA whose every step also changes earlier states and actions, older ones less.
 
     δ_t = R_t + γ Q(S_{t+1}, A_{t+1}) − Q(S_t, A_t);    E(S_t, A_t) is raised;
     Q ← Q + α δ_t E and E ← γ λ E for all states and actions
 
-    λ = 0 is SARSA; accumulating traces with λ = 1 and γ = 1 are every-visit Monte Carlo, but for learning on the way.
+    λ = 0 is SARSA. Accumulating traces with λ = 1 and γ = 1 are every-visit Monte Carlo that learns during the episode.
     Source: Rummery & Niranjan (1994); Sutton & Barto (2nd ed.), section 12.7.
     """
 
     def improve(self, step: Transition) -> None:
-        next_action, error = self.following(step), np.empty(self.runs)
-        compare(self.q, self.problem.discount, *step[:5], next_action, error)
+        next_action, error = self.draw_next_action(step), np.empty(self.runs)
+        compute_error(self.q, self.problem.discount, *step[:5], next_action, error)
         self.spread(step, error, cut=step.terminated | step.truncated)

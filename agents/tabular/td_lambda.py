@@ -3,51 +3,82 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numba import float64, int64, njit, void
 
 from rlnotes.agents.base.agent import Problem, Transition
-from rlnotes.agents.tabular.base.episode_buffer import EpisodeMemory
+from rlnotes.agents.tabular.base.episode_buffer import EpisodeBuffer
 from rlnotes.agents.tabular.base.prediction_agent import PredictionAgent
-from rlnotes.agents.tabular.base.signature import FLAGS, NUMBERS, REALS, VALUES
 from rlnotes.agents.tabular.base.traces import Traces
-from rlnotes.agents.tabular.sarsa_lambda import compare
-from rlnotes.base.errors import SettingError
+from rlnotes.base.kernels import (
+    ConstBoolVector,
+    ConstFloatVector,
+    ConstIntVector,
+    FloatMatrix,
+    FloatVector,
+    IntMatrix,
+    IntVector,
+    kernel,
+)
 
 FORMS = ("forward", "backward", "true_online")
 
 
-@njit(
-    void(VALUES, int64[:, ::1], VALUES, int64[::1], *[REALS, float64, float64, NUMBERS, FLAGS, FLAGS]),
-    cache=True,
-)
-def learn(v, states, rewards, length, alpha, discount, decay, next_state, terminated, ended):  # type: ignore[no-untyped-def]
-    """At the end of an episode, its λ-returns from the last to the first, then V from the first state to the last."""
+@kernel()
+def learn_forward(
+    v: FloatMatrix,
+    states: IntMatrix,
+    rewards: FloatMatrix,
+    returns: FloatMatrix,
+    length: IntVector,
+    alpha: ConstFloatVector,
+    discount: float,
+    decay: float,
+    next_state: ConstIntVector,
+    terminated: ConstBoolVector,
+    ended: ConstBoolVector,
+) -> None:
+    """Compute the λ-returns of the episodes that ended, from the last step to the first, then learn forwards."""
     for run in range(len(ended)):
         if not ended[run]:
             continue
         following = target = 0.0 if terminated[run] else v[run, next_state[run]]
         for t in range(length[run] - 1, -1, -1):
-            rewards[run, t] += discount * ((1 - decay) * following + decay * target)
-            target, following = rewards[run, t], v[run, states[run, t]]
+            target = rewards[run, t] + discount * ((1 - decay) * following + decay * target)
+            returns[run, t], following = target, v[run, states[run, t]]
         for t in range(length[run]):
-            v[run, states[run, t]] += alpha[run] * (rewards[run, t] - v[run, states[run, t]])
+            s = states[run, t]
+            v[run, s] += alpha[run] * (returns[run, t] - v[run, s])
         length[run] = 0
+
+
+@kernel()
+def compute_error(
+    v: FloatMatrix,
+    discount: float,
+    state: ConstIntVector,
+    reward: ConstFloatVector,
+    next_state: ConstIntVector,
+    terminated: ConstBoolVector,
+    error: FloatVector,
+) -> None:
+    """error ← δ in every run."""
+    for run in range(len(state)):
+        target = reward[run] + (0.0 if terminated[run] else discount * v[run, next_state[run]])
+        error[run] = target - v[run, state[run]]
 
 
 @dataclass
 class TDLambda(PredictionAgent):
-    """TD whose target is the mean of all n-step returns, of weights that fade with λ.
+    """TD whose target is the mean of all n-step returns, with weights that decay by λ.
 
     forward       at the end of the episode V(S_t) ← (1 − α) V(S_t) + α G_t for t = 0, 1, …,
-                  G_t = R_t + γ [(1 − λ) V(S_{t+1}) + λ G_{t+1}]    by V as it was before
+                  G_t = R_t + γ [(1 − λ) V(S_{t+1}) + λ G_{t+1}]    with V from before the updates
     backward      δ_t = R_t + γ V(S_{t+1}) − V(S_t);    E(S_t) ← E(S_t) + 1;    V ← V + α δ_t E;    E ← γ λ E
     true_online   E(S_t) ← (1 − α) E(S_t) + 1;    V ← V + α [δ_t + V(S_t) − U] E;
                   V(S_t) ← V(S_t) − α [V(S_t) − U];    E ← γ λ E
-                  of U, the value of S_t when it was reached, and V(S_t) before these steps: by each step it has done
-                  what forward updates of a constant α would do if the episode had ended there
+                  U is the value of S_t when it was reached, and V(S_t) its value before this step. After each step, V
+                  is what forward updates with a constant α would give if the episode had ended there
 
-    λ = 0 is TD(0), λ = 1 Monte Carlo. Where an episode was truncated, V of its last state takes the place of what did
-    not follow.
+    λ = 0 is TD(0), λ = 1 Monte Carlo. If an episode was truncated, V of its last state replaces the rest of the return.
     Source: Sutton & Barto (2nd ed.), sections 12.1, 12.2 and 12.5; van Seijen et al., JMLR 17 (2016).
     """
 
@@ -61,32 +92,30 @@ class TDLambda(PredictionAgent):
         super().__post_init__()
         self.require_no_count("alpha")
         self.require_probability("decay")
-        if self.form not in FORMS:
-            raise SettingError("form", self.form, f"must be {', '.join(FORMS[:-1])} or {FORMS[-1]}")
+        self.require_choice("form", FORMS)
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
         if self.form == "forward":
-            self.memory = EpisodeMemory(self.runs)
+            self.episode = EpisodeBuffer(self.runs)
         else:
-            self.eligible = Traces(self.q, "dutch" if self.form == "true_online" else "accumulating")
-            self.reached = np.zeros(self.runs)
+            self.eligibility = Traces(self.v, "dutch" if self.form == "true_online" else "accumulating")
+            self.reached = np.zeros(self.runs)  # U
 
     def improve(self, step: Transition) -> None:
-        ended, discount = step.terminated | step.truncated, self.problem.discount
+        state, _, reward, next_state, terminated, truncated = step
+        discount, ended = self.problem.discount, terminated | truncated
         if self.form == "forward":
-            self.memory.add(step)
-            states, _, rewards, length = self.memory.arrays
-            rule = self.step_size, discount, self.decay, step.next_observation, step.terminated, ended
-            learn(*(self.v, states, rewards, length, *rule))
+            self.episode.add(step)
+            stored = self.episode.states, self.episode.rewards, self.episode.returns, self.episode.length
+            learn_forward(self.v, *stored, self.step_size, discount, self.decay, next_state, terminated, ended)
             return
         error = np.empty(self.runs)
-        compare(*(self.q, discount, *step[:5], self.only, error))
+        compute_error(self.v, discount, state, reward, next_state, terminated, error)
         if self.form == "backward":
-            self.eligible.spread(step, self.step_size, error, ended, discount * self.decay)
+            self.eligibility.spread(state, self.step_size, error, ended, discount * self.decay)
             return
-        now = np.arange(self.runs), step.observation
-        gap = self.v[now] - self.reached  # of no effect in the first step, whose E is 1 at S_t alone
-        self.reached = self.v[now[0], step.next_observation]
-        self.eligible.spread(step, self.step_size, error + gap, ended, discount * self.decay)
-        self.v[now] -= self.step_size * gap
+        gap = self.v[self.every_run, state] - self.reached  # no effect in the first step, when E is 1 at S_t alone
+        self.reached = self.v[self.every_run, next_state]
+        self.eligibility.spread(state, self.step_size, error + gap, ended, discount * self.decay)
+        self.v[self.every_run, state] -= self.step_size * gap

@@ -3,17 +3,26 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numba import float64, int64, njit, types, void
 
 from rlnotes.agents.base.agent import Problem, Transition
 from rlnotes.agents.tabular.base.control_agent import ControlAgent
-from rlnotes.agents.tabular.base.signature import FLAGS, REALS, STEP, TABLE
-from rlnotes.agents.tabular.base.step_buffer import RECENT, recent
+from rlnotes.agents.tabular.base.step_buffer import StepBuffer
+from rlnotes.base.kernels import (
+    ConstBoolVector,
+    ConstFloatVector,
+    ConstIntVector,
+    FloatCube,
+    FloatMatrix,
+    FloatVector,
+    IntMatrix,
+    IntVector,
+    kernel,
+)
 
 
-@njit(types.UniTuple(float64, 2)(float64[::1], int64, float64), cache=True)
-def expect(row, action, epsilon):  # type: ignore[no-untyped-def]
-    """Σ_a π(a) Q(a) of the ε-greedy policy, and π of one action, where those that tie for the best share alike."""
+@kernel()
+def expect(row: FloatVector, action: int, epsilon: float) -> tuple[float, float]:
+    """Σ_a π(a) Q(a) of the ε-greedy policy, and π of one action; tied best actions have equal probabilities."""
     best, ties, total, available = -np.inf, 0, 0.0, 0
     for a in range(len(row)):
         ties = 1 if row[a] > best else ties + (row[a] == best)
@@ -24,17 +33,31 @@ def expect(row, action, epsilon):  # type: ignore[no-untyped-def]
     return (1 - epsilon) * best + epsilon * total / available, probability
 
 
-@njit(void(TABLE, *RECENT, REALS, float64, *STEP, FLAGS, REALS), cache=True)
-def learn(  # type: ignore[no-untyped-def]
-    q, states, actions, rewards, alphas, held,
-    alpha, discount, state, action, reward, next_state, terminated, truncated, epsilon,
-):  # fmt: skip
+@kernel()
+def learn(
+    q: FloatCube,
+    states: IntMatrix,
+    actions: IntMatrix,
+    rewards: FloatMatrix,
+    alphas: FloatMatrix,
+    length: IntVector,
+    alpha: ConstFloatVector,
+    discount: float,
+    state: ConstIntVector,
+    action: ConstIntVector,
+    reward: ConstFloatVector,
+    next_state: ConstIntVector,
+    terminated: ConstBoolVector,
+    truncated: ConstBoolVector,
+    epsilon: ConstFloatVector,
+) -> None:
+    """Store a step, and learn from the step n − 1 steps ago, or at the end of an episode from all that remain."""
     n = states.shape[1]
     for run in range(len(state)):
-        t = held[run]
+        t = length[run]
         states[run, t % n], actions[run, t % n] = state[run], action[run]
         rewards[run, t % n], alphas[run, t % n] = reward[run], alpha[run]
-        held[run] = t + 1
+        length[run] = t + 1
         ended = terminated[run] | truncated[run]
         first = max(t + 1 - n, 0)
         for begin in range(first, t + 1 if ended else first + (t + 1 >= n)):
@@ -48,18 +71,18 @@ def learn(  # type: ignore[no-untyped-def]
             s, a = states[run, begin % n], actions[run, begin % n]
             q[run, s, a] += alphas[run, begin % n] * (target - q[run, s, a])
         if ended:
-            held[run] = 0
+            length[run] = 0
 
 
 @dataclass
 class TreeBackup(ControlAgent):
-    """Expected SARSA that looks n steps ahead, at what was not played too.
+    """Expected SARSA that looks n steps ahead, also at actions that were not played.
 
     Q(S_t, A_t) ← (1 − α) Q(S_t, A_t) + α G_t,
     G_t = R_t + γ Σ_{a ≠ A_{t+1}} π(a|S_{t+1}) Q(S_{t+1}, a) + γ π(A_{t+1}|S_{t+1}) G_{t+1},
     G_{t+n−1} = R_{t+n−1} + γ Σ_a π(a|S_{t+n}) Q(S_{t+n}, a)
 
-    of the ε-greedy policy π. It needs no importance weights, whoever plays. n = 1 is Expected SARSA.
+    π is the ε-greedy policy. No importance weights are needed, whatever policy plays. n = 1 is Expected SARSA.
     Source: Precup, Sutton & Singh (2000); Sutton & Barto (2nd ed.), section 7.5.
     """
 
@@ -74,8 +97,8 @@ class TreeBackup(ControlAgent):
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
-        self.recent = recent(self.runs, self.n)
+        self.buffer = StepBuffer.empty(self.runs, self.n)
 
     def improve(self, step: Transition) -> None:
         epsilon = self.rates(step.next_observation)
-        learn(*(self.q, *self.recent, self.step_size, self.problem.discount, *step, epsilon))
+        learn(self.q, *self.buffer, self.step_size, self.problem.discount, *step, epsilon)

@@ -3,16 +3,27 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numba import float64, int64, njit, void
 
 from rlnotes.agents.base.agent import Problem, Transition
 from rlnotes.agents.tabular.base.episodic_agent import EpisodicAgent
-from rlnotes.agents.tabular.base.signature import NUMBERS, STEP, TABLE
-from rlnotes.envs.mdps.base.bellman import constant
+from rlnotes.base.kernels import ConstBoolVector, ConstFloatVector, ConstIntVector, FloatCube, IntCube, kernel
 
 
-@njit(void(TABLE, int64[:, :, ::1], constant(float64), float64, float64, int64, *STEP, NUMBERS), cache=True)
-def learn(q, visits, highest, bonus, discount, states, state, action, reward, next_state, terminated, h):  # type: ignore[no-untyped-def]
+@kernel()
+def learn(
+    q: FloatCube,
+    visits: IntCube,
+    highest: ConstFloatVector,
+    bonus: float,
+    discount: float,
+    states: int,
+    state: ConstIntVector,
+    action: ConstIntVector,
+    reward: ConstFloatVector,
+    next_state: ConstIntVector,
+    terminated: ConstBoolVector,
+    h: ConstIntVector,
+) -> None:
     horizon = len(highest)
     for run in range(len(state)):
         following = 0.0
@@ -23,21 +34,20 @@ def learn(q, visits, highest, bonus, discount, states, state, action, reward, ne
             following = min(following, highest[h[run] + 1])
         s, a = h[run] * states + state[run], action[run]
         visits[run, s, a] += 1
-        t = visits[run, s, a]
-        target = reward[run] + discount * following + bonus * np.sqrt(horizon / t)
-        q[run, s, a] += (horizon + 1) / (horizon + t) * (target - q[run, s, a])
+        n = visits[run, s, a]
+        target = reward[run] + discount * following + bonus * np.sqrt(horizon / n)
+        q[run, s, a] += (horizon + 1) / (horizon + n) * (target - q[run, s, a])
 
 
 @dataclass
 class UCBQ(EpisodicAgent):
-    """Q-learning that adds to every reward what it may not know yet (Hoeffding).
+    """Q-learning that adds to each reward a bonus for what is still uncertain (Hoeffding).
 
     Q_h(S, A) ← (1 − α_N) Q_h(S, A) + α_N [R + γ V_{h+1}(S') + c B_0 √(H ι / N)],    α_N = (H + 1) / (H + N),
-    V_h(s) = min(max_a Q_h(s, a), the most there can be),    ι = log(states · actions · t / δ)
+    V_h(s) = min(max_a Q_h(s, a), largest return from step h on),    ι = log(states · actions · t / δ)
 
-    after N visits to S, A in step h, of t steps in all; Q is the most there can be at first, and may
-    then exceed it, so that what was not tried waits. B_0 is what episodes may
-    differ by, so H where rewards are from 0 to 1.
+    after N visits to S, A in step h, t steps in all. Q begins at the largest return and may rise above it, so actions
+    that were never tried wait. B_0 is the largest difference of returns of episodes: H if rewards are from 0 to 1.
     Source: Jin, Allen-Zhu, Bubeck & Jordan, NeurIPS 2018, algorithm 1.
     """
 
@@ -45,7 +55,7 @@ class UCBQ(EpisodicAgent):
     """factor c of the bonus, 0 or more"""
 
     delta: float = 0.1
-    """probability δ of a bound that does not hold, between 0 and 1"""
+    """probability δ that a bound does not hold, between 0 and 1"""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -56,5 +66,5 @@ class UCBQ(EpisodicAgent):
         self.visits = np.zeros(self.q.shape, np.int64)
 
     def improve(self, step: Transition) -> None:
-        bonus = self.bonus * self.span[0] * np.sqrt(self.confidence(self.delta))
-        learn(*(self.q, self.visits, self.highest, bonus, self.problem.discount, self.states, *step[:5], self.h))
+        bonus = self.bonus * self.span[0] * np.sqrt(self.iota(self.delta))
+        learn(self.q, self.visits, self.highest, bonus, self.problem.discount, self.states, *step[:5], self.h)

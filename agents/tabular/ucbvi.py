@@ -9,13 +9,13 @@ from rlnotes.agents.tabular.base.model_based_agent import ModelBasedAgent
 
 @dataclass
 class UCBVI(ModelBasedAgent):
-    """Plan in the likeliest model, with a bonus for what it may not know yet.
+    """Plan in the most likely model, with a bonus for what is still uncertain.
 
-    Q_h(s, a) = min(r(s, a) + c B_h √(ι / N(s, a)) + γ Σ_{s'} p(s'|s, a) max_a' Q_{h+1}(s', a'), the most there can be),
+    Q_h(s, a) = min(r(s, a) + c B_h √(ι / N(s, a)) + γ Σ_{s'} p(s'|s, a) max_a' Q_{h+1}(s', a'), largest return),
     ι = log(states · actions · t / δ)
 
-    after N visits, of t steps in all; before each episode. B_h is what may differ from step h on, so H − h where
-    rewards are from 0 to 1. The constants of the source are in c, and Q need not fall from episode to episode.
+    before each episode, after N visits, t steps in all. B_h is the largest difference of returns from step h on: H − h
+    if rewards are from 0 to 1. c contains the constants of the source, and Q may rise from episode to episode.
     Source: Azar, Osband & Munos, ICML 2017 (UCBVI-CH).
     """
 
@@ -23,7 +23,7 @@ class UCBVI(ModelBasedAgent):
     """factor c of the bonus, 0 or more"""
 
     delta: float = 0.1
-    """probability δ of a bound that does not hold, between 0 and 1"""
+    """probability δ that a bound does not hold, between 0 and 1"""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -31,5 +31,5 @@ class UCBVI(ModelBasedAgent):
 
     def believe(self, runs: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         visits = self.visits[runs]
-        bonus = self.bonus * np.sqrt(self.confidence(self.delta) / np.maximum(visits, 1))
-        return self.chance[runs], self.mean[runs], np.where(visits > 0, bonus, np.inf)
+        bonus = self.bonus * np.sqrt(self.iota(self.delta) / np.maximum(visits, 1))
+        return self.transition[runs], self.mean_reward[runs], np.where(visits > 0, bonus, np.inf)

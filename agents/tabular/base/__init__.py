@@ -1,1 +1,1 @@
-"""What agents with tables share."""
+"""Code that agents with tables share."""

@@ -1,52 +1,62 @@
-"""Policies π(a|S) [actions, runs] of a table, as probabilities, and actions drawn from them."""
+"""Probabilities π(a|S) [actions, runs] of policies of a table, and actions drawn from them."""
 
 import numpy as np
-from numba import float64, int64, njit, types, void
 
-from rlnotes.agents.tabular.base.signature import NUMBERS, REALS, TABLE
-
-SHARES = float64[:, ::1]
-
-
-def softmax(q: np.ndarray, state: np.ndarray, temperature: float, share: np.ndarray) -> None:
-    """π(a|S) = exp(Q(S, a) / τ) / Σ_b exp(Q(S, b) / τ) in every run; Q = −∞ is not available."""
-    exponents(q, state, 1 / temperature, share)
-    np.exp(share, out=share)  # NumPy's is several times faster than a compiled loop's
-    normalise(share)
+from rlnotes.base.kernels import (
+    ConstFloatVector,
+    ConstIntVector,
+    FloatCube,
+    FloatMatrix,
+    Int32Cube,
+    IntVector,
+    kernel,
+)
 
 
-@njit(void(TABLE, NUMBERS, float64, SHARES), cache=True)
-def exponents(q, state, scale, share):  # type: ignore[no-untyped-def]
-    """(Q(S, a) − max_b Q(S, b)) times the scale in every run."""
-    actions, runs = share.shape
+def softmax(q: np.ndarray, state: np.ndarray, temperature: float, probability: np.ndarray) -> None:
+    """π(a|S) = exp(Q(S, a) / τ) / Σ_b exp(Q(S, b) / τ) in every run; Q = −∞ means not available."""
+    exponents(q, state, 1 / temperature, probability)
+    np.exp(probability, out=probability)  # NumPy's is several times faster than a compiled loop's
+    normalise(probability)
+
+
+@kernel()
+def exponents(q: FloatCube, state: ConstIntVector, scale: float, exponent: FloatMatrix) -> None:
+    """exponent ← (Q(S, a) − max_b Q(S, b)) · scale in every run."""
+    actions, runs = exponent.shape
     largest = np.full(runs, -np.inf)
-    for a in range(actions):  # over all runs at once, here and below
+    for a in range(actions):  # the inner loops go over all runs at once
         for run in range(runs):
-            share[a, run] = q[run, np.uint64(state[run]), a]
+            exponent[a, run] = q[run, np.uint64(state[run]), a]
     for a in range(actions):
         for run in range(runs):
-            largest[run] = max(largest[run], share[a, run])
+            largest[run] = max(largest[run], exponent[a, run])
     for a in range(actions):
         for run in range(runs):
-            share[a, run] = (share[a, run] - largest[run]) * scale
+            exponent[a, run] = (exponent[a, run] - largest[run]) * scale
 
 
-@njit(void(SHARES), error_model="numpy", cache=True)
-def normalise(share):  # type: ignore[no-untyped-def]
-    """Scale what each run has to the sum 1."""
-    actions, runs = share.shape
+@kernel(error_model="numpy")
+def normalise(weight: FloatMatrix) -> None:
+    """Scale the weights of each run to the sum 1."""
+    actions, runs = weight.shape
     total = np.zeros(runs)
     for a in range(actions):
         for run in range(runs):
-            total[run] += share[a, run]
+            total[run] += weight[a, run]
     for a in range(actions):
         for run in range(runs):
-            share[a, run] /= total[run]
+            weight[a, run] /= total[run]
 
 
-@njit(void(TABLE, types.Array(types.int32, 3, "C"), NUMBERS, float64, SHARES), cache=True)
-def upper_confidence(q, visits, state, bonus, share):  # type: ignore[no-untyped-def]
-    """π(a|S) alike for all that have the largest Q(S, a) + c √(log N(S) / N(S, a)), c the bonus; untried ones first."""
+@kernel()
+def upper_confidence(
+    q: FloatCube, visits: Int32Cube, state: ConstIntVector, bonus: float, probability: FloatMatrix
+) -> None:
+    """π(a|S), equal for all actions with the largest Q(S, a) + c √(log N(S) / N(S, a)), where c is the bonus.
+
+    Actions that were never tried come first.
+    """
     actions = q.shape[2]
     for run in range(len(state)):
         total = 0
@@ -54,23 +64,29 @@ def upper_confidence(q, visits, state, bonus, share):  # type: ignore[no-untyped
             total += visits[run, state[run], a]
         largest, ties = -np.inf, 0
         for a in range(actions):
-            value, tried = q[run, state[run], a], visits[run, state[run], a]
-            if value > -np.inf:
-                value = value + bonus * np.sqrt(np.log(total) / tried) if tried else np.inf
-            share[a, run] = value
-            ties = 1 if value > largest else ties + (value == largest)
-            largest = max(largest, value)
+            index, tried = q[run, state[run], a], visits[run, state[run], a]
+            if index > -np.inf:
+                index = index + bonus * np.sqrt(np.log(total) / tried) if tried else np.inf
+            probability[a, run] = index
+            ties = 1 if index > largest else ties + (index == largest)
+            largest = max(largest, index)
         for a in range(actions):
-            share[a, run] = (share[a, run] == largest) / ties
+            probability[a, run] = (probability[a, run] == largest) / ties
 
 
-@njit(void(SHARES, NUMBERS, REALS, int64[::1], NUMBERS), cache=True)
-def draw(share, column, uniform, action, runs):  # type: ignore[no-untyped-def]
-    """A ~ π(a|S), which is the `column` of the run, by one uniform number, in the `runs` named."""
+@kernel()
+def draw(
+    probability: FloatMatrix,
+    column: ConstIntVector,
+    uniform: ConstFloatVector,
+    action: IntVector,
+    runs: ConstIntVector,
+) -> None:
+    """A ~ π(a|S) by one uniform number, in the given `runs`; `column` says where each run has its probabilities."""
     for run in runs:
         c, total, chosen, last = np.uint64(column[run]), 0.0, 0, 0
-        for a in range(share.shape[0]):
-            total += share[a, c]
+        for a in range(probability.shape[0]):
+            total += probability[a, c]
             chosen += uniform[run] >= total
-            last = a if share[a, c] > 0 else last
-        action[run] = min(chosen, last)  # where rounding leaves a total below 1
+            last = a if probability[a, c] > 0 else last
+        action[run] = min(chosen, last)  # rounding may leave a total below 1

@@ -1,4 +1,4 @@
-"""What agents have in common that learn the value of a policy by playing it."""
+"""The base class of agents that learn the value of a policy while they play it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,10 +15,7 @@ from rlnotes.envs.mdps.base.model_checks import check_policy
 
 @dataclass
 class PredictionAgent(StepSizeAgent):
-    """An agent that learns V_π of the policy π that it plays [notes 2.3], for each run a table `v` [runs, states].
-
-    The rules are those of control on a table with one action a state: `improve` is told of action 0 only.
-    """
+    """An agent that learns `v` [runs, states], the value V_π of the policy π that it plays [notes 2.3]."""
 
     seeks_return = False
 
@@ -32,22 +29,11 @@ class PredictionAgent(StepSizeAgent):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not np.isfinite(self.initial):
-            raise SettingError("initial", self.initial, "must be a number")
+        self.require("initial", bool(np.isfinite(self.initial)), "must be a number")
         if not isinstance(self.policy, str) or self.policy != "uniform":
-            try:
-                given = np.asarray(self.policy)
-            except ValueError:  # lines of several lengths
-                given = np.empty(0)
-            if (
-                given.ndim not in (1, 2)
-                or not given.size
-                or given.dtype.kind not in "iuf"
-                or not np.isfinite(given).all()
-            ):
-                what = "must be uniform, [an action for each state] or [[a probability for each action] for each state]"
-                raise SettingError("policy", self.policy, what)
-            self.policy = given.tolist()
+            forms = "must be uniform, [an action for each state] or [[a probability for each action] for each state]"
+            self.require("policy", is_numbers(self.policy), forms)
+            self.policy = np.asarray(self.policy).tolist()
 
     def check(self, problem: Problem) -> None:
         super().check(problem)
@@ -57,7 +43,7 @@ class PredictionAgent(StepSizeAgent):
             raise ProblemError(f"needs another policy: {error}") from None
 
     def chances(self, problem: Problem) -> np.ndarray:
-        """π(a|s) [states, actions] in a problem; `SettingError` where it is no policy there."""
+        """π(a|s) [states, actions] in a problem; raises `SettingError` if the setting is not a policy there."""
         states, actions = self.size(problem)
         available = problem.model.available if problem.model else np.ones((states, actions), bool)
         if isinstance(self.policy, str):
@@ -67,28 +53,33 @@ class PredictionAgent(StepSizeAgent):
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
-        self.policies = np.ascontiguousarray(self.chances(problem).T)
+        self.policies = np.ascontiguousarray(self.chances(problem).T)  # [actions, states]
         self.v = np.full((self.runs, self.policies.shape[1]), float(self.initial))
-        self.q, self.only = self.v[:, :, None], np.zeros(self.runs, np.int64)
 
     def choose(self, state: np.ndarray) -> np.ndarray:
         action = np.empty(self.runs, np.int64)
-        draw(self.policies, state, next(self.uniforms), action, self.all)
+        draw(self.policies, state, next(self.uniforms), action, self.every_run)
         return action
 
-    def count(self, step: Transition) -> Transition:
-        super().count(step)
-        return Transition(step.observation, self.only, *step[2:])
-
     def visited(self, step: Transition) -> np.ndarray:
-        """N [runs] of α = 1/N: the visits with this one to the state."""
-        visits: np.ndarray = self.visits[np.arange(self.runs), step.observation].sum(axis=1)
+        """N of α = 1/N [runs]: the visits of the state, this visit included."""
+        visits: np.ndarray = self.visits[self.every_run, step.observation].sum(axis=1)
         return visits
 
     def value(self, runs: np.ndarray) -> np.ndarray:
-        """What these runs have learnt [len(runs), states]."""
+        """The learned V of these runs [len(runs), states]."""
         return self.v[runs]
 
     def report(self) -> Record:
-        """Of all runs `learned_value` [states], the mean of V."""
-        return Record(learned_value=self.value(np.arange(self.runs)).mean(axis=0))
+        """`learned_value` [states], the mean over runs of V."""
+        return Record(learned_value=self.value(self.every_run).mean(axis=0))
+
+
+def is_numbers(policy: Any) -> bool:
+    """Whether a policy is a list or a matrix of finite numbers."""
+    try:
+        given = np.asarray(policy)
+    except ValueError:  # rows of different lengths
+        return False
+    numeric = given.ndim in (1, 2) and given.size > 0 and given.dtype.kind in "iuf"
+    return numeric and bool(np.isfinite(given).all())

@@ -5,19 +5,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from rlnotes.agents.base.agent import Problem
+from rlnotes.agents.base.greedy_counts import greedy_counts
 from rlnotes.agents.tabular.base.policies import draw, softmax
 from rlnotes.agents.tabular.base.step_size_agent import StepSizeAgent
-from rlnotes.agents.tabular.base.tabular_agent import votes
 from rlnotes.base.record import Record
 
 
 @dataclass
 class SoftmaxAgent(StepSizeAgent):
-    """An agent that learns preferences `theta` [runs, states, actions], whose softmax is its policy, and its value `v`.
-
-    `share` [actions, runs] is π(a|S) of the states in which it acted last.
+    """An agent that learns preferences `theta`, whose softmax is its policy, and its value `v`.
 
     π(a|s) = exp θ(s, a) / Σ_b exp θ(s, b),    ∂ log π(a|s) / ∂θ(s, b) = 1{a = b} − π(b|s)
+
+    `theta` is [runs, states, actions], `v` [runs, states]. `probability` [actions, runs] is π(a|S) in the states of the
+    last actions.
     """
 
     learns_policy = True
@@ -33,18 +34,18 @@ class SoftmaxAgent(StepSizeAgent):
         super().begin(problem, rng)
         self.theta = self.table(0.0)
         self.v = np.zeros(self.theta.shape[:2])
-        self.share = np.empty((self.theta.shape[2], self.runs))
+        self.probability = np.empty((self.theta.shape[2], self.runs))
 
     def choose(self, state: np.ndarray) -> np.ndarray:
         action = np.empty(self.runs, np.int64)
-        softmax(self.theta, state, 1.0, self.share)
-        draw(self.share, self.all, next(self.uniforms), action, self.all)
+        softmax(self.theta, state, 1.0, self.probability)
+        draw(self.probability, self.every_run, next(self.uniforms), action, self.every_run)
         return action
 
     def greedy(self, runs: np.ndarray) -> np.ndarray:
         return self.theta[runs].argmax(axis=2)
 
     def report(self) -> Record:
-        """Of all runs `learned_value` [states], the mean of V, and the `votes`, `greedy_for`."""
-        greedy_for = votes(self.theta.argmax(axis=2), self.theta.shape[2])
+        """`learned_value` [states], the mean over runs of V, and `greedy_for`, their `greedy_counts`."""
+        greedy_for = greedy_counts(self.theta.argmax(axis=2), self.theta.shape[2])
         return Record(learned_value=self.v.mean(axis=0), greedy_for=greedy_for)

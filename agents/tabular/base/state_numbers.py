@@ -1,4 +1,4 @@
-"""Observations from a finite set as the numbers of states."""
+"""Numbers for observations from a finite set."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from rlnotes.agents.base.agent import ProblemError
 
 
 def state_count(space: Space[Any]) -> int:
-    """How many states there are; `ProblemError` where they are not finite in number."""
+    """Number of states; raises `ProblemError` if it is not finite."""
     if isinstance(space, Discrete):
         return int(space.n)
     if isinstance(space, MultiDiscrete):
@@ -22,7 +22,7 @@ def state_count(space: Space[Any]) -> int:
 
 
 def state_number(space: Space[Any], observation: np.ndarray) -> np.ndarray:
-    """The number of the state, from 0 [runs]; of a MultiDiscrete space its last part runs fastest."""
+    """The number of the state, from 0 [runs]; the last part of a MultiDiscrete state changes fastest."""
     if isinstance(space, Discrete):
         number = np.ascontiguousarray(observation, np.int64)
         return number - space.start if space.start else number

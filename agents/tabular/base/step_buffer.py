@@ -1,17 +1,30 @@
-"""The last n steps of every run, which n-step methods learn from."""
+"""The step buffer of n-step methods."""
+
+from typing import NamedTuple, Self
 
 import numpy as np
-from numba import float64, int64
 
 from rlnotes.base.memory_check import require
 
-RECENT = (int64[:, ::1], int64[:, ::1], float64[:, ::1], float64[:, ::1], int64[::1])
-"""of the last n steps of an episode, the i-th of which is at i mod n [runs, n]: states, actions, rewards, step sizes;
-and the steps of the episode so far [runs]"""
 
+class StepBuffer(NamedTuple):
+    """The last n steps of each run's episode. Step i of the episode is stored in column i mod n."""
 
-def recent(runs: int, n: int) -> tuple[np.ndarray, ...]:
-    """What holds the last n steps, as `RECENT` has it."""
-    require("agent.n", n, 32 * runs * n)
-    shape = runs, n
-    return *np.zeros((2, *shape), np.int64), *np.zeros((2, *shape)), np.zeros(runs, np.int64)
+    states: np.ndarray
+    """[runs, n]"""
+    actions: np.ndarray
+    """[runs, n]"""
+    rewards: np.ndarray
+    """[runs, n]"""
+    alphas: np.ndarray
+    """step size of each step [runs, n]"""
+    length: np.ndarray
+    """number of steps of the episode so far [runs]"""
+
+    @classmethod
+    def empty(cls, runs: int, n: int) -> Self:
+        """A buffer without steps; raises `SettingError` if it does not fit into memory."""
+        require("agent.n", n, 32 * runs * n)
+        states, actions = np.zeros((2, runs, n), np.int64)
+        rewards, alphas = np.zeros((2, runs, n))
+        return cls(states, actions, rewards, alphas, np.zeros(runs, np.int64))

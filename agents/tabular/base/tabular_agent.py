@@ -1,4 +1,4 @@
-"""What agents have in common that learn tables over states and actions."""
+"""The base class of agents with tables over states and actions."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -17,9 +17,12 @@ INTEGER = np.dtype(np.int64)
 
 @dataclass
 class TabularAgent(Agent):
-    """An agent with tables [runs, states, actions]; its rule is `improve`, and `choose` how it acts."""
+    """An agent with tables [runs, states, actions]. `choose` is how it acts, `improve` how it learns.
 
-    copies = 1  # tables of that size that it holds, about
+    Both take states and actions as numbers from 0, whatever the spaces of the environment are.
+    """
+
+    copies = 1  # number of tables of that size that the agent stores, about
 
     def check(self, problem: Problem) -> None:
         require_finite_actions(problem)
@@ -34,16 +37,16 @@ class TabularAgent(Agent):
         self.problem, self.runs, self.uniforms = problem, problem.runs, uniforms(rng, problem.runs)
         self.first_action = int(problem.action_space.start)
         states = problem.observation_space
-        self.numbered = isinstance(states, Discrete) and states.start == 0
-        self.t, self.all = 0, np.arange(self.runs)
+        self.observes_numbers = isinstance(states, Discrete) and states.start == 0
+        self.t, self.every_run = 0, np.arange(self.runs)
 
     def size(self, problem: Problem) -> tuple[int, int]:
-        """How many states and actions there are."""
+        """Number of states and number of actions."""
         assert isinstance(problem.action_space, Discrete)
         return state_count(problem.observation_space), int(problem.action_space.n)
 
     def table(self, initial: float, dtype: Any = float) -> np.ndarray:
-        """A table [runs, states, actions]; −∞ for actions that a model says are not available, of real numbers."""
+        """A new table [runs, states, actions]; real numbers are −∞ for actions that a model says are not available."""
         shape = self.runs, *self.size(self.problem)
         require("runs", self.runs, self.copies * np.dtype(dtype).itemsize * int(np.prod(shape)))
         table = np.full(shape, initial, dtype)
@@ -58,15 +61,16 @@ class TabularAgent(Agent):
 
     @abstractmethod
     def choose(self, state: np.ndarray) -> np.ndarray:
-        """The numbers of the actions [runs] in these states."""
+        """The numbers of the actions [runs] in these states [runs]."""
 
     def update(self, transition: Transition) -> None:
-        step = self.count(self.numbers(transition))
+        step = self.in_numbers(transition)
+        self.count(step)
         self.t += 1
         self.improve(step)
 
-    def numbers(self, transition: Transition) -> Transition:
-        """A step in the numbers of states and actions, which is itself where it has them."""
+    def in_numbers(self, transition: Transition) -> Transition:
+        """A step with numbers for its states and actions; the same object if it has numbers already."""
         observation, action, reward, following, *ended = transition
         state, next_state = self.state(observation), self.state(following)
         if state is observation and next_state is following and not self.first_action:
@@ -74,20 +78,14 @@ class TabularAgent(Agent):
         return Transition(state, action - self.first_action, reward, next_state, *ended)
 
     def state(self, observation: np.ndarray) -> np.ndarray:
-        """The numbers of the states observed [runs]."""
-        if self.numbered and observation.dtype is INTEGER:
+        """The numbers of the observed states [runs]."""
+        if self.observes_numbers and observation.dtype is INTEGER:
             return observation
         return state_number(self.problem.observation_space, observation)
 
-    def count(self, step: Transition) -> Transition:
-        """Prepare to learn from a step; the step as the rule is to have it."""
-        return step
+    def count(self, step: Transition) -> None:
+        """Count a step before the agent learns from it."""
 
     @abstractmethod
     def improve(self, step: Transition) -> None:
-        """Learn from one step of every run, in the numbers of states and actions."""
-
-
-def votes(greedy: np.ndarray, actions: int) -> np.ndarray:
-    """How many runs are greedy for each action [1, states · actions], of greedy policies [runs, states]."""
-    return np.stack([(greedy == action).sum(axis=0) for action in range(actions)], axis=1).reshape(1, -1)
+        """Learn from one step of every run, with numbers for its states and actions."""

@@ -1,66 +1,82 @@
-"""Eligibility traces 资格迹: what a temporal difference teaches of the steps before."""
+"""Eligibility traces 资格迹: how much a temporal difference changes the values of earlier steps."""
 
 from dataclasses import dataclass
 
 import numpy as np
-from numba import float64, int64, njit, uint64, void
 
 from rlnotes.agents.base.agent import Problem, Transition
-from rlnotes.agents.tabular.base.signature import FLAGS, NUMBERS, REALS, TABLE
 from rlnotes.agents.tabular.sarsa import SARSA
-from rlnotes.base.errors import SettingError
+from rlnotes.base.kernels import (
+    ConstBoolVector,
+    ConstFloatVector,
+    ConstIntVector,
+    FloatMatrix,
+    IntVector,
+    UintMatrix,
+    kernel,
+)
 
 KINDS = ("accumulating", "replacing", "dutch")
 LEAST = np.finfo(float).tiny
-"""below which a trace is taken for 0: arithmetic would be slow"""
+"""a trace below this becomes 0, since arithmetic with subnormal numbers is slow"""
 
 
-@njit(void(TABLE, TABLE, uint64[:, ::1], int64[::1], REALS, REALS, NUMBERS, NUMBERS, FLAGS, float64, int64), cache=True)
-def spread(q, trace, traced, count, alpha, error, state, action, cut, decay, kind):  # type: ignore[no-untyped-def]
-    """Raise the trace of S, A; then Q ← Q + α δ E and E ← γ λ E for all, or E ← 0 where the traces are `cut`.
+@kernel()
+def spread(
+    table: FloatMatrix,
+    trace: FloatMatrix,
+    active: UintMatrix,
+    active_count: IntVector,
+    alpha: ConstFloatVector,
+    error: ConstFloatVector,
+    entry: ConstIntVector,
+    cut: ConstBoolVector,
+    decay: float,
+    kind: int,
+) -> None:
+    """Raise the trace E of the visited entry. Then table ← table + α δ E and E ← γ λ E everywhere; E ← 0 if `cut`.
 
-    `traced` [runs, states · actions] lists the pairs whose trace is not 0, `count` [runs] is their number.
+    `active` [runs, entries] lists the entries whose trace is not 0, `active_count` [runs] is their number.
     """
-    actions = q.shape[2]
-    for run in range(len(state)):
-        s, a, n = np.uint64(state[run]), np.uint64(action[run]), count[run]
-        old = trace[run, s, a]
+    for run in range(len(entry)):
+        x, n = np.uint64(entry[run]), active_count[run]
+        old = trace[run, x]
         if old == 0:
-            traced[run, n] = s * np.uint64(actions) + a
+            active[run, n] = x
             n += 1
-        trace[run, s, a] = 1.0 if kind == 1 else old + 1 if kind == 0 else (1 - alpha[run]) * old + 1
+        trace[run, x] = 1.0 if kind == 1 else old + 1 if kind == 0 else (1 - alpha[run]) * old + 1
         step, factor = alpha[run] * error[run], 0.0 if cut[run] else decay
         k = 0
         while k < n:
-            s, a = traced[run, k] // np.uint64(actions), traced[run, k] % np.uint64(actions)
-            q[run, s, a] += step * trace[run, s, a]
-            left = factor * trace[run, s, a]
-            trace[run, s, a] = left if left >= LEAST else 0.0
-            if left >= LEAST:
+            x = active[run, k]
+            table[run, x] += step * trace[run, x]
+            faded = factor * trace[run, x]
+            trace[run, x] = faded if faded >= LEAST else 0.0
+            if faded >= LEAST:
                 k += 1
             else:
                 n -= 1
-                traced[run, k] = traced[run, n]
-        count[run] = n
+                active[run, k] = active[run, n]
+        active_count[run] = n
 
 
 class Traces:
-    """Traces E(s, a) of a table `q` [runs, states, actions], of a kind of `KINDS`."""
+    """Traces E of the entries of a `table` [runs, entries], such as V(s) or Q(s, a), of one of the `KINDS`."""
 
-    def __init__(self, q: np.ndarray, kind: str) -> None:
-        self.q, self.kind = q, KINDS.index(kind)
-        self.trace = np.zeros_like(q)
-        self.traced, self.held = np.zeros((len(q), q[0].size), np.uint64), np.zeros(len(q), np.int64)
+    def __init__(self, table: np.ndarray, kind: str) -> None:
+        self.table, self.kind = table, KINDS.index(kind)
+        self.trace = np.zeros_like(table)
+        self.active, self.active_count = np.zeros(table.shape, np.uint64), np.zeros(len(table), np.int64)
 
-    def spread(self, step: Transition, alpha: np.ndarray, error: np.ndarray, cut: np.ndarray, decay: float) -> None:
-        """Raise the trace of the step; learn from its δ, the `error` [runs]; fade, or forget where they are `cut`."""
-        traces = self.q, self.trace, self.traced, self.held
-        spread(*(*traces, alpha, error, step.observation, step.action, cut, decay, self.kind))
+    def spread(self, entry: np.ndarray, alpha: np.ndarray, error: np.ndarray, cut: np.ndarray, decay: float) -> None:
+        """Raise the trace of the `entry` [runs], learn from δ, the `error` [runs], and fade; forget if `cut`."""
+        stored = self.table, self.trace, self.active, self.active_count
+        spread(*stored, alpha, error, entry, cut, decay, self.kind)
 
 
 @dataclass
 class TraceAgent(SARSA):
-    """An agent with a trace E(s, a) of each state and action, which every visit raises and every step fades.
+    """An agent with a trace E(s, a), which every visit raises and every step fades.
 
     accumulating: E ← E + 1;    replacing: E ← 1;    dutch: E ← (1 − α) E + 1;    then E ← γ λ E
     """
@@ -68,7 +84,7 @@ class TraceAgent(SARSA):
     copies = 3
 
     decay: float = 0.9
-    """decay λ of the traces, from 0 to 1; 0: none but of the last step"""
+    """decay λ of the traces, from 0 to 1; 0: only the last step has one"""
 
     traces: str = "accumulating"
     """accumulating, replacing or dutch"""
@@ -77,13 +93,13 @@ class TraceAgent(SARSA):
         super().__post_init__()
         self.require_no_count("alpha")
         self.require_probability("decay")
-        if self.traces not in KINDS:
-            raise SettingError("traces", self.traces, f"must be {', '.join(KINDS[:-1])} or {KINDS[-1]}")
+        self.require_choice("traces", KINDS)
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
-        self.eligible = Traces(self.q, self.traces)
+        self.eligibility = Traces(self.q.reshape(self.runs, -1), self.traces)
 
     def spread(self, step: Transition, error: np.ndarray, cut: np.ndarray) -> None:
-        """Learn from the temporal differences δ [runs]; forget the traces where they are `cut`."""
-        self.eligible.spread(step, self.step_size, error, cut, self.problem.discount * self.decay)
+        """Learn from the temporal differences δ, the `error` [runs]; set the traces to 0 if `cut` [runs]."""
+        entry = step.observation * self.q.shape[2] + step.action
+        self.eligibility.spread(entry, self.step_size, error, cut, self.problem.discount * self.decay)
