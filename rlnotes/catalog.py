@@ -60,8 +60,10 @@ def find(group: str, name: str) -> type | None:
     try:
         return load(found) if found else None
     except ModuleNotFoundError as error:
-        what = f"needs {(error.name or '').partition('.')[0]}: pip install -c constraints.txt -e '.[deep]'"
-        raise SettingError(group, name, what) from None
+        package = (error.name or "").partition(".")[0]
+        if package == "rlnotes":
+            raise
+        raise SettingError(group, name, f"needs {package}: pip install -c constraints.txt -e '.[deep]'") from None
 
 
 def make(group: str, name: str, values: dict[str, Any] | None = None) -> Any:

@@ -6,12 +6,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
-from numbers import Integral
 from typing import Any
 
 from rlnotes import catalog
 from rlnotes.agents.base.agent import Agent, Problem, ProblemError
 from rlnotes.agents.planning.base.planner import Planner
+from rlnotes.base.configured import Configured
 from rlnotes.base.errors import SettingError
 from rlnotes.envs.base.environment import Environment
 from rlnotes.envs.registered import Registered
@@ -24,7 +24,7 @@ BLOCK = 1_000
 
 
 @dataclass(frozen=True)
-class Cell:
+class Cell(Configured):
     """One agent on one environment: `runs` independent runs of `steps` steps each, or `episodes`, from one seed.
 
     Raises `SettingError` where a number is out of range or the agent cannot act in the environment.
@@ -39,17 +39,15 @@ class Cell:
     precision: float | None = Settings.precision
 
     def __post_init__(self) -> None:
-        for setting, least in (("steps", 1), ("episodes", 1), ("runs", 1), ("seed", 0)):
-            value = getattr(self, setting)
-            if (setting, value) != ("episodes", None) and (not isinstance(value, Integral) or value < least):
-                raise SettingError(setting, value, f"must be a whole number, {least} or more")
-        precision: Any = self.precision
-        if precision is not None:
-            if not isinstance(precision, float) or not 0 < precision < 1:
-                raise SettingError("precision", precision, "must be between 0 and 1, or null")
-            if self.runs < BLOCK:
-                what = f"needs runs={BLOCK} or more, since it adds {BLOCK:,} runs at a time; there are {self.runs}"
-                raise SettingError("precision", precision, what)
+        for setting, least in {"steps": 1, "runs": 1, "seed": 0}.items():
+            self.require_whole(setting, least)
+        if self.episodes is not None:
+            self.require_whole("episodes", 1)
+        if self.precision is not None:
+            between = isinstance(self.precision, float) and 0 < self.precision < 1
+            self.require("precision", between, "must be between 0 and 1, or null")
+            what = f"needs runs={BLOCK} or more, since it adds {BLOCK:,} runs at a time; there are {self.runs}"
+            self.require("precision", self.runs >= BLOCK, what)
         self.check_env()
         self.check_agent()
 

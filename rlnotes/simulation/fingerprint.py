@@ -28,7 +28,7 @@ def fingerprint(*things: Any) -> str | None:
     try:
         collect(SIMULATION, None, texts)
         for thing in things:
-            for base in getattr(thing, "__mro__", (thing,)):
+            for base in inspect.getmro(thing) if inspect.isclass(thing) else (thing,):
                 if base is thing or counts(base.__module__):
                     collect(base.__module__, base, texts)
     except OSError:

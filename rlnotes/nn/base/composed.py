@@ -28,8 +28,6 @@ class Composed:
     Its parameters may change, as long as they stay in their places in memory.
     """
 
-    keeps = ("network",)
-
     def __init__(self, network: Approximator) -> None:
         self.network = network
         dense = isinstance(network.body, Dense)
