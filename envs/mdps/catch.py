@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from gymnasium.spaces import Box
 
-from rlnotes.base.errors import SettingError
 from rlnotes.base.memory_check import require
 from rlnotes.envs.mdps.base.mdp import MDP
 from rlnotes.envs.mdps.base.model import Model, Outcomes
@@ -16,30 +15,30 @@ State = tuple[int, int, int]
 
 @dataclass(eq=False, kw_only=True)
 class Catch(MDP):
-    """Move a paddle to where a ball comes down, which pays 1, and else −1.
+    """Move a paddle under a falling ball: a catch pays 1, a miss −1.
 
-    State: row and column of the ball, column of the paddle. The ball begins in any column of the first row, the paddle
-    in the middle of the last, and moves left, not at all or right. Where rows − 1 ≥ columns / 2, as it is, it can
-    always get there in time: V* = 1 at the start. What is observed is the number of the state, or two images of the
-    rows and columns, 1 where the ball is and where the paddle is, else 0; the last is that before the ball comes down.
+    State: row and column of the ball, column of the paddle. The ball begins in a random column of the first row, the
+    paddle in the middle of the last row; it moves left, stays or moves right. If rows − 1 ≥ columns / 2, as by default,
+    the paddle can always arrive in time: V* = 1 at the start. The observation is the number of the state, or two
+    images [rows, columns], which are 1 at the ball and at the paddle, else 0. The last observation of an episode is the
+    one before the ball comes down.
     Source: Mnih et al., Recurrent models of visual attention (2014); Osband et al., Behaviour suite (2020).
     """
 
     rows: int = 10
-    """height, 2 or more; an episode has one step fewer"""
+    """height, 2 or more; an episode has one step less"""
 
     columns: int = 5
     """width, 1 or more"""
 
     observation: str = "state"
-    """what is observed: state, its number; planes, an image of the ball and one of the paddle"""
+    """observation: state, a number; planes, an image of the ball and one of the paddle"""
 
     def build(self) -> Model:
-        if self.observation not in ("state", "planes"):
-            raise SettingError("observation", self.observation, "must be state or planes")
+        self.require_choice("observation", ["state", "planes"])
         self.require_at_least("rows", 2)
         self.require_at_least("columns", 1)
-        rows, columns = self.rows - 1, self.columns  # of the ball before it comes down
+        rows, columns = self.rows - 1, self.columns  # the ball is in the last row only after the last step
         states = [(row, ball, paddle) for row in range(rows) for ball in range(columns) for paddle in range(columns)]
 
         def outcomes(state: State, move: int) -> Outcomes:

@@ -9,9 +9,9 @@ from rlnotes.envs.mdps.base.picture import Picture
 
 @dataclass(eq=False, kw_only=True)
 class Chain(MDP):
-    """Forward along a chain whose end pays 10 again and again, or back for 2.
+    """Go forward along a chain whose end pays 10 per step, or back for 2.
 
-    With probability slip the other of the two actions happens. A learner that is not patient goes back for ever.
+    With probability slip the other of the two actions happens. An agent that explores too little always goes back.
     Source: Strens, A Bayesian framework for reinforcement learning, ICML 2000 (5 states, slip = 0.2).
     """
 

@@ -13,7 +13,7 @@ MAP = (*["............"] * 3, "SCCCCCCCCCCG")
 class CliffWalking(MDP):
     """Walk from S to G along a cliff C; every step costs 1, so V*(S) = −13.
 
-    A step into the cliff costs 100 and leads back to S.
+    A step into the cliff costs 100 and returns to S.
     Source: Sutton & Barto, Reinforcement Learning (2nd ed.), Example 6.6.
     """
 

@@ -13,18 +13,18 @@ Cell = tuple[int, int]
 
 @dataclass(eq=False, kw_only=True)
 class DeepSea(MDP):
-    """Dive a row deeper with every step, left or right; only always right pays, 1.
+    """Dive one row deeper per step, left or right; only going right always pays 1.
 
-    A step to the right costs 0.01 / size, so V*(start) = 0.99, while whoever tries actions at random finds the treasure
-    in one of 2^size episodes. Where the actions are mixed, nothing that was learnt in one cell helps in another.
+    A step to the right costs 0.01 / size, so V*(start) = 0.99. Random actions find the treasure in one of 2^size
+    episodes. If the actions are mixed, an agent cannot transfer what it learns from one cell to another.
     Source: Osband et al., Behaviour suite for reinforcement learning, ICLR 2020.
     """
 
     size: int = 10
-    """rows and columns, 1 or more; steps of an episode"""
+    """number of rows, of columns and of steps of an episode, 1 or more"""
 
     mixed: int | None = 0
-    """seed by which either action is the one to the right in a cell; null: the second one is in all"""
+    """seed that draws which action goes right in each cell; null: the second action in all cells"""
 
     def build(self) -> Model:
         self.require_at_least("size", 1)

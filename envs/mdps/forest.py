@@ -9,15 +9,15 @@ from rlnotes.envs.mdps.base.picture import Picture
 
 @dataclass(eq=False, kw_only=True)
 class Forest(MDP):
-    """Let a forest grow a year older or cut it; a fire may burn it down.
+    """Let a forest grow for another year or cut it; a fire may burn it down.
 
-    State: its age. To wait in the oldest age pays 4 and else 0; to cut pays 2 in the oldest age, 0 in the first and
-    else 1. With γ = 0.96, V*(s) = 74.6496, 78.1056, 82.1056.
+    State: the age of the forest. Waiting pays 4 in the oldest age, else 0. Cutting pays 2 in the oldest age, 0 in the
+    first and else 1. With γ = 0.96, V*(s) = 74.6496, 78.1056, 82.1056.
     Source: Possingham & Tuck, MODSIM 1997, in the form of MDPtoolbox (Chadès et al., Ecography 37, 2014).
     """
 
     states: int = 3
-    """ages, 2 or more"""
+    """number of ages, 2 or more"""
 
     fire: float = 0.1
     """probability of a fire in a year of waiting"""

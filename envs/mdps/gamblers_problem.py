@@ -10,10 +10,10 @@ from rlnotes.envs.mdps.base.picture import Picture
 
 @dataclass(eq=False, kw_only=True)
 class GamblersProblem(MDP):
-    """Stake on the flips of a coin until all is lost or the goal, which pays 1.
+    """Stake on coin flips until all money is lost or the goal is reached.
 
-    State: the capital. Action a: stake a + 1, at most the capital and what is missing. V*(s) is the probability to win.
-    With heads = 0.4, V*(50) = 0.4 and V*(51) = 0.4031. Many stakes tie.
+    Reaching the goal pays 1. State: the capital. Action a stakes a + 1, at most the capital and at most the rest to
+    the goal. V*(s) is the probability to win. With heads = 0.4, V*(50) = 0.4 and V*(51) = 0.4031. Many stakes tie.
     Source: Sutton & Barto, Reinforcement Learning (2nd ed.), Example 4.3.
     """
 
@@ -21,7 +21,7 @@ class GamblersProblem(MDP):
     """probability that a flip wins the stake"""
 
     goal: int = 100
-    """capital to reach, 2 or more"""
+    """capital that ends the game with a win, 2 or more"""
 
     def build(self) -> Model:
         self.require_probability("heads")

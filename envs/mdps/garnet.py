@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rlnotes.base.errors import SettingError
 from rlnotes.base.memory_check import reserve
 from rlnotes.envs.mdps.base.mdp import MDP
 from rlnotes.envs.mdps.base.model import Model
@@ -15,8 +14,8 @@ from rlnotes.envs.mdps.base.picture import Picture
 class Garnet(MDP):
     """Random transitions to a few states, and random rewards r(s, a) ~ N(0, 1).
 
-    The states that may follow are drawn without replacement, and their probabilities are the lengths of the pieces into
-    which branching − 1 uniform numbers cut [0, 1]. Every state may be the first.
+    The next states of each pair (s, a) are drawn without replacement. Their probabilities are the lengths of the pieces
+    into which branching − 1 uniform numbers cut [0, 1]. An episode begins in a uniformly random state.
     Source: Archibald, McKinnon & Thomas, On the generation of Markov decision processes, JORS 46 (1995).
     """
 
@@ -27,10 +26,10 @@ class Garnet(MDP):
     """number of actions, 1 or more"""
 
     branching: int = 5
-    """states that may follow, from 1 to the number of states"""
+    """number of next states of each pair, from 1 to the number of states"""
 
     seed: int = 0
-    """seed of the model itself"""
+    """seed that draws the model"""
 
     discount: float = 0.9
 
@@ -39,8 +38,8 @@ class Garnet(MDP):
     def build(self) -> Model:
         self.require_at_least("states", 1)
         self.require_at_least("actions", 1)
-        if not 1 <= self.branching <= self.states:
-            raise SettingError("branching", self.branching, f"must be from 1 to the number of states, {self.states}")
+        few = 1 <= self.branching <= self.states
+        self.require("branching", few, f"must be from 1 to the number of states, {self.states}")
         self.require_at_least("seed", 0)
         rows = self.states * self.actions
         reserve("states", self.states, rows, rows * self.branching)

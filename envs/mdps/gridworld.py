@@ -1,4 +1,4 @@
-"""The gridworld of any map."""
+"""A gridworld with any map."""
 
 from dataclasses import dataclass
 
@@ -16,16 +16,17 @@ MAP = ("S...#...", ".##...#.", "...#H..G", ".#......", "...#.#..")
 class Gridworld(MDP):
     """Walk from S to the goal G over a floor that may be slippery [notes 2.1].
 
-    The map has S start, G goal, H hole, # wall and . floor; G and H end the episode. A move goes where it should with
-    probability 1 − slip, and to either side of that with slip/2; into a wall or off the map it does not move.
-    In the manner of Russell & Norvig, Artificial Intelligence (4th ed.), section 17.1, where slip = 0.2.
+    Symbols of the map: S start, G goal, H hole, # wall, . floor. G and H end the episode. A move goes in its direction
+    with probability 1 − slip, and at right angles to it with slip/2 to each side. A move into a wall or off the map
+    stays in its cell.
+    Source: after Russell & Norvig, Artificial Intelligence (4th ed.), section 17.1, where slip = 0.2.
     """
 
     map: list[str] | None = None
-    """lines of the map, such as ["S..",".#G"]; null: five lines of eight"""
+    """lines of the map, such as ["S..",".#G"]; null: a map of five lines of eight cells"""
 
     slip: float = 0.2
-    """probability of a move to either side of where it should go"""
+    """probability that a move goes at right angles to its direction"""
 
     step_reward: float = -0.04
     """reward of every move that does not end the episode"""

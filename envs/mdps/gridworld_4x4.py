@@ -11,9 +11,10 @@ MAP = ("GSSS", "SSSS", "SSSS", "SSSG")
 
 @dataclass(eq=False, kw_only=True)
 class Gridworld4x4(MDP):
-    """Walk to either of two corners; a step costs 1, one off the map does not move.
+    """Walk to one of two corners; every step costs 1.
 
-    Under the equiprobable policy V(s) = −14, −18, −20 or −22 where V*(s) = −1, −2 or −3.
+    A step off the map does not move. Under the equiprobable policy V(s) is −14, −18, −20 or −22, while V*(s) is −1, −2
+    or −3.
     Source: Sutton & Barto, Reinforcement Learning (2nd ed.), Example 4.1.
     """
 

@@ -11,9 +11,10 @@ MAP = (".A.B.", ".....", "...b.", ".....", ".a...")
 
 @dataclass(eq=False, kw_only=True)
 class Gridworld5x5(MDP):
-    """Every action in A leads to a and pays 10, in B to b and pays 5, for ever.
+    """Jump from A to a for 10 or from B to b for 5, as often as possible.
 
-    A step off the map does not move and costs 1; any other step pays 0. With γ = 0.9, V*(A) = 24.419.
+    Every action in A or B jumps. A step off the map does not move and costs 1; any other step pays 0. With γ = 0.9,
+    V*(A) = 24.419.
     Source: Sutton & Barto, Reinforcement Learning (2nd ed.), Examples 3.5 and 3.8.
     """
 

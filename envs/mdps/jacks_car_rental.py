@@ -10,20 +10,20 @@ from rlnotes.envs.mdps.base.model import Model
 from rlnotes.envs.mdps.base.picture import Picture
 
 CARS = 20
-"""the most at a place; more are taken away"""
+"""the largest number of cars at a place; cars above it are removed"""
 MOVES = 5
-"""the most that are moved overnight"""
+"""the largest number of cars moved overnight"""
 REQUESTS, RETURNS = (3, 4), (3, 2)
-"""means of the Poisson laws, at the first and the second place"""
+"""means of the Poisson distributions at the first and the second place"""
 
 
 @dataclass(eq=False, kw_only=True)
 class JacksCarRental(MDP):
-    """Move cars overnight between two places; a car rented out pays 10.
+    """Move cars overnight between two places; each car rented out pays 10.
 
-    State: cars in the evening, 21 × first + second. Action: cars moved from the first place to the second, −5 to 5,
-    each for 2. V*(0, 0) = 421.414 with γ = 0.9. The laws of requests and returns are not cut off. The reward is what
-    a day pays in the mean, given how it ends.
+    State: cars in the evening, 21 × first + second. Action: number of cars moved from the first place to the second,
+    −5 to 5; each costs 2. V*(0, 0) = 421.414 with γ = 0.9. The distributions of requests and returns are not truncated.
+    The reward is the mean pay of a day, given the next state.
     Source: Sutton & Barto, Reinforcement Learning (2nd ed.), Example 4.2.
     """
 
@@ -52,14 +52,14 @@ class JacksCarRental(MDP):
             probability.ravel(),
             reward.ravel(),
             np.zeros(probability.size, bool),
-            start=following // 2,  # ten cars at either place
+            start=following // 2,  # ten cars at each place
             discount=self.discount,
             picture=Picture.of_states(following, [f"{number:+d}" for number in moved], width=CARS + 1),
         )
 
 
 def day(requests: float, returns: float) -> tuple[np.ndarray, np.ndarray]:
-    """Probability that n cars in the morning become m in the evening, and the mean pay given both, [n, m]."""
+    """The probability that n cars in the morning become m in the evening, and the mean pay given n and m, [n, m]."""
     probability, pay = np.zeros((2, CARS + 1, CARS + 1))
     for n in range(CARS + 1):
         for rented in range(n + 1):

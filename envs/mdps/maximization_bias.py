@@ -12,15 +12,16 @@ from rlnotes.envs.mdps.base.picture import Picture
 
 NOISE = norm.ppf((np.arange(100) + 0.5) / 100)
 NOISE /= NOISE.std()
-"""a hundred equally likely rewards that stand for N(0, 1), with its mean and variance"""
+"""a hundred equally likely rewards in place of N(0, 1), with the same mean and variance"""
 
 
 @dataclass(eq=False, kw_only=True)
 class MaximizationBias(MDP):
     """From A, right ends and left leads to B, whose actions end and pay N(−0.1, 1).
 
-    States: A is 0, B 1, the end 2. In A action 0 is left and 1 right. To go left costs 0.1 in the mean, yet by luck
-    some action of B looks good. A reward is one of a hundred equally likely ones, with the mean and variance told.
+    States: A is 0, B is 1, the end is 2. In A, action 0 is left and 1 is right. Going left costs 0.1 on average, but
+    some action of B looks good by chance. The normal distribution is replaced by a hundred equally likely rewards with
+    the same mean and variance.
     Source: Sutton & Barto, Reinforcement Learning (2nd ed.), Example 6.7.
     """
 

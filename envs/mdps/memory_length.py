@@ -14,18 +14,18 @@ State = tuple[int, int]
 
 @dataclass(eq=False, kw_only=True)
 class MemoryLength(MDP):
-    """Name a sign that was seen once, long ago: 1 for the right one, else −1.
+    """Name a sign that was seen once, at the first step: 1 if right, else −1.
 
-    A sign, −1 or 1 with probability ½ each, is seen at the first step. After `length` steps, in which it does not
-    matter what is played, comes the query, where action 0 names −1 and action 1 names 1, and the episode ends.
-    Observed [3] are the share of time that is left, whether this is the query, and the sign, which is 0 later on.
-    Hidden state: sign and step. Who remembers the sign has V* = 1, γ^length of it with a discount; any policy of what
-    is observed now has 0.
+    The sign, −1 or 1 with probability ½ each, is seen at the first step. After `length` steps whose actions do not
+    matter comes the query: action 0 names −1, action 1 names 1, and the episode ends.
+    The observation [3] is the share of time that is left, whether this is the query, and the sign, which is 0 after the
+    first step. Hidden state: sign and step. A policy that remembers the sign has V* = γ^length, which is 1 without a
+    discount; every policy of the present observation alone has 0.
     Source: Osband et al., Behaviour suite for reinforcement learning, ICLR 2020.
     """
 
     length: int = 10
-    """steps from the sign to the query, 1 or more; an episode has one more"""
+    """steps from the sign to the query, 1 or more; an episode has one step more"""
 
     @property
     def signs(self) -> list[State]:

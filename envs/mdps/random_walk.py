@@ -1,4 +1,4 @@
-"""The random walk."""
+"""The random walk, a task of prediction."""
 
 from dataclasses import dataclass
 
@@ -9,9 +9,9 @@ from rlnotes.envs.mdps.base.picture import Picture
 
 @dataclass(eq=False, kw_only=True)
 class RandomWalk(MDP):
-    """States in a row between two ends; the right end pays 1.
+    """Walk left or right along a row of states between two ends; the right end pays 1.
 
-    Under the equiprobable policy this is the random walk, with V(s) = s / (states + 1) where the left end pays 0.
+    Under the equiprobable policy V(s) = s / (states + 1) if the left end pays 0.
     Source: Sutton & Barto, Reinforcement Learning (2nd ed.), Example 6.2; with 19 states and −1 at the left end, 7.1.
     """
 

@@ -9,10 +9,10 @@ from rlnotes.envs.mdps.base.picture import Picture
 
 @dataclass(eq=False, kw_only=True)
 class RiverSwim(MDP):
-    """Drift left with the current, for 0.005 at the end, or swim right, for 1.
+    """Drift left to a reward of 0.005 at the end, or swim right to a reward of 1.
 
-    A stroke to the right succeeds with probability 0.35, holds with 0.6 and loses a place with 0.05; at the left end it
-    succeeds with 0.6 and else holds, at the right end it holds with 0.6 and else loses a place.
+    A stroke to the right moves right with probability 0.35, stays with 0.6 and moves left with 0.05. At the left end it
+    moves right with 0.6 and else stays; at the right end it stays with 0.6 and else moves left.
     Source: Strehl & Littman, JCSS 74 (2008), with the probabilities of Osband, Russo & Van Roy, NeurIPS 2013.
     """
 

@@ -14,13 +14,13 @@ State = tuple[str, int]
 
 @dataclass(eq=False, kw_only=True)
 class TMaze(MDP):
-    """Turn at the end of a corridor to where a sign at its beginning said.
+    """Walk along a corridor and turn to the side that a sign at its beginning shows.
 
-    The goal is up or down with probability ½ each. A turn at the junction ends the episode and pays 4 if it is the
-    right one, else −0.1; to stand still, which is to walk into a wall, costs 0.1, and other steps are free.
-    Observed are three bits: 011 at the beginning where the goal is up and 110 where it is down, 101 in the corridor,
-    010 at the junction. Hidden state: goal and place. Who remembers the sign has V* = 4 γ^length, who goes straight to
-    a turn that is always the same (4 − 0.1)/2 γ^length.
+    The goal is up or down with probability ½ each. A turn at the junction ends the episode; it pays 4 if it is right,
+    else −0.1. Walking into a wall costs 0.1, other steps are free.
+    The observation is three bits: 011 at the beginning if the goal is up, 110 if it is down, 101 in the corridor, 010
+    at the junction. Hidden state: goal and place. A policy that remembers the sign has V* = 4 γ^length; a policy that
+    always turns to the same side has (4 − 0.1)/2 γ^length.
     Source: Bakker, Reinforcement learning with long short-term memory, NIPS 14 (2001), without noise (γ = 0.98).
     """
 

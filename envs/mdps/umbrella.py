@@ -6,7 +6,6 @@ from itertools import product
 import numpy as np
 from gymnasium.spaces import Box
 
-from rlnotes.base.errors import SettingError
 from rlnotes.base.memory_check import reserve
 from rlnotes.envs.mdps.base.mdp import MDP
 from rlnotes.envs.mdps.base.model import Model, Outcomes
@@ -17,13 +16,13 @@ State = tuple[int, int, int, int]
 
 @dataclass(eq=False, kw_only=True)
 class Umbrella(MDP):
-    """Take an umbrella or not in the first step; the last tells what that was worth.
+    """Take an umbrella or not in the first step; the last step rewards the choice.
 
-    Rain comes with probability ½. Action 1 takes the umbrella, 0 leaves it, and after the first step neither matters.
-    The last step pays 1 where there are both or neither, else −1; each before pays 1 or −1 by chance, 0 in the mean.
-    Observed [3 + distractors] are whether rain is coming, whether there is an umbrella (by chance at first), the share
-    of time that is left, and bits that mean nothing. It tests whether a choice is given its credit, not memory: all
-    that matters is seen in every step, and V* = γ^(length − 1) is had without memory.
+    Rain comes with probability ½. Action 1 takes the umbrella, 0 leaves it; later actions do not matter. The last step
+    pays 1 if there are rain and umbrella or neither, else −1. Each step before pays 1 or −1 at random, 0 on average.
+    The observation [3 + distractors] is whether rain is coming, whether there is an umbrella (random at first), the
+    share of time that is left, and bits without meaning. The task tests credit assignment, not memory: every
+    observation shows all that matters, and a policy without memory attains V* = γ^(length − 1).
     Hidden state: rain, umbrella, step, and the bits as one number.
     Source: Osband et al., Behaviour suite for reinforcement learning, ICLR 2020.
     """
@@ -32,17 +31,16 @@ class Umbrella(MDP):
     """steps of an episode, 1 or more"""
 
     distractors: int = 3
-    """bits that mean nothing, from 0 to 6; each doubles the states"""
+    """number of bits without meaning, from 0 to 6; each doubles the number of states"""
 
     @property
     def weather(self) -> list[State]:
-        """Rain, umbrella, step and distracting number of every state."""
+        """Rain, umbrella, step and distractor bits, as one number, of every state."""
         return list(product((0, 1), (0, 1), range(self.length), range(2**self.distractors)))
 
     def build(self) -> Model:
         self.require_at_least("length", 1)
-        if not 0 <= self.distractors <= 6:
-            raise SettingError("distractors", self.distractors, "must be from 0 to 6")
+        self.require("distractors", 0 <= self.distractors <= 6, "must be from 0 to 6")
         numbers, last = range(2**self.distractors), self.length - 1
         rows = 8 * self.length * len(numbers)
         reserve("length", self.length, rows, 2 * len(numbers) * rows)

@@ -8,7 +8,7 @@ from rlnotes.envs.mdps.base.model import Model
 
 MAP = (*[".........."] * 3, "S......G..", *[".........."] * 3)
 WIND = (0, 0, 0, 1, 1, 1, 2, 2, 1, 0)
-"""rows that the wind carries a walker up, by the column that is left"""
+"""rows that the wind moves the walker up, by the column that the walker leaves"""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -19,10 +19,10 @@ class WindyGridworld(MDP):
     """
 
     kings_moves: bool = False
-    """whether the four diagonal moves are there too"""
+    """whether the four diagonal moves are available too"""
 
     stochastic_wind: bool = False
-    """whether the wind, where it blows, is one row weaker, as told or one row stronger, with 1/3 each"""
+    """whether a wind that blows is one row weaker, as usual or one row stronger, with probability 1/3 each"""
 
     def build(self) -> Model:
         grid = Grid(MAP, "SG.")

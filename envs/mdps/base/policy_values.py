@@ -188,6 +188,6 @@ def start_value(
         search[0] = NEW
         for s in np.flatnonzero(start):
             if search[0, s] == NEW:
-                evaluate_from(offsets, successor, probability, reward, discount, policy, s, search, stacked, value)
+                evaluate_from(offsets, successor, probability, reward, discount, policy, int(s), search, stacked, value)
             values[number] += start[s] * value[s]
     return values
