@@ -1,4 +1,4 @@
-"""Commands that are spread over processes, killed, interrupted, or run twice at once."""
+"""Commands that use several processes, are killed, are interrupted, or run twice at the same time."""
 
 import json
 import os
@@ -10,13 +10,14 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from support.processes import started
 from support.results import cells
 
 
-def test_code_that_is_edited_while_a_sweep_runs_is_not_taken_for_the_code_that_ran(tmp_path):
+def test_code_edited_while_a_sweep_runs_does_not_change_the_names_of_its_cells(tmp_path):
     (tmp_path / "mine.py").write_text(
         "from dataclasses import dataclass\nfrom rlnotes.agents import Random\n"
-        "@dataclass\nclass Mine(Random):\n    'Random, of a user.'\n"
+        "@dataclass\nclass Mine(Random):\n    'A user agent.'\n"
     )
     code = (
         "import mine, pathlib; from rlnotes import compare;"
@@ -28,7 +29,7 @@ def test_code_that_is_edited_while_a_sweep_runs_is_not_taken_for_the_code_that_r
     for _ in range(2):
         environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
         subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True)
-    # Two seeds of the first text, kept under its name, then two of the edited one.
+    # Two seeds with the hash of the first text, then two with the hash of the edited one.
     assert len(list(tmp_path.glob("r/cells/Mine-*"))) == 4
 
 
@@ -45,36 +46,31 @@ def test_every_launcher_gives_the_same_bytes(command, tmp_path, launcher):
     assert cells(tmp_path / "other") == cells(tmp_path / "basic")
 
 
-def test_a_killed_sweep_goes_on_and_ends_as_if_undisturbed(command, tmp_path):
+def test_a_killed_sweep_continues_to_the_results_of_an_undisturbed_one(command, tmp_path):
     begin = time.monotonic()
     assert command(*SWEEP, "results=undisturbed").returncode == 0
     duration = time.monotonic() - begin
     undisturbed = cells(tmp_path / "undisturbed")
 
     def kill_and_repeat(moment):
-        words = [sys.executable, "-m", "rlnotes.run", *SWEEP, f"results=killed-{moment}"]
-        process = subprocess.Popen(words, cwd=tmp_path, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-        time.sleep(duration * (0.4 + 0.06 * (moment + random.random())))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        kept = cells(tmp_path / f"killed-{moment}")
-        assert kept.items() <= undisturbed.items()
-        assert command(*SWEEP, f"results=killed-{moment}").returncode == 0
-        assert cells(tmp_path / f"killed-{moment}") == undisturbed
-        return len(kept) < len(undisturbed)
+        results = f"killed-{moment}"
+        with started(tmp_path, *SWEEP, f"results={results}"):
+            time.sleep(duration * (0.4 + 0.06 * (moment + random.random())))
+        stored = cells(tmp_path / results)
+        assert stored.items() <= undisturbed.items()
+        assert command(*SWEEP, f"results={results}").returncode == 0
+        assert cells(tmp_path / results) == undisturbed
+        return len(stored) < len(undisturbed)
 
     with ThreadPoolExecutor(2) as two_at_a_time:
         assert any(two_at_a_time.map(kill_and_repeat, range(10)))
 
 
-def test_two_processes_that_are_asked_for_the_same_cells_at_once_both_end_well(command, tmp_path):
-    words = [sys.executable, "-m", "rlnotes.run", *SWEEP, "results=shared"]
-    both = [
-        subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        for _ in range(2)
-    ]
-    outputs = [process.communicate(timeout=120) for process in both]
-    assert [process.returncode for process in both] == [0, 0], outputs
+def test_two_processes_compute_the_same_cells_at_the_same_time(command, tmp_path):
+    words, pipe = (*SWEEP, "results=shared"), subprocess.PIPE
+    with started(tmp_path, *words, stderr=pipe) as one, started(tmp_path, *words, stderr=pipe) as other:
+        errors = [process.communicate(timeout=120)[1] for process in (one, other)]
+    assert [one.returncode, other.returncode] == [0, 0], errors
     assert command(*SWEEP, "results=alone").returncode == 0
     assert cells(tmp_path / "shared") == cells(tmp_path / "alone")
     folders = {path.name for path in (tmp_path / "shared").iterdir()} - {"cells", ".hydra"}
@@ -83,39 +79,36 @@ def test_two_processes_that_are_asked_for_the_same_cells_at_once_both_end_well(c
 
 
 def test_an_interrupted_command_leaves_nothing_half_written(tmp_path):
-    words = [sys.executable, "-m", "rlnotes.run", "agent=ucb", "steps=1000000"]
-    process = subprocess.Popen(words, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
-    while not (tmp_path / "results" / "cells").exists():
-        assert process.poll() is None
-        time.sleep(0.05)
-    time.sleep(0.5)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=30)
+    with started(tmp_path, "agent=ucb", "steps=1000000", stderr=subprocess.PIPE) as process:
+        while not (tmp_path / "results" / "cells").exists():
+            assert process.poll() is None
+            time.sleep(0.05)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "Traceback" not in errors
     assert not cells(tmp_path / "results")
 
 
 def test_an_interrupt_inside_a_kernel_ends_the_whole_sweep(run, monkeypatch):
-    """CPython turns a KeyboardInterrupt that numba's dispatcher leaves pending into a SystemError, or two."""
-    from rlnotes.simulation.cell import Cell
-
+    """CPython turns a KeyboardInterrupt that numba's dispatcher leaves pending into one SystemError or two."""
     interrupted = []
 
-    def simulate(cell, advance, checkpoint, log):
+    def simulate(cell, *arguments):
         interrupted.append(cell)
         inner = SystemError("_numba_unpickle returned a result with an exception set")
         inner.__cause__ = KeyboardInterrupt()
         raise SystemError("pull returned a result with an exception set") from inner
 
-    monkeypatch.setattr(Cell, "simulate", simulate)
+    monkeypatch.setattr("rlnotes.simulation.run.simulate", simulate)
     with pytest.raises(SystemExit) as exit:
         run("agent=etc,ucb", "steps=50", "runs=20")
     assert exit.value.code == 130
     assert len(interrupted) == 1
 
 
-def test_no_kernel_is_compiled_again_in_a_second_process():
+def test_a_second_process_compiles_no_kernel():
     report = (
         "import json, sys; from numba.core.dispatcher import Dispatcher; from rlnotes import catalog;"
         "[catalog.find(group, name) for group, names in catalog.CATALOGS.items() for name in names];"

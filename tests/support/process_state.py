@@ -12,12 +12,15 @@ import numpy as np
 
 from rlnotes import agents, envs
 
+SET_BY_IMPORTS = ("PYTEST_", "TORCHINDUCTOR_", "KMP_", "PYGAME_")
+"""beginnings of the environment variables that packages set when they are imported, and pytest for each test"""
+
 
 def process_state():
     """The global state by name. Packages that no test has imported yet have none."""
     state = {
         "the working directory": os.getcwd(),
-        "environment variables": {key: value for key, value in os.environ.items() if key != "PYTEST_CURRENT_TEST"},
+        "environment variables": {key: os.environ[key] for key in os.environ if not key.startswith(SET_BY_IMPORTS)},
         "sys.argv": list(sys.argv),
         "sys.path": list(sys.path),
         "garbage collection": gc.isenabled(),

@@ -1,0 +1,29 @@
+"""Deep agents whose settings let them learn within a few dozen steps."""
+
+from rlnotes import catalog
+
+REPLAY = {"begin_after": 20, "learn_every": 3, "copy_every": 9, "capacity": 60}
+DEEP = {
+    "dqn": REPLAY | {"batch": 8, "n": 2, "network": {"widths": [6]}},
+    "drqn": REPLAY | {"batch": 3, "sequence": 4, "burn_in": 1, "network": {"body": "gru", "widths": [6]}},
+    "reinforce": {"rollout": 10, "network": {"widths": [6]}},
+    "actor_critic": {"rollout": 8, "network": {"widths": [6], "inputs": "standardise"}},
+    "ppo": {"rollout": 16, "minibatch": 8, "sequence": 4, "epochs": 2, "network": {"body": "lstm", "widths": [6]}},
+}
+"""agents of this project"""
+
+OFF_POLICY = {"begin_after": 8, "batch": 8, "learn_every": 2, "copy_every": 8, "learning_rate": 0.01}
+ON_POLICY = {"rollout": 16, "learning_rate": 0.01}
+SB3 = {
+    "sb3_dqn": OFF_POLICY,
+    "sb3_qrdqn": OFF_POLICY | {"quantiles": 5, "exploration_fraction": 0.1},
+    "sb3_a2c": ON_POLICY,
+    "sb3_ppo": ON_POLICY | {"minibatch": 8, "epochs": 4},
+    "sb3_recurrent_ppo": ON_POLICY | {"minibatch": 8, "epochs": 4},
+}
+"""agents of stable-baselines3"""
+
+
+def quick(name, **settings):
+    """A new agent that learns quickly, with these settings changed."""
+    return catalog.make("agent", name, (DEEP | SB3)[name] | settings)
