@@ -61,10 +61,8 @@ class Configured:
     def require_kinds(self) -> None:
         """Require that every setting has the type that its field declares."""
         for setting in fields(self):  # type: ignore[arg-type]
-            kinds = get_args(setting.type) if isinstance(setting.type, UnionType) else (setting.type,)
-            tests, names = zip(*[kind_of(kind) for kind in kinds if kind is not int or float not in kinds], strict=True)
-            value = getattr(self, setting.name)
-            self.require(setting.name, any(test(value) for test in tests), f"must be {' or '.join(names)}")
+            value, kinds = getattr(self, setting.name), kinds_of(setting.type)
+            self.require(setting.name, any(fits(value) for fits, _ in kinds), f"must be {in_words(setting.type)}")
 
 
 def is_whole(value: Any) -> bool:
@@ -90,6 +88,17 @@ KINDS: dict[Any, tuple[Callable[[Any], bool], str]] = {
     Any: (lambda value: True, "anything"),
 }
 """types of settings: whether a value has the type, and what the type is called"""
+
+
+def kinds_of(annotation: Any) -> list[tuple[Callable[[Any], bool], str]]:
+    """The alternatives of an annotation, such as `float | None`."""
+    kinds = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
+    return [kind_of(kind) for kind in kinds if kind is not int or float not in kinds]
+
+
+def in_words(annotation: Any) -> str:
+    """An annotation as a user reads it: a number or null."""
+    return " or ".join(name for _, name in kinds_of(annotation))
 
 
 def kind_of(kind: Any) -> tuple[Callable[[Any], bool], str]:

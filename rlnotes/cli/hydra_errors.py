@@ -3,13 +3,13 @@
 import os
 import sys
 import traceback
-from inspect import formatannotation
 
 import hydra
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
 from rlnotes import catalog
+from rlnotes.base.configured import in_words
 from rlnotes.base.errors import SettingError
 
 
@@ -41,7 +41,7 @@ def wrong_value(cause: OmegaConfBaseException) -> SettingError:
         return SettingError(setting, value, unknown.requirement)
     declared = vars(cause.object_type).get("__annotations__", {}) if isinstance(cause.object_type, type) else {}
     wanted = declared.get(cause.key)
-    what = f"must be {formatannotation(wanted)}".replace("None", "null") if wanted else str(cause)
+    what = f"must be {in_words(wanted)}" if wanted else str(cause)
     return SettingError(setting, value, what.partition("\n")[0])
 
 
