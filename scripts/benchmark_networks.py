@@ -11,7 +11,8 @@ from rich.table import Table
 
 from rlnotes import agents
 from rlnotes.agents.base.agent import Transition
-from rlnotes.agents.deep.base.deep_agent import DeepAgent, one_thread
+from rlnotes.agents.deep.base.deep_agent import DeepAgent
+from rlnotes.agents.deep.base.one_thread import one_thread
 from rlnotes.envs.registered import Registered
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.recorder import Recorder

@@ -1,1 +1,1 @@
-"""Deep agents: networks of the notes' layers as values and policies, those of all runs on one stack."""
+"""Deep agents: values and policies are networks of the notes' layers; the networks of all runs lie on one stack."""

@@ -9,15 +9,14 @@ from torch import Tensor
 
 from rlnotes.agents.base.agent import Problem
 from rlnotes.agents.deep.actor_critic import ActorCritic
-from rlnotes.agents.deep.base.policy_agent import Batch
-from rlnotes.agents.deep.base.proximal import Proximal
-from rlnotes.agents.deep.base.rollout import pick
+from rlnotes.agents.deep.base.rollout import Batch, pick
+from rlnotes.agents.deep.base.rollout_agent import ProximalAgent
 from rlnotes.base.errors import SettingError
 
 
 @dataclass
-class PPO(Proximal, ActorCritic):
-    """Actor-critic that learns from the same steps again, near the old policy.
+class PPO(ProximalAgent, ActorCritic):
+    """Actor-critic that learns from the same steps several times, close to the old policy.
 
     maximise Σ_t min(ρ_t Â_t, clip(ρ_t, 1 − ε, 1 + ε) Â_t),    ρ_t = π(A_t|S_t) / π_old(A_t|S_t)
 
@@ -29,7 +28,6 @@ class PPO(Proximal, ActorCritic):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.require_proximal(self.rollout)
         if self.network.remembers and self.minibatch % self.sequence:
             raise SettingError("minibatch", self.minibatch, f"must be a multiple of the sequence, {self.sequence}")
 
@@ -41,11 +39,11 @@ class PPO(Proximal, ActorCritic):
         count, size = batch.advantage.shape[1], self.minibatch // (self.sequence if self.network.remembers else 1)
         minibatches = [slice(begin, begin + size) for begin in range(0, count, size)]
         with torch.no_grad():
-            played = [self.log_probability(*pick((batch, states), part)) for part in minibatches]
-        batch = batch._replace(log_probability=torch.cat(played, 1))
+            old = [self.log_probability(*pick((batch, states), part)) for part in minibatches]
+        batch = batch._replace(log_probability=torch.cat(old, 1))
         items = np.tile(np.arange(count), (self.runs, 1))
         for _ in range(self.epochs):
-            order = torch.as_tensor(self.rng.permuted(items, axis=1), device=self.place)
+            order = torch.as_tensor(self.rng.permuted(items, axis=1), device=self.torch_device)
             shuffled = pick((batch, states), order)
             for part in minibatches:
                 self.descend(self.losses(*pick(shuffled, part)).mean(1))

@@ -1,1 +1,1 @@
-"""What deep agents share."""
+"""Parts that the deep agents share."""

@@ -1,26 +1,28 @@
-"""Adam for all runs at once."""
+"""Adam for the networks of all runs at once."""
 
 from collections.abc import Iterable
 
 import torch
 from torch import Tensor, nn
 
+from rlnotes.agents.deep.base.saved_state import Stateful
 
-class Adam:
-    """Steps down the gradients of stacked networks, of each run for itself, all of whose numbers are one row.
+
+class Adam(Stateful):
+    """Gradient descent on stacked networks, each run by itself.
 
     m ← β₁ m + (1 − β₁) g,    v ← β₂ v + (1 − β₂) g²,    θ ← θ − α m̂ / (√v̂ + ε)
     m̂ = m / (1 − β₁^t),       v̂ = v / (1 − β₂^t),         β₁ = .9, β₂ = .999
 
-    with g cut to a norm first. As one tensor [runs, numbers] a step takes a handful of operations, however many layers
-    there are; the parameters become views of it.
+    g is first cut to a norm of at most `clip`. The parameters of a run are one row of a tensor [runs, numbers], so a
+    step takes a handful of operations for any number of layers; the parameters of the networks become views of it.
     Source: Kingma & Ba, Adam: a method for stochastic optimization (2015).
     """
 
-    keeps = ("m", "v", "t")
+    state_names = ("m", "v", "t")
 
     def __init__(self, networks: Iterable[nn.Module], clip: float, epsilon: float = 1e-5) -> None:
-        self.parameters = [parameter for many in networks for parameter in many.parameters()]
+        self.parameters = [parameter for network in networks for parameter in network.parameters()]
         self.clip, self.epsilon, self.t = clip, epsilon, 0
         self.theta = rows(parameter.data for parameter in self.parameters)
         self.m, self.v = torch.zeros_like(self.theta), torch.zeros_like(self.theta)
@@ -29,7 +31,10 @@ class Adam:
             parameter.data = transposed(row.view(transposed(parameter).shape))
 
     def step(self, loss: Tensor, alpha: float) -> Tensor:
-        """Take a step α down the loss [runs]; the norms of its gradients [runs], not finite where it was none."""
+        """Take a step of size α down the loss [runs].
+
+        Returns the norms of the gradients [runs]; the norm is not finite if the gradient is not.
+        """
         gradients = torch.autograd.grad(loss, self.parameters, torch.ones_like(loss))
         g = rows(gradients)
         norm = torch.linalg.vector_norm(g, dim=1, keepdim=True)
@@ -42,11 +47,11 @@ class Adam:
         return norm.squeeze(1)
 
 
-def rows(x: Iterable[Tensor]) -> Tensor:
-    """Numbers of all parameters [runs, numbers]."""
-    return torch.cat([transposed(part).flatten(1) for part in x], 1)
+def rows(parts: Iterable[Tensor]) -> Tensor:
+    """The numbers of all parameters, one row per run [runs, numbers]."""
+    return torch.cat([transposed(part).flatten(1) for part in parts], 1)
 
 
 def transposed(x: Tensor) -> Tensor:
-    """A matrix of each run as its gradient lies in memory, since a layer computes with Wᵀ; anything else as it is."""
+    """The matrix of each run in the layout of its gradient, since a layer multiplies by Wᵀ; a vector is unchanged."""
     return x.mT if x.dim() == 3 else x

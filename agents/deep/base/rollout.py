@@ -1,10 +1,54 @@
-"""What a policy was seen to do, some steps of every run, and how much better that was than expected."""
+"""Steps of a rollout, batches of them to learn from, and the returns and advantages of their actions."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
+
+
+class Step(NamedTuple):
+    """One step of every run; each field is [runs, ...]. A rollout is a `Step` of [steps, runs, ...]."""
+
+    observation: np.ndarray
+    action: np.ndarray
+    """as drawn, before limits of the action space"""
+    value: np.ndarray
+    """V(S_t)"""
+    reward: np.ndarray
+    next_value: np.ndarray
+    """V(S_{t+1}) if the episode is truncated or the rollout ends here; otherwise 0 or unused"""
+    terminated: np.ndarray
+    ended: np.ndarray
+    begins: np.ndarray
+    """whether an episode begins with this step"""
+
+
+class Batch(NamedTuple):
+    """Steps to learn from, [runs, batch, ...], or [runs, batch, time, ...] for networks that remember."""
+
+    observation: Tensor
+    action: Tensor
+    advantage: Tensor
+    """Â"""
+    target: Tensor
+    """of V"""
+    begins: Tensor
+    log_probability: Tensor | None = None
+    """log π_old(A|S), if the objective needs it"""
+
+
+def returns_of(steps: Step, discount: float) -> np.ndarray:
+    """The returns G_t [steps, runs] of a rollout; V takes the place of rewards that are not observed.
+
+    G_t = R_t + γ G_{t+1},    with G_{t+1} = 0 if the episode terminated, V(S_{t+1}) if it was truncated or goes on
+    after the rollout
+    """
+    following, returns = steps.next_value[-1], np.empty(steps.ended.shape, np.float32)
+    for t in reversed(range(len(returns))):
+        last = np.where(steps.terminated[t], 0.0, steps.next_value[t])
+        returns[t] = following = steps.reward[t] + discount * np.where(steps.ended[t], last, following)
+    return returns
 
 
 def advantages(
@@ -20,7 +64,7 @@ def advantages(
 
     Â_t = δ_t + γ λ Â_{t+1},    δ_t = R_t + γ V(S_{t+1}) − V(S_t)
 
-    where V(S_{t+1}) = 0 if the episode terminated, and Â_{t+1} = 0 if it ended in any way.
+    with V(S_{t+1}) = 0 if the episode terminated, and Â_{t+1} = 0 if it ended in any way.
     Source: Schulman et al., High-dimensional continuous control using generalized advantage estimation (2016).
     """
     error = reward + discount * np.where(terminated, 0.0, next_value) - value
@@ -30,26 +74,27 @@ def advantages(
     return advantage
 
 
-def join(states: list[Any]) -> Any:
-    """States of networks [runs, 1, ...] at several times as those of so many sequences [runs, sequences, ...].
+def join_states(states: list[Any]) -> Any:
+    """States of networks [runs, 1, ...] at several times as the states of several sequences [runs, sequences, ...].
 
-    None, as before the first step, is taken for 0, which it is.
+    None is the state before the first step and counts as 0.
     """
     if states[-1] is None:
         return None
     if isinstance(states[-1], tuple):
         given = [state or (None,) * len(states[-1]) for state in states]
-        return tuple(join(list(parts)) for parts in zip(*given, strict=True))
+        return tuple(join_states(list(parts)) for parts in zip(*given, strict=True))
     return torch.cat([torch.zeros_like(states[-1]) if state is None else state for state in states], 1)
 
 
-def pick(x: Any, chosen: Tensor | slice) -> Any:
-    """Items of `x` [runs, items, ...], a slice or those whose numbers are `chosen` [runs, ...]; of tuples likewise."""
+def pick(x: Any, items: Tensor | slice) -> Any:
+    """Items of `x` [runs, items, ...]: a slice, or the numbers [runs, ...] of the items; of each part of a tuple."""
     if x is None:
         return None
+    if isinstance(x, Batch):
+        return Batch(*(pick(part, items) for part in x))
     if isinstance(x, tuple):
-        parts = [pick(part, chosen) for part in x]
-        return type(x)(*parts) if hasattr(x, "_fields") else tuple(parts)
-    if isinstance(chosen, slice):
-        return x[:, chosen]
-    return x[torch.arange(len(x), device=x.device)[:, None], chosen]
+        return tuple(pick(part, items) for part in x)
+    if isinstance(items, slice):
+        return x[:, items]
+    return x[torch.arange(len(x), device=x.device)[:, None], items]

@@ -1,1 +1,1 @@
-"""Agents that are stable-baselines3's, a model a run, with this project's networks."""
+"""Agents of stable-baselines3 and sb3-contrib, one model per run, with the networks of this project."""

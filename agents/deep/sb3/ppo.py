@@ -7,13 +7,13 @@ from stable_baselines3 import PPO
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import DummyVecEnv
 
-from rlnotes.agents.deep.base.proximal import Proximal
-from rlnotes.agents.deep.sb3.base.on_policy import OnPolicyAgent
+from rlnotes.agents.deep.base.rollout_agent import ProximalAgent
+from rlnotes.agents.deep.sb3.base.sb3_rollout_agent import SB3RolloutAgent
 
 
 @dataclass
-class SB3PPO(OnPolicyAgent, Proximal):
-    """Proximal policy optimisation, as stable-baselines3 has it.
+class SB3PPO(SB3RolloutAgent, ProximalAgent):
+    """Proximal policy optimisation, by stable-baselines3.
 
     maximise Σ_t min(ρ_t Â_t, clip(ρ_t, 1 − ε, 1 + ε) Â_t),    ρ_t = π(A_t|S_t) / π_old(A_t|S_t)
 
@@ -21,15 +21,11 @@ class SB3PPO(OnPolicyAgent, Proximal):
     Source: Schulman et al., Proximal policy optimization algorithms (2017); stable-baselines3, PPO.
     """
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.require_proximal(self.rollout)
-
-    def model(self, world: DummyVecEnv, **settings: Any) -> BaseAlgorithm:
-        return PPO("MlpPolicy", world, **self.proximal, **settings)
+    def model(self, env: DummyVecEnv, **settings: Any) -> BaseAlgorithm:
+        return PPO("MlpPolicy", env, **self.proximal_settings, **settings)
 
     @property
-    def proximal(self) -> dict[str, Any]:
-        """The settings above, as the models call them."""
-        own = {"n_epochs": self.epochs, "batch_size": self.minibatch, "clip_range": self.changing("clip")}
-        return self.looking_back | own
+    def proximal_settings(self) -> dict[str, Any]:
+        """The settings above by their names in the models."""
+        own = {"n_epochs": self.epochs, "batch_size": self.minibatch, "clip_range": self.scheduled("clip")}
+        return self.rollout_settings | own

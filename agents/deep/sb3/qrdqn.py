@@ -9,17 +9,17 @@ from stable_baselines3.common.vec_env import DummyVecEnv
 from torch import nn
 
 from rlnotes.agents.deep.sb3.base.features import Features
-from rlnotes.agents.deep.sb3.base.off_policy import OffPolicyAgent
+from rlnotes.agents.deep.sb3.base.sb3_replay_agent import SB3ReplayAgent
 
 
 @dataclass
-class SB3QRDQN(OffPolicyAgent):
-    """Deep Q-learning of the quantiles of what may follow, as sb3-contrib has it.
+class SB3QRDQN(SB3ReplayAgent):
+    """Deep Q-learning of the quantiles of the return, by sb3-contrib.
 
     θ ← θ − α ∇_θ 1/B Σ_t Σ_i 1/N Σ_j ρ_i(R_t + γ Z_θ̄^j(S_{t+1}, A*) − Z_θ^i(S_t, A_t)),    Q(s, a) = 1/N Σ_i Z^i(s, a)
 
-    where A* is the best action by Q_θ̄, and ρ_i Huber's loss, weighted by (2i − 1)/2N where it is above 0, and by the
-    rest to 1 below. Its gradients are cut as a DQN's are, those of sb3-contrib not at all.
+    where A* is the best action by Q_θ̄. ρ_i is Huber's loss, multiplied by (2i − 1)/2N above 0 and by
+    1 − (2i − 1)/2N below. The gradient norm is limited as in DQN; sb3-contrib does not limit it.
     Source: Dabney et al., Distributional reinforcement learning with quantile regression (2018); sb3-contrib, QRDQN.
     """
 
@@ -39,8 +39,8 @@ class SB3QRDQN(OffPolicyAgent):
     def policy_settings(self, extractor: type[Features], given: dict[str, Any]) -> dict[str, Any]:
         return super().policy_settings(extractor, given) | {"n_quantiles": self.quantiles}
 
-    def model(self, world: DummyVecEnv, **settings: Any) -> BaseAlgorithm:
-        return QRDQN("MlpPolicy", world, **self.remembering, **settings)
+    def model(self, env: DummyVecEnv, **settings: Any) -> BaseAlgorithm:
+        return QRDQN("MlpPolicy", env, **self.replay_settings, **settings)
 
-    def values(self, policy: Any) -> tuple[nn.Module, nn.Module]:
+    def q_networks(self, policy: Any) -> tuple[nn.Module, nn.Module]:
         return policy.quantile_net, policy.quantile_net_target

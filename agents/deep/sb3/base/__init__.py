@@ -1,1 +1,1 @@
-"""What the agents of stable-baselines3 share."""
+"""Parts that the agents of stable-baselines3 share."""

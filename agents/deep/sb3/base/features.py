@@ -1,4 +1,4 @@
-"""The project's networks as what stable-baselines3 calls an extractor of features."""
+"""The networks of this project as feature extractors of stable-baselines3."""
 
 from typing import Any
 
@@ -14,15 +14,15 @@ from rlnotes.nn.normalisation import Seen
 
 
 def headless(network: Network, space: Space[Any]) -> Approximator:
-    """A network with nothing on it: it gives the features of observations, and its state."""
+    """A network without a head: its output is the features of the observations."""
     return network.build(space, lambda width: nn.Identity())
 
 
 class Features(BaseFeaturesExtractor):
-    """Encoder and body of a `network` for observations of `observed`, which come as vectors [batch, numbers].
+    """Encoder and body of a `network` for observations of the space `observed`, given as vectors [batch, numbers].
 
-    What normalises inputs takes observations into account when it is told to `see` them, and not whenever something is
-    learnt from them: a policy would change between what it played and what is learnt from that.
+    The statistics of normalised inputs change only in `see`, not during training: otherwise the policy would change
+    between the steps that it played and the learning from them.
     """
 
     def __init__(self, space: Space[Any], network: Network, observed: Space[Any]) -> None:
@@ -43,7 +43,7 @@ class Features(BaseFeaturesExtractor):
 
     @torch.no_grad()
     def see(self, x: np.ndarray) -> None:
-        """Take vectors of observations into account."""
+        """Update the statistics of normalised inputs by observations as vectors."""
         self.train(False, seeing=True)
         self(torch.as_tensor(x, dtype=torch.float32, device=next(self.parameters(), torch.empty(0)).device))
         self.train(False)

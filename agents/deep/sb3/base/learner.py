@@ -1,6 +1,5 @@
-"""Models that train themselves in a loop of their own, as learners that are asked for one action at a time."""
+"""Models that train in a loop of their own, turned into learners that give one action at a time."""
 
-from copy import deepcopy
 from typing import Any
 
 import gymnasium
@@ -8,33 +7,37 @@ import numpy as np
 import torch
 from greenlet import getcurrent, greenlet
 from gymnasium import Space
-from gymnasium.spaces import Box, Discrete, MultiDiscrete
+from gymnasium.spaces import Box
+from sb3_contrib.common.recurrent.type_aliases import RNNStates
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 
 from rlnotes.agents.deep.sb3.base.features import Features
-from rlnotes.agents.deep.sb3.base.random_state import Luck
+from rlnotes.agents.deep.sb3.base.random_state import OwnRandomState
+from rlnotes.agents.deep.sb3.base.spaces import from_zero
 from rlnotes.base.errors import SettingError
 
 
-def from_zero(space: Space[Any]) -> Space[Any]:
-    """The same space, where numbers of a finite set start at 0."""
-    if isinstance(space, Discrete):
-        return Discrete(int(space.n))
-    return MultiDiscrete(space.nvec) if isinstance(space, MultiDiscrete) else deepcopy(space)
+def switch_to_parent(action: Any = None) -> Any:
+    """Hand an action over to the code that started this greenlet; return the values with which that continues it."""
+    parent = getcurrent().parent
+    assert parent
+    return parent.switch(action)
 
 
-class World(gymnasium.Env[np.ndarray, Any]):
-    """One run of a batch of environments: a step leaves the action to whoever steps the batch, and waits for him.
+class RunEnvironment(gymnasium.Env[np.ndarray, Any]):
+    """One run of a batch of environments, for the loop of a model.
 
-    Observations are vectors, of bytes or of real numbers: what they mean is known to `Features`.
+    `step` hands its action over to the code that steps the batch, and waits for the outcome. Observations are vectors
+    of bytes or of real numbers; `Features` turns them back into the observations of the batch.
     """
 
     observation: np.ndarray
-    """with which the next episode begins, where one ended"""
+    """the first observation of the next episode, after an end"""
 
     total, length = 0.0, 0
-    """of the rewards of this episode so far, and its steps"""
+    """sum of the rewards and number of steps of this episode so far"""
 
     def __init__(self, observed: Space[Any], actions: Space[Any]) -> None:
         size, byte = (int(np.prod(observed.shape or ())),), observed.dtype == np.uint8
@@ -48,18 +51,16 @@ class World(gymnasium.Env[np.ndarray, Any]):
         return self.observation, {}
 
     def step(self, action: Any) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
-        waiting = getcurrent().parent
-        assert waiting
-        last, reward, terminated, truncated, self.observation = waiting.switch(action)
+        last, reward, terminated, truncated, self.observation = switch_to_parent(action)
         self.total, self.length = self.total + float(reward), self.length + 1
-        over = {"episode": {"r": self.total, "l": self.length}}  # which models log
-        return last, float(reward), bool(terminated), bool(truncated), over if terminated or truncated else {}
+        episode = {"episode": {"r": self.total, "l": self.length}}  # models log it
+        return last, float(reward), bool(terminated), bool(truncated), episode if terminated or truncated else {}
 
 
-class Watch(BaseCallback):
-    """Sees that the weights are numbers, and lets the networks see what was observed, before every rollout.
+class BeforeRollout(BaseCallback):
+    """Checks before every rollout that the weights are finite, and updates the statistics of normalised inputs.
 
-    There the loop stops, too, where that would be the `last`: with nothing on its mind but what the model knows.
+    If `last`, the loop stops there: at that point the stack holds no state outside the model.
     """
 
     last = False
@@ -75,96 +76,104 @@ class Watch(BaseCallback):
         return True
 
     def _on_rollout_start(self) -> None:
-        self.check()
+        self.require_finite_weights()
         if self.observed:
             for module in self.model.policy.modules():
                 if isinstance(module, Features):
                     module.see(np.concatenate(self.observed))
             self.observed = []
         if self.last:
-            waiting = getcurrent().parent
-            assert waiting
-            waiting.switch()
+            switch_to_parent()
 
-    def check(self) -> None:
-        """Raise `SettingError` where a weight is not a number."""
+    def require_finite_weights(self) -> None:
+        """Raise `SettingError` if a weight is infinite or NaN."""
         weights = self.model.policy.optimizer.param_groups[0]["params"]
         if not torch.nn.utils.get_total_norm(weights).isfinite():
-            what = f"lets learning diverge: in run {self.run}, step {self.num_timesteps}, weights are not numbers"
+            what = f"lets learning diverge: in run {self.run}, step {self.num_timesteps}, weights are not finite"
             raise SettingError("agent.learning_rate", self.learning_rate, what)
 
 
-PROGRESS = (
-    *("num_timesteps", "_episode_num", "_n_calls", "exploration_rate"),
-    *("_last_obs", "_last_episode_starts", "_last_lstm_states"),
-)
-"""what changes of a model and counts, beside its parameters; each model has some of them"""
-MEMORY = ("pos", "full", "observations", "next_observations", "actions", "rewards", "dones", "timeouts")
-"""and of its replay buffer"""
+BUFFER_STATE = ("pos", "full", "observations", "next_observations", "actions", "rewards", "dones", "timeouts")
+"""attributes of a replay buffer that change during learning"""
 
 
 class Learner:
-    """A model whose own loop runs, as a greenlet, until it wants an action; there it waits for what follows."""
+    """A model whose own loop runs as a greenlet; the loop pauses at every action until the outcome is known.
 
-    def __init__(self, model: BaseAlgorithm, world: World, watch: Watch, luck: Luck, steps: int) -> None:
-        self.model, self.world, self.watch, self.luck, self.steps = model, world, watch, luck, steps
+    `model_state` names the attributes of the model, beside its parameters, that change during learning.
+    """
+
+    def __init__(
+        self,
+        model: BaseAlgorithm,
+        env: RunEnvironment,
+        callback: BeforeRollout,
+        random_state: OwnRandomState,
+        steps: int,
+        model_state: tuple[str, ...],
+    ) -> None:
+        self.model, self.env, self.callback, self.random_state = model, env, callback, random_state
+        self.steps, self.model_state = steps, model_state
         self.loop: greenlet | None = None
 
     def act(self, observation: np.ndarray, outcome: tuple[Any, ...] | None) -> Any:
-        """The action that the model wants after the `outcome` of its last one, where it is to observe this."""
-        with self.luck:
+        """The action of the model for an observation, given the `outcome` of its last action."""
+        with self.random_state:
             if self.loop:
                 return self.loop.switch((*(outcome or ()), observation))
-            self.world.observation = observation
+            self.env.observation = observation
             self.loop = greenlet(self.learn)
             return self.loop.switch()
 
     def finish(self, observation: np.ndarray, outcome: tuple[Any, ...] | None) -> None:
-        """Learn from the outcome of the last action; where a rollout ends with it, none is drawn that nobody plays."""
+        """Learn from the outcome of the last action; if it completes a rollout, do not draw another action."""
         if outcome:
-            self.watch.last = True
+            self.callback.last = True
             self.act(observation, outcome)
-            self.watch.last = False
+            self.callback.last = False
 
     def learn(self) -> None:
-        """The model's own loop, as long as it is asked to go on."""
+        """The model's own loop, again and again."""
         while True:
             try:
                 left = self.steps - self.model.num_timesteps % self.steps
-                self.model.learn(left, self.watch, reset_num_timesteps=False)
-            except ValueError:  # of a distribution, where weights are not numbers
-                self.watch.check()
+                self.model.learn(left, self.callback, reset_num_timesteps=False)
+            except ValueError:  # torch refuses a distribution if the weights are not finite
+                self.callback.require_finite_weights()
                 raise
 
     def stop(self) -> None:
-        """End the loop where it waits."""
+        """End the loop while it waits."""
         if self.loop:
             self.loop.throw()
         self.loop = None
 
+    def restart(self) -> None:
+        """Let the model reset the environment before its next step."""
+        self.model._last_obs = None
+
     @property
     def state(self) -> dict[str, Any]:
-        """All that changes of a model, where a rollout of it has ended."""
-        model: Any = self.model
-        memory = getattr(model, "replay_buffer", None)
+        """Everything that changes during learning, after a complete rollout."""
+        model = self.model
+        buffer = model.replay_buffer if isinstance(model, OffPolicyAlgorithm) else None
         return {
             "parameters": model.get_parameters(),
-            "progress": {name: getattr(model, name) for name in PROGRESS if hasattr(model, name)},
-            "memory": {name: getattr(memory, name) for name in MEMORY if memory},
+            "model": {name: getattr(model, name) for name in self.model_state},
+            "replay buffer": {name: getattr(buffer, name) for name in BUFFER_STATE} if buffer else {},
             "random actions": model.action_space.np_random,
-            "episode": (self.world.total, self.world.length),
-            "luck": self.luck.state,
+            "episode": (self.env.total, self.env.length),
+            "random state": self.random_state.state,
         }
 
     @state.setter
-    def state(self, kept: dict[str, Any]) -> None:
+    def state(self, saved: dict[str, Any]) -> None:
         model: Any = self.model
-        model.set_parameters(kept["parameters"])
-        for name, value in kept["progress"].items():
-            now = getattr(model, name)
-            setattr(model, name, type(now)(*value) if hasattr(now, "_fields") else value)
-        for name, value in kept["memory"].items():
+        model.set_parameters(saved["parameters"])
+        for name, value in saved["model"].items():
+            setattr(model, name, RNNStates(*value) if isinstance(getattr(model, name), RNNStates) else value)
+        for name, value in saved["replay buffer"].items():
             setattr(model.replay_buffer, name, value)
-        model.action_space.np_random.bit_generator.state = kept["random actions"]
-        self.world.total, self.world.length = kept["episode"]
-        self.luck.state = kept["luck"]
+        model.action_space.np_random.bit_generator.state = saved["random actions"]
+        self.env.total, self.env.length = saved["episode"]
+        self.random_state.state = saved["random state"]

@@ -1,4 +1,4 @@
-"""What the agents of stable-baselines3 have in common that learn the values of actions from remembered steps."""
+"""Agents of stable-baselines3 that learn the values of actions from a replay buffer."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -9,53 +9,43 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from torch import Tensor, nn
 
 from rlnotes.agents.base.agent import Problem, ProblemError, require_finite_actions
+from rlnotes.agents.deep.base.replay_agent import ReplayAgent
 from rlnotes.agents.deep.sb3.base.sb3_agent import SB3Agent
-from rlnotes.base.errors import SettingError
 from rlnotes.base.memory_check import require
 
 
 @dataclass
-class OffPolicyAgent(SB3Agent):
-    """An agent of models that act ε-greedily by the values they learn from batches of the steps they remember."""
+class SB3ReplayAgent(SB3Agent, ReplayAgent):
+    """An agent with models that act ε-greedily by action values, learned from batches of a replay buffer."""
+
+    model_state = (*SB3Agent.model_state, "_n_calls", "exploration_rate")
 
     learning_rate: int | float | str = 1e-4
 
     capacity: int = 1_000_000
-    """steps of a run that are remembered"""
 
     batch: int = 32
-    """steps of a run that are learnt from at once"""
 
     begin_after: int = 100
-    """steps at random before the first learning"""
-
-    learn_every: int = 4
-    """steps between two times of learning"""
-
-    updates: int = 1
-    """batches that are learnt from each time"""
+    """steps before the first learning, with random actions"""
 
     copy_every: int = 10_000
-    """steps between two copies of θ to θ̄"""
 
     exploration_fraction: float = 0.1
-    """share of the steps of a run in which ε falls, above 0 and at most 1"""
+    """fraction of the steps of a run in which ε falls, above 0 and at most 1"""
 
     exploration_first: float = 1.0
     """ε at the beginning, from 0 to 1"""
 
     exploration_last: float = 0.05
-    """ε at last, from 0 to 1"""
+    """ε after that, from 0 to 1"""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for setting in ("capacity", "batch", "begin_after", "learn_every", "updates", "copy_every"):
-            self.require_whole(setting, 1)
-        for setting in ("exploration_first", "exploration_last"):
-            self.require_probability(setting)
+        self.require_probability("exploration_first")
+        self.require_probability("exploration_last")
+        self.require("exploration_fraction", 0 < self.exploration_fraction <= 1, "must be above 0 and at most 1")
         self.resume_interval = self.learn_every
-        if not 0 < self.exploration_fraction <= 1:
-            raise SettingError("exploration_fraction", self.exploration_fraction, "must be above 0 and at most 1")
 
     @property
     def first_learning(self) -> int:
@@ -64,7 +54,7 @@ class OffPolicyAgent(SB3Agent):
     def check(self, problem: Problem) -> None:
         require_finite_actions(problem)
         if problem.horizon is None:
-            raise ProblemError("needs to know its steps, since it explores in a share of them; set steps, not episodes")
+            raise ProblemError("needs to know its steps, since ε falls in a fraction of them; set steps, not episodes")
         super().check(problem)
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
@@ -74,8 +64,8 @@ class OffPolicyAgent(SB3Agent):
         super().begin(problem, rng)
 
     @property
-    def remembering(self) -> dict[str, Any]:
-        """The settings above, as the models call them."""
+    def replay_settings(self) -> dict[str, Any]:
+        """The settings above by their names in the models."""
         assert self.problem.horizon
         return {
             "buffer_size": min(self.capacity, self.problem.horizon),
@@ -90,14 +80,14 @@ class OffPolicyAgent(SB3Agent):
         }
 
     @abstractmethod
-    def values(self, policy: Any) -> tuple[nn.Module, nn.Module]:
-        """The networks with θ and θ̄, of what a model plays by."""
+    def q_networks(self, policy: Any) -> tuple[nn.Module, nn.Module]:
+        """The network with θ and the target network with θ̄ of a model's `policy`."""
 
     def value(self, policy: Any, states: Tensor) -> Tensor:
-        values = self.values(policy)[0](states)
-        return values.mean(1).amax(1) if values.dim() == 3 else values.amax(1)  # of quantiles the mean
+        q = self.q_networks(policy)[0](states)
+        return q.mean(1).amax(1) if q.dim() == 3 else q.amax(1)  # of quantiles the mean
 
     def initialise(self, model: BaseAlgorithm) -> None:
         super().initialise(model)
-        learning, target = self.values(model.policy)
-        target.load_state_dict(learning.state_dict())
+        q, target_q = self.q_networks(model.policy)
+        target_q.load_state_dict(q.state_dict())

@@ -1,0 +1,22 @@
+"""One thread for torch, so that numbers do not depend on the machine."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch compute with one thread while the context lasts, and round numbers below 1e-38 to 0.
+
+    Adam's m of a weight without a gradient decays to such subnormal numbers, and they make a step ten times slower.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)
+        torch.set_num_threads(threads)

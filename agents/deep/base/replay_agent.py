@@ -1,0 +1,33 @@
+"""Agents that learn from a replay buffer."""
+
+from dataclasses import dataclass
+
+from rlnotes.agents.deep.base.network_agent import NetworkAgent
+
+
+@dataclass
+class ReplayAgent(NetworkAgent):
+    """An agent that learns from random batches of earlier steps, with a target network θ̄."""
+
+    capacity: int = 50_000
+    """steps per run in the replay buffer"""
+
+    batch: int = 64
+    """steps B per run in a batch"""
+
+    begin_after: int = 1_000
+    """steps before the first learning"""
+
+    learn_every: int = 4
+    """steps between two times of learning"""
+
+    updates: int = 1
+    """batches at each time of learning"""
+
+    copy_every: int = 500
+    """steps between two copies of θ to θ̄"""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for setting in ("capacity", "batch", "begin_after", "learn_every", "updates", "copy_every"):
+            self.require_whole(setting, 1)

@@ -1,0 +1,43 @@
+"""Networks that play: one observation of every run at a time."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from rlnotes.agents.deep.base.saved_state import Stateful
+from rlnotes.nn.base.composed import Composed
+
+
+class StepwiseNetwork(Stateful):
+    """The networks of all runs, applied step by step; they start anew after the end of an episode.
+
+    A network that remembers has a `state` [runs, 1, ...], and `begins` [runs, 1, 1] marks the runs that start an
+    episode. The output is [runs, 1, ...], or [runs, 1, 1, ...] if the networks remember.
+    """
+
+    state_names = ("state", "begins")
+
+    def __init__(self, networks: Composed, remembers: bool) -> None:
+        self.networks, self.remembers = networks, remembers
+        self.state: Any = None
+        self.begins: Tensor | None = None
+
+    def __call__(self, observation: np.ndarray) -> Any:
+        """The output for the observations [runs, ...]; the state moves on by one step."""
+        output, self.state = self.peek(observation)
+        self.begins = None
+        return output
+
+    def peek(self, observation: np.ndarray) -> tuple[Any, Any]:
+        """The output for the observations and the state after them; the state does not move on."""
+        if self.remembers:
+            return self.networks(observation[:, None, None], self.state, self.begins)
+        return self.networks(observation[:, None])
+
+    def start_anew(self, ended: np.ndarray) -> None:
+        """Mark the runs [runs] whose episode ended."""
+        if self.remembers and ended.any():
+            device = next(self.networks.network.parameters()).device
+            self.begins = torch.as_tensor(ended, device=device)[:, None, None]
