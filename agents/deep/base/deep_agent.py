@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -29,7 +29,7 @@ class DeepAgent(NetworkAgent):
     choose the actions first.
     """
 
-    state_names = ("t", "rng", "generator", "stacks", "adam")
+    state_names: ClassVar[tuple[str, ...]] = ("t", "rng", "generator", "stacks", "adam")
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
