@@ -1,4 +1,4 @@
-"""Bandit problems, and agents that play them."""
+"""Bandit problems, and the play of agents on them."""
 
 import numpy as np
 from gymnasium.spaces import Box, Discrete
@@ -13,28 +13,28 @@ REWARDS = {
     "bounded": Rewards(low=0.0, high=1.0),
     "binary": Rewards(low=0.0, high=1.0, binary=True),
 }
-"""what may be known of the rewards of a bandit"""
+"""possible knowledge about the rewards of a bandit"""
 
 
 def problem(runs=5, horizon=50, k=3, rewards="unknown"):
-    """A bandit of k arms, and as a model one state in which the last action pays 1, in episodes of 10 steps."""
+    """A bandit of k arms, with a model of one state, in which the last action pays 1, and episodes of 10 steps."""
     model = Model.from_arrays(np.ones((1, k, 1)), [[*[0.0] * (k - 1), 1.0]], start=0, discount=0.9)
     return Problem(Discrete(1), Discrete(k), runs, horizon, model.discount, model, 10, REWARDS[rewards])
 
 
 def contextual(runs=5, horizon=50, k=3, dimension=4, std=1.0):
-    """A linear bandit of k arms, which are vectors of so many numbers."""
+    """A linear bandit of k arms, which are vectors of `dimension` numbers."""
     space = Box(-1.0, 1.0, (k, dimension), np.float64)
     return Problem(space, Discrete(k), runs, horizon, rewards=Rewards(std=std))
 
 
 def play(agent, reward_of, runs=5, horizon=50, k=3, seed=0, rewards="unknown"):
-    """Actions [horizon, runs] of an agent that is paid `reward_of(t, actions)`."""
+    """Actions [horizon, runs] of an agent on a bandit; the reward of step t is `reward_of(t, actions)`."""
     return meet(agent, problem(runs, horizon, k, rewards), reward_of, np.zeros((horizon, runs), int), seed)
 
 
 def meet(agent, problem, reward_of, observations, seed=0):
-    """Actions [horizon, runs] of an agent that observes `observations[t]` and is paid `reward_of(t, actions)`."""
+    """Actions [horizon, runs] of an agent in `problem`; it observes `observations[t]` before step t."""
     agent.begin(problem, np.random.default_rng(seed))
     never = np.zeros(problem.runs, bool)
     history = []

@@ -1,10 +1,11 @@
-"""The bandit agents: formulas, references and theorems [notes 1]."""
+"""Bandit agents of the notes: formulas, scalar references and theorems [notes 1]."""
 
 from dataclasses import replace
 from math import ceil, inf, log, sqrt
 
 import numpy as np
 import pytest
+from reference.bandits import play_by_index
 from scipy import stats
 from support.bandits import play
 
@@ -21,7 +22,8 @@ from rlnotes.agents import (
     Thompson,
     UCBAsymptotic,
 )
-from rlnotes.agents.bandits import arms
+from rlnotes.agents.bandits.base.arm_kernels import argmax
+from rlnotes.agents.base.agent import Problem
 from rlnotes.base.errors import SettingError
 from rlnotes.envs import GaussianBandit
 from rlnotes.simulation.cell import Cell
@@ -32,29 +34,29 @@ from rlnotes.simulation.simulate import simulate
     "agent", [UCB(), UCBAsymptotic(), UCB1(), MOSS(), Thompson(), EpsilonGreedy(epsilon=0.0), ETC(pulls=2)]
 )
 def test_every_arm_is_tried_before_any_is_tried_again(agent):
-    history = play(agent, lambda t, action: np.full(5, 1000.0), horizon=3)
+    history = play(replace(agent), lambda t, action: np.full(5, 1000.0), horizon=3)
     assert (np.sort(history, axis=0) == [[0] * 5, [1] * 5, [2] * 5]).all()
 
 
-def test_arms_that_tie_are_played_alike():
-    """Chi-squared tests with a false alarm probability of 1e-6 each; a share off by 0.02 would be seen."""
+def test_arms_that_tie_are_played_with_the_same_probability():
+    """Chi-squared tests with a false alarm probability of 1e-6 each; a probability off by 0.02 would be seen."""
     for agent in (UCB(), UCBAsymptotic(), UCB1(), MOSS(), EpsilonGreedy(epsilon=0.0)):
         for seed in (None, 12):
-            history = play(agent, lambda t, action: np.zeros(len(action)), runs=30_000, horizon=4, seed=seed)
+            history = play(replace(agent), lambda t, action: np.zeros(len(action)), runs=30_000, horizon=4, seed=seed)
             for t in (0, 1, 3):
                 assert stats.chisquare(np.bincount(history[t], minlength=3)).pvalue > 1e-6
             assert stats.chi2_contingency(np.histogram2d(history[0], history[3], 3)[0]).pvalue > 1e-6
 
 
-def test_arms_that_were_paid_alike_in_another_order_tie():
+def test_arms_with_the_same_rewards_in_another_order_tie():
     """Binomial test with a false alarm probability of 1e-6."""
-    paid = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])  # of each arm, in the order of its pulls
+    paid = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])  # rewards per arm, in the order of its pulls
     history = play(ETC(pulls=3), lambda t, arm: paid[arm, min(t // 2, 2)], runs=10_000, horizon=7, k=2)
     assert stats.binomtest(int(history[6].sum()), 10_000).pvalue > 1e-6
 
 
 @pytest.mark.parametrize("delta", [1e-300, 5e-324])
-def test_ucb_takes_the_smallest_delta_there_is(delta):
+def test_ucb_accepts_the_smallest_delta(delta):
     history = play(UCB(delta=delta), lambda t, action: np.zeros(5))
     assert {tuple(np.unique(run)) for run in history.T} == {(0, 1, 2)}
 
@@ -63,23 +65,11 @@ def test_argmax_by_hand():
     mean = np.array([[1.0, inf, 0.0, 2.0], [0.5, inf, 3.0, 2.0], [0.0, 0.0, 0.0, 2.0]])
     width = np.array([[0.1, 0.0, 1.0, 1.0], [1.0, 0.0, 0.0, 1.0], [0.0, 1.0, 0.5, 1.0]])
     key = np.random.default_rng(0).integers(2**64, size=4, dtype=np.uint64)
-    chosen = np.array([arms.argmax(mean, width, 2.0, key, t) for t in range(200)])
+    chosen = np.array([argmax(mean, width, 2.0, key, t) for t in range(200)])
     assert set(chosen[:, 0]) == {1}  # 1.2, 2.5, 0
     assert set(chosen[:, 1]) == {0, 1}  # ∞, ∞, 2
     assert set(chosen[:, 2]) == {1}  # 2, 3, 1
     assert set(chosen[:, 3]) == {0, 1, 2}
-
-
-def index_reference(index, rewards, k):
-    """Ten lines of a scalar index policy on rewards [horizon, k]; `index(mean, pulls, t)` is ∞ for unplayed arms."""
-    counts, sums, history = [0] * k, [0.0] * k, []
-    for t in range(1, len(rewards) + 1):
-        indices = [index(sums[i] / counts[i], counts[i], t) if counts[i] else inf for i in range(k)]
-        arm = max(range(k), key=lambda i: indices[i])
-        history.append((arm, indices))
-        counts[arm] += 1
-        sums[arm] += rewards[t - 1][arm]
-    return history
 
 
 @pytest.mark.parametrize(
@@ -97,12 +87,12 @@ def index_reference(index, rewards, k):
 def test_notes_1_4_to_1_6_the_batch_plays_what_a_scalar_loop_plays(agent, index):
     runs, horizon, k = 20, 400, 4
     rewards = np.random.default_rng(5).normal([0.0, 0.2, 0.4, 0.6], 1.0, size=(runs, horizon, k))
-    history = play(agent, lambda t, action: rewards[np.arange(runs), t, action], runs, horizon, k)
+    history = play(replace(agent), lambda t, action: rewards[np.arange(runs), t, action], runs, horizon, k)
     for run in range(runs):
-        # The order in which the first k arms are tried is luck: the reference follows it.
+        # The order in which the first k arms are tried is random: the reference follows it.
         order = list(history[:k, run])
-        reference = index_reference(index, rewards[run][:, order], k)
-        assert [order[arm] for arm, _ in reference] == list(history[:, run])
+        reference = play_by_index(index, rewards[run][:, order])
+        assert [order[arm] for arm in reference] == list(history[:, run])
 
 
 def test_notes_1_7_etc_plays_each_arm_m_times_and_commits():
@@ -114,12 +104,12 @@ def test_notes_1_7_etc_plays_each_arm_m_times_and_commits():
 
 
 @pytest.mark.parametrize("gap", [1e-300, 1e-160, 1e160, 1e300])
-def test_etc_takes_any_gap(gap):
+def test_etc_accepts_any_gap(gap):
     assert ETC(gap=gap).exploration(1_000, 2) == 1
 
 
 @pytest.mark.parametrize(("n", "gap"), [(1_000, 0.1), (1_000, 0.5), (10_000, 1.0), (100, 0.01)])
-def test_etc_explores_as_its_source_has_it_for_a_known_gap(n, gap):
+def test_etc_explores_for_a_known_gap_as_in_its_source(n, gap):
     assert ETC(gap=gap).exploration(n, 2) == max(1, ceil(4 / gap**2 * log(n * gap**2 / 4)))
     assert ETC().exploration(n, 2) == ceil((n / 2) ** (2 / 3) * log(n) ** (1 / 3))
     assert ETC(pulls=7).exploration(n, 2) == 7
@@ -127,11 +117,11 @@ def test_etc_explores_as_its_source_has_it_for_a_known_gap(n, gap):
 
 @pytest.mark.parametrize("gap", [0.1, 0.3, 0.5, 1.0])
 @pytest.mark.parametrize("m", [1, 10, 50, 200])
-def test_notes_1_7_regret_of_etc_is_the_exact_one(gap, m):
-    """R_n = mΔ + (n − 2m) Δ Φ(−Δ √(m/2)): a run pays mΔ, and (n − 2m) Δ more where it commits to the wrong arm.
+def test_notes_1_7_regret_of_etc_is_exact(gap, m):
+    """R_n = mΔ + (n − 2m) Δ Φ(−Δ √(m/2)): a run pays mΔ, and (n − 2m) Δ more if it commits to the wrong arm.
 
-    The number of wrong runs is tested as the binomial that it is, with a false alarm probability of 1e-6; the mean,
-    where its error is close to Gaussian, within 5 standard errors (6e-7).
+    A binomial test of the number of wrong runs has a false alarm probability of 1e-6. If the error of the mean is close
+    to Gaussian, the mean is tested within 5 standard errors (6e-7).
     """
     n, runs = 1_000, 20_000
     regret = simulate(Cell(ETC(pulls=m), GaussianBandit(means=[gap, 0.0]), steps=n, runs=runs, seed=11)).outcome
@@ -157,7 +147,7 @@ def test_notes_1_2_regret_is_the_sum_of_gaps_times_pulls():
     cell = Cell(UCB(), GaussianBandit(means=list(means)), steps=steps, runs=runs)
     agent = replace(cell.agent)
     env = cell.env.batch(runs)
-    agent.begin(cell.problem(env), np.random.default_rng(0))
+    agent.begin(Problem.of(cell.env, env, steps), np.random.default_rng(0))
     env.reset(seed=0)
     env.reset = lambda **_: (np.zeros(runs, int), {})
     total = np.zeros(runs)
@@ -189,8 +179,9 @@ def test_notes_1_3_the_bound_on_a_mean_fails_with_probability_at_most_delta():
 
 
 @pytest.mark.parametrize("agent", [MOSS(), Thompson()])
-def test_moss_and_thompson_sampling_pay_less_than_ucb(agent):
-    """On ten arms under equal luck, by over 5 standard errors of the paired difference; MOSS within its bound."""
+def test_moss_and_thompson_sampling_have_less_regret_than_ucb(agent):
+    """On ten arms with common random numbers, by over 5 standard errors of the paired difference. MOSS is within its
+    bound."""
     env, n = GaussianBandit(), 2_000
     regret, other = (simulate(Cell(a, env, steps=n, runs=500)).outcome for a in (agent, UCB()))
     assert (other - regret).mean() > 5 * (other - regret).std() / sqrt(500)
@@ -199,7 +190,7 @@ def test_moss_and_thompson_sampling_pay_less_than_ucb(agent):
 
 @pytest.mark.parametrize("alpha", [0.2, None])
 def test_optimistic_greedy_is_its_scalar_loop(alpha):
-    """It plays the greatest of the values that the formula gives; ties, at the start, are luck."""
+    """It plays the largest of the values that the formula gives; ties, at the start, are broken at random."""
     rewards = np.random.default_rng(5).normal([0.0, 0.2, 0.4], 1.0, size=(300, 3))
     history = play(OptimisticGreedy(initial=4, alpha=alpha), lambda t, action: rewards[t, action], 4, 300)
     for run in range(4):
@@ -221,7 +212,7 @@ def test_optimistic_greedy_explores_with_probability_epsilon():
 
 
 def test_notes_1_8_ucb_without_a_gap_beats_etc_with_a_wrong_one():
-    """Under equal luck, by over 5 standard errors of the paired difference."""
+    """With common random numbers, by over 5 standard errors of the paired difference."""
     env = GaussianBandit(means=[0.5, 0.0])
     etc, ucb = (
         simulate(Cell(agent, env, steps=1_000, runs=2_000)).outcome for agent in (ETC(gap=0.1), UCBAsymptotic())
@@ -237,7 +228,7 @@ def test_notes_1_8_ucb_without_a_gap_beats_etc_with_a_wrong_one():
         (UCB, {"delta": 1.0}, "delta=1.0: must be between 0 and 1"),
         (UCB, {"delta": float("nan")}, "delta=nan"),
         (EpsilonGreedy, {"epsilon": 1.5}, "epsilon=1.5: must be from 0 to 1"),
-        (Thompson, {"posterior": "normal"}, "posterior=normal: must be gaussian or beta"),
+        (Thompson, {"posterior": "normal"}, "posterior=normal: unknown; must be gaussian or beta"),
         (EpsilonTGreedy, {"c": 0}, "c=0: must be a finite number above 0"),
         (EpsilonTGreedy, {"gap": 1.5}, "gap=1.5: must be above 0 and at most 1"),
         (OptimisticGreedy, {"initial": inf}, "initial=inf: must be a finite number"),
@@ -253,7 +244,7 @@ def test_notes_1_8_ucb_without_a_gap_beats_etc_with_a_wrong_one():
         (ETC, {"pulls": 0}, "pulls=0: must be a whole number, 1 or more"),
         (ETC, {"gap": 0.0}, "gap=0.0: must be a finite number above 0"),
         (ETC, {"gap": inf}, "gap=inf: must be a finite number above 0"),
-        (ETC, {"gap": 0.5, "pulls": 3}, "gap=0.5: must be null where pulls=3"),
+        (ETC, {"gap": 0.5, "pulls": 3}, "gap=0.5: must be null if pulls=3"),
     ],
 )
 def test_a_bad_setting_is_named(agent, settings, message):

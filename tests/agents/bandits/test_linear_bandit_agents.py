@@ -1,9 +1,11 @@
-"""Agents for linear bandits against scalar loops of ridge regression, by hand, and what they refuse."""
+"""Agents for linear bandits: against scalar loops of ridge regression, by hand, and their refusals."""
 
+from dataclasses import replace
 from math import inf, log, sqrt
 
 import numpy as np
 import pytest
+from reference.bandits import lin_greedy, lin_thompson, lin_ucb, ridge
 from scipy import stats
 from support.bandits import contextual, meet, problem
 
@@ -16,28 +18,9 @@ from rlnotes.simulation.cell import Cell
 
 RUNS, N, K, D = 4, 150, 3, 4
 SPREAD = np.random.default_rng(5).uniform(-1, 1, (N, RUNS, K, D))
-FEW = np.random.default_rng(5).integers(-1, 2, (N, RUNS, K, D)).astype(float)  # of which arms tie now and then
+FEW = np.random.default_rng(5).integers(-1, 2, (N, RUNS, K, D)).astype(float)  # arms tie now and then
 NOISE = np.random.default_rng(6).normal(size=(N, RUNS))
 THETA = np.array([0.5, -0.5, 0.5, 0.1])
-
-
-def ridge(seen, regularisation=1.0):
-    """V and θ̂ of [(x, X), …], by their definitions."""
-    v = regularisation * np.eye(D) + sum((np.outer(x, x) for x, _ in seen), np.zeros((D, D)))
-    return v, np.linalg.solve(v, sum((paid * x for x, paid in seen), np.zeros(D)))
-
-
-def lin_ucb(x, v, theta, luck):
-    beta = sqrt(0.5) * 2 + sqrt(2 * log(10) + np.linalg.slogdet(v / 0.5)[1])
-    return [a @ theta + beta * sqrt(a @ np.linalg.solve(v, a)) for a in x]
-
-
-def lin_thompson(x, v, theta, luck):
-    return list(x @ (theta + 0.3 * np.linalg.cholesky(np.linalg.inv(v)) @ luck))
-
-
-def greedy(x, v, theta, luck):
-    return list(x @ theta)
 
 
 @pytest.mark.parametrize("contexts", [SPREAD, FEW], ids=["spread", "few"])
@@ -46,36 +29,37 @@ def greedy(x, v, theta, luck):
     [
         (LinUCB(regularisation=0.5, norm=2.0, delta=0.1), lin_ucb, 0),
         (LinThompson(regularisation=0.5, v=0.3), lin_thompson, D),
-        (LinEpsilonGreedy(regularisation=0.5, epsilon=0.0), greedy, 0),
+        (LinEpsilonGreedy(regularisation=0.5, epsilon=0.0), lin_greedy, 0),
     ],
 )
-def test_the_batch_plays_what_a_scalar_loop_plays(agent, index, draws, contexts):
-    """With the same normals; arms whose contexts are the same tie, and a hash decides."""
+def test_the_batch_plays_the_actions_of_a_scalar_loop(agent, index, draws, contexts):
+    """With the same normals. Arms with the same context tie, and a hash breaks the tie."""
+    agent = replace(agent)
     paid = contexts @ THETA + NOISE[:, :, None]
     history = meet(agent, contextual(RUNS, N, K, D), lambda t, arm: paid[t, np.arange(RUNS), arm], contexts, seed=3)
     rng = np.random.default_rng(3)
     keys = rng.integers(2**64, size=RUNS, dtype=np.uint64)
-    luck = np.array([rng.standard_normal((RUNS, D)) for _ in range(N)])
+    normal = np.array([rng.standard_normal((RUNS, D)) for _ in range(N)])
     ties = 0
     for run in range(RUNS):
         seen = []
         for t in range(N):
             x = contexts[t, run]
-            v, theta = ridge(seen, 0.5)
-            values = index(x, v, theta, luck[t, run])
+            v, theta = ridge(seen, D, 0.5)
+            values = index(x, v, theta, normal[t, run])
             tied = [arm for arm in range(K) if np.isclose(values[arm], max(values), rtol=0, atol=1e-12)]
             ties += len(tied) > 1
             arm = tied[random_integer(keys[run], t + 1, len(tied)) if len(tied) > 1 else 0]
             assert arm == history[t, run], (run, t, values)
             seen.append((x[arm], paid[t, run, arm]))
-        np.testing.assert_allclose(agent.inverse[run], np.linalg.inv(ridge(seen, 0.5)[0]), atol=1e-12)
-        np.testing.assert_allclose(agent.theta[run], ridge(seen, 0.5)[1], atol=1e-12)
-        np.testing.assert_allclose(agent.log_det[run], np.linalg.slogdet(ridge(seen, 0.5)[0] / 0.5)[1])
+        np.testing.assert_allclose(agent.inverse[run], np.linalg.inv(ridge(seen, D, 0.5)[0]), atol=1e-12)
+        np.testing.assert_allclose(agent.theta[run], ridge(seen, D, 0.5)[1], atol=1e-12)
+        np.testing.assert_allclose(agent.log_det[run], np.linalg.slogdet(ridge(seen, D, 0.5)[0] / 0.5)[1])
     assert ties > 0 or contexts is SPREAD
 
 
-def taught(agent, runs=2, std=1.0):
-    """The agent after x = (1, 0), the first of two arms, paid 3 in every run."""
+def after_one_reward(agent, runs=2, std=1.0):
+    """The agent after x = (1, 0), the first of two arms, has paid 3 in every run."""
     contexts = np.tile(np.eye(2), (runs, 1, 1))
     agent.begin(contextual(runs, 10, 2, 2, std), np.random.default_rng())
     nothing = np.zeros(runs, bool)
@@ -85,7 +69,7 @@ def taught(agent, runs=2, std=1.0):
 
 def test_ridge_regression_by_hand():
     """λ = 1: V = diag(2, 1), b = (3, 0), θ̂ = (1.5, 0), log det V = log 2."""
-    agent = taught(LinUCB())
+    agent = after_one_reward(LinUCB())
     np.testing.assert_allclose(agent.inverse, np.tile(np.diag([0.5, 1.0]), (2, 1, 1)))
     np.testing.assert_allclose(agent.theta, [[1.5, 0.0]] * 2)
     np.testing.assert_allclose(agent.log_det, log(2))
@@ -95,25 +79,25 @@ def test_lin_ucb_by_hand():
     """√β = 1 + σ √(2 log(1/δ) + log 2): 1.5 + √β/√2 against √β; the second is larger where √β > 5.12."""
     contexts = np.tile(np.eye(2), (2, 1, 1))
     for sigma, arm in ((1.7, 0), (1.9, 1)):  # √β = 4.91 and 5.37
-        agent = taught(LinUCB(delta=0.1), std=sigma)
+        agent = after_one_reward(LinUCB(delta=0.1), std=sigma)
         radius = 1 + sigma * sqrt(2 * log(10) + log(2))
         assert (agent.act(contexts) == arm).all()
         np.testing.assert_allclose(agent.index, [[1.5 + radius / sqrt(2)] * 2, [radius] * 2])
         assert (radius > 1.5 / (1 - sqrt(0.5))) == bool(arm)
 
 
-def test_lin_ucb_fails_by_default_with_probability_1_over_n():
-    """Its index is that of δ = 1/n, n = 10 here."""
+def test_lin_ucb_has_the_default_delta_1_over_n():
+    """Its index is the one with δ = 1/n; n = 10 here."""
     contexts = np.tile(np.eye(2), (2, 1, 1))
-    default, told, other = (taught(LinUCB(delta=delta)) for delta in (None, 1 / 10, 1 / 100))
-    for agent in (default, told, other):
+    default, same, other = (after_one_reward(LinUCB(delta=delta)) for delta in (None, 1 / 10, 1 / 100))
+    for agent in (default, same, other):
         agent.act(contexts)
-    np.testing.assert_allclose(default.index, told.index)
-    assert (other.index > told.index).all()
+    np.testing.assert_allclose(default.index, same.index)
+    assert (other.index > same.index).all()
 
 
-def test_of_the_least_regularisation_the_estimate_is_still_right():
-    """After 200 contexts of length 1, to 1e-6 of θ̂ and of V⁻¹, by their definitions."""
+def test_the_estimate_is_right_with_the_least_regularisation():
+    """After 200 contexts of length 1, θ̂ and V⁻¹ equal their definitions within 1e-6."""
     agent, rng = LinThompson(regularisation=1e-8), np.random.default_rng(7)
     agent.begin(contextual(RUNS, 200, K, D), np.random.default_rng(0))
     nothing, seen = np.zeros(RUNS, bool), [[] for _ in range(RUNS)]
@@ -125,18 +109,18 @@ def test_of_the_least_regularisation_the_estimate_is_still_right():
         for run in range(RUNS):
             seen[run].append((contexts[run, arm[run]], paid[run]))
     for run in range(RUNS):
-        v, theta = ridge(seen[run], 1e-8)
+        v, theta = ridge(seen[run], D, 1e-8)
         np.testing.assert_allclose(agent.theta[run], theta, atol=1e-6)
         np.testing.assert_allclose(agent.inverse[run], np.linalg.inv(v), atol=1e-6)
 
 
-def test_lin_thompson_plays_an_arm_as_often_as_it_is_the_best_of_the_posterior():
-    """θ̃ ~ N((1.5, 0), σ² diag(½, 1)): the second arm with Φ(−1.5 / (σ √1.5)). Binomial tests with a false alarm
-    probability of 1e-6; the posterior with V in place of V⁻¹ would be seen."""
+def test_lin_thompson_plays_an_arm_with_its_posterior_probability_of_being_the_best():
+    """θ̃ ~ N((1.5, 0), σ² diag(½, 1)): the second arm with probability Φ(−1.5 / (σ √1.5)). Binomial tests with a false
+    alarm probability of 1e-6; a posterior with V in place of V⁻¹ would be seen."""
     runs = 100_000
     contexts = np.tile(np.eye(2), (runs, 1, 1))
     for agent, scale in ((LinThompson(), 0.8), (LinThompson(v=2.0), 2.0)):
-        played = taught(agent, runs, std=0.8).act(contexts)
+        played = after_one_reward(agent, runs, std=0.8).act(contexts)
         assert stats.binomtest(int(played.sum()), runs, stats.norm.cdf(-1.5 / (scale * sqrt(1.5)))).pvalue > 1e-6
 
 
@@ -157,7 +141,7 @@ def test_lin_thompson_draws_from_a_posterior_that_is_not_diagonal():
 def test_lin_epsilon_greedy_explores_with_probability_epsilon():
     """Binomial test with a false alarm probability of 1e-6 on the arm that is not the best."""
     runs = 100_000
-    played = taught(LinEpsilonGreedy(epsilon=0.3), runs).act(np.tile(np.eye(2), (runs, 1, 1)))
+    played = after_one_reward(LinEpsilonGreedy(epsilon=0.3), runs).act(np.tile(np.eye(2), (runs, 1, 1)))
     assert stats.binomtest(int(played.sum()), runs, 0.15).pvalue > 1e-6
 
 
@@ -179,7 +163,7 @@ def test_a_bad_setting_is_named(agent, settings, message):
     assert message in str(error.value)
 
 
-def test_what_does_not_fit_is_refused():
+def test_an_environment_that_does_not_fit_is_refused():
     with pytest.raises(SettingError, match=r"agent=lin_ucb: does not fit env=gaussian_bandit: it needs contexts, Box"):
         Cell(LinUCB(), GaussianBandit())
     with pytest.raises(SettingError, match=r"agent=ucb: does not fit env=linear_bandit: it needs a bandit, which has"):

@@ -1,5 +1,6 @@
-"""Bandit agents that play by chance."""
+"""Bandit agents that act at random."""
 
+from dataclasses import replace
 from math import exp, log, sqrt
 
 import numpy as np
@@ -28,8 +29,8 @@ def test_epsilon_greedy_explores_with_probability_epsilon():
     assert stats.binomtest(int((history != 2).sum()), history.size, 0.3 * 2 / 3).pvalue > 1e-6
 
 
-def taught(agent, rewards, runs, kind="unknown"):
-    """The agent on two arms, each of which paid these rewards, in every run."""
+def after_rewards(agent, rewards, runs, kind="unknown"):
+    """The agent after the first of two arms has paid rewards[0], and the second rewards[1], in every run."""
     agent.begin(problem(runs, 100, 2, kind), np.random.default_rng(0))
     for arm, paid in enumerate(rewards):
         for reward in paid:
@@ -38,27 +39,27 @@ def taught(agent, rewards, runs, kind="unknown"):
     return agent
 
 
-def test_thompson_plays_an_arm_as_often_as_it_is_the_best_of_the_posterior():
+def test_thompson_plays_an_arm_with_its_posterior_probability_of_being_the_best():
     """Φ((μ̂_1 − μ̂_0) / √(1/T_0 + 1/T_1)) of normals; ∫ f_1 F_0 of Beta(3, 2) and Beta(2, 4). Binomial tests with a false
     alarm probability of 1e-6; a probability off by 0.015 would be seen."""
     runs = 200_000
-    gaussian = taught(Thompson(), ([0.3, 0.7], [1.0, 0.2, 0.9]), runs).act(None)
+    gaussian = after_rewards(Thompson(), ([0.3, 0.7], [1.0, 0.2, 0.9]), runs).act(None)
     expected = stats.norm.cdf((0.7 - 0.5) / sqrt(1 / 2 + 1 / 3))
     assert stats.binomtest(int(gaussian.sum()), runs, expected).pvalue > 1e-6
-    beta = taught(Thompson(posterior="beta"), ([1, 1, 0], [0, 1, 0, 0]), runs, "binary").act(None)
+    beta = after_rewards(Thompson(posterior="beta"), ([1, 1, 0], [0, 1, 0, 0]), runs, "binary").act(None)
     expected = stats.beta(2, 4).expect(stats.beta(3, 2).cdf)
     assert stats.binomtest(int(beta.sum()), runs, expected).pvalue > 1e-6
 
 
 @pytest.mark.parametrize("kind", ["unknown", "gaussian", "bounded"])
-def test_thompson_with_beta_refuses_rewards_that_may_be_others_than_0_and_1(kind):
+def test_thompson_with_beta_refuses_rewards_that_may_differ_from_0_and_1(kind):
     with pytest.raises(ProblemError, match="needs rewards 0 and 1 for posterior=beta; gaussian takes any"):
         Thompson(posterior="beta").check(problem(rewards=kind))
 
 
-def test_with_beta_too_a_run_does_not_depend_on_its_neighbours():
-    agent, luck = Thompson(posterior="beta"), np.random.default_rng(1).random((200, 5))
-    one = (luck < 0.5).astype(float)
+def test_with_beta_a_run_does_not_depend_on_its_neighbours_either():
+    agent, uniform = Thompson(posterior="beta"), np.random.default_rng(1).random((200, 5))
+    one = (uniform < 0.5).astype(float)
     other = np.where(np.arange(5) == 3, 1 - one, one)
     a, b = (play(agent, lambda t, arm, x=x: x[t], horizon=200, rewards="binary") for x in (one, other))
     assert (a != b)[:, 3].any()
@@ -66,7 +67,7 @@ def test_with_beta_too_a_run_does_not_depend_on_its_neighbours():
 
 
 def test_gaussian_thompson_is_its_scalar_loop():
-    """With the same normals, each a hash of the run, the step and the arm; the arms tried first are ties."""
+    """With the same normals, each a hash of the run, the step and the arm; arms without a pull tie."""
     runs, horizon, k = 4, 200, 3
     rewards = np.random.default_rng(5).normal([0.0, 0.3, 0.6], 1.0, size=(runs, horizon, k))
     history = play(Thompson(), lambda t, arm: rewards[np.arange(runs), t, arm], runs, horizon, k, seed=3)
@@ -95,9 +96,10 @@ def test_gaussian_thompson_is_its_scalar_loop():
     ],
 )
 def test_exp3_is_its_scalar_loop(agent, rate, implicit):
-    """The estimates by the source's definition, 1 − 1{A = i}(1 − X)/(P + γ), and the arm by the same uniform number."""
+    """Its estimates are those of the source, 1 − 1{A = i}(1 − X)/(P + γ); the same uniform numbers choose the arms."""
     runs, horizon, k = 5, 300, 3
     rewards = np.random.default_rng(5).random((runs, horizon, k)) ** [3.0, 1.0, 0.5]
+    agent = replace(agent)
     history = play(agent, lambda t, arm: rewards[np.arange(runs), t, arm], runs, horizon, k, seed=3, rewards="bounded")
     uniform = np.random.default_rng(3)
     uniform.integers(2**64, size=runs, dtype=np.uint64)
@@ -106,22 +108,22 @@ def test_exp3_is_its_scalar_loop(agent, rate, implicit):
         total = np.zeros(k)
         for t in range(1, horizon + 1):
             weight = np.exp(rate(t) * total)
-            share = weight / weight.sum()
-            arm = int(np.searchsorted(np.cumsum(share), uniform[t - 1, run], side="right"))
+            probability = weight / weight.sum()
+            arm = int(np.searchsorted(np.cumsum(probability), uniform[t - 1, run], side="right"))
             assert arm == history[t - 1, run]
-            loss = (np.arange(k) == arm) * (1 - rewards[run, t - 1, arm]) / (share + implicit * rate(t))
+            loss = (np.arange(k) == arm) * (1 - rewards[run, t - 1, arm]) / (probability + implicit * rate(t))
             total += 1 - loss
 
 
 @pytest.mark.parametrize("agent", [Exp3, Exp3IX])
-def test_exp3_is_uniform_at_first_and_by_hand_thereafter(agent):
-    """Of two arms the one that paid 0 has lost 1/(1/2 + γ), so that P of the other is 1/(1 + exp(−η/(1/2 + γ)))."""
+def test_exp3_is_uniform_at_first_and_then_as_by_hand(agent):
+    """The arm that paid 0 has L̂ = 1/(1/2 + γ), so the other of the two has P = 1/(1 + exp(−η/(1/2 + γ)))."""
     runs, eta = 50_000, 0.5
     history = play(agent(eta=eta), lambda t, arm: (arm == 1).astype(float), runs, 2, 2, rewards="bounded")
     assert stats.binomtest(int(history[0].sum()), runs, 0.5).pvalue > 1e-6
-    lost = history[1][history[0] == 0]
+    after_a_loss = history[1][history[0] == 0]
     chance = 1 / (1 + exp(-eta / (0.5 + (eta / 2 if agent is Exp3IX else 0))))
-    assert stats.binomtest(int(lost.sum()), len(lost), chance).pvalue > 1e-6
+    assert stats.binomtest(int(after_a_loss.sum()), len(after_a_loss), chance).pvalue > 1e-6
 
 
 @pytest.mark.parametrize("agent", [Exp3, Exp3IX])
@@ -133,7 +135,7 @@ def test_a_bad_learning_rate_is_named(agent):
 
 @pytest.mark.parametrize("baseline", [True, False])
 def test_the_gradient_bandit_is_its_scalar_loop(baseline):
-    """The softmax by its definition, the arm by the same uniform number, the mean of the rewards before."""
+    """The softmax by its definition, the arm from the same uniform number, the baseline from the rewards before."""
     runs, horizon, k = 5, 300, 3
     rewards = np.random.default_rng(5).normal([0.0, 0.5, 4.0], 1.0, size=(runs, horizon, k))
     agent = GradientBandit(alpha=0.3, baseline=baseline)
@@ -144,18 +146,18 @@ def test_the_gradient_bandit_is_its_scalar_loop(baseline):
     for run in range(runs):
         preference, seen = np.zeros(k), []
         for t in range(horizon):
-            share = np.exp(preference) / np.exp(preference).sum()
-            arm = int(np.searchsorted(np.cumsum(share), uniform[t, run], side="right"))
+            policy = np.exp(preference) / np.exp(preference).sum()
+            arm = int(np.searchsorted(np.cumsum(policy), uniform[t, run], side="right"))
             assert arm == history[t, run]
             reward = rewards[run, t, arm]
             mean = (np.mean(seen) if seen else reward) if baseline else 0.0
-            preference += 0.3 * (reward - mean) * ((np.arange(k) == arm) - share)
+            preference += 0.3 * (reward - mean) * ((np.arange(k) == arm) - policy)
             seen.append(reward)
 
 
 def test_epsilon_t_greedy_explores_less_and_less():
-    """ε_t = min{1, 2 · 3 / (0.8² t)}: it plays an arm that is not the best in 2/3 of those steps, within 5 standard
-    deviations in every step, 3e-5 false alarms in 50 steps."""
+    """ε_t = min{1, 2 · 3 / (0.8² t)}: it plays an arm that is not the best with probability ε_t · 2/3. Each step is
+    tested within 5 standard deviations, 3e-5 false alarms in 50 steps."""
     runs = 20_000
     history = play(EpsilonTGreedy(c=2, gap=0.8), lambda t, action: (action == 2) * 1.0, runs)
     epsilon = np.minimum(1, 2 * 3 / 0.8**2 / np.arange(1, 51))

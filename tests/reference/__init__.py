@@ -1,0 +1,1 @@
+"""Scalar reference implementations, written as plainly as their formulas."""
