@@ -1,1 +1,1 @@
-"""Planners, which are told the model of a finite MDP [notes 2.5]."""
+"""Planners: agents that know the model of a finite MDP [notes 2.5]."""

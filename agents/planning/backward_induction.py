@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from rlnotes.agents.base.agent import Problem, Transition
+from rlnotes.agents.planning.base.history import History
 from rlnotes.agents.planning.base.iterate import Iterate
 from rlnotes.agents.planning.base.plan import Plan
 from rlnotes.agents.planning.base.planner import Planner
@@ -17,11 +18,11 @@ from rlnotes.envs.mdps.base.model import Model
 
 @dataclass
 class BackwardInduction(Planner):
-    """The best policy for episodes of h steps: it depends on how many are left.
+    """Find the best policy for episodes of h steps: it depends on the number of steps left.
 
     V_0(s) = 0,    V_{j+1}(s) = max_a Σ_{s'} p(s'|s, a) [r(s, a, s') + γ V_j(s')],    j steps are left
 
-    The value of the plan is V_h; the bound of its error is that of rounding.
+    The value of the plan is V_h. The bound of its error is the rounding error.
     Source: Puterman, Markov Decision Processes, section 4.5.
     """
 
@@ -30,8 +31,7 @@ class BackwardInduction(Planner):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.horizon is not None and self.horizon < 1:
-            raise SettingError("horizon", self.horizon, "must be 1 or more, or null")
+        self.require("horizon", self.horizon is None or self.horizon >= 1, "must be 1 or more, or null")
 
     def settled(self, problem: Problem) -> Self:
         return replace(self, horizon=self.horizon or problem.time_limit or problem.horizon)
@@ -50,25 +50,16 @@ class BackwardInduction(Planner):
 
     def plan(self, model: Model) -> Plan:
         if self.horizon is None:
-            raise SettingError("horizon", None, "must be told where there is no environment")
+            raise SettingError("horizon", None, "must be a number of steps if there is no environment")
         began, kind = time.perf_counter(), np.min_scalar_type(model.actions)
         require("horizon", self.horizon, self.horizon * (model.states * kind.itemsize + 200))
-        now, bound = Iterate(model), 0.0
+        now, history, bound = Iterate(model), History(began), 0.0
         stages = np.empty((self.horizon, model.states), kind)
         for left in range(self.horizon):
             now.backup()
+            history.add(now)
             bound += now.rounding(now.backed_up)
             now.value[:-1], stages[self.horizon - 1 - left] = now.backed_up, now.policy
         value, seconds = now.value[:-1].copy(), time.perf_counter() - began
-        return self.warn(
-            Plan(
-                value,
-                stages[0],
-                bound,
-                bound <= self.tolerance,
-                now.sweeps,
-                seconds,
-                stages,
-                history=now.history(value),
-            )
-        )
+        record, converged = history.record(now, value), bound <= self.tolerance
+        return self.warn(Plan(value, stages[0], bound, converged, now.sweeps, seconds, stages, history=record))

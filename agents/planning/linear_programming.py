@@ -15,11 +15,11 @@ from rlnotes.envs.mdps.base.model import Model
 
 @dataclass
 class LinearProgramming(Improver):
-    """The optimal value as the solution of a linear program.
+    """Find the optimal value as the solution of a linear program.
 
-    min Σ_s V(s)  subject to  V(s) ≥ r(s, a) + γ Σ_{s'} p(s'|s, a) V(s') for all s, a
+    min Σ_s V(s)  subject to  V(s) − γ Σ_{s'} p(s'|s, a) V(s') ≥ r(s, a) for all s, a
 
-    By HiGHS; the value of the policy that its solution gives is then computed exactly.
+    HiGHS solves it. Policy iteration then computes the exact value of the greedy policy of that solution.
     Source: Puterman, Markov Decision Processes, section 6.9.
     """
 
@@ -28,20 +28,26 @@ class LinearProgramming(Improver):
         return Iterate(model)
 
     def improve(self, now: Iterate) -> Iterator[None]:
-        model = now.model
-        continuing = np.where(model.terminated, 0.0, model.probability)
-        transition = csr_array((continuing, model.next_state, model.offsets), (model.row_count, model.states))
-        row = np.flatnonzero(model.available)
-        own = csr_array((np.ones(len(row)), (np.arange(len(row)), row // model.actions)), (len(row), model.states))
-        found = linprog(
-            np.ones(model.states),
-            A_ub=model.discount * transition[row] - own,
-            b_ub=-model.expected_reward.ravel()[row],
-            bounds=(None, None),
-            method="highs",
-            options={"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9},
-        )
-        now.value[:-1] = now.backed_up if found.x is None else found.x
+        solution = solve(now.model)
+        now.value[:-1] = now.backed_up if solution is None else solution
         now.sweeps += 1
         yield
         yield from evaluations(now)
+
+
+def solve(model: Model) -> np.ndarray | None:
+    """The solution V [states] of the linear program; None if HiGHS finds none."""
+    continuing = np.where(model.terminated, 0.0, model.probability)
+    transition = csr_array((continuing, model.next_state, model.offsets), (model.row_count, model.states))
+    row = np.flatnonzero(model.available)
+    own_state = csr_array((np.ones(len(row)), (np.arange(len(row)), row // model.actions)), (len(row), model.states))
+    found = linprog(
+        np.ones(model.states),
+        A_ub=model.discount * transition[row] - own_state,
+        b_ub=-model.expected_reward.ravel()[row],
+        bounds=(None, None),
+        method="highs",
+        options={"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9},
+    )
+    solution: np.ndarray | None = found.x
+    return solution

@@ -15,8 +15,8 @@ class PolicyIteration(Improver):
 
     V_π = r_π + γ P_π V_π,    π(s) ← argmax_a Σ_{s'} p(s'|s, a) [r(s, a, s') + γ V_π(s')]
 
-    Where actions tie the old one is kept. V_π is exact for small models; for large ones it is found by BiCGSTAB, until
-    its residual is a hundredth of the last one of V.
+    If actions tie, the policy does not change. V_π is exact for small models. For large ones BiCGSTAB computes it,
+    until its residual is a hundredth of max |T V − V|.
     Source: Howard, Dynamic Programming and Markov Processes (1960).
     """
 
@@ -25,7 +25,7 @@ class PolicyIteration(Improver):
 
 
 def evaluations(now: Iterate) -> Iterator[None]:
-    """Let V be the value of the greedy policy, until that stops changing and V gets no better."""
+    """V ← V_π of the greedy policy π, until π stops changing and the residual no longer halves."""
     last, residual = np.full_like(now.policy, -1), np.inf
     while (now.policy != last).any() or now.residual < residual / 2:
         last, residual = now.policy.copy(), now.residual

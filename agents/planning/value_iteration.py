@@ -16,7 +16,7 @@ class ValueIteration(Improver):
 
     V(s) ← max_a Σ_{s'} p(s'|s, a) [r(s, a, s') + γ V(s')]    [notes 2.4]
 
-    Stops by the span of the change, T V − V, and takes the middle of the bounds that it gives.
+    The span of T V − V gives bounds of V*. It stops if they are close enough, and returns the middle of them.
     Source: Puterman, Markov Decision Processes, sections 6.3 and 6.6.
     """
 

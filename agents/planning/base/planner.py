@@ -1,4 +1,4 @@
-"""The contract of a planner: an agent that is told the model, and makes a plan instead of learning."""
+"""The contract of a planner, an agent that knows the model and makes a plan instead of learning."""
 
 import itertools
 import time
@@ -12,6 +12,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from rlnotes.agents.base.agent import Agent, Problem, ProblemError
+from rlnotes.agents.planning.base.error_bound import ErrorBound
+from rlnotes.agents.planning.base.history import History, value_of_greedy_policy
 from rlnotes.agents.planning.base.iterate import Iterate
 from rlnotes.agents.planning.base.plan import Plan
 from rlnotes.agents.planning.base.total_reward import episodic
@@ -20,29 +22,29 @@ from rlnotes.base.record import Record
 from rlnotes.envs.mdps.base.model import Model
 
 PLANS: WeakKeyDictionary[Model, dict[str, Plan]] = WeakKeyDictionary()
-"""plans that were made, by model and planner: many runs need one"""
+"""plans by model and planner, since all blocks of runs follow the same plan"""
 
 
 @dataclass
 class Planner(Agent):
-    """An agent that knows the model and plays its plan [notes 2.5].
+    """An agent that knows the model and follows a plan [notes 2.5].
 
-    `plan(model)` gives the plan. Warns where it did not come within the tolerance.
+    `plan(model)` returns the plan. It warns if the bound of its error is not within the tolerance.
     """
 
     seeks_return = False
 
     tolerance: float = 1e-6
-    """largest error |V(s) − V*(s)| that is accepted, above 0"""
+    """largest accepted error |V(s) − V*(s)|, above 0"""
 
     def __post_init__(self) -> None:
-        if not 0 < self.tolerance < np.inf:
-            raise SettingError("tolerance", self.tolerance, "must be a number above 0")
+        super().__post_init__()
+        self.require("tolerance", 0 < self.tolerance < np.inf, "must be a number above 0")
 
     def check(self, problem: Problem) -> None:
         if problem.model is None:
-            what = "needs the model of a finite MDP whose states are observed"
-            raise ProblemError(f"{what}, such as env=gridworld or env=FrozenLake-v1")
+            needs = "needs the model of a finite MDP whose states are observed"
+            raise ProblemError(f"{needs}, such as env=gridworld or env=FrozenLake-v1")
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
@@ -54,7 +56,7 @@ class Planner(Agent):
         self.made, self.model = plans[repr(planner)], problem.model
 
     def settled(self, problem: Problem) -> Self:
-        """The same planner with what it takes from the problem beside the model."""
+        """This planner, with the settings that the problem decides."""
         return self
 
     def act(self, observation: Any) -> np.ndarray:
@@ -72,10 +74,10 @@ class Planner(Agent):
 
     @abstractmethod
     def plan(self, model: Model) -> Plan:
-        """The plan for `model`. Raises `SettingError` where the model has no finite value."""
+        """Make the plan for `model`. Raises `SettingError` if the model has no finite value."""
 
     def warn(self, plan: Plan) -> Plan:
-        """The plan, with a warning where it is not within the tolerance."""
+        """Return the plan; warn if it has not converged."""
         if not plan.converged:
             proved = f"its value may be off by {plan.bound:.3g}" if plan.bound < np.inf else "no error bound is proved"
             message = (
@@ -87,23 +89,22 @@ class Planner(Agent):
 
 @dataclass
 class SweepingPlanner(Planner):
-    """A planner that sweeps until it has converged, or for so long."""
+    """A planner that sweeps over the states until it converges or reaches its limit."""
 
     sweep_limit: int = 100_000
-    """sweeps after which it gives up, 1 or more"""
+    """sweeps after which it stops, 1 or more"""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.sweep_limit < 1:
-            raise SettingError("sweep_limit", self.sweep_limit, "must be 1 or more")
+        self.require_at_least("sweep_limit", 1)
 
 
 @dataclass
 class Improver(SweepingPlanner):
-    """A planner that improves V until the error bound is within the tolerance, or there is nothing to improve.
+    """A planner that improves V in rounds, and proves after each round how far V is from V*.
 
-    The rule of an algorithm is `improve`. Between two improvements T V is computed, which gives the bound
-    (`Iterate.certified`) and the greedy policy.
+    An algorithm writes `improve`: each `yield` ends a round. The planner then computes T V and its greedy policy, and
+    a bound of the error (`ErrorBound`). It stops if the bound is within the tolerance, or if V cannot improve.
     """
 
     def check(self, problem: Problem) -> None:
@@ -116,29 +117,30 @@ class Improver(SweepingPlanner):
                 raise ProblemError(f"needs another discount there, since with {error}") from None
 
     def first(self, model: Model, ending: np.ndarray | None) -> Iterate:
-        """V₀; `ending` is a policy that ends, where γ = 1."""
+        """V₀; if γ = 1, `ending` is a policy that ends."""
         return Iterate.below(model, ending)
 
     @abstractmethod
     def improve(self, now: Iterate) -> Iterator[None]:
-        """Improve `now.value`, for which `now.backed_up` and `now.policy` are known, at every step of the iterator."""
+        """Improve `now.value` in rounds; `now.backed_up` (T V) and `now.policy` (greedy) are up to date in each."""
 
     def plan(self, model: Model) -> Plan:
         began = time.perf_counter()
         whole = episodic(model) if model.discount == 1 else None
         now = self.first(whole.model, whole.ending) if whole else self.first(model, None)
-        now.began = began
+        proof, history = ErrorBound(now), History(began)
         for _ in itertools.chain([None], self.improve(now)):
             now.backup()
-            value, bound = now.certified(self.tolerance)
+            history.add(now)
+            value, bound = proof.certified(self.tolerance)
             if bound <= self.tolerance or now.exhausted or now.sweeps >= self.sweep_limit:
                 break
         if bound > self.tolerance:
-            value, bound = now.certified(np.inf)
+            value, bound = proof.certified(np.inf)
         seconds = time.perf_counter() - began
-        history = now.history(now.exact(value))
-        history["clock"][-1] = seconds
+        record = history.record(now, value_of_greedy_policy(now, value))
+        record["clock"][-1] = seconds
         policy = now.policy
         if whole:
             value, policy = value[whole.merged], whole.unfold(policy)
-        return self.warn(Plan(value, policy, bound, bound <= self.tolerance, now.sweeps, seconds, history=history))
+        return self.warn(Plan(value, policy, bound, bound <= self.tolerance, now.sweeps, seconds, history=record))

@@ -1,23 +1,42 @@
-"""Kernels of the planners, over the operator of a model: see `rlnotes.envs.mdps.base.bellman`."""
+"""Kernels that sweep over the states of a model.
 
-import heapq
+Their first arguments are the `operator` of the model; `rlnotes.envs.mdps.base.bellman` describes it.
+"""
 
 import numpy as np
-from numba import boolean, float64, int32, int64, njit, types, uint32, void
 
-from rlnotes.envs.mdps.base.bellman import OPERATOR, constant
-
-
-@njit(
-    types.UniTuple(float64, 2)(*OPERATOR, float64[::1], int32[::1], boolean),
-    nogil=True,
-    fastmath={"contract"},
-    cache=True,
+from rlnotes.base.kernels import (
+    ConstFloatMatrix,
+    ConstFloatVector,
+    ConstInt32Vector,
+    ConstIntVector,
+    ConstUint32Vector,
+    ConstUintVector,
+    FloatVector,
+    Int32Vector,
+    Uint32Vector,
+    kernel,
 )
-def gauss_seidel(offsets, successor, probability, reward, discount, value, policy, forward):  # type: ignore[no-untyped-def]
-    """Back up one state after another, in place, so that later states see the new values of earlier ones.
 
-    The best action becomes the policy's, which stays where it is among the best. Returns the least and largest change.
+LANES = 64
+"""states whose rows lie side by side in a copy of the rows of a policy, so that the compiler adds them up together"""
+
+
+@kernel(nogil=True, fastmath={"contract"})
+def gauss_seidel(
+    offsets: ConstUintVector,
+    successor: ConstUint32Vector,
+    probability: ConstFloatVector,
+    reward: ConstFloatMatrix,
+    discount: float,
+    value: FloatVector,
+    policy: Int32Vector,
+    forward: bool,
+) -> tuple[float, float]:
+    """V(s) ← max_a r(s, a) + γ Σ_{s'} p(s'|s, a) V(s') of one state after another, in place.
+
+    policy(s) stays if it attains the maximum; else it becomes the first action that does.
+    Returns the least and the largest change of a value.
     """
     states, actions = reward.shape
     low, high = np.inf, -np.inf
@@ -38,31 +57,32 @@ def gauss_seidel(offsets, successor, probability, reward, discount, value, polic
     return low, high
 
 
-LANES = 64
-"""states whose rows lie side by side in the copy of the rows that a policy plays, so that they are added up together"""
+@kernel(nogil=True, fastmath={"contract"})
+def copy_rows(
+    offsets: ConstUintVector,
+    successor: ConstUint32Vector,
+    probability: ConstFloatVector,
+    reward: ConstFloatMatrix,
+    policy: ConstInt32Vector,
+    copied: Int32Vector,
+    begins: ConstIntVector,
+    successors: Uint32Vector,
+    probabilities: FloatVector,
+    rewards: FloatVector,
+) -> int:
+    """Copy the rows of the actions that a policy plays; returns the number of rows that changed.
 
-
-@njit(
-    int64(*OPERATOR[:4], constant(int32), int32[::1], constant(int64), uint32[::1], float64[::1], float64[::1]),
-    nogil=True,
-    fastmath={"contract"},
-    cache=True,
-)
-def follow(  # type: ignore[no-untyped-def]
-    offsets, successor, probability, reward, policy, followed, begins, successors, probabilities, rewards
-):
-    """Copy the rows that a policy plays, where it is no longer the one `followed`; returns the number of such states.
-
-    Block b of `LANES` states lies from begins[b] to begins[b + 1], its rows' first entries, then their second ones, and
-    so on; rows are filled up to the length of the longest with entries of probability 0 to the absorbing state.
+    Only states whose action differs from `copied` are copied. Block b of `LANES` states lies from begins[b] to
+    begins[b + 1]: first the first entry of every row, then the second entries, and so on. A row that is shorter than
+    the longest of its block is filled up with entries of probability 0 to the absorbing state.
     """
     states, actions = reward.shape
     changed = 0
     for s in range(states):
-        if policy[s] == followed[s]:
+        if policy[s] == copied[s]:
             continue
         changed += 1
-        followed[s], rewards[s] = policy[s], reward[s, policy[s]]
+        copied[s], rewards[s] = policy[s], reward[s, policy[s]]
         row, place = np.uint64(s * actions + policy[s]), np.uint64(begins[s // LANES] + s % LANES)
         for entry in range(offsets[row], offsets[row + np.uint64(1)]):
             successors[place], probabilities[place] = successor[entry], probability[entry]
@@ -73,19 +93,21 @@ def follow(  # type: ignore[no-untyped-def]
     return changed
 
 
-@njit(
-    types.UniTuple(float64, 2)(
-        *[constant(int64), constant(uint32), constant(float64), constant(float64), float64],
-        *[constant(float64), float64[::1], int64, int64],
-    ),
-    nogil=True,
-    fastmath={"contract"},
-    cache=True,
-)
-def evaluate(begins, successors, probabilities, rewards, discount, value, evaluated, first, end):  # type: ignore[no-untyped-def]
-    """evaluated(s) ← r_π(s) + γ Σ_{s'} p_π(s'|s) V(s') of the states first ≤ s < end; the least and largest change.
+@kernel(nogil=True, fastmath={"contract"})
+def evaluate(
+    begins: ConstIntVector,
+    successors: ConstUint32Vector,
+    probabilities: ConstFloatVector,
+    rewards: ConstFloatVector,
+    discount: float,
+    value: ConstFloatVector,
+    evaluated: FloatVector,
+    first: int,
+    end: int,
+) -> tuple[float, float]:
+    """evaluated(s) ← r_π(s) + γ Σ_{s'} p_π(s'|s) V(s') of the states first ≤ s < end [notes 2.3].
 
-    Of the copy that `follow` made; `first` is a multiple of `LANES`.
+    The rows are those of `copy_rows`; `first` is a multiple of `LANES`. Returns the least and the largest change.
     """
     total, low, high = np.empty(LANES), np.full(LANES, np.inf), np.full(LANES, -np.inf)
     for block in range(first // LANES, (end + LANES - 1) // LANES):
@@ -103,17 +125,17 @@ def evaluate(begins, successors, probabilities, rewards, discount, value, evalua
     return low.min(), high.max()
 
 
-@njit(
-    types.UniTuple(float64, 2)(
-        *[constant(int64), constant(uint32), constant(float64), constant(float64), float64],
-        *[float64[::1], boolean],
-    ),
-    nogil=True,
-    fastmath={"contract"},
-    cache=True,
-)
-def evaluate_in_place(begins, successors, probabilities, rewards, discount, value, forward):  # type: ignore[no-untyped-def]
-    """V(s) ← r_π(s) + γ Σ_{s'} p_π(s'|s) V(s') of one state after another; the least and largest change."""
+@kernel(nogil=True, fastmath={"contract"})
+def evaluate_in_place(
+    begins: ConstIntVector,
+    successors: ConstUint32Vector,
+    probabilities: ConstFloatVector,
+    rewards: ConstFloatVector,
+    discount: float,
+    value: FloatVector,
+    forward: bool,
+) -> tuple[float, float]:
+    """V(s) ← r_π(s) + γ Σ_{s'} p_π(s'|s) V(s') of one state after another; returns the least and the largest change."""
     states = len(rewards)
     low, high = np.inf, -np.inf
     for i in range(states):
@@ -126,41 +148,3 @@ def evaluate_in_place(begins, successors, probabilities, rewards, discount, valu
         low, high = min(low, new - value[s]), max(high, new - value[s])
         value[s] = new
     return low, high
-
-
-@njit(
-    void(*OPERATOR, float64[::1], float64[::1], *[constant(int64), constant(int32), constant(float64)], int64, float64),
-    nogil=True,
-    fastmath={"contract"},
-    cache=True,
-)
-def prioritized(  # type: ignore[no-untyped-def]
-    offsets, successor, probability, reward, discount, value, priority, begins, before, weight, backups, least
-):
-    """Back up the state of the highest priority, so many times or until all are at most `least`.
-
-    After V(s) changes by d, the priority of a state that leads to s with probability p is raised to p |d|, that of s
-    falls to 0. State s has the predecessors `before` with the largest probability `weight`, from begins[s] to
-    begins[s + 1]. The queue may hold a state twice: the entry that is out of date is passed over.
-    """
-    states, actions = reward.shape
-    queue = [(-priority[s], s) for s in range(states) if priority[s] > least]
-    heapq.heapify(queue)
-    while backups > 0 and len(queue) > 0:
-        negative, s = heapq.heappop(queue)
-        if -negative != priority[s]:
-            continue
-        best = -np.inf
-        for a in range(actions):
-            row, total = np.uint64(s * actions + a), 0.0
-            for entry in range(offsets[row], offsets[row + np.uint64(1)]):
-                total += probability[entry] * value[successor[entry]]
-            best = max(best, reward[s, a] + discount * total)
-        change, value[s] = abs(best - value[s]), best
-        priority[s] = 0.0
-        backups -= 1
-        for i in range(begins[s], begins[s + 1]):
-            raised = discount * weight[i] * change
-            if raised > priority[before[i]] and raised > least:
-                priority[before[i]] = raised
-                heapq.heappush(queue, (-raised, np.int64(before[i])))  # type: ignore[misc]

@@ -15,7 +15,6 @@ from scipy.sparse import csr_array, vstack
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from rlnotes.base.errors import SettingError
-from rlnotes.envs.mdps.base.linear_equations import solve
 from rlnotes.envs.mdps.base.model import Model
 from rlnotes.envs.mdps.base.transition_table import totals
 
@@ -210,22 +209,3 @@ def towards(model: Model, allowed: np.ndarray, goal: np.ndarray | None = None) -
     nearer = successor == before[state]
     policy[state[nearer]] = row[nearer] % model.actions
     return reached[:-1], policy.astype(np.int32)
-
-
-def durations(model: Model, value: np.ndarray, eta: float, margin: float, policy: np.ndarray) -> np.ndarray | None:
-    """w(s) > 0 [states] with T(V − η w) ≥ V − η w and T(V + η w) ≤ V + η w, each by the margin; None if none is found.
-
-    w is the expected time to the end, first under the greedy policy, then under slower actions wherever one is as good.
-    """
-    slower, state = policy.copy(), np.arange(model.states)
-    for _ in range(100):
-        try:
-            w = solve(model.chain(slower)[0], np.ones(model.states))
-        except SettingError:
-            return None
-        excess = model.q(value + eta * w) - (value + eta * w)[:, None] + margin
-        shortfall = (value - eta * w) - model.q(value - eta * w)[state, policy] + margin
-        if (excess <= 0).all() and (shortfall <= 0).all():
-            return w
-        slower = np.where(excess.max(axis=1) > 0, excess.argmax(axis=1), np.where(shortfall > 0, policy, slower))
-    return None

@@ -1,0 +1,48 @@
+"""The course of planning, round by round."""
+
+import time
+
+import numpy as np
+
+from rlnotes.agents.planning.base.iterate import Iterate
+from rlnotes.base.errors import SettingError
+from rlnotes.base.record import Record
+
+ROOM = 2**24
+"""numbers of past values that are stored to measure their errors"""
+SMALL = 2_000
+"""states up to which the errors of past values are exact"""
+
+
+class History:
+    """Stores sweeps, seconds, residual and value of every round; `began` is the time when planning began."""
+
+    def __init__(self, began: float) -> None:
+        self.began = began
+        self.rounds: list[tuple[int, float, float]] = []
+        self.values: list[np.ndarray] = []
+
+    def add(self, now: Iterate) -> None:
+        """Store a round, after its `backup`."""
+        low, high = now.span
+        self.rounds.append((now.sweeps, time.perf_counter() - self.began, (high - low) / 2))
+        if (len(self.values) + 1) * now.model.states <= ROOM:
+            self.values.append(now.value[:-1].copy())
+
+    def record(self, now: Iterate, best: np.ndarray) -> Record:
+        """The `history` of a plan; errors are differences to `best`, a value near the optimum [states]."""
+        sweep, clock, residual = map(np.array, zip(*self.rounds, strict=True))
+        error = np.full(len(residual), np.nan)
+        absorbing = [0.0] * now.model.ends
+        error[: len(self.values)] = [np.ptp(np.append(value - best, absorbing)) / 2 for value in self.values]
+        return Record(at_sweep=sweep, clock=clock, residual=residual, error=error)
+
+
+def value_of_greedy_policy(now: Iterate, value: np.ndarray) -> np.ndarray:
+    """V_π of the greedy policy, which measures errors better than `value`; `value` if the model is large."""
+    if now.model.states > SMALL:
+        return value
+    try:
+        return now.model.evaluate(now.policy)
+    except SettingError:  # the policy does not end
+        return value
