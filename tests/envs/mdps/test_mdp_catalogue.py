@@ -1,10 +1,12 @@
-"""The models of the finite MDPs in the catalogue are what their sources say."""
+"""The models of the finite MDPs in the catalogue agree with their sources."""
 
 from itertools import product
 
 import numpy as np
 import pytest
-from test_model import assert_equal, equiprobable
+from reference.mdps import optimal_value, shortest_path
+from scipy import stats
+from support.mdps import assert_same_model, entries_of, equiprobable
 
 from rlnotes.envs import (
     Catch,
@@ -20,20 +22,11 @@ from rlnotes.envs import (
     Gridworld5x5,
     JacksCarRental,
     MaximizationBias,
+    Model,
     RandomWalk,
     RiverSwim,
     WindyGridworld,
 )
-from rlnotes.envs.mdps.base.model import Model
-
-
-def optimum(model, tolerance=1e-9):
-    """V* by backups until one changes it by less than the tolerance."""
-    value, change = np.zeros(model.states), np.inf
-    while change > tolerance:
-        backed_up = model.backup(value)
-        value, change = backed_up, np.abs(backed_up - value).max()
-    return value
 
 
 def test_sutton_barto_example_3_5():
@@ -71,23 +64,23 @@ def test_the_random_walks_have_their_closed_forms():
     ],
 )
 def test_optimal_values_are_the_published_ones(env, published):
-    value = optimum(env().model)
+    value = optimal_value(env().model)
     np.testing.assert_allclose(value[list(published)], list(published.values()), rtol=2e-6, atol=1e-12)
 
 
 @pytest.mark.parametrize("mixed", [None, 0, 1])
 @pytest.mark.parametrize("size", [1, 2, 5])
-def test_the_deep_sea_is_hard_for_whoever_plays_at_random(size, mixed):
-    """One in 2^size dives ends at the treasure, half of all steps cost 0.01 / size; and one way alone pays."""
+def test_the_deep_sea_is_hard_for_random_actions(size, mixed):
+    """One in 2^size dives ends at the treasure, half of all steps cost 0.01 / size, and only one path pays."""
     model = DeepSea(size=size, mixed=mixed).model
     assert model.evaluate(equiprobable(model))[0] == pytest.approx(2.0**-size - 0.005)
-    assert optimum(model)[0] == pytest.approx(0.99)
-    if size == 2:  # of three cells, one of which is not on the way
-        ways = [model.evaluate(np.array(policy, int))[0] for policy in product((0, 1), repeat=3)]
-        assert sorted(ways) == pytest.approx([-0.01 + 0.005, -0.005, -0.005, -0.005, 0, 0, 0.99, 0.99])
+    assert optimal_value(model)[0] == pytest.approx(0.99)
+    if size == 2:  # three cells, one of them not on the path
+        paths = [model.evaluate(np.array(policy, int))[0] for policy in product((0, 1), repeat=3)]
+        assert sorted(paths) == pytest.approx([-0.01 + 0.005, -0.005, -0.005, -0.005, 0, 0, 0.99, 0.99])
 
 
-def test_the_ball_is_caught_by_whoever_waits_below_it():
+def test_a_paddle_below_the_ball_catches_it():
     model = Catch(rows=3, columns=3).model
     assert model.start.tolist() == [0, 1 / 3, 0] * 3 + [0] * 9
     first, second = 1, 9  # the ball on the left, the paddle in the middle; a row lower, the paddle on the left
@@ -96,15 +89,7 @@ def test_the_ball_is_caught_by_whoever_waits_below_it():
     assert entries_of(model, second, 2) == [(1.0, second, -1.0, True)]
 
 
-def entries_of(model, state, action):
-    """Probability, next state, reward, terminated of all that may follow."""
-    row = state * model.actions + action
-    entries = slice(*model.offsets[row : row + 2])
-    columns = (model.probability, model.next_state, model.reward, model.terminated)
-    return list(zip(*(column[entries].tolist() for column in columns), strict=True))
-
-
-def test_a_gridworld_is_that_of_a_walker_in_words():
+def test_a_gridworld_is_the_model_of_its_rules_as_a_function():
     lines = ["S.#", "#HS", "G.."]
     cells = [(row, column) for row in range(3) for column in range(3) if lines[row][column] != "#"]
     directions = [(-1, 0), (0, 1), (1, 0), (0, -1)]
@@ -125,7 +110,7 @@ def test_a_gridworld_is_that_of_a_walker_in_words():
     start = [lines[row][column] == "S" for row, column in cells]
     expected = Model.from_function(cells, directions, outcomes, start=np.array(start) / 2, discount=0.99)
     rewards = {"step_reward": -0.5, "goal_reward": 5.0, "hole_reward": -3.0}
-    assert_equal(Gridworld(map=lines, slip=0.3, **rewards).model, expected)
+    assert_same_model(Gridworld(map=lines, slip=0.3, **rewards).model, expected)
 
 
 @pytest.mark.parametrize(
@@ -161,19 +146,52 @@ def test_a_gridworld_is_that_of_a_walker_in_words():
         (MaximizationBias, {}, (0, 2), []),
     ],
 )
-def test_what_may_follow_is_what_the_source_says(env, settings, pair, expected):
+def test_the_entries_are_those_of_the_source(env, settings, pair, expected):
     entries = entries_of(env(**settings).model, *pair)
     assert [entry[1:] for entry in entries] == [entry[1:] for entry in expected]
     np.testing.assert_allclose([entry[0] for entry in entries], [entry[0] for entry in expected])
 
 
 @pytest.mark.parametrize("branching", [1, 3, 10, 12])
-def test_a_garnet_has_as_many_followers_as_told(branching):
+def test_a_garnet_has_the_given_number_of_next_states(branching):
     model = Garnet(states=12, actions=3, branching=branching, seed=4).model
     assert np.diff(model.offsets).tolist() == [branching] * 36
-    followers = model.next_state.reshape(36, branching)
-    assert (np.diff(followers, axis=1) > 0).all()
+    next_states = model.next_state.reshape(36, branching)
+    assert (np.diff(next_states, axis=1) > 0).all()
     assert (np.ptp(model.reward.reshape(36, branching), axis=1) == 0).all()
-    assert_equal(model, Garnet(states=12, actions=3, branching=branching, seed=4).model)
+    assert_same_model(model, Garnet(states=12, actions=3, branching=branching, seed=4).model)
     other = Garnet(states=12, actions=3, branching=branching, seed=5).model
     assert (model.reward != other.reward).all()
+
+
+@pytest.mark.parametrize(
+    ("env", "settings", "steps"),
+    [
+        (WindyGridworld, {}, 15),
+        (WindyGridworld, {"kings_moves": True}, 7),
+        (CliffWalking, {}, 13),
+        (DynaMaze, {}, 14),
+    ],
+)
+def test_the_shortest_path_has_the_published_length(env, settings, steps):
+    assert shortest_path(env(**settings).model) == steps
+
+
+def test_a_step_into_the_cliff_costs_100_and_returns_to_the_start():
+    env = CliffWalking(num_envs=4)
+    assert env.reset(seed=0)[0].tolist() == [36] * 4
+    observation, reward, terminated, _, _ = env.step(np.array([1, 0, 2, 3]))
+    assert observation.tolist() == [36, 24, 36, 36]
+    assert reward.tolist() == [-100, -1, -1, -1]
+    assert not terminated.any()
+
+
+def test_the_rewards_of_b_have_the_published_mean_and_variance():
+    model = MaximizationBias().model
+    for action in range(10):
+        entries = slice(*model.offsets[10 + action : 12 + action])
+        probability, reward = model.probability[entries], model.reward[entries]
+        np.testing.assert_allclose(probability @ reward, -0.1)
+        np.testing.assert_allclose(probability @ (reward + 0.1) ** 2, 1)
+        assert stats.kstest(reward, stats.norm(-0.1, 1).cdf).statistic < 0.01
+        assert model.terminated[entries].all()

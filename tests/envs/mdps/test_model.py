@@ -2,85 +2,14 @@
 
 from copy import deepcopy
 
-import gymnasium as gym
 import numpy as np
 import pytest
+from reference.mdps import chain_of, q_of
+from support.mdps import ToyText, assert_same_model, equiprobable, model_of_table, random_policy, random_table
 
 from rlnotes.base.errors import SettingError
-from rlnotes.envs import (
-    Garnet,
-    RandomWalk,
-)
-from rlnotes.envs.mdps import linear
-from rlnotes.envs.mdps.base.model import Model
-from rlnotes.envs.mdps.base.model_checks import DTYPES
-from rlnotes.envs.mdps.base.toy_text import from_gymnasium
-from rlnotes.envs.registered import Registered
-
-
-class Toy(gym.Env):
-    """A toy-text environment: Gymnasium's `P` and the law of the start."""
-
-    def __init__(self, table, start, actions):
-        self.P, self.initial_state_distrib = table, start
-        self.observation_space, self.action_space = gym.spaces.Discrete(len(table)), gym.spaces.Discrete(actions)
-
-
-def random_table(rng, states=7, actions=4):
-    """A random `P` without the actions that are not available; what may follow has repeats and two kinds of end."""
-    table = {}
-    for s in range(states):
-        table[s] = {}
-        for a in range(actions):
-            if a == s % actions or rng.random() < 0.6:
-                probability = rng.dirichlet(np.ones(5))
-                table[s][a] = [
-                    (float(p), int(rng.integers(states)), float(rng.integers(-2, 3)), bool(rng.random() < 0.3))
-                    for p in probability
-                ]
-    return table
-
-
-def model_of(table, actions=4, discount=0.9):
-    return Model.from_function(
-        range(len(table)), range(actions), lambda s, a: table[s].get(a, ()), start=0, discount=discount
-    )
-
-
-def random_policy(rng, available):
-    """Probabilities [states, actions] of the available actions, some of them 0."""
-    weight = np.where(available, rng.random(available.shape), 0.0)
-    weight *= weight >= 0.5 * weight.max(axis=1, keepdims=True)
-    return weight / weight.sum(axis=1, keepdims=True)
-
-
-def reference_q(table, value, discount, actions=4):
-    q = np.full((len(table), actions), -np.inf)
-    for s, row in table.items():
-        for a, outcomes in row.items():
-            q[s, a] = sum(p * (r + (0.0 if terminated else discount * value[to])) for p, to, r, terminated in outcomes)
-    return q
-
-
-def reference_chain(table, policy):
-    transition, reward = np.zeros((len(table), len(table))), np.zeros(len(table))
-    for s, row in table.items():
-        for a, outcomes in row.items():
-            for p, to, r, terminated in outcomes:
-                transition[s, to] += policy[s, a] * p * (not terminated)
-                reward[s] += policy[s, a] * p * r
-    return transition, reward
-
-
-def equiprobable(model):
-    return model.available / model.available.sum(axis=1, keepdims=True)
-
-
-def assert_equal(model, other):
-    for name, dtype in DTYPES.items():
-        assert getattr(model, name).dtype == dtype
-        np.testing.assert_array_equal(getattr(model, name), getattr(other, name), err_msg=name)
-    assert model.discount == other.discount
+from rlnotes.envs import Garnet, Model, RandomWalk, from_gymnasium
+from rlnotes.envs.mdps.base import linear_equations
 
 
 def test_all_ways_to_build_a_model_agree():
@@ -100,37 +29,39 @@ def test_all_ways_to_build_a_model_agree():
     def outcomes(s, a):
         return [(transition[s, a, to], to, reward[s, a, to], to == 4) for to in range(states) if available[s, a]]
 
-    assert_equal(Model.from_function(range(states), range(actions), outcomes, **rest), model)
+    assert_same_model(Model.from_function(range(states), range(actions), outcomes, **rest), model)
     letters = {letter: s for s, letter in enumerate("abcde")}
 
     def lettered(s, a):
         return [(p, "abcde"[to], r, end) for p, to, r, end in outcomes(letters[s], a)]
 
-    assert_equal(Model.from_function("abcde", range(actions), lettered, **rest), model)
+    assert_same_model(Model.from_function("abcde", range(actions), lettered, **rest), model)
 
     columns = [(s, a, to, p, r, end) for s in range(states) for a in range(actions) for p, to, r, end in outcomes(s, a)]
     rng.shuffle(columns)
     entries = [np.array(column) for column in zip(*columns, strict=True)]
     entries[:3] = [column.astype(int) for column in entries[:3]]
-    assert_equal(Model.from_entries(states, actions, *entries, **rest), model)
+    assert_same_model(Model.from_entries(states, actions, *entries, **rest), model)
 
     order = np.lexsort((entries[1], entries[0]))
     offsets = np.searchsorted((entries[0] * actions + entries[1])[order], np.arange(states * actions + 1))
-    assert_equal(Model(offsets, *[column[order] for column in entries[2:]], **rest), model)
+    assert_same_model(Model(offsets, *[column[order] for column in entries[2:]], **rest), model)
 
     table = {s: {a: outcomes(s, a) for a in range(actions) if available[s, a]} for s in range(states)}
-    assert_equal(from_gymnasium(Toy(table, start, actions), discount=0.5), model)
+    assert_same_model(from_gymnasium(ToyText(table, start, actions), discount=0.5), model)
 
 
-def test_reward_of_a_pair_is_that_of_all_that_may_follow_it():
+def test_a_reward_of_a_pair_is_the_reward_of_all_its_entries():
     rng = np.random.default_rng(0)
     transition, reward = rng.dirichlet(np.ones(4), (4, 2)), rng.standard_normal((4, 2))
     model = Model.from_arrays(transition, reward, start=0, discount=0.9)
-    assert_equal(model, Model.from_arrays(transition, np.repeat(reward[:, :, None], 4, axis=2), start=0, discount=0.9))
+    assert_same_model(
+        model, Model.from_arrays(transition, np.repeat(reward[:, :, None], 4, axis=2), start=0, discount=0.9)
+    )
     np.testing.assert_allclose(model.expected_reward, reward)
 
 
-def test_the_start_is_a_state_or_a_probability_each():
+def test_the_start_is_a_state_or_a_probability_for_each_state():
     assert Model.from_arrays(np.eye(3)[:, None], np.zeros((3, 1)), start=2, discount=1).start.tolist() == [0, 0, 1]
     model = Model.from_function("ab", [0], lambda s, a: [(1, s, 0, True)], start="b", discount=1)
     assert model.start.tolist() == [0, 1]
@@ -158,7 +89,7 @@ def test_equal_entries_are_merged_and_impossible_ones_dropped():
     np.testing.assert_allclose(model.probability, [0.25, 0.2, 0.3, 0.25, 1, 1])
 
 
-def test_the_arrays_given_are_copied_and_the_models_own_cannot_be_written():
+def test_the_given_arrays_are_copied_and_those_of_the_model_are_read_only():
     given = {
         "offsets": np.array([0, 3]),
         "next_state": np.array([0, 0, 0], np.int32),
@@ -182,21 +113,21 @@ def test_probabilities_of_a_row_are_scaled_to_one():
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_operators_are_those_of_a_loop_over_what_may_follow(seed):
+def test_operators_agree_with_loops_over_the_outcomes(seed):
     """[notes 2.3, 2.4]"""
     rng = np.random.default_rng(seed)
     table = random_table(rng)
-    model = model_of(table)
+    model = model_of_table(table)
     for value in (np.zeros(7), rng.standard_normal(7), rng.integers(0, 9, 7)):
-        q = reference_q(table, value, 0.9)
+        q = q_of(table, value, 0.9)
         np.testing.assert_allclose(model.q(value), q, atol=1e-14)
         np.testing.assert_allclose(model.backup(value), q.max(axis=1), atol=1e-14)
         np.testing.assert_array_equal(model.greedy(value), q.argmax(axis=1))
-    np.testing.assert_allclose(model.expected_reward, reference_q(table, np.zeros(7), 0), atol=1e-14)
+    np.testing.assert_allclose(model.expected_reward, q_of(table, np.zeros(7), 0), atol=1e-14)
     deterministic = [int(rng.choice(np.flatnonzero(row))) for row in model.available]
     stochastic = random_policy(rng, model.available)
     for policy, probability in ((deterministic, np.eye(4)[deterministic]), (stochastic, stochastic)):
-        transition, reward = reference_chain(table, probability)
+        transition, reward = chain_of(table, probability)
         ours, our_reward = model.chain(policy)
         np.testing.assert_allclose(ours.toarray(), transition, atol=1e-14)
         np.testing.assert_allclose(our_reward, reward, atol=1e-14)
@@ -205,7 +136,7 @@ def test_operators_are_those_of_a_loop_over_what_may_follow(seed):
         np.testing.assert_allclose((probability * np.where(model.available, model.q(value), 0)).sum(axis=1), value)
 
 
-def test_greedy_keeps_the_action_of_a_policy_that_ties_for_the_best():
+def test_greedy_breaks_a_tie_in_favour_of_the_given_policy():
     reward = np.array([[1.0, 1.0, 0.0], [0.0, 2.0, 2.0], [3.0, 3.0, 3.0]])
     model = Model.from_arrays(np.full((3, 3, 3), 1 / 3), reward, start=0, discount=0.9)
     assert model.greedy(np.zeros(3)).tolist() == [0, 1, 0]
@@ -216,7 +147,7 @@ def test_greedy_keeps_the_action_of_a_policy_that_ties_for_the_best():
 
 
 def test_a_large_model_is_evaluated_to_rounding_without_a_factorisation(monkeypatch):
-    monkeypatch.delattr(linear, "spsolve")
+    monkeypatch.delattr(linear_equations, "spsolve")
     model = Garnet(states=2_000, discount=0.99).model
     policy = random_policy(np.random.default_rng(0), model.available)
     value = model.evaluate(policy)
@@ -225,10 +156,10 @@ def test_a_large_model_is_evaluated_to_rounding_without_a_factorisation(monkeypa
     np.testing.assert_allclose(value, np.linalg.solve(np.eye(2_000) - 0.99 * transition.toarray(), reward), rtol=1e-10)
 
 
-def test_where_the_iteration_does_not_converge_the_matrix_is_factorised(monkeypatch):
+def test_if_the_iteration_does_not_converge_the_matrix_is_factorised(monkeypatch):
     factorised = []
-    spsolve = linear.spsolve
-    monkeypatch.setattr(linear, "spsolve", lambda *equations: factorised.append(1) or spsolve(*equations))
+    spsolve = linear_equations.spsolve
+    monkeypatch.setattr(linear_equations, "spsolve", lambda *equations: factorised.append(1) or spsolve(*equations))
     model = RandomWalk(states=5_000).model
     value = model.evaluate(equiprobable(model))
     np.testing.assert_allclose(value[1:-1], np.arange(1, 5_001) / 5_001, atol=1e-9)
@@ -242,34 +173,10 @@ def test_a_value_of_the_wrong_length_is_refused(operator, states):
         getattr(RandomWalk().model, operator)(np.zeros(states))
 
 
-@pytest.mark.parametrize("id", ["FrozenLake-v1", "CliffWalking-v1", "Taxi-v4"])
-def test_a_toy_text_environment_keeps_its_table_and_has_its_model(id):
-    env = gym.make(id)
-    table = deepcopy(env.unwrapped.P)
-    model = from_gymnasium(env, discount=0.8)
-    assert table == env.unwrapped.P
-    assert_equal(model, Registered(id, {"discount": 0.8}).model)
-    assert (model.states, model.actions) == (env.observation_space.n, env.action_space.n)
-    np.testing.assert_allclose(model.start, env.unwrapped.initial_state_distrib)
-    value = np.random.default_rng(0).standard_normal(model.states)
-    np.testing.assert_allclose(model.q(value), reference_q(table, value, 0.8, model.actions), atol=1e-12)
-
-
-def test_the_actions_of_a_toy_text_environment_are_those_of_its_space():
-    table = {0: {1: [(1.0, 1, 0.0, False)]}, 1: {0: [(1.0, 1, 1.0, True)]}}
-    model = from_gymnasium(Toy(table, [1.0, 0.0], actions=2))
-    assert model.available.tolist() == [[False, True], [True, False]]
-
-
-def test_a_toy_text_environment_whose_steps_do_not_follow_its_table_has_no_model():
-    assert Registered("Taxi-v4").model is not None
-    assert Registered("Taxi-v4", {"fickle_passenger": True}).model is None
-
-
 @pytest.mark.parametrize("seed", range(5))
-def test_the_stationary_distribution_is_that_of_the_chain_in_which_episode_follows_episode(seed):
+def test_the_stationary_distribution_is_that_of_the_chain_of_successive_episodes(seed):
     rng = np.random.default_rng(seed)
-    model = model_of(random_table(rng))
+    model = model_of_table(random_table(rng))
     policy = np.where(model.available, rng.random(model.available.shape), 0)
     policy /= policy.sum(axis=1, keepdims=True)
     transition = model.chain(policy)[0].toarray()
@@ -282,11 +189,11 @@ def test_the_stationary_distribution_is_that_of_the_chain_in_which_episode_follo
 
 def test_a_stationary_distribution_that_depends_on_the_start_is_refused():
     stay = Model.from_arrays(np.eye(2)[:, None, :], np.zeros((2, 1)), start=0, discount=0.9)
-    with pytest.raises(SettingError, match="no one stationary distribution"):
+    with pytest.raises(SettingError, match="more than one stationary distribution"):
         stay.stationary(np.zeros(2, int))
 
 
-def test_what_follows_in_a_terminal_state_need_not_be_told():
+def test_the_rows_of_a_terminal_state_may_be_zero():
     transition = np.array([[[0.5, 0.5]], [[0.0, 0.0]]])
     model = Model.from_arrays(transition, np.ones((2, 1)), terminal=[1], start=0, discount=1.0)
     np.testing.assert_allclose(model.evaluate(np.zeros(2, int)), [2.0, 0.0])

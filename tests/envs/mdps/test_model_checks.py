@@ -1,4 +1,4 @@
-"""What is no finite MDP is refused, by the name of what is wrong."""
+"""Errors for arguments that are not a finite MDP name the wrong setting."""
 
 import gymnasium as gym
 import numpy as np
@@ -14,20 +14,18 @@ from rlnotes.envs import (
     Gridworld4x4,
     JacksCarRental,
     MaximizationBias,
+    Model,
     RandomWalk,
     RiverSwim,
+    from_gymnasium,
 )
-from rlnotes.envs.mdps.base.model import Model
-from rlnotes.envs.mdps.base.toy_text import from_gymnasium
 
 NAN = float("nan")
-
-
 STAY = np.ones((1, 1, 1))
 
 
 def refusal(make):
-    """What a `SettingError` says in its one line."""
+    """The one line of the `SettingError` that `make` raises."""
     with pytest.raises(SettingError) as error:
         make()
     assert "\n" not in str(error.value)
@@ -48,11 +46,11 @@ def test_a_policy_that_never_ends_has_no_value_without_a_discount():
     [
         (
             lambda: Model.from_arrays(np.full((2, 3, 2), 0.45), np.zeros((2, 3)), start=0, discount=1),
-            "probability=0.9: of state 0, action 0: that is what the probabilities sum to, and it must be 1",
+            "probability=0.9: of state 0, action 0: is the sum of the probabilities and must be 1",
         ),
         (
             lambda: Model.from_arrays([[[0, 1], [1, 0]], [[0, 1], [0, 1.5]]], np.zeros((2, 2)), start=0, discount=1),
-            "probability=1.5: of state 1, action 1: that is",
+            "probability=1.5: of state 1, action 1: is the sum",
         ),
         (
             lambda: Model.from_arrays([[[0, 1], [0, 0]], [[0, 1], [-0.5, 1.5]]], np.zeros((2, 2)), start=0, discount=1),
@@ -71,7 +69,7 @@ def test_a_policy_that_never_ends_has_no_value_without_a_discount():
         ),
         (
             lambda: Model.from_function("ab", [0], lambda s, a: [(1, "c", 0, False)], start="a", discount=1),
-            "next_state=c: of state a, action 0: is no state",
+            "next_state=c: of state a, action 0: is not a state",
         ),
         (
             lambda: Model.from_entries(1, 1, [1], [0], [0], [1], [0], [False], start=0, discount=1),
@@ -83,18 +81,21 @@ def test_a_policy_that_never_ends_has_no_value_without_a_discount():
         ),
         (lambda: Model.from_arrays(STAY, STAY, start=1, discount=1), "start=1: must be from 0 to 0"),
         (lambda: Model.from_arrays(STAY, STAY, start=-1, discount=1), "start=-1: must be from 0 to 0"),
-        (lambda: Model.from_arrays(STAY, STAY, start=[0.0], discount=1), "start=0.0: the probabilities of the start"),
+        (
+            lambda: Model.from_arrays(STAY, STAY, start=[0.0], discount=1),
+            "start=0.0: is the sum of the probabilities of the start",
+        ),
         (lambda: Model.from_arrays(STAY, STAY, start=[NAN], discount=1), "start=nan: must be a finite number"),
         (
             lambda: Model.from_arrays(np.eye(2)[:, None], np.zeros((2, 1)), start=[-0.5, 1.5], discount=1),
-            "start=1.0: the probabilities of the start states must be positive and sum to 1",
+            "start=1.0: is the sum of the probabilities of the start states; they must be 0 or more and sum to 1",
         ),
         (lambda: Model.from_arrays(STAY, STAY, start=0, discount=1.1), "discount=1.1: must be from 0 to 1"),
         (lambda: Model.from_arrays(STAY, STAY, start=0, discount=-0.1), "discount=-0.1: must be from 0 to 1"),
         (lambda: Model.from_arrays(STAY, STAY, start=0, discount=NAN), "discount=nan: must be from 0 to 1"),
         (
             lambda: Model.from_arrays([[[1, 0]], [[0, 0]]], np.zeros((2, 1)), start=0, discount=1),
-            "state=1: has no action; a final state may have one that ends",
+            "state=1: has no action; give a final state an action that terminates",
         ),
         (
             lambda: Model.from_arrays(np.ones((2, 1)), STAY, start=0, discount=1),
@@ -103,12 +104,12 @@ def test_a_policy_that_never_ends_has_no_value_without_a_discount():
         (lambda: Model.from_arrays(np.ones((1, 1, 2)), STAY, start=0, discount=1), "transition=(1, 1, 2): must have"),
         (
             lambda: Model.from_arrays(STAY, np.ones(1), start=0, discount=1),
-            "reward=(1,): must have the shape (1, 1, 1) or that without s'",
+            "reward=(1,): must have the shape (1, 1, 1) or (1, 1)",
         ),
         (lambda: from_gymnasium(gym.make("CartPole-v1")), "env=CartPole-v1: has no model"),
     ],
 )
-def test_what_is_no_model_is_named(make, message):
+def test_arguments_that_are_not_a_model_are_named(make, message):
     assert message in refusal(make)
 
 
@@ -142,15 +143,15 @@ def test_columns_that_do_not_fit_together_are_named(make, setting):
         (np.full((101, 50, 1), 0.02), "policy=of shape (101, 50, 1): must be"),
         (np.full((101, 50), 0.5), "policy=probabilities: of state "),
         (np.full((101, 50), NAN), "policy=probabilities: of state "),
-        (np.ones(101, int), "policy=1: of state 1: must be an action that is available there"),
+        (np.ones(101, int), "policy=1: of state 1: must be an available action"),
         (
             np.full((101, 50), 0.02),
-            "policy=probabilities: of state 1: must be probabilities of the actions that are available there",
+            "policy=probabilities: of state 1: must be probabilities of available actions",
         ),
     ],
     ids=["narrow", "deep", "sum", "nan", "unavailable", "unavailable_probability"],
 )
-def test_what_is_no_policy_is_named(policy, message):
+def test_a_policy_that_does_not_fit_the_model_is_named(policy, message):
     model = GamblersProblem().model
     assert message in refusal(lambda: model.evaluate(policy))
 
@@ -165,7 +166,7 @@ def test_what_is_no_policy_is_named(policy, message):
     ],
     ids=["short", "beyond", "negative_action", "negative_probability"],
 )
-def test_what_is_no_policy_of_any_model_is_named(policy, message):
+def test_a_policy_that_fits_no_model_is_named(policy, message):
     model = RandomWalk(discount=0.9).model
     assert message in refusal(lambda: model.evaluate(np.array(policy)))
 
@@ -175,15 +176,15 @@ def test_what_is_no_policy_of_any_model_is_named(policy, message):
     [
         (Gridworld, {"map": ["S.G", ".."]}, "map=..: is ragged: line 2 has 2 characters and the first 3"),
         (Gridworld, {"map": ["S.G", ".x."]}, "map=.x.: line 2 has the unknown symbol 'x'; there are S . # G H"),
-        (Gridworld, {"map": ["..G"]}, "map=['..G']: has no start, S"),
-        (Gridworld, {"map": ["###"]}, "map=['###']: has no start, S"),
+        (Gridworld, {"map": ["..G"]}, "map=['..G']: must have a start cell, S"),
+        (Gridworld, {"map": ["###"]}, "map=['###']: must have a start cell, S"),
         (Gridworld, {"map": [""]}, "map=['']: must have at least one line and one column"),
         (Gridworld, {"map": []}, "map=[]: must have at least one line and one column"),
         (Gridworld, {"slip": -0.1}, "slip=-0.1: must be from 0 to 1"),
         (Gridworld, {"slip": 1.1}, "slip=1.1: must be from 0 to 1"),
         (Gridworld, {"slip": NAN}, "slip=nan: must be from 0 to 1"),
         (Gridworld, {"step_reward": NAN}, "reward=nan: of state 0, action 0: must be a finite number"),
-        (Gridworld, {"time_limit": 0}, "time_limit=0: must be 1 or more, or null for none"),
+        (Gridworld, {"time_limit": 0}, "time_limit=0: must be 1 or more, or null"),
         (Gridworld, {"discount": 2.0}, "discount=2.0: must be from 0 to 1"),
         (Garnet, {"states": 10**9}, "GB of memory"),
         (Garnet, {"states": 0}, "states=0: must be 1 or more"),

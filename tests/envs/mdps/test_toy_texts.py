@@ -1,35 +1,54 @@
-"""Gymnasium's toy texts, stepped here: every step, or its law, is Gymnasium's."""
+"""The toy-text environments of Gymnasium: their models, and steps with the same results or the same law."""
 
 from collections import Counter
+from copy import deepcopy
 
 import gymnasium as gym
 import numpy as np
 import pytest
-from scipy import stats
-from test_mdps import FALSE_ALARM, actions_of, following, pvalue
+from reference.mdps import q_of
+from support.exact_tests import FALSE_ALARM, pvalue, two_sample_pvalue
+from support.mdps import ToyText, assert_same_model, random_actions, step_from
 
+from rlnotes.envs import from_gymnasium
 from rlnotes.envs.registered import Registered
 
 
-def two_sample_pvalue(seen, others, draws):
-    """p-value of two samples having one law, each count of so many draws a row: exact, as in `pvalue`."""
-    cells = list(seen | others)
-    a, b = (np.array([sample[cell] for cell in cells]) for sample in (seen, others))
-    law = stats.hypergeom(2 * draws, a + b, draws)
-    return min(1.0, 2 * len(cells) * np.minimum(law.cdf(a), law.sf(a - 1)).min())
+@pytest.mark.parametrize("id", ["FrozenLake-v1", "CliffWalking-v1", "Taxi-v4"])
+def test_the_model_of_a_toy_text_environment_is_its_table_which_stays_unchanged(id):
+    env = gym.make(id)
+    table = deepcopy(env.unwrapped.P)
+    model = from_gymnasium(env, discount=0.8)
+    assert table == env.unwrapped.P
+    assert_same_model(model, Registered(id, {"discount": 0.8}).model)
+    assert (model.states, model.actions) == (env.observation_space.n, env.action_space.n)
+    np.testing.assert_allclose(model.start, env.unwrapped.initial_state_distrib)
+    value = np.random.default_rng(0).standard_normal(model.states)
+    np.testing.assert_allclose(model.q(value), q_of(table, value, 0.8, model.actions), atol=1e-12)
+
+
+def test_the_actions_of_a_toy_text_model_are_those_of_the_action_space():
+    table = {0: {1: [(1.0, 1, 0.0, False)]}, 1: {0: [(1.0, 1, 1.0, True)]}}
+    model = from_gymnasium(ToyText(table, [1.0, 0.0], actions=2))
+    assert model.available.tolist() == [[False, True], [True, False]]
+
+
+def test_a_toy_text_environment_that_does_not_step_by_its_table_has_no_model():
+    assert Registered("Taxi-v4").model is not None
+    assert Registered("Taxi-v4", {"fickle_passenger": True}).model is None
 
 
 @pytest.mark.parametrize(
     ("id", "settings"), [("CliffWalking-v1", {}), ("FrozenLake-v1", {"is_slippery": False}), ("Taxi-v4", {})]
 )
-def test_a_toy_text_environment_without_chance_steps_as_gymnasiums(id, settings):
+def test_a_trajectory_without_chance_is_that_of_gymnasium(id, settings):
     ours, theirs = Registered(id, settings).batch(100), gym.make(id, **settings).unwrapped
     rng = np.random.default_rng(0)
     state = ours.reset(seed=0)[0]
     theirs.reset(seed=0)
     finished = 0
     for _ in range(200):
-        actions = actions_of(rng, ours)
+        actions = random_actions(rng, ours)
         observation, reward, terminated, truncated, info = ours.step(actions)
         last = info.get("final_obs", observation)
         for run in range(100):
@@ -42,7 +61,7 @@ def test_a_toy_text_environment_without_chance_steps_as_gymnasiums(id, settings)
 
 
 @pytest.mark.parametrize("id", ["CliffWalking-v1", "FrozenLake-v1", "Taxi-v4"])
-def test_every_step_of_a_toy_text_environment_without_chance_is_gymnasiums(id):
+def test_every_step_without_chance_is_that_of_gymnasium(id):
     settings = {"is_slippery": False} if id == "FrozenLake-v1" else {}
     theirs = gym.make(id, **settings).unwrapped
     theirs.reset(seed=0)
@@ -54,14 +73,14 @@ def test_every_step_of_a_toy_text_environment_without_chance_is_gymnasiums(id):
     for state, action in zip(*pairs, strict=True):
         theirs.s = int(state)
         steps.append(theirs.step(int(action))[:3])
-    for our, their in zip(following(ours, *pairs), zip(*steps, strict=True), strict=False):
+    for our, their in zip(step_from(ours, *pairs), zip(*steps, strict=True), strict=False):
         np.testing.assert_array_equal(our, their)
 
 
-def test_the_slippery_frozen_lake_has_the_law_of_gymnasiums():
+def test_the_slippery_frozen_lake_has_the_law_of_gymnasium():
     """Exact two-sample tests of all (state, action, next state, reward, terminated), with a false alarm of 1e-6 in all.
 
-    A lake where half the steps, not a third, go where they should would be seen.
+    The test would detect a lake on which half of the steps, not a third, go in their direction.
     """
     runs, actions = 800, 4
     theirs = gym.make("FrozenLake-v1").unwrapped
@@ -76,14 +95,14 @@ def test_the_slippery_frozen_lake_has_the_law_of_gymnasiums():
     def counts(**settings):
         ours = Registered("FrozenLake-v1", settings).batch(len(row))
         ours.reset(seed=None)
-        outcomes = following(ours, row // actions, row % actions)[:3]
+        outcomes = step_from(ours, row // actions, row % actions)[:3]
         return Counter(zip(row.tolist(), *(outcome.tolist() for outcome in outcomes), strict=True))
 
     assert two_sample_pvalue(counts(), their_counts, runs) > FALSE_ALARM
     assert two_sample_pvalue(counts(success_rate=0.5), their_counts, runs) < FALSE_ALARM
 
 
-def test_the_frozen_lake_and_the_taxi_begin_as_gymnasiums():
+def test_the_frozen_lake_and_the_taxi_begin_as_in_gymnasium():
     """Exact binomial tests with a false alarm probability of 1e-6."""
     theirs = gym.make("Taxi-v4").unwrapped
     law = {s: p for s, p in enumerate(theirs.initial_state_distrib) if p}
