@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from numba.core.dispatcher import Dispatcher
 from support.processes import started
 from support.results import cells
+
+from rlnotes import catalog, compare
 
 
 def test_code_edited_while_a_sweep_runs_does_not_change_the_names_of_its_cells(tmp_path):
@@ -33,46 +35,69 @@ def test_code_edited_while_a_sweep_runs_does_not_change_the_names_of_its_cells(t
     assert len(list(tmp_path.glob("r/cells/Mine-*"))) == 4
 
 
-SWEEP = ["agent=etc,ucb,ucb_asymptotic", "seed=0,1,2,3", "steps=400", "runs=2500"]
+AGENTS, SEEDS = ["etc", "ucb", "ucb_asymptotic"], [0, 1, 2, 3]
+EXTENT = {"steps": 400, "runs": 2500}
+SWEEP = [
+    f"agent={','.join(AGENTS)}",
+    f"seed={','.join(map(str, SEEDS))}",
+    *(f"{setting}={value}" for setting, value in EXTENT.items()),
+]
 
 
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    """The cells of the sweep, computed by one process."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    compare(AGENTS, seed=SEEDS, results=folder, progress=False, **EXTENT)
+    return cells(folder)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("launcher", ["joblib", "ray"])
 def test_every_launcher_gives_the_same_bytes(command, tmp_path, launcher):
     sweep = ["agent=etc,ucb", "seed=0,1", "runs=1500", "steps=30"]
-    assert command(*sweep, "results=basic").returncode == 0
+    compare(["etc", "ucb"], seed=[0, 1], runs=1500, steps=30, results=tmp_path / "python", progress=False)
     process = command(*sweep, "results=other", f"hydra/launcher={launcher}", RAY_AUTH_MODE="disabled")
     assert process.returncode == 0, process.stderr
     assert len(cells(tmp_path / "other")) == 8
-    assert cells(tmp_path / "other") == cells(tmp_path / "basic")
+    assert cells(tmp_path / "other") == cells(tmp_path / "python")
 
 
-def test_a_killed_sweep_continues_to_the_results_of_an_undisturbed_one(command, tmp_path):
-    begin = time.monotonic()
-    assert command(*SWEEP, "results=undisturbed").returncode == 0
-    duration = time.monotonic() - begin
-    undisturbed = cells(tmp_path / "undisturbed")
-
-    def kill_and_repeat(moment):
-        results = f"killed-{moment}"
-        with started(tmp_path, *SWEEP, f"results={results}"):
-            time.sleep(duration * (0.4 + 0.06 * (moment + random.random())))
-        stored = cells(tmp_path / results)
-        assert stored.items() <= undisturbed.items()
-        assert command(*SWEEP, f"results={results}").returncode == 0
-        assert cells(tmp_path / results) == undisturbed
-        return len(stored) < len(undisturbed)
-
-    with ThreadPoolExecutor(2) as two_at_a_time:
-        assert any(two_at_a_time.map(kill_and_repeat, range(10)))
+def wait_for_work(folder, process):
+    """Wait until the process of a sweep stores a cell; when all are stored, until it writes the comparison."""
+    stored, unfinished = set(folder.glob("cells/*")), set(folder.glob(".unfinished-*"))
+    every = len(stored) == len(AGENTS) * len(SEEDS)
+    pattern, before = (".unfinished-*", unfinished) if every else ("cells/*", stored)
+    while process.poll() is None and not set(folder.glob(pattern)) - before:
+        time.sleep(0.005)
 
 
-def test_two_processes_compute_the_same_cells_at_the_same_time(command, tmp_path):
+@pytest.mark.slow
+def test_a_killed_sweep_continues_to_the_results_of_an_undisturbed_one(command, tmp_path, undisturbed):
+    """The sweep is killed ten times, while it computes or stores a cell or writes the comparison."""
+    folder, killed = tmp_path / "killed", 0
+    for _ in range(10):
+        with started(tmp_path, *SWEEP, "results=killed") as process:
+            wait_for_work(folder, process)
+            time.sleep(0.3 * random.random())
+        killed += process.returncode == -signal.SIGKILL
+        assert cells(folder).items() <= undisturbed.items()
+    assert killed >= 4
+    assert command(*SWEEP, "results=killed").returncode == 0
+    assert cells(folder) == undisturbed
+    published = [path for path in folder.iterdir() if path.name[0] not in ".c"]
+    assert published
+    for comparison in published:
+        assert {"comparison.csv", "comparison.json", "regret.png"} <= {path.name for path in comparison.iterdir()}
+
+
+@pytest.mark.slow
+def test_two_processes_compute_the_same_cells_at_the_same_time(tmp_path, undisturbed):
     words, pipe = (*SWEEP, "results=shared"), subprocess.PIPE
     with started(tmp_path, *words, stderr=pipe) as one, started(tmp_path, *words, stderr=pipe) as other:
         errors = [process.communicate(timeout=120)[1] for process in (one, other)]
     assert [one.returncode, other.returncode] == [0, 0], errors
-    assert command(*SWEEP, "results=alone").returncode == 0
-    assert cells(tmp_path / "shared") == cells(tmp_path / "alone")
+    assert cells(tmp_path / "shared") == undisturbed
     folders = {path.name for path in (tmp_path / "shared").iterdir()} - {"cells", ".hydra"}
     assert len(folders) == 2
     assert not any(name.startswith(".unfinished") for name in folders)
@@ -109,15 +134,21 @@ def test_an_interrupt_inside_a_kernel_ends_the_whole_sweep(run, monkeypatch):
 
 
 def test_a_second_process_compiles_no_kernel():
+    """This process compiles whatever is not in numba's cache yet; another one then finds every kernel there."""
+    for group, names in catalog.CATALOGS.items():
+        for name in names:
+            catalog.find(group, name)
+    ours = sorted(name for name in sys.modules if name.startswith("rlnotes."))
+    with_kernels = [
+        name for name in ours if any(isinstance(thing, Dispatcher) for thing in vars(sys.modules[name]).values())
+    ]
     report = (
-        "import json, sys; from numba.core.dispatcher import Dispatcher; from rlnotes import catalog;"
-        "[catalog.find(group, name) for group, names in catalog.CATALOGS.items() for name in names];"
-        "ours = [module for name, module in sys.modules.items() if name.startswith('rlnotes.')];"
-        "kernels = {k for module in ours for k in vars(module).values() if isinstance(k, Dispatcher)};"
+        "import json; from importlib import import_module; from numba.core.dispatcher import Dispatcher;"
+        f"modules = [import_module(name) for name in {with_kernels}];"
+        "kernels = {k for module in modules for k in vars(module).values() if isinstance(k, Dispatcher)};"
         "print(json.dumps([[sum(k.stats.cache_hits.values()), sum(k.stats.cache_misses.values())] for k in kernels]))"
     )
-    for _ in range(2):
-        printed = subprocess.run([sys.executable, "-c", report], capture_output=True, text=True, check=True).stdout
+    printed = subprocess.run([sys.executable, "-c", report], capture_output=True, text=True, check=True).stdout
     statistics = json.loads(printed)
-    assert len(statistics) >= 4
+    assert len(statistics) >= 40
     assert statistics == [[1, 0]] * len(statistics)
