@@ -1,6 +1,9 @@
-"""The contract that every agent of the catalogue keeps."""
+"""The contract of every agent of the catalogue."""
 
+import re
 from dataclasses import fields, is_dataclass, replace
+from itertools import pairwise
+from math import inf, nan
 
 import gymnasium as gym
 import numpy as np
@@ -28,12 +31,12 @@ PLANNERS = [agent for agent in AGENTS if issubclass(agent, Planner)]
 LEARNERS = [agent for agent in AGENTS if agent not in PLANNERS]
 BANDIT_AGENTS = [agent for agent in AGENTS if issubclass(agent, BanditAgent | LinearAgent)]
 KINDS = [*REWARDS, "contexts"]
-"""what a bandit may be like: what is known of its rewards, or that it has contexts"""
+"""kinds of bandits: by the knowledge about their rewards, or with contexts"""
 CONTEXTS = np.random.default_rng(2).uniform(-1, 1, (50, 5, 3, 4))
 
 
 def accepts(agent, problem):
-    """Whether an agent does not refuse a problem."""
+    """Whether an agent of a class accepts a problem."""
     try:
         agent().check(problem)
     except ProblemError:
@@ -49,14 +52,14 @@ def of_kind(kind):
 PAIRS = [
     (agent, kind)
     for agent in AGENTS
-    for kind in (KINDS if agent in (*BANDIT_AGENTS, Random) else ["unknown"])  # others know nothing of rewards
+    for kind in (KINDS if agent in (*BANDIT_AGENTS, Random) else ["unknown"])  # others do not use `rewards`
     if accepts(agent, of_kind(kind))
 ]
-"""every agent with everything that it accepts"""
+"""every agent with every kind that it accepts"""
 
 
 def met(agent, kind, noise, seed=0):
-    """Actions [50, 5] of an agent on a problem of a kind, whose rewards are made of `noise` [50, 5]."""
+    """Actions [50, 5] of an agent on a problem of a kind, with rewards made from `noise` [50, 5]."""
     paid = {"bounded": 1 / (1 + np.exp(-noise)), "binary": (noise > 0).astype(float)}.get(kind, noise)
     observations = CONTEXTS if kind == "contexts" else np.zeros((50, 5), int)
     return meet(agent, of_kind(kind), lambda t, action: paid[t], observations, seed)
@@ -101,23 +104,48 @@ class TestPlay:
     def test_a_run_does_not_depend_on_its_neighbours(self, agent, kind):
         noise = np.random.default_rng(1).normal(size=(50, 5))
         other = noise.copy()
-        other[:, 3] = np.round(-10 * other[:, 3])  # with ties, which cost the others no luck
+        other[:, 3] = np.round(-10 * other[:, 3])  # with ties, which cost the others no random number
         others = np.arange(5) != 3
         a, b = (met(agent(), kind, x) for x in (noise, other))
         assert (a[:, others] == b[:, others]).all()
 
 
 @pytest.mark.parametrize(("agent", "setting"), [(agent, f.name) for agent in BANDIT_AGENTS for f in fields(agent)])
-def test_a_setting_of_another_kind_is_named(agent, setting):
+def test_a_setting_of_another_type_is_named(agent, setting):
     with pytest.raises(SettingError, match=rf"^{setting}={{}}: must be (a (whole )?number|true or false|a word)"):
         agent(**{setting: {}})
+
+
+WRONG = ["a word", "two\nlines", -1, 2.5, nan, inf, -inf, None, True, [], ["a"], [-1], [nan], {}, b"bytes", object()]
+"""values that hardly any setting accepts"""
+
+
+def refusal(agent, setting, value):
+    """The error of an agent of the catalogue with this value of a setting; None if it is accepted."""
+    group, _, inner = setting.rpartition(".")
+    try:
+        catalog.make("agent", agent, {group: {inner: value}} if group else {setting: value})
+    except Exception as error:
+        return error
+
+
+@pytest.mark.parametrize("agent", CATALOG)
+def test_every_refusal_of_a_setting_is_one_line_that_names_the_setting_its_value_and_the_requirement(agent):
+    for setting in catalog.find("agent", agent)().setting_values():
+        errors = {str(value): error for value in WRONG if (error := refusal(agent, setting, value))}
+        assert errors, setting
+        for value, error in errors.items():
+            assert isinstance(error, SettingError), (setting, value, error)
+            assert str(error).startswith(f"{setting}={' '.join(value.split())}: ")
+            assert "\n" not in str(error)
+            assert re.search("must (be|have|divide)|needs|has", error.requirement), error
 
 
 REFUSED = {UCBV: {"unknown", "gaussian"}, KLUCB: {"unknown"}, IMED: {"unknown"}}
 REFUSED |= {agent: {"unknown", "gaussian"} for agent in (Exp3, Exp3IX)}
 
 
-def test_every_agent_is_tried_and_none_refuses_more_than_what_lacks_something_that_it_needs():
+def test_every_agent_is_tried_and_refuses_only_problems_without_something_that_it_needs():
     assert {agent for agent, _ in PAIRS} == set(AGENTS)
     for agent in BANDIT_AGENTS:
         refused = set(KINDS) - {kind for other, kind in PAIRS if other is agent}
@@ -126,66 +154,69 @@ def test_every_agent_is_tried_and_none_refuses_more_than_what_lacks_something_th
 
 
 DEGENERATE = [
-    {"env": GaussianBandit(arms=20), "steps": 5},  # a horizon shorter than k
-    {"env": GaussianBandit(arms=1), "steps": 30},
-    {"env": GaussianBandit(arms=3, std=0.0), "steps": 30},
-    {"env": GaussianBandit(means=[0.5, 0.5, 0.5]), "steps": 30},
-    {"env": BernoulliBandit(means=[0.0, 1.0]), "steps": 30},
-    {"env": GaussianBandit(), "steps": 1, "runs": 1},
-    {"env": BernoulliBandit(arms=20), "steps": 5},
-    {"env": BernoulliBandit(arms=1), "steps": 30},
-    {"env": BernoulliBandit(means=[1.0, 1.0, 1.0]), "steps": 30},
-    {"env": BernoulliBandit(), "steps": 1, "runs": 1},
-    {"env": BetaBandit(arms=3, concentration=1e-3), "steps": 30},
-    {"env": ExponentialBandit(arms=3), "steps": 30},
-    {"env": LinearBandit(arms=20), "steps": 5},
-    {"env": LinearBandit(arms=1, dimension=1), "steps": 30},
-    {"env": LinearBandit(arms=3, std=0.0), "steps": 30},
-    {"env": LinearBandit(), "steps": 1, "runs": 1},
+    (GaussianBandit, {"arms": 20}, {"steps": 5}),  # a horizon shorter than k
+    (GaussianBandit, {"arms": 1}, {"steps": 30}),
+    (GaussianBandit, {"arms": 3, "std": 0.0}, {"steps": 30}),
+    (GaussianBandit, {"means": [0.5, 0.5, 0.5]}, {"steps": 30}),
+    (BernoulliBandit, {"means": [0.0, 1.0]}, {"steps": 30}),
+    (GaussianBandit, {}, {"steps": 1, "runs": 1}),
+    (BernoulliBandit, {"arms": 20}, {"steps": 5}),
+    (BernoulliBandit, {"arms": 1}, {"steps": 30}),
+    (BernoulliBandit, {"means": [1.0, 1.0, 1.0]}, {"steps": 30}),
+    (BernoulliBandit, {}, {"steps": 1, "runs": 1}),
+    (BetaBandit, {"arms": 3, "concentration": 1e-3}, {"steps": 30}),
+    (ExponentialBandit, {"arms": 3}, {"steps": 30}),
+    (LinearBandit, {"arms": 20}, {"steps": 5}),
+    (LinearBandit, {"arms": 1, "dimension": 1}, {"steps": 30}),
+    (LinearBandit, {"arms": 3, "std": 0.0}, {"steps": 30}),
+    (LinearBandit, {}, {"steps": 1, "runs": 1}),
 ]
+"""environment, its settings, and those of the cell"""
 
 
 def fitting(agent):
-    """The degenerate cells that an agent accepts; of those that know nothing of rewards, the Gaussian and one more."""
+    """The degenerate cells that an agent accepts; the first six for agents that do not use `rewards`."""
     cells = DEGENERATE if agent in (*BANDIT_AGENTS, Random) else DEGENERATE[:6]
-    return [cell for cell in cells if accepts(agent, Cell(Random(), **cell).problem(cell["env"].batch(1)))]
+    made = [(env(**settings), extent["steps"]) for env, settings, extent in cells]
+    problems = [Problem.of(env, env.batch(1), steps) for env, steps in made]
+    return [cell for cell, problem in zip(cells, problems, strict=True) if accepts(agent, problem)]
 
 
 @pytest.mark.parametrize(
-    ("agent", "cell"),
-    [(agent, cell) for agent in LEARNERS if not issubclass(agent, EpisodicAgent) for cell in fitting(agent)],
+    ("agent", "env", "settings", "extent"),
+    [(agent, *cell) for agent in LEARNERS if not issubclass(agent, EpisodicAgent) for cell in fitting(agent)],
 )
-def test_it_works_where_the_problem_is_degenerate(agent, cell):
-    regret = simulate(Cell(agent(), **{"runs": 7, **cell})).data["regret"]
+def test_it_works_in_a_degenerate_problem(agent, env, settings, extent):
+    regret = simulate(Cell(agent(), env(**settings), **{"runs": 7, **extent})).data["regret"]
     assert np.isfinite(regret).all()
     assert (np.diff(regret, axis=1) >= 0).all()
 
 
 class Listener(Random):
-    """Keeps what it is told."""
+    """Random play that stores every transition."""
 
     def begin(self, problem, rng):
         super().begin(problem, rng)
-        self.told = []
+        self.transitions = []
 
     def update(self, transition):
-        self.told.append(transition)
+        self.transitions.append(transition)
 
 
 def gymnasiums_own():
-    """The cart and pole that Gymnasium steps, whose last observations are arrays of objects."""
+    """Gymnasium's own batch of cart-poles, with last observations as arrays of objects."""
     mode = {"autoreset_mode": gym.vector.AutoresetMode.SAME_STEP}
     return gym.make_vec("CartPole-v1", num_envs=4, vectorization_mode="sync", vector_kwargs=mode)
 
 
 @pytest.mark.parametrize("make", [gymnasiums_own, lambda: Registered("CartPole-v1").batch(4)], ids=["theirs", "ours"])
-def test_where_an_episode_ends_an_agent_is_told_the_last_observation_and_acts_on_the_first_of_the_next(make):
+def test_at_the_end_of_an_episode_an_agent_learns_from_the_last_observation_and_acts_on_the_first_of_the_next(make):
     env = make()
     agent = Listener()
     agent.begin(Problem(env.single_observation_space, env.single_action_space, 4, 100), np.random.default_rng(0))
     agent.learn(env, 100)
     ended = 0
-    for now, after in zip(agent.told, agent.told[1:], strict=False):
+    for now, after in pairwise(agent.transitions):
         over = now.terminated | now.truncated
         ended += over.sum()
         fallen = np.abs(now.next_observation[:, [0, 2]]) > [2.4, 12 * np.pi / 180]
@@ -206,7 +237,7 @@ def test_a_bandit_agent_refuses_an_environment_with_states(agent):
 
 
 @pytest.mark.parametrize("agent", [agent for agent in BANDIT_AGENTS if issubclass(agent, LinearAgent)])
-def test_an_agent_for_contexts_refuses_what_has_none(agent):
+def test_an_agent_for_contexts_refuses_a_problem_without_contexts(agent):
     for space, actions in (
         (Discrete(1), Discrete(3)),
         (Box(-1, 1, (4,)), Discrete(3)),
