@@ -1,11 +1,11 @@
-"""Mistakes with deep agents, each told in a line."""
+"""Mistakes with deep agents end as errors of one line."""
 
 import numpy as np
 import pytest
 import torch
 from gymnasium.spaces import Box, Discrete
-from test_deep_agents import LEARNING
-from test_deep_rules import RUNS, begun, experience
+from support.deep import OBSERVATIONS, RUNS, begun, experience, learn
+from support.quick_agents import DEEP, quick
 
 from rlnotes.agents.base.agent import Problem, ProblemError
 from rlnotes.agents.deep.actor_critic import ActorCritic
@@ -35,7 +35,7 @@ from rlnotes.simulation.simulate import simulate
         (lambda: ActorCritic(decay=1.5), "decay=1.5: .*0 to 1"),
         (lambda: Reinforce(entropy=-1.0), "entropy=-1.0: .*0 or more"),
         (lambda: DQN(device="cuda"), "device=cuda: .*auto or cpu"),
-        (lambda: DQN(device="gpu"), "device=gpu: .*auto, cpu, cuda"),
+        (lambda: DQN(device="gpu"), "device=gpu: unknown.*auto, cpu or cuda"),
         (lambda: DQN(learning_rate=0.0), "learning_rate=0.0: .*above 0"),
         (lambda: DQN(learning_rate="1/visits"), "learning_rate=1/visits: must be a number, linear:"),
         (lambda: DQN(learning_rate="fast"), "learning_rate=fast: must be a number, linear:"),
@@ -51,29 +51,23 @@ from rlnotes.simulation.simulate import simulate
         (lambda: DRQN(sequence=2000), "begin_after=1000: must be 2004 or more"),
     ],
 )
-def test_settings_that_cannot_be_are_told_in_a_line(make, line):
+def test_an_impossible_setting_is_refused_in_one_line(make, line):
     if "cuda" in line and torch.cuda.is_available():
-        pytest.skip("there is one")
+        pytest.skip("torch finds a GPU")
     with pytest.raises(SettingError, match=line) as refused:
         make()
     assert "\n" not in str(refused.value)
 
 
-@pytest.mark.parametrize("agent", LEARNING)
-def test_learning_that_diverges_is_stopped_with_run_and_step(agent):
-
-    def meet(nothing):
-        begun(agent)
-        for step in experience(60):
-            agent.act(step.observation)
-            agent.update(step._replace(reward=np.where([False, True, False], nothing, step.reward)))
-
-    for nothing in (np.nan, np.inf):
+@pytest.mark.parametrize("name", DEEP)
+def test_an_error_names_run_and_step_if_learning_diverges(name):
+    for bad in (np.nan, np.inf):
+        steps = [step._replace(reward=np.where([False, True, False], bad, step.reward)) for step in experience(60)]
         with pytest.raises(SettingError, match=r"learning_rate=0.001: .* run 1, step \d+, the loss is (inf|nan)"):
-            meet(nothing)
+            learn(begun(quick(name)), steps)
 
 
-def test_networks_and_spaces_that_do_not_fit_are_told_in_a_line():
+def test_networks_and_spaces_that_do_not_fit_are_refused_in_one_line():
     with pytest.raises(ProblemError, match=r"network.body=cnn: needs an image"):
         DQN(network=Network(body="cnn")).check(Problem(Box(0, 1, (4,)), Discrete(2), 1, None))
     with pytest.raises(ProblemError, match=r"Discrete\(k\), not Box"):
@@ -86,23 +80,25 @@ def test_networks_and_spaces_that_do_not_fit_are_told_in_a_line():
         PPO().check(Problem(Box(0, 1, (4,)), Box(0, 1, (2, 2)), 1, None))
 
 
-def test_a_memory_that_does_not_fit_is_told_before_it_is_made():
+def test_a_replay_buffer_that_does_not_fit_into_memory_is_refused():
     with pytest.raises(SettingError, match=r"agent.capacity=1000000000000: needs .* GB of memory"):
         begun(DQN(capacity=10**12, begin_after=5))
-    assert simulate(Cell(DQN(capacity=10**12), CartPole(), steps=50, runs=1))  # which are all that are remembered
+    assert simulate(Cell(DQN(capacity=10**12), CartPole(), steps=50, runs=1))  # it stores 50 steps at most
 
 
 @pytest.mark.parametrize(
-    ("agent", "first"), [(DQN(begin_after=30, learn_every=4), 32), (DRQN(), 1000), (PPO(), 256), (Reinforce(), 512)]
+    ("make", "first"),
+    [(lambda: DQN(begin_after=30, learn_every=4), 32), (DRQN, 1000), (PPO, 256), (Reinforce, 512)],
+    ids=["DQN", "DRQN", "PPO", "Reinforce"],
 )
-def test_where_steps_are_too_few_to_learn_from_it_is_said(agent, first):
+def test_a_warning_says_that_the_steps_are_too_few_to_learn(make, first):
+    agent = make()
+
     def begin(steps):
-        agent.begin(Problem(Box(-9, 9, (2,)), Discrete(2), RUNS, steps), np.random.default_rng(0))
+        agent.begin(Problem(OBSERVATIONS, Discrete(2), RUNS, steps), np.random.default_rng(0))
         return agent.adam.theta.clone()
 
-    with pytest.warns(
-        UserWarning, match=f"steps={first - 1}: .* learns nothing, since it begins to after {first} steps"
-    ):
+    with pytest.warns(UserWarning, match=f"steps={first - 1}: .* learns nothing, since it first learns after {first}"):
         begin(first - 1)
     weights = begin(first)
     for t, step in enumerate(experience(first), 1):

@@ -7,10 +7,10 @@ from support.results import cells
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from test_sb3_agents import quick
 
-from rlnotes.simulation import simulate as simulate_module
 from rlnotes import compare
 from rlnotes.base.errors import SettingError
 from rlnotes.envs.mdps.catch import Catch
+from rlnotes.simulation import simulate as simulate_module
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.checkpoint import Checkpoint
 from rlnotes.simulation.simulate import simulate
