@@ -1,4 +1,4 @@
-"""What settings of bandits may be."""
+"""The values that settings of bandits may have."""
 
 from dataclasses import fields
 from typing import Any
@@ -40,11 +40,11 @@ BANDITS = [load(path) for path in CATALOG.values() if "bandits" in path]
         ),
         (GaussianBandit, {"std": "wide"}, "std=wide: must be"),
         (GaussianBandit, {"gap": -0.1}, "gap=-0.1: must be a finite number, 0 or more"),
-        (GaussianBandit, {"gap": 1.0, "means": [0.0]}, "gap=1.0: must be null where means are given"),
+        (GaussianBandit, {"gap": 1.0, "means": [0.0]}, "gap=1.0: must be null if means are given"),
         (
             BernoulliBandit,
             {"gap": 0.6},
-            "gap=0.6: of an arm whose mean is -0.1: every mean of such an arm must be from 0 to 1",
+            "gap=0.6: gives an arm the mean -0.1: every mean of such an arm must be from 0 to 1",
         ),
         (BetaBandit, {"concentration": 0.0}, "concentration=0.0: must be above 0 and at most 1e12"),
         (ExponentialBandit, {"means": [-1.0]}, "means=[-1.0]: every mean of such an arm must be 0 or more"),
@@ -57,8 +57,8 @@ BANDITS = [load(path) for path in CATALOG.values() if "bandits" in path]
         (LinearBandit, {"std": float("inf")}, "std=inf: must be a finite number, 0 or more"),
         (AdversarialBandit, {"gap": 1.5}, "gap=1.5: must be from 0 to 1"),
         (AdversarialBandit, {"table_seed": -1}, "table_seed=-1: must be 0 or more, or null"),
-        (AdversarialBandit, {"table": [[0.0, 1.0]], "gap": 0.1}, "gap=0.1: must be null where a table is given"),
-        (AdversarialBandit, {"table": [[0.0, 1.0]], "table_seed": 1}, "table_seed=1: must be null where a table is"),
+        (AdversarialBandit, {"table": [[0.0, 1.0]], "gap": 0.1}, "gap=0.1: must be null if a table is given"),
+        (AdversarialBandit, {"table": [[0.0, 1.0]], "table_seed": 1}, "table_seed=1: must be null if a table is"),
         (GaussianBandit, {"changes": 5}, "changes=5: must be a list of whole numbers or null"),
         (GaussianBandit, {"changes": [2.5]}, "changes=[2.5]: must be a list of whole numbers or null"),
         (GaussianBandit, {"means": 0.5}, "means=0.5: must be a list of numbers or null"),
@@ -82,18 +82,18 @@ def test_a_bad_setting_is_named(bandit, settings, message):
 @pytest.mark.parametrize(
     ("bandit", "setting"), [(bandit, f.name) for bandit in BANDITS for f in fields(bandit) if f.type is not Any]
 )
-def test_a_setting_of_another_kind_is_named(bandit, setting):
+def test_a_setting_of_another_type_is_named(bandit, setting):
     with pytest.raises(SettingError, match=rf"^{setting}={{}}: must be a (whole number|number|list of )"):
         bandit(**{setting: {}})
 
 
-def test_numbers_of_numpys_are_as_good_as_pythons():
+def test_numbers_may_be_those_of_numpy():
     env = GaussianBandit(means=np.array([0.5, 0.1]), changes=np.array([5, 9]), drift=np.float64(0.1))
     assert env.setting_values()["changes"] == [5, 9]
     assert Cell(UCB(), env, steps=10).settings["env"]["means"] == [0.5, 0.1]
     assert GaussianBandit(arms=np.int64(3)).setting_values()["arms"] == 3
 
 
-def test_a_list_of_lists_on_the_command_line_is_refused_in_a_line(run):
+def test_a_list_of_lists_on_the_command_line_is_refused_in_one_line(run):
     with pytest.raises(SystemExit, match=r"^rlnotes: env\.means=.*: must be a list of numbers or null$"):
         run("env=bernoulli_bandit", "env.means=[[0.5,0.1],[0.2,0.9]]")

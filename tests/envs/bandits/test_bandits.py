@@ -26,16 +26,16 @@ BANDITS = [load(path) for path in CATALOG.values() if "bandits" in path]
 
 
 @pytest.mark.parametrize("id", IDS)
-def test_gymnasiums_and_stable_baselines_checkers_pass(id):
+def test_the_checkers_of_gymnasium_and_stable_baselines_pass(id):
     from stable_baselines3.common.env_checker import check_env as check_for_stable_baselines
 
     check_env(gym.make(id).unwrapped)
-    env = gym.make(id).unwrapped  # of contexts, a matrix, stable-baselines3 warns that it would rather have a vector
+    env = gym.make(id).unwrapped  # stable-baselines3 warns that contexts are a matrix and not a vector
     check_for_stable_baselines(env, warn=len(env.observation_space.shape) < 2)
 
 
 @pytest.mark.parametrize("id", IDS)
-def test_make_vec_gives_what_gymnasium_asks_of_a_vector_environment(id):
+def test_make_vec_gives_a_vector_environment_of_gymnasium(id):
     env = gym.make_vec(id, num_envs=5, arms=3)
     assert isinstance(env, gym.vector.VectorEnv)
     assert env.num_envs == 5
@@ -81,7 +81,7 @@ MOVING = [
 
 
 @pytest.mark.parametrize(("bandit", "settings"), [*[(bandit, {}) for bandit in BANDITS], *MOVING])
-def test_a_run_does_not_depend_on_what_its_neighbours_play(bandit, settings):
+def test_a_run_does_not_depend_on_the_actions_of_other_runs(bandit, settings):
     def rewards(actions_of_run_3):
         env = bandit(num_envs=100, arms=10, **settings)
         env.reset(seed=0)
@@ -98,7 +98,7 @@ def test_a_run_does_not_depend_on_what_its_neighbours_play(bandit, settings):
     assert (a[:, 3] != b[:, 3]).any()
 
 
-def test_equal_luck_the_noise_is_the_same_whatever_is_played():
+def test_common_random_numbers_the_noise_does_not_depend_on_the_actions():
     env = GaussianBandit(means=[0.0, 1.0], std=2.0, num_envs=50)
     noise = []
     for arm in (0, 1):
@@ -107,7 +107,7 @@ def test_equal_luck_the_noise_is_the_same_whatever_is_played():
     np.testing.assert_allclose(*noise, atol=1e-12)
 
 
-def test_equal_luck_a_bernoulli_arm_of_a_higher_mean_pays_whenever_a_lower_one_does():
+def test_common_random_numbers_a_bernoulli_arm_of_a_higher_mean_pays_whenever_a_lower_one_does():
     env = BernoulliBandit(means=[0.3, 0.6], num_envs=200)
     paid = []
     for arm in (0, 1):
@@ -117,10 +117,10 @@ def test_equal_luck_a_bernoulli_arm_of_a_higher_mean_pays_whenever_a_lower_one_d
     assert (paid[1] > paid[0]).any()
 
 
-def test_notes_1_1_rewards_have_the_law_of_their_arm():
+def test_notes_1_1_the_rewards_have_the_law_of_their_arm():
     """Kolmogorov–Smirnov and binomial tests, each with a false alarm probability of 1e-6, on 20,000 rewards.
 
-    A mean that is off by a tenth of the std would be seen.
+    The test would detect a mean that is wrong by a tenth of the std.
     """
     env = GaussianBandit(means=[-1.0, 2.0], std=3.0, num_envs=20_000)
     env.reset(seed=None)
@@ -142,7 +142,7 @@ def test_notes_1_1_rewards_have_the_law_of_their_arm():
     env = BetaBandit(means=[0.5, 0.2, 0.0, 1.0], concentration=5.0, num_envs=20_000)
     env.reset(seed=None)
     assert stats.kstest(env.step(np.ones(20_000, int))[1], stats.beta(1.0, 4.0).cdf).pvalue > 1e-6
-    for arm in (2, 3):  # where the law is of a point
+    for arm in (2, 3):  # whose rewards are constant
         assert (abs(env.step(np.full(20_000, arm))[1] - (arm - 2)) < 1e-300).all()
 
 
@@ -155,7 +155,7 @@ def test_notes_1_1_rewards_have_the_law_of_their_arm():
         (ExponentialBandit, stats.uniform),
     ],
 )
-def test_fresh_means_are_drawn_in_every_run(bandit, law):
+def test_new_means_are_drawn_in_every_run(bandit, law):
     """Kolmogorov–Smirnov test with a false alarm probability of 1e-6."""
     env = bandit(arms=20, num_envs=1_000)
     means = env.reset(seed=None)[1]["arm_means"]
@@ -164,7 +164,7 @@ def test_fresh_means_are_drawn_in_every_run(bandit, law):
     assert (means != env.reset()[1]["arm_means"]).all()
 
 
-def test_notes_1_1_regret_of_a_step_is_the_gap_of_the_arm():
+def test_notes_1_1_the_regret_of_a_step_is_the_gap_of_the_arm():
     env = GaussianBandit(means=[0.5, 0.2, 0.9], num_envs=3)
     env.reset(seed=0)
     info = env.step(np.array([0, 1, 2]))[4]
@@ -181,7 +181,7 @@ def test_notes_1_1_regret_of_a_step_is_the_gap_of_the_arm():
         (ExponentialBandit, [1, 0.7]),
     ],
 )
-def test_a_gap_is_that_of_all_arms_but_the_first(bandit, means):
+def test_a_gap_is_the_gap_of_all_arms_but_the_first(bandit, means):
     assert bandit(gap=0.3).reset()[1]["arm_means"].tolist() == [means]
     assert bandit(gap=0.3, arms=4).reset()[1]["arm_means"].tolist() == [[*means, means[1], means[1]]]
 
@@ -192,23 +192,23 @@ def test_an_action_that_is_not_an_arm_is_refused():
     for actions in ([0, 3], [-1, 0]):
         with pytest.raises(IndexError, match="not an arm"):
             env.step(np.array(actions))
-    with pytest.raises(ValueError, match="one action a run"):
+    with pytest.raises(ValueError, match="one action per run"):
         env.step(np.array([0, 1, 2]))
 
 
-def test_what_is_returned_cannot_change_the_environment():
+def test_writing_to_the_results_does_not_change_the_environment():
     env = GaussianBandit(arms=3, num_envs=2)
     _, info = env.reset(seed=0)
     info["arm_means"][:] = 100
     observation, _, terminated, _, info = env.step(np.zeros(2, int))
     assert (info["regret"] >= 0).all()
-    for constant in (observation, terminated):
+    for array in (observation, terminated):
         with pytest.raises(ValueError, match="read-only"):
-            constant[0] = 1
+            array[0] = 1
 
 
-def test_the_most_concentrated_beta_arms_pay_by_their_law():
-    """The quantiles of a Beta(c μ, c (1 − μ)) of c = 1e12 are Gaussian: Kolmogorov–Smirnov, false alarm 1e-6."""
+def test_the_most_concentrated_beta_arms_have_their_law():
+    """Beta(c μ, c (1 − μ)) with c = 1e12 is nearly Gaussian: Kolmogorov–Smirnov, false alarm 1e-6."""
     env = BetaBandit(means=[0.3], concentration=1e12, num_envs=20_000)
     env.reset(seed=None)
     reward = env.step(np.zeros(20_000, int))[1]
@@ -216,33 +216,33 @@ def test_the_most_concentrated_beta_arms_pay_by_their_law():
 
 
 @dataclass(eq=False, kw_only=True)
-class Souring(GaussianBandit):
+class NotFinite(GaussianBandit):
     """In step 6 the reward, or the regret, of run 2 is not finite."""
 
-    sour: str = "reward"
+    where: str = "reward"
     wrong: float = np.nan
 
     def step(self, actions):
         outcome = super().step(actions)
         if self.t == 7:
-            numbers = outcome[1] if self.sour == "reward" else outcome[4]["regret"]
+            numbers = outcome[1] if self.where == "reward" else outcome[4]["regret"]
             numbers[2], self.last = self.wrong, actions[2]
         return outcome
 
 
-@pytest.mark.parametrize("sour", ["reward", "regret"])
+@pytest.mark.parametrize("where", ["reward", "regret"])
 @pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("steps", [6, 1_000])
-def test_a_reward_or_a_regret_that_is_not_finite_is_refused_where_it_was_given(sour, wrong, steps):
-    bandit = Souring(sour=sour, wrong=wrong)
+def test_a_reward_or_a_regret_that_is_not_finite_is_refused_at_its_step(where, wrong, steps):
+    bandit = NotFinite(where=where, wrong=wrong)
     env = bandit.batch(5)
     bandit.batch = lambda runs: env
-    with pytest.raises(SettingError, match=f"env=Souring: gave a {sour} that is not finite, after action") as error:
+    with pytest.raises(SettingError, match=f"env=NotFinite: gave a {where} that is not finite, after action") as error:
         simulate(Cell(UCB(), bandit, steps=steps, runs=5))
     assert str(error.value).endswith(f"after action {env.last}")
     assert env.t == 7
 
 
-def test_a_drift_beyond_all_numbers_is_told_as_what_it_is():
+def test_a_drift_that_overflows_is_reported_as_not_finite():
     with np.errstate(all="ignore"), pytest.raises(SettingError, match=r"gave a re.* that is not finite, after action"):
         simulate(Cell(UCB(), GaussianBandit(drift=1e308), steps=200, runs=3))

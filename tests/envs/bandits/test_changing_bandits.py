@@ -1,4 +1,4 @@
-"""Bandits whose arms do not stay what they are: abrupt changes, drift, an adversary, contexts."""
+"""Bandits whose arms change: abrupt changes, drift, an adversary, contexts."""
 
 import hashlib
 from dataclasses import replace
@@ -28,23 +28,23 @@ def course(env, steps, arm=0):
 
 
 @pytest.mark.parametrize("bandit", [GaussianBandit, BernoulliBandit])
-def test_fresh_means_are_drawn_at_the_changes_and_only_there(bandit):
+def test_new_means_are_drawn_at_the_changes_and_only_there(bandit):
     means, infos = course(bandit(arms=3, changes=[4, 9], num_envs=5), 12)
     moved = (np.diff(means, axis=0) != 0).all(axis=(1, 2))
     assert (np.flatnonzero(moved) + 2).tolist() == [4, 9]
     assert (moved == (np.diff(means, axis=0) != 0).any(axis=(1, 2))).all()
-    for info, now in zip(infos, means, strict=True):  # the regret is against the best arm of this very step
+    for info, now in zip(infos, means, strict=True):  # the regret is against the best arm of the same step
         np.testing.assert_allclose(info["regret"], now.max(axis=1) - now[:, 0])
 
 
-def test_given_means_move_on_by_one_arm():
+def test_given_means_move_by_one_arm():
     means, _ = course(GaussianBandit(means=[0.3, 0.2, 0.1], changes=[3], num_envs=2), 3)
     assert means[:, 0].tolist() == [[0.3, 0.2, 0.1], [0.3, 0.2, 0.1], [0.1, 0.3, 0.2]]
     assert course(BernoulliBandit(gap=0.25, changes=[2]), 2)[0][1].tolist() == [[0.25, 0.5]]
 
 
-def test_runs_change_on_their_own_as_often_as_they_are_told():
-    """Binomial test with a false alarm probability of 1e-6; a probability of .12 would be seen."""
+def test_runs_change_independently_with_the_given_probability():
+    """Binomial test with a false alarm probability of 1e-6; it would detect a probability of 0.12."""
     means, _ = course(GaussianBandit(arms=2, change_probability=0.1, num_envs=1_000), 50)
     moved = (np.diff(means, axis=0) != 0).any(axis=2)
     assert stats.binomtest(int(moved.sum()), moved.size, 0.1).pvalue > 1e-6
@@ -57,15 +57,15 @@ def test_drift_is_a_gaussian_walk():
     assert stats.kstest(np.diff(means, axis=0).ravel(), stats.norm(scale=0.01).cdf).pvalue > 1e-6
 
 
-def test_drift_stays_among_the_means_that_there_are():
-    """A walk that is reflected is as likely anywhere in the end: Kolmogorov–Smirnov with a false alarm of 1e-6."""
+def test_drift_stays_within_the_limits_of_a_mean():
+    """A reflected walk becomes uniform: Kolmogorov–Smirnov test with a false alarm probability of 1e-6."""
     means, _ = course(BernoulliBandit(arms=2, drift=0.3, num_envs=2_000), 60)
     assert ((means >= 0) & (means <= 1)).all()
     assert stats.kstest(means[-1, :, 0], stats.uniform.cdf).pvalue > 1e-6
 
 
-def test_drift_of_any_size_is_reflected_as_often_as_it_takes():
-    """Means stay uniform, whatever the drift: Kolmogorov–Smirnov with a false alarm of 1e-6; and by hand."""
+def test_drift_of_any_size_is_reflected_into_the_limits():
+    """Means stay uniform under any drift: Kolmogorov–Smirnov with a false alarm of 1e-6; and reflections by hand."""
     means, _ = course(BernoulliBandit(arms=5, drift=2.0, num_envs=2_000), 3)
     assert stats.kstest(means[-1].ravel(), stats.uniform.cdf).pvalue > 1e-6
     moved = reflected(np.array([-0.3, 0.4, 1.2, 2.3, 3.1, -1.6, -2.25]), 0.0, 1.0)
@@ -75,16 +75,16 @@ def test_drift_of_any_size_is_reflected_as_often_as_it_takes():
 
 
 @pytest.mark.parametrize("settings", [{"changes": [2]}, {"change_probability": 1.0}, {"drift": 0.1}])
-def test_the_means_of_the_first_step_are_those_that_reset_told(settings):
+def test_the_means_of_the_first_step_are_those_of_reset(settings):
     env = GaussianBandit(**settings, num_envs=5)
-    told = env.reset(seed=1)[1]["arm_means"]
+    means = env.reset(seed=1)[1]["arm_means"]
     regret = [env.step(np.zeros(5, int))[4]["regret"] for _ in range(2)]
-    np.testing.assert_array_equal(regret[0], told.max(axis=1) - told[:, 0])
+    np.testing.assert_array_equal(regret[0], means.max(axis=1) - means[:, 0])
     assert (regret[1] != regret[0]).any()
 
 
 @pytest.mark.parametrize("settings", [{"changes": [3]}, {"change_probability": 0.3}, {"drift": 0.1}])
-def test_equal_luck_the_means_move_alike_whatever_is_played(settings):
+def test_common_random_numbers_the_means_do_not_depend_on_the_actions(settings):
     first, other = (course(GaussianBandit(**settings, num_envs=5), 20, arm)[0] for arm in (0, 3))
     assert (first == other).all()
 
@@ -95,7 +95,7 @@ def test_a_change_beyond_the_horizon_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("env", "told"),
+    ("env", "reference"),
     [
         (GaussianBandit(), "the best arm"),
         (GaussianBandit(drift=0.1), "the best arm now"),
@@ -105,9 +105,9 @@ def test_a_change_beyond_the_horizon_is_refused():
         (AdversarialBandit(), "the best arm in hindsight"),
     ],
 )
-def test_a_result_says_what_its_regret_is_against(env, told):
+def test_a_result_says_what_its_regret_is_against(env, reference):
     [result] = compare("ucb", env, steps=10, runs=2, progress=False).results.values()
-    assert result.summary["regret_against"] == told
+    assert result.summary["regret_against"] == reference
 
 
 def test_the_regret_of_a_linear_bandit_is_against_the_best_arm_of_its_contexts():
@@ -137,17 +137,17 @@ def test_regret_against_an_adversary_is_in_hindsight():
 
 
 @pytest.mark.parametrize("name", ["rewards.csv", "rewards.npy"])
-def test_a_table_is_read_from_a_file_and_its_contents_name_the_cell(tmp_path, name):
+def test_a_table_is_read_from_a_file_and_its_contents_decide_the_name_of_the_cell(tmp_path, name):
     file = tmp_path / name
-    keep = np.save if name.endswith("npy") else lambda file, table: np.savetxt(file, table, delimiter=",")
-    keep(file, TABLE)
+    save = np.save if name.endswith("npy") else lambda file, table: np.savetxt(file, table, delimiter=",")
+    save(file, TABLE)
     cell = Cell(UCB(), AdversarialBandit(table=str(file)), steps=4, runs=3)
     assert cell.env.arms == 2
     contents = cell.settings["env"]
     assert (contents["table"], len(contents["table_sha256"])) == (str(file), 64)
-    keep(file, TABLE[::-1])
+    save(file, TABLE[::-1])
     assert Cell(UCB(), AdversarialBandit(table=file), steps=4, runs=3).name != cell.name
-    assert paid_by(cell.env.batch(2)) == TABLE.tolist()  # the rewards are those that its name was made of
+    assert paid_by(cell.env.batch(2)) == TABLE.tolist()  # the rewards are those of the cell's name
     file.unlink()
     assert paid_by(cell.env.batch(2)) == TABLE.tolist()
 
@@ -174,7 +174,7 @@ def test_a_table_from_python_is_written_as_its_shape_and_digest(table):
 
 
 def test_the_adversary_can_draw_one_table_for_all_runs():
-    """By a seed: rewards are those of default_rng(seed), whatever the seed of the run, and in every block."""
+    """With a seed, the rewards are those of default_rng(seed), for any seed of the run and in every block."""
     env = AdversarialBandit(arms=2, gap=0.3, table_seed=5).batch(40)
     uniform = np.random.default_rng(5).random((6, 2))
     chance = np.array([[1.0, 0.7], [0.3, 0.0], [0.3, 0.0], [1.0, 0.7], [1.0, 0.7], [1.0, 0.7]])
@@ -208,25 +208,25 @@ def test_exp3_and_thompson_sampling_play_against_the_adversary():
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
-        ("1,0\n,1\n", "every reward must be a finite number, and row 2, column 1 is none"),
-        ("1,inf\n0,1\n", "every reward must be a finite number, and row 1, column 2 is none"),
+        ("1,0\n,1\n", "every reward must be a finite number; row 2, column 1 is not"),
+        ("1,inf\n0,1\n", "every reward must be a finite number; row 1, column 2 is not"),
         ("1,0\n0,1,2\n", r"must be numbers \[steps, arms\], or a file of them \(.*3 columns instead of 2"),
         ("", r"must be numbers \[steps, arms\], or a file of them \(.*[Ee]mpty"),
         (None, r"must be numbers \[steps, arms\], or a file of them \(.*not found"),
     ],
 )
-def test_a_table_that_is_none_is_refused_in_a_line(tmp_path, text, told):
+def test_a_bad_table_is_refused_in_one_line(tmp_path, text, message):
     file = tmp_path / "table.csv"
     if text is not None:
         file.write_text(text)
-    with pytest.raises(SettingError, match=rf"^table={file}: {told}") as error:
+    with pytest.raises(SettingError, match=rf"^table={file}: {message}") as error:
         AdversarialBandit(table=file)
     assert "\n" not in str(error.value)
 
 
-def test_an_empty_file_of_numpys_is_refused_in_a_line(tmp_path):
+def test_an_empty_npy_file_is_refused_in_one_line(tmp_path):
     (tmp_path / "empty.npy").touch()
     with pytest.raises(SettingError, match=r"must be numbers \[steps, arms\], or a file of them \(No data left"):
         AdversarialBandit(table=tmp_path / "empty.npy")
@@ -239,14 +239,14 @@ def test_a_table_of_complex_numbers_is_refused(tmp_path, kind):
 
 
 def test_a_table_shorter_than_a_run_is_refused():
-    with pytest.raises(SettingError, match=r"^env\.table=4x2 sha256:.*: has 4 rows, and a run 10 steps"):
+    with pytest.raises(SettingError, match=r"^env\.table=4x2 sha256:.*: has 4 rows, and a run has 10 steps"):
         Cell(UCB(), AdversarialBandit(table=TABLE), steps=10)
     with pytest.raises(SettingError, match="arms=3: must be 2"):
         AdversarialBandit(table=TABLE, arms=3)
 
 
-def test_the_adversary_pays_all_arms_much_and_little_in_turn():
-    """Phases of 1, 2, 3 and 5 steps; binomial tests of 4 probabilities with a false alarm probability of 1e-6."""
+def test_the_phases_of_the_adversary_pay_much_and_little_in_turn():
+    """Phases of 1, 2, 3 and 5 steps; binomial tests of 4 probabilities, with a false alarm probability of 1e-6."""
     env = AdversarialBandit(gap=0.25, arms=2, num_envs=4_000)
     env.reset()
     paid = np.array([env.step(np.arange(4_000) % 2)[1] for _ in range(11)])
@@ -257,8 +257,8 @@ def test_the_adversary_pays_all_arms_much_and_little_in_turn():
             assert stats.binomtest(int(sample.sum()), sample.size, chance).pvalue > 1e-6
 
 
-def test_a_linear_bandit_pays_what_its_contexts_say():
-    """Noise by a Kolmogorov–Smirnov test with a false alarm probability of 1e-6."""
+def test_a_linear_bandit_pays_by_its_contexts():
+    """The noise is tested by Kolmogorov–Smirnov, with a false alarm probability of 1e-6."""
     env = LinearBandit(arms=4, dimension=3, std=0.5, num_envs=5_000)
     contexts, info = env.reset(seed=None)
     theta = info["theta"]
@@ -266,11 +266,11 @@ def test_a_linear_bandit_pays_what_its_contexts_say():
     noise = []
     for arm in (0, 3):
         np.testing.assert_allclose(np.linalg.norm(contexts, axis=2), 1)
-        worth = (contexts * theta[:, None]).sum(axis=2)
-        following, reward, _, _, info = env.step(np.full(5_000, arm))
-        np.testing.assert_allclose(info["regret"], worth.max(axis=1) - worth[:, arm])
-        assert (info["optimal"] == (worth.argmax(axis=1) == arm)).all()
-        noise.append(reward - worth[:, arm])
-        assert (following != contexts).all()
-        contexts = following
+        means = (contexts * theta[:, None]).sum(axis=2)
+        next_contexts, reward, _, _, info = env.step(np.full(5_000, arm))
+        np.testing.assert_allclose(info["regret"], means.max(axis=1) - means[:, arm])
+        assert (info["optimal"] == (means.argmax(axis=1) == arm)).all()
+        noise.append(reward - means[:, arm])
+        assert (next_contexts != contexts).all()
+        contexts = next_contexts
     assert stats.kstest(np.concatenate(noise), stats.norm(scale=0.5).cdf).pvalue > 1e-6

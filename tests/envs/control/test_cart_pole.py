@@ -1,4 +1,4 @@
-"""The pole on a cart, against Gymnasium's."""
+"""The pole on a cart, compared with Gymnasium's."""
 
 import gymnasium as gym
 import numpy as np
@@ -16,13 +16,13 @@ from rlnotes.simulation.simulate import simulate
 
 
 def balance(observation):
-    """Push to where the pole falls, which keeps it up for longer than the time limit from most starts."""
+    """Push to the side to which the pole falls; from most starts it then stays up beyond the time limit."""
     return (observation[:, 2] + 0.4 * observation[:, 3] + 0.02 * observation[:, 0] > 0).astype(int)
 
 
-def played(env, seed, steps=120, luck=0):
-    """All that a reset and random actions give."""
-    rng = np.random.default_rng(luck)
+def trajectory(env, seed, steps=120, action_seed=0):
+    """The results of a reset by `seed` and of random actions by `action_seed`."""
+    rng = np.random.default_rng(action_seed)
     return [env.reset(seed=seed)] + [env.step(rng.integers(2, size=env.num_envs)) for _ in range(steps)]
 
 
@@ -39,7 +39,7 @@ def test_the_checkers_pass(masked):
 
 
 @pytest.mark.parametrize("masked", [False, True])
-def test_make_vec_gives_what_gymnasium_asks_of_a_vector_environment(masked):
+def test_make_vec_gives_a_vector_environment_of_gymnasium(masked):
     env = gym.make_vec("rlnotes/CartPole-v0", num_envs=5, masked=masked)
     assert env.metadata["autoreset_mode"] is gym.vector.AutoresetMode.SAME_STEP
     assert env.single_observation_space.shape == (2 if masked else 4,)
@@ -55,7 +55,7 @@ def test_make_vec_gives_what_gymnasium_asks_of_a_vector_environment(masked):
 
 
 @pytest.mark.parametrize("sutton_barto_reward", [False, True])
-def test_every_step_is_that_of_gymnasiums_scalar_environment_from_the_same_state(sutton_barto_reward):
+def test_every_step_agrees_with_the_scalar_environment_of_gymnasium(sutton_barto_reward):
     ours, theirs = CartPole(num_envs=20, sutton_barto_reward=sutton_barto_reward), CartPoleEnv(sutton_barto_reward)
     rng = np.random.default_rng(0)
     ours.reset(seed=0)
@@ -75,7 +75,7 @@ def test_every_step_is_that_of_gymnasiums_scalar_environment_from_the_same_state
     assert fallen > 50
 
 
-def test_an_episode_begins_anew_in_the_step_that_ends_the_last():
+def test_an_episode_begins_in_the_step_that_ends_the_one_before():
     env = CartPole(num_envs=50, time_limit=15)
     rng = np.random.default_rng(0)
     observation, length, seen = env.reset(seed=0)[0], np.zeros(50, int), np.zeros(2, int)
@@ -114,8 +114,8 @@ def test_an_episode_is_truncated_after_500_steps(make):
     assert CartPole(time_limit=None).batch(1).max_episode_steps > 1e9
 
 
-def test_where_speeds_are_masked_the_rest_is_the_same():
-    whole, masked = played(CartPole(num_envs=7), 1), played(CartPole(num_envs=7, masked=True), 1)
+def test_masking_the_speeds_changes_nothing_else():
+    whole, masked = trajectory(CartPole(num_envs=7), 1), trajectory(CartPole(num_envs=7, masked=True), 1)
     np.testing.assert_array_equal(whole[0][0][:, [0, 2]], masked[0][0])
     for (observation, *rest, info), (seen, *same, of_masked) in zip(whole[1:], masked[1:], strict=True):
         np.testing.assert_array_equal(observation[:, [0, 2]], seen)
@@ -126,10 +126,10 @@ def test_where_speeds_are_masked_the_rest_is_the_same():
 
 def test_a_seed_fixes_the_trajectory_and_batches_are_independent():
     env = CartPole(num_envs=10)
-    expected = played(env, 1)
-    assert data_equivalence(played(env, 1), expected, exact=True)
+    expected = trajectory(env, 1)
+    assert data_equivalence(trajectory(env, 1), expected, exact=True)
     other = env.batch(10)
-    assert not data_equivalence(played(other, 2), expected)
+    assert not data_equivalence(trajectory(other, 2), expected)
     env.reset(seed=1)
     other.reset(seed=5)
     rng = np.random.default_rng(0)
@@ -138,11 +138,11 @@ def test_a_seed_fixes_the_trajectory_and_batches_are_independent():
         assert data_equivalence(env.step(rng.integers(2, size=10)), outcome, exact=True)
 
 
-def test_a_run_does_not_depend_on_what_its_neighbours_play():
+def test_a_run_does_not_depend_on_the_actions_of_other_runs():
     env, others = CartPole(num_envs=8), np.arange(8) != 3
 
-    def trace(played_by_run_3):
-        rng, own = np.random.default_rng(0), np.random.default_rng(played_by_run_3)
+    def trace(seed_of_run_3):
+        rng, own = np.random.default_rng(0), np.random.default_rng(seed_of_run_3)
         trace = [env.reset(seed=0)[0]]
         for _ in range(150):
             actions = rng.integers(2, size=8)
@@ -155,27 +155,27 @@ def test_a_run_does_not_depend_on_what_its_neighbours_play():
     assert any((x[3] != y[3]).any() for x, y in zip(a, b, strict=True))
 
 
-def test_equal_luck_a_seed_fixes_the_start_of_an_episode_whatever_was_played():
+def test_common_random_numbers_a_seed_fixes_the_start_of_an_episode_after_any_actions():
     begun = []
-    for luck in (1, 2):
+    for action_seed in (1, 2):
         env = CartPole(num_envs=8)
-        played(env, 7, steps=40, luck=luck)
+        trajectory(env, 7, steps=40, action_seed=action_seed)
         env.state[2] = 1.0
         begun.append(env.step(np.zeros(8, int))[0])
     np.testing.assert_array_equal(*begun)
 
 
-def test_it_is_what_is_stepped_for_gymnasiums_ids():
+def test_it_replaces_the_cart_poles_of_gymnasium():
     env = Registered("CartPole-v1", {"sutton_barto_reward": True, "discount": 0.9}).batch(3)
     assert type(env) is CartPole
     assert (env.num_envs, env.sutton_barto_reward, env.discount, env.time_limit) == (3, True, 0.9, 500)
     assert Registered("CartPole-v0").batch(1).time_limit == 200
     ours, theirs = (Cell(Random(), env, steps=300, runs=5) for env in (CartPole(), Registered("CartPole-v1")))
     np.testing.assert_array_equal(simulate(ours).data["returns"], simulate(theirs).data["returns"])
-    assert (ours.truth.best_return, ours.model) == (500, None)
+    assert (ours.ground_truth.best_return, ours.env.observed_model) == (500, None)
 
 
-def test_an_id_with_wrappers_of_its_own_keeps_them():
+def test_an_id_with_wrappers_of_its_own_is_not_replaced():
     spec = gym.spec("CartPole-v1")
     gym.register(
         id="Wrapped-v0",
@@ -183,8 +183,10 @@ def test_an_id_with_wrappers_of_its_own_keeps_them():
         vector_entry_point=spec.vector_entry_point,
         additional_wrappers=(gym.wrappers.FlattenObservation.wrapper_spec(),),
     )
-    assert not isinstance(Registered("Wrapped-v0").batch(2), CartPole)
-    del gym.registry["Wrapped-v0"]
+    try:
+        assert not isinstance(Registered("Wrapped-v0").batch(2), CartPole)
+    finally:
+        del gym.registry["Wrapped-v0"]
 
 
 def test_render_gives_an_image_of_every_run():
@@ -199,9 +201,9 @@ def test_render_gives_an_image_of_every_run():
     ("settings", "message"),
     [
         ({"discount": 1.5}, "discount=1.5: must be from 0 to 1"),
-        ({"time_limit": 0}, "time_limit=0: must be 1 or more, or null for none"),
+        ({"time_limit": 0}, "time_limit=0: must be 1 or more, or null"),
     ],
 )
-def test_a_setting_that_cannot_be_is_refused(settings, message):
+def test_a_bad_setting_is_refused(settings, message):
     with pytest.raises(SettingError, match=message):
         CartPole(**settings)

@@ -11,47 +11,48 @@ from gymnasium.spaces import Box, Discrete
 from gymnasium.utils.env_checker import check_env
 
 from rlnotes.agents import BackwardInduction, QLearning, Random, ValueIteration
+from rlnotes.agents.base.agent import Problem
 from rlnotes.agents.planning.modified_policy_iteration import ModifiedPolicyIteration
 from rlnotes.agents.tabular.td import TD
+from rlnotes.analysis.series import series
+from rlnotes.base import memory_check
 from rlnotes.base.errors import SettingError
-from rlnotes.envs import Catch, MemoryLength, TMaze, Umbrella
+from rlnotes.envs import MDP, Catch, MemoryLength, Model, ModelEnv, TMaze, Umbrella
 from rlnotes.envs.base.scalar_env import ScalarEnv
-from rlnotes.envs.mdps import memory
-from rlnotes.envs.mdps.base.mdp import MDP, ModelEnv
-from rlnotes.envs.mdps.base.model import Model
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.simulate import simulate
 
-WORLDS = {
-    "memory_length": MemoryLength(length=4, time_limit=9),
-    "umbrella": Umbrella(length=5, distractors=2),
-    "t_maze": TMaze(length=3, time_limit=12),
-    "catch": Catch(rows=5, columns=3, observation="planes"),
+HIDDEN = {
+    "memory_length": lambda: MemoryLength(length=4, time_limit=9),
+    "umbrella": lambda: Umbrella(length=5, distractors=2),
+    "t_maze": lambda: TMaze(length=3, time_limit=12),
+    "catch": lambda: Catch(rows=5, columns=3, observation="planes"),
 }
 
 
-@pytest.fixture(params=WORLDS)
-def world(request):
-    return WORLDS[request.param]
+@pytest.fixture(params=HIDDEN)
+def hidden(request):
+    """An environment with hidden states, made anew for every test."""
+    return HIDDEN[request.param]()
 
 
-def test_the_checkers_pass_on_the_scalar_environment(world):
+def test_the_checkers_pass_on_the_scalar_environment(hidden):
     from stable_baselines3.common.env_checker import check_env as check_for_stable_baselines
 
-    env = ScalarEnv(world.batch(1))
+    env = ScalarEnv(hidden.batch(1))
     check_env(env, skip_render_check=True)
     check_for_stable_baselines(env, warn=False)
 
 
-def test_what_is_observed_is_the_emission_of_the_state_of_the_hidden_model(world):
-    """Step for step: under one seed, the environment that shows the states says which they are."""
-    env, shown = world.batch(20), ModelEnv(world.model, 20, world.time_limit)
+def test_the_observation_is_the_emission_of_the_hidden_state(hidden):
+    """With the same seed, an environment that shows the states passes through the same states, step by step."""
+    env, shown = hidden.batch(20), ModelEnv(hidden.model, 20, hidden.time_limit)
     assert isinstance(env.single_observation_space, Box)
-    assert world.emission.dtype == env.single_observation_space.dtype
-    assert all(seen in env.single_observation_space for seen in world.emission)
+    assert hidden.emission.dtype == env.single_observation_space.dtype
+    assert all(seen in env.single_observation_space for seen in hidden.emission)
     rng = np.random.default_rng(0)
     (seen, info), (state, _) = env.reset(seed=3), shown.reset(seed=3)
-    np.testing.assert_array_equal(seen, world.emission[state])
+    np.testing.assert_array_equal(seen, hidden.emission[state])
     assert info == {}
     episodes = 0
     for _ in range(60):
@@ -59,27 +60,27 @@ def test_what_is_observed_is_the_emission_of_the_state_of_the_hidden_model(world
         seen, *rest, info = env.step(actions)
         state, *expected, theirs = shown.step(actions)
         assert seen in env.observation_space
-        np.testing.assert_array_equal(seen, world.emission[state])
+        np.testing.assert_array_equal(seen, hidden.emission[state])
         np.testing.assert_array_equal(rest, expected)
         assert info.keys() == theirs.keys()
         if info:
-            np.testing.assert_array_equal(info["final_obs"], world.emission[shown.shown])
+            np.testing.assert_array_equal(info["final_obs"], hidden.emission[shown.shown])
             np.testing.assert_array_equal(info["_final_obs"], theirs["_final_obs"])
             episodes += info["_final_obs"].sum()
     assert episodes > 20
 
 
-def test_batches_share_the_emission_and_what_is_returned_cannot_change_it(world):
-    env = world.batch(30)
-    assert env.emission is world.emission
-    kept = world.emission.copy()
+def test_batches_share_the_emission_and_writing_to_results_does_not_change_it(hidden):
+    env = hidden.batch(30)
+    assert env.emission is hidden.emission
+    before = hidden.emission.copy()
     env.reset(seed=0)[0][:] = 7
     rng = np.random.default_rng(0)
     for _ in range(15):
         observation, *_, info = env.step(rng.integers(env.single_action_space.n, size=30))
         for array in (observation, *info.values()):
             array[:] = 7
-    np.testing.assert_array_equal(world.emission, kept)
+    np.testing.assert_array_equal(hidden.emission, before)
 
 
 @pytest.mark.parametrize("id", ["MemoryLength", "Umbrella", "TMaze"])
@@ -92,16 +93,16 @@ def test_gymnasium_makes_them_by_their_ids(id):
 
 
 def distinct(env):
-    """The number of what is observed in every state [states], and how many there are."""
+    """The number of the observation of every state [states], and the number of different observations."""
     number = np.unique(env.emission.reshape(len(env.emission), -1), axis=0, return_inverse=True)[1]
     return number, number.max() + 1
 
 
 def memoryless(env):
-    """The values at the start of all policies that play one action for each observation."""
+    """The values at the start of all policies that choose an action by the observation alone."""
     number, observations = distinct(env)
-    for played in product(range(env.model.actions), repeat=observations):
-        yield env.model.start @ env.model.evaluate(np.array(played)[number])
+    for actions in product(range(env.model.actions), repeat=observations):
+        yield env.model.start @ env.model.evaluate(np.array(actions)[number])
 
 
 @pytest.mark.parametrize(
@@ -123,27 +124,27 @@ def test_the_optimum_and_the_best_without_memory_have_their_closed_forms(env, be
     assert max(memoryless(env)) == pytest.approx(best_without_memory, abs=1e-12)
 
 
-def test_without_memory_the_sign_is_named_by_chance_whatever_the_chances():
+def test_without_memory_every_stochastic_policy_names_the_sign_by_chance():
     env = MemoryLength()
     number, observations = distinct(env)
     for chance in np.random.default_rng(0).dirichlet([1, 1], size=(20, observations)):
         assert env.model.start @ env.model.evaluate(chance[number]) == pytest.approx(0, abs=1e-12)
 
 
-def remembers_the_sign(first, now):
+def name_the_remembered_sign(first, now):
     return (first[:, 2] > 0).astype(int)
 
 
-def turns_as_the_sign_said(first, now):
+def turn_by_the_remembered_sign(first, now):
     at_the_junction = (now == [0, 1, 0]).all(axis=1)
     return np.where(at_the_junction, np.where(first[:, 0] == 0, 0, 2), 1)
 
 
-def takes_it_where_it_rains(first, now):
+def take_the_umbrella_if_it_rains(first, now):
     return now[:, 0].astype(int)
 
 
-def goes_below_the_ball(first, now):
+def go_below_the_ball(first, now):
     ball, paddle = (now[:, plane].max(axis=1).argmax(axis=1) for plane in (0, 1))
     return 1 + np.sign(ball - paddle)
 
@@ -151,13 +152,13 @@ def goes_below_the_ball(first, now):
 @pytest.mark.parametrize(
     ("env", "policy", "returns"),
     [
-        (MemoryLength(), remembers_the_sign, 1),
-        (TMaze(), turns_as_the_sign_said, 4),
-        (Umbrella(length=1), takes_it_where_it_rains, 1),
-        (Catch(observation="planes"), goes_below_the_ball, 1),
+        (MemoryLength(), name_the_remembered_sign, 1),
+        (TMaze(), turn_by_the_remembered_sign, 4),
+        (Umbrella(length=1), take_the_umbrella_if_it_rains, 1),
+        (Catch(observation="planes"), go_below_the_ball, 1),
     ],
 )
-def test_who_remembers_what_it_saw_first_has_the_best_return_in_every_episode(env, policy, returns):
+def test_a_policy_that_remembers_the_first_observation_has_the_best_return_in_every_episode(env, policy, returns):
     env = env.batch(50)
     first = now = env.reset(seed=0)[0]
     ended, total = np.zeros(50, bool), np.zeros(50)
@@ -166,7 +167,7 @@ def test_who_remembers_what_it_saw_first_has_the_best_return_in_every_episode(en
         total[~ended] += reward[~ended]
         ended |= terminated | truncated
     assert (total == returns).all()
-    assert Cell(Random(), env).truth.best_return == pytest.approx(returns)
+    assert Cell(Random(), env).ground_truth.best_return == pytest.approx(returns)
 
 
 def test_memory_length_shows_time_query_and_the_sign_once():
@@ -192,14 +193,14 @@ def test_the_t_maze_shows_bakkers_bits():
         (2, 3, (1, 0.0, False)),
     ],
 )
-def test_a_step_in_the_t_maze_where_the_goal_is_up(place, move, expected):
+def test_a_step_in_the_t_maze_if_the_goal_is_up(place, move, expected):
     model = TMaze(length=2).model
     row = 4 * place + move
     assert np.diff(model.offsets).tolist() == [1] * len(model.reward)
     assert (model.next_state[row], model.reward[row], model.terminated[row]) == expected
 
 
-def test_under_the_umbrella_only_the_first_choice_counts_and_the_rest_is_noise():
+def test_only_the_first_choice_of_the_umbrella_matters_and_the_rest_is_noise():
     env = Umbrella(length=3, distractors=2)
     rain, umbrella, left, *bits = env.emission.T
     model, steps = env.model, np.rint(3 * (1 - left))
@@ -211,14 +212,14 @@ def test_under_the_umbrella_only_the_first_choice_counts_and_the_rest_is_noise()
     for state, action in product(range(model.states), range(2)):
         entries = slice(*model.offsets[2 * state + action :][:2])
         following = model.next_state[entries]
-        carried = umbrella[state] if steps[state] else action
+        umbrella_after = umbrella[state] if steps[state] else action
         if not last[state]:
-            assert (umbrella[following] == carried).all()
+            assert (umbrella[following] == umbrella_after).all()
             assert (rain[following] == rain[state]).all()
             np.testing.assert_allclose(model.probability[entries], 1 / 8)
 
 
-def test_the_planes_of_catch_are_its_picture_and_its_states_are_what_they_were():
+def test_the_planes_of_catch_show_its_picture_and_do_not_change_its_model():
     planes, states = Catch(rows=3, columns=3, observation="planes"), Catch(rows=3, columns=3)
     assert states.emission is None
     assert states.single_observation_space == Discrete(18)
@@ -230,7 +231,7 @@ def test_the_planes_of_catch_are_its_picture_and_its_states_are_what_they_were()
 
 
 def test_the_planes_of_catch_must_fit_into_memory(monkeypatch):
-    monkeypatch.setattr(memory.psutil, "virtual_memory", lambda: SimpleNamespace(available=20e6))
+    monkeypatch.setattr(memory_check.psutil, "virtual_memory", lambda: SimpleNamespace(available=20e6))
     with pytest.raises(SettingError, match=r"rows=20: needs 0\.0 GB of memory"):
         Catch(rows=20, columns=20, observation="planes")
 
@@ -243,7 +244,7 @@ def test_the_planes_of_catch_must_fit_into_memory(monkeypatch):
         (lambda: Umbrella(length=0), "length=0: must be 1 or more"),
         (lambda: Umbrella(distractors=7), "distractors=7: must be from 0 to 6"),
         (lambda: Umbrella(distractors=-1), "distractors=-1: must be from 0 to 6"),
-        (lambda: Catch(observation="image"), "observation=image: must be state or planes"),
+        (lambda: Catch(observation="image"), "observation=image: unknown; must be state or planes"),
         (
             lambda: Cell(QLearning(), MemoryLength()),
             "agent=q_learning: does not fit env=memory_length: it needs a finite set of states",
@@ -257,7 +258,7 @@ def test_the_planes_of_catch_must_fit_into_memory(monkeypatch):
         (lambda: Cell(Random(), Blind(), episodes=3), "episodes=3: never end in env=Blind"),
     ],
 )
-def test_what_cannot_be_is_refused_in_one_line(make, message):
+def test_a_bad_setting_is_refused_in_one_line(make, message):
     with pytest.raises(SettingError) as error:
         make()
     assert message in str(error.value)
@@ -266,7 +267,7 @@ def test_what_cannot_be_is_refused_in_one_line(make, message):
 
 @dataclass(eq=False, kw_only=True)
 class Blind(MDP):
-    """Two states that look the same, of which one pays what is the best, for ever."""
+    """Two states that look the same; in one of them the first action pays 1 at every step."""
 
     def build(self):
         return Model.from_arrays(np.eye(2)[[[0, 1], [1, 0]]], [[0.0, 0.0], [1.0, 0.0]], start=0, discount=self.discount)
@@ -275,15 +276,15 @@ class Blind(MDP):
         return Discrete(1), np.zeros(2, np.int64)
 
 
-def test_an_agent_is_not_told_a_hidden_model_and_its_best_return_is_that_of_the_model():
-    """From state 0 the second action leads to state 1, which pays in each of the four steps that are left of five."""
+def test_an_agent_does_not_see_a_hidden_model_and_the_best_return_is_that_of_the_model():
+    """From state 0 the second action leads to state 1, which pays in the remaining four steps of five."""
     env = Blind(time_limit=5)
     for agent in (Random(), QLearning()):
         cell = Cell(agent, env, steps=50, runs=4)
-        assert cell.problem(env).model is None
-        assert cell.truth.best_return == 4
+        assert Problem.of(env, env.batch(4), 50).model is None
+        assert cell.ground_truth.best_return == 4
         result = simulate(cell)
         assert not {"greedy_value", "optimal_value", "grid"} & result.data.keys()
-        regret = result.curve("episode_regret")[1]
+        regret = series(result, "episode_regret")[1]
         np.testing.assert_array_equal(regret, np.cumsum(4 - result.data["returns"], axis=1))
     assert (simulate(Cell(TD(), env, steps=50, runs=4)).metric) == "return"
