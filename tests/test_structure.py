@@ -1,4 +1,4 @@
-"""The floors of the house: who imports whom, what is loaded when, and what is packed."""
+"""The structure of the project: its floors, its catalogue folders, the size of its parts, and what is loaded when."""
 
 import ast
 import configparser
@@ -7,56 +7,131 @@ import os
 import subprocess
 import sys
 import venv
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
+from support.imports import MODULES, ROOT, imported, imports, parsed
 
 from rlnotes import catalog
 from rlnotes.base.class_table import Catalog, load
 from rlnotes.cli import help
 
-ROOT = Path(__file__).parents[1]
-MODULES = {
-    f"rlnotes.{path.relative_to(ROOT).with_suffix('').as_posix().replace('/', '.')}": path
-    for part in ("envs", "agents")
-    for path in (ROOT / part).rglob("*.py")
-} | {
-    f"rlnotes.{path.relative_to(ROOT / 'rlnotes').with_suffix('').as_posix().replace('/', '.')}": path
-    for folder in ("", "conf", "nn")
-    for path in (ROOT / "rlnotes" / folder).glob("*.py")
-}
+FLOORS = [
+    ["base"],
+    ["settings", "nn"],
+    ["envs.base"],
+    ["envs.bandits.base", "envs.mdps.base"],
+    ["envs.bandits", "envs.mdps", "envs.control"],
+    ["envs.registered"],
+    ["envs"],
+    ["agents.base"],
+    ["agents.bandits.base", "agents.planning.base", "agents.tabular.base", "agents.deep.base"],
+    ["agents.deep.sb3.base"],
+    ["agents.bandits", "agents.planning", "agents.tabular", "agents.deep", "agents.deep.sb3", "agents.random"],
+    ["agents"],
+    ["catalog"],
+    ["simulation"],
+    ["analysis"],
+    ["figures"],
+    ["comparison"],
+    ["cli"],
+    ["run"],
+]
+"""the rooms of rlnotes from the ground up; a room imports rooms of lower floors, and none of its own floor"""
+HEIGHT = {f"rlnotes.{room}": height for height, floor in enumerate(FLOORS) for room in floor}
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+SCRIPTS = sorted((ROOT / "scripts").glob("*.py"))
 
 
-def imports(path):
-    """Names of the modules that a file imports anywhere in it."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+def room(module):
+    """The room of a module: the longest name in `FLOORS` that its name begins with."""
+    while module not in HEIGHT:
+        module = module.rpartition(".")[0]
+        assert module, "a module outside all rooms: add its room to FLOORS"
+    return module
 
 
-@pytest.mark.parametrize(
-    ("floor", "may_import"),
-    [
-        ("rlnotes.nn", ("rlnotes.nn",)),
-        ("rlnotes.envs", ("rlnotes.envs",)),
-        ("rlnotes.agents", ("rlnotes.envs", "rlnotes.agents", "rlnotes.nn")),
-    ],
-)
-def test_layers_import_nothing_else_environments_no_agents_and_agents_no_laboratory(floor, may_import):
-    for module, path in MODULES.items():
-        if module.startswith(floor):
-            for name in imports(path):
-                assert not name.startswith("rlnotes") or name.startswith(may_import), f"{module} imports {name}"
+def test_rooms_import_rooms_of_lower_floors_only():
+    wrong = [
+        f"{module} imports {name}"
+        for module in MODULES.keys() - {"rlnotes"}
+        for name in imported(module)
+        if name != "rlnotes" and room(name) != room(module) and HEIGHT[room(name)] >= HEIGHT[room(module)]
+    ]
+    assert not wrong
 
 
-def test_the_package_list_is_the_folders_with_code():
+def test_the_package_imports_no_room_before_it_is_used():
+    assert not imported("rlnotes")
+
+
+def test_no_imports_form_a_circle():
+    try:
+        TopologicalSorter({module: imported(module) for module in MODULES}).prepare()
+    except CycleError as error:
+        pytest.fail(" imports ".join(reversed(error.args[1])))
+
+
+def test_no_test_module_imports_another():
+    names = {path.stem for path in TESTS if path.stem.startswith("test_")}
+    wrong = [f"{path} imports {name}" for path in TESTS for name in imports(path) if names & set(name.split("."))]
+    assert not wrong
+
+
+CATALOGUED = {path.partition(":")[0] for names in catalog.CATALOGS.values() for path in names.values()}
+
+
+@pytest.mark.parametrize("folder", sorted({module.rpartition(".")[0] for module in CATALOGUED} - {"rlnotes.agents"}))
+def test_a_catalogue_folder_holds_one_catalogued_class_per_file(folder):
+    """Everything that the classes share is in the folder `base` beside them."""
+    files = {module for module in MODULES if module.rpartition(".")[0] == folder and not is_package(module)}
+    assert files == {module for module in CATALOGUED if module.rpartition(".")[0] == folder}
+    folders = {module.rpartition(".")[2] for module in MODULES if module.rpartition(".")[0] == folder} - {
+        module.rpartition(".")[2] for module in files
+    }
+    assert folders <= ({"base", "sb3"} if folder == "rlnotes.agents.deep" else {"base"})
+
+
+def is_package(module):
+    return MODULES[module].name == "__init__.py"
+
+
+def test_the_list_of_packages_matches_the_folders():
     parser = configparser.ConfigParser()
     parser.read(ROOT / "setup.cfg")
     listed = parser["options"]["packages"].split()
-    folders = {".".join(module.split(".")[:-1]) for module in MODULES}
-    assert sorted(listed) == sorted(folders)
+    assert sorted(listed) == sorted(module for module in MODULES if is_package(module))
+
+
+def test_no_class_is_longer_than_150_lines():
+    for path in [*MODULES.values(), *SCRIPTS, *TESTS]:
+        for node in ast.walk(parsed(path)):
+            if isinstance(node, ast.ClassDef):
+                assert node.end_lineno - node.lineno < 150, f"{node.name} in {path}"
+
+
+def test_no_file_is_longer_than_300_lines():
+    for path in [*MODULES.values(), *SCRIPTS, *TESTS]:
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 300, path
+
+
+def calls_of_kernels(module):
+    """Each kernel of a module, as its syntax tree, with the names that it calls."""
+    for node in ast.walk(parsed(MODULES[module])):
+        if isinstance(node, ast.FunctionDef) and any("kernel(" in ast.unparse(word) for word in node.decorator_list):
+            body = ast.Module(node.body, [])
+            yield node, {ast.unparse(call.func) for call in ast.walk(body) if isinstance(call, ast.Call)}
+
+
+def test_a_kernel_calls_only_kernels_of_its_own_file():
+    """Numba's cache does not notice a change in another file."""
+    wrong = []
+    for module, path in MODULES.items():
+        others = {name.rpartition(".")[2] for name in imports(path) if name.startswith("rlnotes.")}
+        for kernel, called in calls_of_kernels(module):
+            wrong += [f"{kernel.name} in {module} calls {name}" for name in called & others]
+    assert not wrong
 
 
 def test_every_note_has_code_and_a_test():
@@ -67,7 +142,6 @@ def test_every_note_has_code_and_a_test():
 
 
 def test_without_torch_the_layers_say_what_to_install():
-    """In a process that is told that there is no torch."""
     words = "import sys, runpy; sys.modules['torch'] = None; runpy.run_module('rlnotes.nn', run_name='__main__')"
     printed = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=False)
     assert "rlnotes.nn needs torch: pip install -c constraints.txt -e '.[deep]'" in printed.stderr.splitlines()[-1]
@@ -77,11 +151,6 @@ def test_without_torch_the_layers_say_what_to_install():
 def test_the_links_are_relative():
     for part in ("envs", "agents"):
         assert os.readlink(ROOT / "rlnotes" / part) == f"../{part}"
-
-
-def test_no_file_is_longer_than_300_lines():
-    for path in [*MODULES.values(), *(ROOT / "scripts").glob("*.py")]:
-        assert len(path.read_text(encoding="utf-8").splitlines()) <= 300, path
 
 
 @pytest.mark.parametrize(
@@ -101,7 +170,7 @@ def test_nothing_heavy_is_loaded_before_it_is_used(statement, absent):
 
 
 @pytest.mark.parametrize("group", catalog.CATALOGS)
-def test_every_name_of_the_catalogue_is_a_class_with_a_line_to_say(group):
+def test_every_name_of_the_catalogue_is_a_class_with_a_short_first_line(group):
     names: Catalog = catalog.CATALOGS[group]
     for name, path in names.items():
         cls = load(path)
@@ -113,6 +182,7 @@ def test_every_name_of_the_catalogue_is_a_class_with_a_line_to_say(group):
         assert [setting.name for setting in help.settings(path)] == list(cls().setting_values())
 
 
+@pytest.mark.slow
 def test_a_wheel_from_the_sdist_works_outside_the_checkout(tmp_path):
     """In a new environment that sees this one's dependencies but not its rlnotes."""
     build = [sys.executable, "-m", "build", "--no-isolation", "--outdir", tmp_path / "dist", ROOT]
@@ -142,4 +212,4 @@ def test_a_wheel_from_the_sdist_works_outside_the_checkout(tmp_path):
     )
     assert run.returncode == 0, run.stderr
     assert list(tmp_path.glob("results/*/regret.png"))
-    assert list((tmp_path / "installed" / "rlnotes" / "agents").rglob("*.nbi"))  # it was this one that ran
+    assert list((tmp_path / "installed" / "rlnotes" / "agents").rglob("*.nbi"))  # the installed package has run
