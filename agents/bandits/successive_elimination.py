@@ -45,7 +45,7 @@ def proceed(mean: FloatMatrix, width: FloatMatrix, active: BoolMatrix, previous:
 
 @dataclass
 class SuccessiveElimination(BanditAgent):
-    """Play all arms in turn, without those that are worse than another with confidence.
+    """Play all arms in turn; drop an arm once another is better with confidence.
 
     In each phase, each active arm once; then the arms with μ̂_i + r_i ≥ max_j μ̂_j − r_j, over active j, stay active.
     r_i = √(2 log(1/δ) / T_i)

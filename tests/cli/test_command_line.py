@@ -58,7 +58,7 @@ def test_help_lists_agents_environments_and_settings(run, monkeypatch):
     for line in (
         r"steps +steps of every run, the horizon n \(default 10000\)",
         r"plot.log_x +whether the horizontal axis is logarithmic \(default false\)",
-        r"ucb +Play the arm of the largest upper confidence bound \[notes 1.5\]",
+        r"ucb +Play the arm with the largest upper confidence bound \[notes 1.5\]",
         r"bernoulli_bandit +Arms that pay 1 with probability μ_a, else 0 \[notes 1.1\]",
     ):
         assert len(re.findall(line, text)) == 1

@@ -1,1 +1,1 @@
-"""What bandit agents share: pulls and means, argmax with random ties, random draws of arms."""
+"""Shared by bandit agents: pulls and mean rewards, argmax with random ties, random draws of arms."""

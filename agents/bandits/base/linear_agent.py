@@ -58,7 +58,9 @@ def predict(contexts: FloatCube, theta: FloatMatrix, index: FloatMatrix) -> None
 
 @dataclass
 class LinearAgent(ArmAgent):
-    """An agent that estimates θ by ridge regression. Arm a pays X = x_aᵀθ + noise, x_a its context.
+    """An agent that estimates θ by ridge regression.
+
+    Arm a with context x_a pays X = x_aᵀθ + noise.
 
     V = λI + Σ x_{A_s} x_{A_s}ᵀ,    θ̂ = V⁻¹ Σ X_s x_{A_s}
 

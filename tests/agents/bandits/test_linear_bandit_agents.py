@@ -76,7 +76,7 @@ def test_ridge_regression_by_hand():
 
 
 def test_lin_ucb_by_hand():
-    """√β = 1 + σ √(2 log(1/δ) + log 2): 1.5 + √β/√2 against √β; the second is larger where √β > 5.12."""
+    """√β = 1 + σ √(2 log(1/δ) + log 2): 1.5 + √β/√2 against √β; the second is larger if √β > 5.12."""
     contexts = np.tile(np.eye(2), (2, 1, 1))
     for sigma, arm in ((1.7, 0), (1.9, 1)):  # √β = 4.91 and 5.37
         agent = after_one_reward(LinUCB(delta=0.1), std=sigma)
