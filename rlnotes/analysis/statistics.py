@@ -167,7 +167,7 @@ def differences(samples: Sequence[np.ndarray], reference: int, level: float = 0.
             effect = np.abs(found.mean) / (found.standard_error * np.sqrt(runs))
         # An upper limit whatever the other pairs are: Holm's correction is at most Bonferroni's.
         corrected = 1 - (1 - level) / len(pairs)
-        told = power(effect, runs, corrected) if np.isfinite(effect) else np.nan
-        return Difference(found, p, p <= 1 - level, told, runs_needed(effect, corrected))
+        shown = power(effect, runs, corrected) if np.isfinite(effect) else np.nan
+        return Difference(found, p, p <= 1 - level, shown, runs_needed(effect, corrected))
 
     return [None if agent == reference else difference(agent) for agent in agents]

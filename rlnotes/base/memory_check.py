@@ -1,20 +1,20 @@
-"""Whether there is room."""
+"""The check that an array fits into memory."""
 
 import psutil
 
 from rlnotes.base.errors import SettingError
 
 ROW, ENTRY = 40, 70
-"""bytes of a model's row and of its entry while it is made"""
+"""bytes that a row and an entry of a model take while the model is made"""
 
 
 def reserve(setting: str, value: object, rows: int, entries: int) -> None:
-    """Raise `SettingError`, with the size, where a model of so many rows and entries does not fit into memory."""
+    """Raise `SettingError` if a model with these numbers of rows and entries does not fit into memory."""
     require(setting, value, ROW * rows + ENTRY * entries)
 
 
 def require(setting: str, value: object, size: int) -> None:
-    """Raise `SettingError` where so many bytes do not fit into memory."""
+    """Raise `SettingError` if `size` bytes do not fit into memory."""
     free = psutil.virtual_memory().available
     if size > free:
         raise SettingError(setting, value, f"needs {size / 1e9:,.1f} GB of memory, and {free / 1e9:,.1f} GB are free")
