@@ -1,1 +1,5 @@
-"""The notes' layers [notes 3 to 9], and networks built from them. They need the extra `deep`."""
+"""The layers of the notes [notes 3 to 9], and networks built from them.
+
+One section of the notes per file. `network.py` describes whole networks; `base/` has their parts. All need the extra
+`deep`.
+"""

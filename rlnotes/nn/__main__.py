@@ -1,8 +1,7 @@
-"""`python -m rlnotes.nn [setting=value ...]`: the layers of a network, their notes, and its parameters."""
+"""`python -m rlnotes.nn [setting=value ...]`: show the layers of a network, their notes and their parameters."""
 
 import sys
-from dataclasses import dataclass, fields
-from inspect import formatannotation
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,56 +23,69 @@ except ModuleNotFoundError as error:
 
 @dataclass
 class Shown(Network):
-    """A network, and what it is to take in and to give."""
+    """A network together with the shape of its observations and its number of outputs."""
 
     observation: str | None = None
-    """sides of an observation, such as 4, or 84x84x3 of an image; null: 4, or 16x16x3 of a cnn"""
+    """shape of an observation, such as 4, or 84x84x3 for an image; null: 16x16x3 for a cnn, else 4"""
 
     actions: int = 2
-    """numbers that come out"""
+    """number of outputs"""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        sides = self.sides.split("x")
+        fits = all(side.isdecimal() and int(side) for side in sides)
+        self.require("observation", fits, "must be a shape such as 4, or 84x84x3")
+        self.require_whole("actions", 1)
+
+    @property
+    def sides(self) -> str:
+        """The shape of an observation."""
+        if self.observation is None:
+            return "16x16x3" if self.body == "cnn" else "4"
+        return str(self.observation)
+
+    @property
+    def space(self) -> Box:
+        """The space of observations: bytes if they have more than one axis, else real numbers."""
+        shape = tuple(int(side) for side in self.sides.split("x"))
+        return Box(0, 255, shape, np.uint8) if len(shape) > 1 else Box(-np.inf, np.inf, shape)
 
 
 def parse(words: list[str]) -> Shown:
-    """The settings that the words give; `ValueError` where there is no such setting, or it is of another type."""
-    values: dict[str, Any] = {}
-    meant = {field.name: field.type for field in fields(Shown)}
+    """Parse words such as `body=cnn`; raises `SettingError` if a setting is unknown or its value is wrong."""
+    defaults: dict[str, Any] = Shown().setting_values()
+    values: Any = defaults
     for word in words:
-        name = word.partition("=")[0]
-        if name not in meant:
-            raise SettingError.choice("setting", name, meant)
+        name, _, text = word.partition("=")
+        if name not in defaults:
+            raise SettingError.unknown(name, text, "a network", defaults)
         try:
-            given = OmegaConf.merge(OmegaConf.structured(Shown), OmegaConf.from_dotlist([word]))
-            values |= {name: getattr(OmegaConf.to_object(given), name)}
+            values = OmegaConf.to_container(OmegaConf.merge(values, OmegaConf.from_dotlist([word])), resolve=True)
         except (OmegaConfBaseException, YAMLError):
-            raise SettingError(name, word.partition("=")[2], f"must be {formatannotation(meant[name])}") from None
+            raise SettingError(name, text, f"must be a value such as {defaults[name]}") from None
     return Shown(**values)
 
 
-def defaults() -> list[str]:
-    """The settings with their values where they are not told."""
-    return [f"{name}={value}" for name, value in vars(Shown()).items()]
-
-
 def show(words: list[str]) -> None:
-    """Print the network that the words describe; `ValueError` where it cannot be built."""
+    """Print the network that the words describe; raises `SettingError` if it cannot be built."""
     shown = parse(words)
-    sides = (shown.observation or ("16x16x3" if shown.body == "cnn" else "4")).split("x")
-    if not all(side.isdecimal() and int(side) for side in sides):
-        raise SettingError("observation", shown.observation, "must be sides such as 4, or 84x84x3")
-    if shown.actions < 1:
-        raise SettingError("actions", shown.actions, "must be 1 or more")
-    shape = tuple(int(side) for side in sides)
-    space = Box(0, 255, shape, np.uint8) if len(shape) > 1 else Box(-np.inf, np.inf, shape)
-    network = shown.action_values(space, Discrete(shown.actions))
-    settings = ", ".join(f"{field.name}={getattr(shown, field.name)}" for field in fields(Network))
+    network = shown.action_values(shown.space, Discrete(shown.actions))
+    settings = shown.setting_values() | {"observation": shown.sides}
     console = Console(highlight=False)
-    console.print(escape(f"{settings}, observation={'x'.join(sides)}, actions={shown.actions}"), table(network))
+    console.print(escape(", ".join(f"{name}={value}" for name, value in settings.items())), table(network))
+
+
+def print_help() -> None:
+    """Print the usage, and every setting with its default value."""
+    defaults = [f"    {name}={value}" for name, value in Shown().setting_values().items()]
+    print(__doc__, "", "Settings, as of rlnotes.nn.network.Network:", *defaults, sep="\n")
 
 
 def main() -> None:
-    """The command line; status 1 and one line where there is no such network."""
+    """Run the command line; exit with one line and status 1 if the network cannot be built."""
     if {"-h", "--help"} & set(sys.argv[1:]):
-        print(__doc__, "", "Settings, as of rlnotes.nn.network.Network:", *(f"    {f}" for f in defaults()), sep="\n")
+        print_help()
         return
     try:
         show(sys.argv[1:])

@@ -1,4 +1,4 @@
-"""Activations 激活函数 [notes 3]: torch's own under the notes' names, and Maxout, which torch lacks."""
+"""Activations 激活函数 [notes 3]: those of torch under the names of the notes, and Maxout, which torch lacks."""
 
 from contextlib import suppress
 from math import isfinite
@@ -13,32 +13,48 @@ from rlnotes.nn.initialisation import initialise
 
 
 class Logistic(nn.Sigmoid):
-    """σ(x) = 1 / (1 + e^{−x}), with σ' = σ (1 − σ) [notes 3.1]. Any shape; torch's own."""
+    """σ(x) = 1 / (1 + e^{−x}), with σ' = σ (1 − σ) [notes 3.1].
+
+    Any shape; implemented by torch.
+    """
 
 
 class Tanh(nn.Tanh):
-    """tanh(x) = (e^x − e^{−x}) / (e^x + e^{−x}) = 2σ(2x) − 1, with tanh' = 1 − tanh² [notes 3.2]. Torch's own."""
+    """tanh(x) = (e^x − e^{−x}) / (e^x + e^{−x}) [notes 3.2].
+
+    tanh(x) = 2σ(2x) − 1, with tanh' = 1 − tanh². Any shape; implemented by torch.
+    """
 
 
 class ReLU(nn.ReLU):
-    """max(x, 0): its gradient does not vanish where x > 0 [notes 3.3]. Any shape; torch's own."""
+    """max(x, 0): its gradient does not vanish for x > 0 [notes 3.3].
+
+    Any shape; implemented by torch.
+    """
 
 
 class LeakyReLU(nn.LeakyReLU):
-    """x where x ≥ 0, else γ x, of the slope γ = `negative_slope` [notes 3.4]. Any shape; torch's own."""
+    """x if x ≥ 0, else γ x with the slope γ = `negative_slope` [notes 3.4].
+
+    Any shape; implemented by torch.
+    """
 
 
 class Softplus(nn.Softplus):
-    """log(1 + e^x), a smooth ReLU whose derivative is σ(x) [notes 3.5]. Any shape; torch's own."""
+    """log(1 + e^x), a smooth ReLU whose derivative is σ(x) [notes 3.5].
+
+    Any shape; implemented by torch.
+    """
 
 
 class Maxout(nn.Module):
-    """A layer whose units take the greatest of k linear pieces [notes 3.6].
+    """A layer in which every unit is the largest of k linear pieces [notes 3.6].
 
     max_k z_k,    z_k = w_kᵀ x + b_k
 
-    [..., inputs] → [..., outputs]. It is an activation with weights of its own, `weight` [pieces, outputs, inputs] and
-    `bias` [pieces, outputs], so it stands in the place of a linear layer and the activation after it.
+    [..., inputs] → [..., outputs]. Maxout has its own parameters, `weight` [pieces, outputs, inputs] and `bias`
+    [pieces, outputs], so it replaces both a linear layer and the activation after it.
+    Raises `SettingError` if `pieces` is below 2.
     Source: Goodfellow et al., Maxout networks, ICML 2013.
     """
 
@@ -68,13 +84,13 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
     "softplus": Softplus,
     "maxout": Maxout,
 }
-"""the activations by name; `leaky_relu:0.2` has a slope of its own, `maxout:3` so many pieces"""
+"""the activations by name; `leaky_relu:0.2` sets the slope, `maxout:3` the number of pieces"""
 
 
-def activation_of(text: str) -> tuple[str, dict[str, Any]]:
-    """The name of an activation and its parameter: `leaky_relu:0.2` has a slope, `maxout:3` pieces.
+def parse_activation(text: str) -> tuple[str, dict[str, Any]]:
+    """Parse `relu`, `leaky_relu:0.2` or `maxout:3`: the name of the activation, and its parameter by keyword.
 
-    Raises `SettingError` where there is no such activation, or it has no such parameter.
+    Raises `SettingError` if the name is unknown, or the activation has no such parameter.
     """
     name, colon, number = str(text).partition(":")
     if name not in ACTIVATIONS:
@@ -86,4 +102,4 @@ def activation_of(text: str) -> tuple[str, dict[str, Any]]:
             return name, {"negative_slope": slope}
         if name == "maxout" and (pieces := int(number)) >= 2:
             return name, {"pieces": pieces}
-    raise SettingError("activation", text, "must be a name, leaky_relu:SLOPE or maxout:PIECES, 2 or more")
+    raise SettingError("activation", text, "must be a name, leaky_relu:SLOPE, or maxout:PIECES with 2 pieces or more")

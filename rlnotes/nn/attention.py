@@ -1,4 +1,4 @@
-"""Attention 注意力机制 [notes 9.1 to 9.3]: a query takes the mean of values, weighted by how well their keys fit."""
+"""Attention 注意力机制 [notes 9.1 to 9.3]: a mean of values, weighted by how well each key matches the query."""
 
 from math import pi, sqrt
 
@@ -16,26 +16,28 @@ def gaussian_kernel(u: Tensor) -> Tensor:
 
 
 def kernel_attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """Nadaraya and Watson's regression, Σ_i K(q − k_i) v_i / Σ_j K(q − k_j) of the Gaussian kernel K [notes 9.1].
+    """Compute the Nadaraya–Watson regression with the Gaussian kernel K [notes 9.1].
 
-    Queries `q` [..., n], keys `k` [..., m] and values `v` [..., m, d] → [..., n, d]. Computed as a softmax of
-    −(q − k)²/2, so that a query far from every key gives no 0/0.
+    Σ_i K(q − k_i) v_i / Σ_j K(q − k_j)
+
+    Queries `q` [..., n], keys `k` [..., m] and values `v` [..., m, d] → [..., n, d]. The weights are computed as a
+    softmax of −(q − k)²/2, so a query far from every key does not give 0/0.
     Source: Nadaraya (1964); Watson (1964).
     """
     return attend(-((q[..., :, None] - k[..., None, :]) ** 2) / 2, v)
 
 
 def scaled_dot_product(Q: Tensor, K: Tensor, V: Tensor, mask: Tensor | None = None) -> Tensor:
-    """softmax(Q Kᵀ / √d) V, of the score a(q, k) = qᵀk / √d [notes 9.3].
+    """softmax(Q Kᵀ / √d) V, with the score a(q, k) = qᵀk / √d [notes 9.3].
 
-    `Q` [..., n, d], `K` [..., m, d], `V` [..., m, v] → [..., n, v]; `mask` [..., n, m] says which keys may be
-    looked at. A query that may look at none gets 0.
+    `Q` [..., n, d], `K` [..., m, d], `V` [..., m, v] → [..., n, v]. `mask` [..., n, m] is true for the keys that a
+    query may attend to. The output of a query without any such key is 0.
     """
     return attend(Q @ K.transpose(-1, -2) / sqrt(Q.shape[-1]), V, mask)
 
 
 def attend(scores: Tensor, V: Tensor, mask: Tensor | None = None) -> Tensor:
-    """The mean of `V` [..., m, v] for every query, weighted by the softmax of its `scores` [..., n, m]."""
+    """Average `V` [..., m, v] for every query, with weights softmax of its `scores` [..., n, m] → [..., n, v]."""
     if mask is not None:
         scores = scores.masked_fill(~mask, -torch.inf)
         weights = scores.softmax(-1).masked_fill(~mask.any(-1, keepdim=True), 0)
@@ -45,19 +47,20 @@ def attend(scores: Tensor, V: Tensor, mask: Tensor | None = None) -> Tensor:
 
 
 def causal_mask(n: int) -> Tensor:
-    """[n, n], where query t may look at the keys up to t."""
+    """The mask [n, n] that lets query t attend to keys 1 to t."""
     return torch.ones(n, n, dtype=torch.bool).tril()
 
 
 def length_mask(lengths: Tensor, m: int) -> Tensor:
-    """[batch, 1, m], where all queries of a sample may look at the first `lengths` [batch] keys."""
+    """The mask [batch, 1, m] that lets the queries of a sample attend to its first keys, `lengths` [batch] of them."""
     return torch.arange(m, device=lengths.device) < lengths[:, None, None]
 
 
 class AdditiveAttention(nn.Module):
-    """Attention with the score a(q, k) = w_vᵀ tanh(W_q q + W_k k) [notes 9.2], where queries and keys differ in size.
+    """Attention with the score a(q, k) = w_vᵀ tanh(W_q q + W_k k) [notes 9.2].
 
-    Queries [..., n, queries], keys [..., m, keys], values [..., m, v] → [..., n, v].
+    Queries [..., n, queries], keys [..., m, keys], values [..., m, v] → [..., n, v]; queries and keys may have
+    different sizes.
     Source: Bahdanau, Cho & Bengio (2015).
     """
 
@@ -73,13 +76,13 @@ class AdditiveAttention(nn.Module):
 
 
 class MultiHeadAttention(nn.Module):
-    """`scaled_dot_product` attention in several projections at once, the heads [notes 9.3, 9.4].
+    """`scaled_dot_product` attention in several projections, the heads.
 
-    head_i = softmax(Q W_i^Q (K W_i^K)ᵀ / √d) V W_i^V, side by side, times W^O, with d = width / heads
+    head_i = softmax(Q W_i^Q (K W_i^K)ᵀ / √d) V W_i^V, concatenated, times W^O, with d = width / heads [notes 9.3, 9.4]
 
-    Queries [..., n, width], keys and values [..., m, width] → [..., n, width]; `mask` [..., n, m] says which keys a
-    query may look at, all heads alike. Computed by torch's kernel. Raises `SettingError` where the heads do not divide
-    the width.
+    Queries [..., n, width], keys and values [..., m, width] → [..., n, width]. `mask` [..., n, m] is true for the keys
+    that a query may attend to; it is the same for all heads. Torch's kernel computes the heads.
+    Raises `SettingError` if `heads` does not divide `width`.
     Source: Vaswani et al., Attention is all you need (2017).
     """
 

@@ -8,12 +8,13 @@ from rlnotes.nn.mlp import MLP
 
 
 class Autoencoder(nn.Module):
-    """A network that learns to give back its input through a narrow layer [notes 8.1].
+    """A network that learns to reproduce its input through a narrow layer [notes 8.1].
 
-    h = σ(W x + b),    x' = σ(W₂ h + b₂),    minimise ‖x − x'‖², where σ may be another activation
+    h = σ(W x + b),    x' = σ(W₂ h + b₂),    minimise ‖x − x'‖²
 
-    `x` [batch, features], from 0 to 1 where the last activation is logistic; `widths` are those on the way to the code,
-    and back. Source: Rumelhart, Hinton & Williams (1986).
+    `x` [batch, features]; from 0 to 1 if the activation is logistic. `activation` replaces σ by another one. `widths`
+    are the widths of the layers between input and code, and, reversed, of those between code and output.
+    Source: Rumelhart, Hinton & Williams (1986).
     """
 
     def __init__(self, features: int, code: int, widths: Sequence[int] = (), activation: str = "logistic") -> None:
@@ -25,5 +26,5 @@ class Autoencoder(nn.Module):
         return self.decoder(self.encoder(x))
 
     def loss(self, x: Tensor) -> Tensor:
-        """‖x − x'‖² of each sample [batch]."""
+        """‖x − x'‖² per sample [batch]."""
         return (x - self(x)).square().sum(-1)

@@ -1,4 +1,4 @@
-"""Convolution 卷积 [notes 6]: the notes' own in one and two dimensions; feature maps are torch's."""
+"""Convolution 卷积 [notes 6]: the formulas of the notes in one and two dimensions, and feature maps, by torch."""
 
 from math import prod
 
@@ -9,7 +9,10 @@ from rlnotes.base.errors import SettingError
 
 
 def output_length(length: int, kernel: int, padding: int = 0, stride: int = 1) -> int:
-    """⌊(M − K + 2P) / S⌋ + 1, the outputs along one side [notes 6.3]; `ValueError` where the kernel does not fit."""
+    """⌊(M − K + 2P) / S⌋ + 1, the number of outputs along one side [notes 6.3].
+
+    Raises `SettingError` if the kernel does not fit into the padded input.
+    """
     if stride < 1:
         raise SettingError("stride", stride, "must be 1 or more")
     if kernel > length + 2 * padding:
@@ -19,11 +22,12 @@ def output_length(length: int, kernel: int, padding: int = 0, stride: int = 1) -
 
 
 def correlate(w: Tensor, x: Tensor, padding: int = 0, stride: int = 1) -> Tensor:
-    """The cross-correlation 互相关 W ⊗ X, which deep-learning libraries call convolution [notes 6.2].
+    """Compute the cross-correlation 互相关 W ⊗ X, which libraries call convolution [notes 6.2].
 
     y_t = Σ_k w_k x_{t+k−1},    y_ij = Σ_u Σ_v w_uv x_{i+u−1, j+v−1}
 
-    `w` [K] or [U, V]; `x` [..., M] or [..., M, N]; of every side M there are ⌊(M − K + 2P) / S⌋ + 1 outputs.
+    `w` [K] or [U, V]; `x` [..., M] or [..., M, N]. A side of M inputs has ⌊(M − K + 2P) / S⌋ + 1 outputs.
+    Raises `SettingError` if the kernel does not fit into the padded input.
     """
     for length, kernel in zip(x.shape[-w.dim() :], w.shape, strict=True):
         output_length(length, kernel, padding, stride)
@@ -35,32 +39,38 @@ def correlate(w: Tensor, x: Tensor, padding: int = 0, stride: int = 1) -> Tensor
 
 
 def convolve(w: Tensor, x: Tensor, padding: int = 0, stride: int = 1) -> Tensor:
-    """The convolution W * X: the cross-correlation with the kernel turned about [notes 6.1].
+    """Compute the convolution W * X: the cross-correlation with the flipped kernel [notes 6.1].
 
     y_t = Σ_k w_k x_{t−k+1},    y_ij = Σ_u Σ_v w_uv x_{i−u+1, j−v+1}
 
-    for those t, i and j whose sum needs only what is in the input. Shapes as of `correlate`. Torch has none.
+    for all t, i and j for which the sum uses only elements of the input. Shapes as in `correlate`. Torch has no true
+    convolution.
     """
     return correlate(w.flip(tuple(range(w.dim()))), x, padding, stride)
 
 
 def full_convolve(w: Tensor, x: Tensor) -> Tensor:
-    """W ⊛ X̃, the convolution of X with K − 1 zeros added on both sides: it is that of X with W, X ⊛ W̃ [notes 6.4].
+    """Compute W ⊛ X̃, the convolution of X padded by K − 1 zeros on both sides [notes 6.4].
 
-    `w` [K] or [U, V]; `x` [M] or [M, N]; the result [M + K − 1] or [M + U − 1, N + V − 1].
+    It is commutative: W ⊛ X̃ = X ⊛ W̃.
+
+    `w` [K] or [U, V]; `x` [M] or [M, N] → [M + K − 1] or [M + U − 1, N + V − 1].
     """
     return convolve(w, pad(x, [side - 1 for side in reversed(w.shape) for _ in range(2)]))
 
 
 def kernel_gradient(gradient: Tensor, x: Tensor) -> Tensor:
-    """∂f/∂W = ∂f/∂Y ⊗ X of Y = W ⊗ X, with `gradient` ∂f/∂Y of the shape of Y [notes 6.5]."""
+    """∂f/∂W = ∂f/∂Y ⊗ X for Y = W ⊗ X; `gradient` is ∂f/∂Y, in the shape of Y [notes 6.5]."""
     return correlate(gradient, x)
 
 
 class FeatureMaps(nn.Conv2d):
-    """Z^p = Σ_d W^{p,d} ⊗ X^d + b^p: P maps of D, with P·D·U·V weights and P biases [notes 6.6].
+    """A layer with P output maps from D input maps.
 
-    [batch, D, M, N] → [batch, P, ...]. Torch's own, of many networks in groups. Y^p = f(Z^p) is an activation's.
+    Z^p = Σ_d W^{p,d} ⊗ X^d + b^p,    P·D·U·V weights and P biases [notes 6.6]
+
+    [batch, D, M, N] → [batch, P, ...]. Implemented by torch; a stack of networks is one grouped convolution. The
+    activation Y^p = f(Z^p) is a layer of its own.
     """
 
     def forward(self, x: Tensor) -> Tensor:

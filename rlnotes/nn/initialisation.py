@@ -1,4 +1,4 @@
-"""Initialisation 参数初始化 [notes 4]: random weights that keep the variance of signals and gradients."""
+"""Initialisation 参数初始化 [notes 4]: random weights that preserve the variance of signals and gradients."""
 
 from math import sqrt
 
@@ -7,19 +7,20 @@ from torch import Tensor, nn
 from rlnotes.base.errors import SettingError
 
 SCHEMES = ("auto", "xavier_uniform", "xavier_normal", "he_uniform", "he_normal", "torch")
-"""`auto` is Xavier's where the activation is logistic, tanh, maxout or none, else He's; `torch` what torch would do"""
+"""`auto`: `xavier_uniform` for logistic, tanh, maxout and no activation, else `he_uniform`; `torch`: torch's default"""
 
 
 def variance(scheme: str, inputs: int, outputs: int, activation: str = "tanh", slope: float = 0.0) -> float:
     """Var(w) of a layer with M_{l−1} inputs and M_l outputs [notes 4.1, 4.2, 4.3].
 
-    Xavier    2 / (M_{l−1} + M_l), and 16 times that for logistic, whose slope at 0 is ¼ [notes 4.2]
-    He        2 / M_{l−1}, for ReLU, which lets half through; 2 / ((1 + γ²) M_{l−1}) for a leaky one [notes 4.3]
+    Xavier    2 / (M_{l−1} + M_l); 16 times that for logistic, whose slope at 0 is ¼ [notes 4.2]
+    He        2 / M_{l−1} for ReLU, which passes half of its inputs; 2 / ((1 + γ²) M_{l−1}) for leaky ReLU [notes 4.3]
     torch     1 / (3 M_{l−1})
 
-    since Var(a^l) = M_{l−1} Var(w) Var(a^{l−1}): forward it would be 1 / M_{l−1}, backward 1 / M_l, and Xavier's is the
-    mean of both denominators [notes 4.1].
-    Raises `ValueError` where there is no such scheme. Source: Glorot & Bengio (2010); He et al. (2015).
+    Reason: Var(a^l) = M_{l−1} Var(w) Var(a^{l−1}). The forward pass needs 1 / M_{l−1}, the backward pass 1 / M_l;
+    Xavier averages the two denominators [notes 4.1].
+    Raises `SettingError` if the scheme is unknown.
+    Source: Glorot & Bengio (2010); He et al. (2015).
     """
     if scheme == "auto":
         scheme = "xavier_uniform" if activation in ("logistic", "tanh", "maxout", "none") else "he_uniform"
@@ -33,14 +34,14 @@ def variance(scheme: str, inputs: int, outputs: int, activation: str = "tanh", s
 
 
 def initialise(weight: Tensor, scheme: str = "auto", activation: str = "tanh", slope: float = 0.0) -> None:
-    """Fill `weight` [M_l, M_{l−1}, ...], where what follows is the kernel, with random numbers of the `variance`.
+    """Fill `weight` [M_l, M_{l−1}, *kernel] with random numbers that have the `variance` of the scheme.
 
-    Uniform ones are from −r to r with r = √(3 Var(w)): √(6 / (M_{l−1} + M_l)) of Xavier's, 4 times that for logistic
-    [notes 4.2], √(6 / M_{l−1}) of He's [notes 4.3].
+    Uniform numbers are drawn from −r to r with r = √(3 Var(w)). So r = √(6 / (M_{l−1} + M_l)) for Xavier, 4 times that
+    for logistic [notes 4.2]; r = √(6 / M_{l−1}) for He [notes 4.3].
     """
     kernel = weight[0, 0].numel()
-    spread = variance(scheme, weight.shape[1] * kernel, weight.shape[0] * kernel, activation, slope)
+    var = variance(scheme, weight.shape[1] * kernel, weight.shape[0] * kernel, activation, slope)
     if scheme.endswith("normal"):
-        nn.init.normal_(weight, std=sqrt(spread))
+        nn.init.normal_(weight, std=sqrt(var))
     else:
-        nn.init.uniform_(weight, -sqrt(3 * spread), sqrt(3 * spread))
+        nn.init.uniform_(weight, -sqrt(3 * var), sqrt(3 * var))

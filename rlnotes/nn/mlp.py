@@ -1,18 +1,22 @@
-"""Dense layers, from the notes' activations, initialisations and normalisations."""
+"""Dense layers: a linear map, its normalisation and its activation [notes 3, 4, 5]."""
 
 from collections.abc import Sequence
 
 from torch import Tensor, nn
 
 from rlnotes.base.errors import SettingError
-from rlnotes.nn.activations import ACTIVATIONS, Maxout, activation_of
+from rlnotes.nn.activations import ACTIVATIONS, Maxout, parse_activation
 from rlnotes.nn.base.stack import linear
 from rlnotes.nn.initialisation import initialise
 from rlnotes.nn.normalisation import NORMALISATIONS
 
 
 class Linear(nn.Linear):
-    """z = W x + b, with weights that fit the activation that follows and b = 0 [notes 4.1, 4.2, 4.3]. Torch's own."""
+    """z = W x + b, with W initialised for the activation that follows, and b = 0.
+
+    Initialisation of [notes 4.1, 4.2, 4.3]. [..., inputs] → [..., outputs].
+    Raises `SettingError` if the initialisation or the activation is unknown.
+    """
 
     def __init__(
         self, inputs: int, outputs: int, initialisation: str = "auto", activation: str = "none", bias: bool = True
@@ -25,8 +29,8 @@ class Linear(nn.Linear):
 
 
 def prepare(layer: nn.Linear | nn.Conv2d, initialisation: str, activation: str) -> None:
-    """Initialise the weight of a layer to fit the activation that follows, and its biases to 0."""
-    name, parameter = activation_of(activation) if activation != "none" else ("none", {})
+    """Initialise the weight of a layer for the activation that follows, and its bias to 0."""
+    name, parameter = parse_activation(activation) if activation != "none" else ("none", {})
     slope = parameter.get("negative_slope", nn.LeakyReLU().negative_slope if name == "leaky_relu" else 0.0)
     initialise(layer.weight.data, initialisation, name, slope)
     if layer.bias is not None:
@@ -36,10 +40,13 @@ def prepare(layer: nn.Linear | nn.Conv2d, initialisation: str, activation: str) 
 def dense(
     inputs: int, outputs: int, activation: str = "relu", initialisation: str = "auto", normalisation: str = "none"
 ) -> list[nn.Module]:
-    """A linear layer, its normalisation and its activation; or maxout, linear itself, and its normalisation."""
+    """The modules of a dense layer: linear, normalisation and activation; or maxout and normalisation.
+
+    Raises `SettingError` if the activation, the initialisation or the normalisation is unknown.
+    """
     if normalisation not in NORMALISATIONS:
         raise SettingError.choice("normalisation", normalisation, NORMALISATIONS)
-    name, parameter = activation_of(activation)
+    name, parameter = parse_activation(activation)
     norm = [] if normalisation == "none" else [NORMALISATIONS[normalisation][0](outputs)]
     if name == "maxout":
         return [Maxout(inputs, outputs, **parameter, initialisation=initialisation), *norm]
@@ -47,9 +54,12 @@ def dense(
 
 
 class MLP(nn.Sequential):
-    """Dense layers of the `widths`, and a linear one to the `outputs` where they are told [notes 3, 4, 5].
+    """Dense layers of these `widths`, then a linear layer if `outputs` is given.
 
-    a^l = f(W^l a^{l−1} + b^l),    [..., inputs] → [..., outputs], or the last of the widths
+    a^l = f(W^l a^{l−1} + b^l) [notes 3, 4, 5]
+
+    [..., inputs] → [..., outputs], or [..., the last width] without `outputs`.
+    Raises `SettingError` if the activation, the initialisation or the normalisation is unknown.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Normalisation 规范化 [notes 5]: of inputs by what was seen so far, and of the units inside a network."""
+"""Normalisation 规范化 [notes 5]: of inputs, by the samples seen so far, and of units inside a network."""
 
 from abc import abstractmethod
 from typing import Any
@@ -8,24 +8,24 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from rlnotes.base.errors import SettingError
-from rlnotes.nn.base.stack import spread
+from rlnotes.nn.base.stack import broadcast
 
 
 def min_max(x: Tensor, least: Tensor, greatest: Tensor) -> Tensor:
-    """(x − min) / (max − min), and 0 where a feature is constant [notes 5.1]. `x` [..., features], min [features]."""
+    """(x − min) / (max − min), or 0 for a constant feature [notes 5.1]. `x` [..., features], others [features]."""
     extent = greatest - least
     return torch.where(extent > 0, (x - least) / extent.where(extent > 0, 1), 0)
 
 
 def standardise(x: Tensor, mean: Tensor, deviation: Tensor) -> Tensor:
-    """(x − μ) / σ, and x − μ where a feature is constant [notes 5.2]. `x` [..., features], others [features]."""
+    """(x − μ) / σ, or x − μ for a constant feature [notes 5.2]. `x` [..., features], others [features]."""
     return (x - mean) / deviation.where(deviation > 0, 1)
 
 
 def batch_norm(z: Tensor, gamma: Tensor, beta: Tensor, epsilon: float = 1e-5) -> Tensor:
     """(z − E[z]) / √(Var[z] + ε) · γ + β over a batch `z` [batch, units], ε inside the root [notes 5.3].
 
-    Var is that of the batch itself, over its size. The formula of `BatchNorm`.
+    Var is the variance of the batch, divided by its size (not its size − 1). The formula of `BatchNorm`.
     Source: Ioffe & Szegedy (2015).
     """
     return (z - z.mean(0)) / (z.var(0, correction=0) + epsilon).sqrt() * gamma + beta
@@ -34,16 +34,18 @@ def batch_norm(z: Tensor, gamma: Tensor, beta: Tensor, epsilon: float = 1e-5) ->
 def layer_norm(z: Tensor, gamma: Tensor, beta: Tensor, epsilon: float = 1e-5) -> Tensor:
     """(z − μ) / √(σ² + ε) · γ + β over the M_l units of one sample, `z` [..., units] [notes 5.4].
 
-    μ = 1/M_l Σ_i z_i,  σ² = 1/M_l Σ_i (z_i − μ)². The formula of `LayerNorm`. Source: Ba, Kiros & Hinton (2016).
+    μ = 1/M_l Σ_i z_i,  σ² = 1/M_l Σ_i (z_i − μ)². The formula of `LayerNorm`.
+    Source: Ba, Kiros & Hinton (2016).
     """
     mean, variance = z.mean(-1, keepdim=True), z.var(-1, keepdim=True, correction=0)
     return (z - mean) / (variance + epsilon).sqrt() * gamma + beta
 
 
-class Seen(nn.Module):
-    """Normalises [..., features] by the samples that it saw while training, which `state_dict` keeps.
+class InputNormalisation(nn.Module):
+    """Normalise inputs by statistics of all samples seen in training mode.
 
-    Raises `ValueError` where an input is not a number.
+    [..., features] → the same shape. `state_dict` holds the statistics.
+    Raises `ValueError` if an input is infinite or NaN.
     """
 
     def __init__(self, features: int) -> None:
@@ -59,23 +61,23 @@ class Seen(nn.Module):
         if self.training and len(samples):
             networks = next(self.buffers()).shape[:-1]
             samples = samples.reshape(*networks, len(samples) // networks.numel(), self.features)
-            self.see(samples)
+            self.update(samples)
         return self.normalise(x).to(x.dtype)
 
     @abstractmethod
-    def see(self, x: Tensor) -> None:
-        """Take the samples [..., n, features] into account."""
+    def update(self, x: Tensor) -> None:
+        """Update the statistics with the samples [..., n, features]."""
 
     @abstractmethod
     def normalise(self, x: Tensor) -> Tensor:
-        """The input, normalised."""
+        """Normalise the input by the statistics."""
 
     def extra_repr(self) -> str:
         return f"{self.features}"
 
 
-class MinMax(Seen):
-    """To [0, 1] by the least and the greatest that was seen; 0 where a feature is constant [notes 5.1]."""
+class MinMax(InputNormalisation):
+    """Scale inputs to [0, 1] by `min_max` with the extremes seen so far [notes 5.1]."""
 
     least: Tensor
     greatest: Tensor
@@ -85,18 +87,19 @@ class MinMax(Seen):
         self.register_buffer("least", torch.full((features,), torch.inf, dtype=torch.float64))
         self.register_buffer("greatest", torch.full((features,), -torch.inf, dtype=torch.float64))
 
-    def see(self, x: Tensor) -> None:
+    def update(self, x: Tensor) -> None:
         self.least.copy_(torch.minimum(self.least, x.amin(-2)))
         self.greatest.copy_(torch.maximum(self.greatest, x.amax(-2)))
 
     def normalise(self, x: Tensor) -> Tensor:
-        return min_max(x, spread(self.least, x), spread(self.greatest, x))
+        return min_max(x, broadcast(self.least, x), broadcast(self.greatest, x))
 
 
-class Standardise(Seen):
-    """To mean 0 and variance 1 of what was seen; to 0 where a feature is constant [notes 5.2].
+class Standardise(InputNormalisation):
+    """Scale inputs by `standardise` with the statistics seen so far [notes 5.2].
 
-    Means and sums of squares of two samples are merged. Source: Chan, Golub & LeVeque, American Statistician 37 (1983).
+    The means and sums of squares of old and new samples are merged exactly.
+    Source: Chan, Golub & LeVeque, American Statistician 37 (1983).
     """
 
     count: Tensor
@@ -109,9 +112,9 @@ class Standardise(Seen):
         self.register_buffer("mean", torch.zeros(features, dtype=torch.float64))
         self.register_buffer("squares", torch.zeros(features, dtype=torch.float64))
 
-    def see(self, x: Tensor) -> None:
+    def update(self, x: Tensor) -> None:
         number, first = x.shape[-2], x[..., :1, :]
-        mean = first + (x - first).mean(-2, keepdim=True)  # without rounding where all are the same
+        mean = first + (x - first).mean(-2, keepdim=True)  # exact if all samples are equal
         share, difference = number / (self.count + number), mean.squeeze(-2) - self.mean
         self.squares.add_((x - mean).square().sum(-2) + difference.square() * self.count * share)
         self.mean.add_(difference * share)
@@ -119,13 +122,14 @@ class Standardise(Seen):
 
     def normalise(self, x: Tensor) -> Tensor:
         deviation = (self.squares / self.count.clamp(min=1)).sqrt()
-        return standardise(x, spread(self.mean, x), spread(deviation, x))
+        return standardise(x, broadcast(self.mean, x), broadcast(deviation, x))
 
 
 class BatchNorm(nn.BatchNorm1d):
-    """`batch_norm` over a batch [batch, units] while training, then by what was seen [notes 5.3]. Torch's own.
+    """`batch_norm`: over the batch in training, else by running averages [notes 5.3].
 
-    Raises `ValueError` of another shape, and of a batch of one while training.
+    [batch, units] → the same. Implemented by torch.
+    Raises `SettingError` for another shape, and for a batch of one in training.
     """
 
     def forward(self, z: Tensor) -> Tensor:
@@ -136,14 +140,17 @@ class BatchNorm(nn.BatchNorm1d):
 
 
 class BatchNorm2d(nn.BatchNorm2d):
-    """`batch_norm` of every channel of images [batch, channels, height, width] [notes 5.3]. Torch's own."""
+    """`batch_norm` per channel of images [notes 5.3].
+
+    [batch, channels, height, width] → the same. Implemented by torch.
+    """
 
     def forward(self, z: Tensor) -> Tensor:
         return super().forward(z) if self.weight.dim() == 1 else batch_norm_of_many(self, z)
 
 
 def batch_norm_of_many(norm: nn.BatchNorm1d | nn.BatchNorm2d, z: Tensor) -> Tensor:
-    """What each of many networks would make of its `z` [networks, batch, units, ...]: torch's, side by side."""
+    """Apply the batch norm of each network of a stack to its `z` [networks, batch, units, ...], in one call."""
     parts: Any = norm.running_mean, norm.running_var, norm.weight, norm.bias
     mean, variance, gamma, beta = (part.flatten() for part in parts)
     how = norm.training, norm.momentum or 0.0, norm.eps
@@ -152,17 +159,23 @@ def batch_norm_of_many(norm: nn.BatchNorm1d | nn.BatchNorm2d, z: Tensor) -> Tens
 
 
 class LayerNorm(nn.LayerNorm):
-    """`layer_norm` over the units of each sample [..., units] [notes 5.4]. Torch's own."""
+    """`layer_norm` over the units of each sample [notes 5.4].
+
+    [..., units] → the same. Implemented by torch.
+    """
 
     def forward(self, z: Tensor) -> Tensor:
         if self.weight.dim() == 1:
             return super().forward(z)
         normal = functional.layer_norm(z, self.normalized_shape, eps=self.eps)
-        return normal * spread(self.weight, z) + spread(self.bias, z)
+        return normal * broadcast(self.weight, z) + broadcast(self.bias, z)
 
 
 class LayerNorm2d(nn.GroupNorm):
-    """`layer_norm` over a whole image [batch, channels, height, width], γ, β a channel [notes 5.4]. Torch's own."""
+    """`layer_norm` over a whole image, with γ and β per channel [notes 5.4].
+
+    [batch, channels, height, width] → the same. Implemented by torch.
+    """
 
     def __init__(self, channels: int) -> None:
         super().__init__(1, channels)
@@ -180,6 +193,6 @@ NORMALISATIONS: dict[str, tuple[type[nn.Module], type[nn.Module]]] = {
     "batch": (BatchNorm, BatchNorm2d),
     "layer": (LayerNorm, LayerNorm2d),
 }
-"""normalisations of a layer by name: of units, of feature maps"""
+"""normalisations inside a network by name: of units, and of feature maps"""
 INPUTS: dict[str, type[nn.Module]] = {"none": nn.Identity, "min_max": MinMax, "standardise": Standardise}
-"""normalisations of the input by name"""
+"""normalisations of inputs by name"""

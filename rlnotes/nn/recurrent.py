@@ -1,4 +1,4 @@
-"""Recurrent networks 循环神经网络 [notes 7]: one step of each as the notes have it, and layers for whole sequences."""
+"""Recurrent networks 循环神经网络 [notes 7]: one step of each as a formula, and layers for whole sequences."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -13,12 +13,15 @@ Step = Callable[[Tensor], Tensor]
 
 
 def rnn(x: Tensor, h: Tensor, W: Tensor, U: Tensor, b: Tensor, f: Step = torch.tanh) -> Tensor:
-    """h_t = f(U h_{t−1} + W x_t + b), of `x` [..., inputs], `h` [..., units]; f logistic, tanh or ReLU [notes 7.1]."""
+    """h_t = f(U h_{t−1} + W x_t + b) with f logistic, tanh or ReLU [notes 7.1].
+
+    `x` [..., inputs], `h` [..., units] → [..., units].
+    """
     return rnn_of(linear(x, W, b), h, U, f)
 
 
 def rnn_of(wx: Tensor, h: Tensor, U: Tensor, f: Step = torch.tanh) -> Tensor:
-    """`rnn` where W x_t + b is known."""
+    """`rnn` with W x_t + b already computed."""
     return f(linear(h, U) + wx)
 
 
@@ -28,14 +31,15 @@ def lstm(x: Tensor, h: Tensor, c: Tensor, W: Tensor, U: Tensor, b: Tensor) -> tu
     i, f, o = σ(W x_t + U h_{t−1} + b),    c̃_t = tanh(W_c x_t + U_c h_{t−1} + b_c)
     c_t = f ⊙ c_{t−1} + i ⊙ c̃_t,           h_t = o ⊙ tanh(c_t)
 
-    `x` [..., inputs]; `h`, `c` [..., units]; `W` [4 units, inputs], `U` [4 units, units] and `b` [4 units] hold those
-    of i, f, c̃ and o, in torch's order. Source: Hochreiter & Schmidhuber (1997); Gers et al. (2000).
+    `x` [..., inputs]; `h`, `c` [..., units]. `W` [4 units, inputs], `U` [4 units, units] and `b` [4 units] hold the
+    parameters of i, f, c̃ and o, in torch's order.
+    Source: Hochreiter & Schmidhuber (1997); Gers et al. (2000).
     """
     return lstm_of(linear(x, W, b), h, c, U)
 
 
 def lstm_of(wx: Tensor, h: Tensor, c: Tensor, U: Tensor) -> tuple[Tensor, Tensor]:
-    """`lstm` where W x_t + b is known."""
+    """`lstm` with W x_t + b already computed."""
     i, f, c_new, o = (linear(h, U) + wx).chunk(4, -1)
     c = f.sigmoid() * c + i.sigmoid() * c_new.tanh()
     return o.sigmoid() * c.tanh(), c
@@ -48,14 +52,15 @@ def gru(x: Tensor, h: Tensor, W: Tensor, U: Tensor, b: Tensor) -> Tensor:
     h̃_t = tanh(W_h x_t + U_h (r_t ⊙ h_{t−1}) + b_h)
     h_t = z_t ⊙ h_{t−1} + (1 − z_t) ⊙ h̃_t
 
-    `x` [..., inputs]; `h` [..., units]; `W` [3 units, inputs], `U` [3 units, units] and `b` [3 units] hold those of r,
-    z and h̃, in torch's order. Torch's own has r_t ⊙ (U_h h_{t−1} + b) instead. Source: Cho et al. (2014), version 1.
+    `x` [..., inputs]; `h` [..., units]. `W` [3 units, inputs], `U` [3 units, units] and `b` [3 units] hold the
+    parameters of r, z and h̃, in torch's order. Torch's GRU differs: it has r_t ⊙ (U_h h_{t−1} + b).
+    Source: Cho et al. (2014), version 1.
     """
     return gru_of(linear(x, W, b), h, *U.tensor_split((2 * h.shape[-1],), -2))
 
 
 def gru_of(wx: Tensor, h: Tensor, U_rz: Tensor, U_h: Tensor) -> Tensor:
-    """`gru` where W x_t + b is known."""
+    """`gru` with W x_t + b already computed."""
     units = h.shape[-1]
     r, z = (wx[..., : 2 * units] + linear(h, U_rz)).sigmoid().chunk(2, -1)
     h_new = (wx[..., 2 * units :] + linear(r * h, U_h)).tanh()
@@ -63,12 +68,13 @@ def gru_of(wx: Tensor, h: Tensor, U_rz: Tensor, U_h: Tensor) -> Tensor:
 
 
 def bptt(x: Tensor, W: Tensor, U: Tensor, b: Tensor, gradient: Tensor) -> Tensor:
-    """∂L/∂U of a tanh `rnn` from h_0 = 0, by back-propagation through time [notes 7.4].
+    """Compute ∂L/∂U of a tanh `rnn` with h_0 = 0, by back-propagation through time [notes 7.4].
 
     ∂L_t/∂U = Σ_{k=1}^t δ_{t,k} h_{k−1}ᵀ,    δ_{t,k} = ∂L_t/∂z_k
 
-    where z_k = U h_{k−1} + W x_k + b, so δ_{t,t} = tanh'(z_t) ⊙ ∂L_t/∂h_t and δ_{t,k−1} = tanh'(z_{k−1}) ⊙ Uᵀ δ_{t,k}.
-    `x` [time, inputs]; `gradient` [time, units] is ∂L_t/∂h_t, of a loss L = Σ_t L_t in which h_t counts in L_t alone.
+    With z_k = U h_{k−1} + W x_k + b: δ_{t,t} = tanh'(z_t) ⊙ ∂L_t/∂h_t and δ_{t,k−1} = tanh'(z_{k−1}) ⊙ Uᵀ δ_{t,k}.
+    `x` [time, inputs]; `gradient` [time, units] is ∂L_t/∂h_t, for a loss L = Σ_t L_t in which only L_t depends directly
+    on h_t.
     """
     h = [U.new_zeros(len(U))]
     for x_t in x:
@@ -81,7 +87,7 @@ def bptt(x: Tensor, W: Tensor, U: Tensor, b: Tensor, gradient: Tensor) -> Tensor
 
 
 class Unrolled:
-    """What recurrent layers have in common that go over sequences step by step."""
+    """A recurrent layer that can process a sequence step by step."""
 
     weight_ih_l0: Tensor
     weight_hh_l0: Tensor
@@ -89,19 +95,20 @@ class Unrolled:
     bias_hh_l0: Tensor
 
     step: Callable[..., tuple[Tensor, ...]]
-    """the state after a step, of W x_t + b, the state before it, and the weights U"""
-    rows: Sequence[int]
-    """gates whose weights U stand together"""
+    """the state after a step, from W x_t + b, the parts of the state before it, and the parts of U"""
+    gates: Sequence[int]
+    """number of gates in each part of U"""
     states = 1
-    """parts of the state"""
+    """number of tensors in the state"""
 
     def unroll(self, x: Tensor, state: Any, begins: Tensor | None, b: Tensor) -> tuple[Tensor, Any]:
-        """All h_t and the last state; the state is 0 before a step where `begins` [..., batch, time] is true.
+        """Compute all h_t and the last state.
 
-        The states are [networks, batch, units], or as torch has those of its layers [1, batch, units].
+        `begins` [..., batch, time] is true at steps before which the state is reset to 0. Tensors of the state are
+        [networks, batch, units] for a stack, or [1, batch, units], as in torch.
         """
         W, U = self.weight_ih_l0, self.weight_hh_l0
-        weights = U.split([gates * U.shape[-1] for gates in self.rows], -2)
+        weights = U.split([gates * U.shape[-1] for gates in self.gates], -2)
         now = state if isinstance(state, tuple) else (state,) * self.states
         if state is None:
             now = (x.new_zeros(*x.shape[:-2], U.shape[-1]),) * self.states
@@ -118,12 +125,13 @@ class Unrolled:
 
 
 class RNN(Unrolled, nn.RNN):
-    """`rnn` over sequences [batch, time, inputs] → [batch, time, units] and the state [notes 7.1].
+    """`rnn` over whole sequences [notes 7.1].
 
-    Torch's own, but of many networks, and where other sequences begin on the way.
+    [batch, time, inputs] → [batch, time, units] and the state. Torch computes it, except for a stack of networks, or if
+    `begins` is given.
     """
 
-    rows, states = (1,), 1
+    gates, states = (1,), 1
 
     def __init__(self, inputs: int, units: int) -> None:
         super().__init__(inputs, units, batch_first=True)
@@ -138,12 +146,13 @@ class RNN(Unrolled, nn.RNN):
 
 
 class LSTM(Unrolled, nn.LSTM):
-    """`lstm` over sequences [batch, time, inputs] → [batch, time, units] and the states [notes 7.2].
+    """`lstm` over whole sequences [notes 7.2].
 
-    Torch's own likewise.
+    [batch, time, inputs] → [batch, time, units] and the state (h, c). Torch computes it, except for a stack of
+    networks, or if `begins` is given.
     """
 
-    rows, states = (4,), 2
+    gates, states = (4,), 2
 
     def __init__(self, inputs: int, units: int) -> None:
         super().__init__(inputs, units, batch_first=True)
@@ -158,12 +167,13 @@ class LSTM(Unrolled, nn.LSTM):
 
 
 class GRU(Unrolled, nn.Module):
-    """`gru` over sequences [batch, time, inputs] → [batch, time, units] and the state [1, batch, units] [notes 7.3].
+    """`gru` over whole sequences [notes 7.3].
 
-    Parameters are called as torch calls those of its own GRU, which is another: there the reset gate acts after U_h.
+    [batch, time, inputs] → [batch, time, units] and the state [1, batch, units]. The parameters have the names of
+    torch's GRU, which is a different function: there the reset gate acts after U_h.
     """
 
-    rows = (2, 1)
+    gates = (2, 1)
 
     def __init__(self, inputs: int, units: int) -> None:
         super().__init__()
@@ -185,16 +195,17 @@ class GRU(Unrolled, nn.Module):
 
 
 def truncated(layer: nn.Module, x: Tensor, length: int, state: Any = None) -> tuple[Tensor, Any]:
-    """The outputs of a recurrent layer over `x` [batch, time, inputs], where gradients go back `length` steps at most.
+    """Apply a recurrent layer to `x` [batch, time, inputs]; gradients go back at most `length` steps [notes 7.4].
 
-    The sequence is cut into windows of that length: the state passes from one to the next, its gradient does not
-    [notes 7.4]. Source: Williams & Peng (1990).
+    The sequence is cut into pieces of this length. The state passes from one piece to the next; its gradient does not.
+    Raises `SettingError` if `length` is below 1.
+    Source: Williams & Peng (1990).
     """
     if length < 1:
         raise SettingError("length", length, "must be 1 or more")
     outputs = []
-    for window in x.split(length, 1):
-        output, state = layer(window, state)
+    for piece in x.split(length, 1):
+        output, state = layer(piece, state)
         outputs.append(output)
         state = tuple(part.detach() for part in state) if isinstance(state, tuple) else state.detach()
     return torch.cat(outputs, 1), state

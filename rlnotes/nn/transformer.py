@@ -1,6 +1,6 @@
-"""The Transformer [notes 9.4]: layers of attention that read a sequence, and write another one item at a time.
+"""The Transformer [notes 9.4]: layers of attention that read one sequence and write another, one symbol at a time.
 
-Source: Vaswani et al., Attention is all you need (2017), whose order is kept: add, then normalise.
+Source: Vaswani et al., Attention is all you need (2017). As in the paper, normalisation follows the addition.
 """
 
 from math import sqrt
@@ -15,7 +15,7 @@ from rlnotes.nn.normalisation import LayerNorm
 
 
 def positional_encoding(length: int, width: int) -> Tensor:
-    """P [length, width] that tells positions apart [notes 9.4].
+    """The encoding of positions P [length, width] [notes 9.4].
 
     P_{t,2j} = sin(t / 10000^{2j/width}),    P_{t,2j+1} = cos(t / 10000^{2j/width})
     """
@@ -24,7 +24,10 @@ def positional_encoding(length: int, width: int) -> Tensor:
 
 
 class AddNorm(nn.Module):
-    """layer_norm(x + y), of what goes into a layer and what comes out [notes 5.4, 9.4]. [..., width] each."""
+    """Add the input x and the output y of a layer, then normalise.
+
+    layer_norm(x + y) [notes 5.4, 9.4]; x, y and the result are [..., width].
+    """
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -35,14 +38,20 @@ class AddNorm(nn.Module):
 
 
 class FeedForward(MLP):
-    """W₂ ReLU(W₁ x + b₁) + b₂, the same at every position [notes 9.4]. [..., width] → [..., width]."""
+    """W₂ ReLU(W₁ x + b₁) + b₂, the same at every position [notes 9.4].
+
+    [..., width] → the same.
+    """
 
     def __init__(self, width: int, hidden: int, initialisation: str = "auto") -> None:
         super().__init__(width, [hidden], width, initialisation=initialisation)
 
 
 class EncoderBlock(nn.Module):
-    """Self-attention, add & norm, feed-forward, add & norm [notes 9.4]. [batch, n, width] → the same."""
+    """Self-attention, add & norm, feed-forward, add & norm [notes 9.4].
+
+    [batch, n, width] → the same.
+    """
 
     def __init__(self, width: int, heads: int, hidden: int, initialisation: str = "auto") -> None:
         super().__init__()
@@ -55,10 +64,10 @@ class EncoderBlock(nn.Module):
 
 
 class DecoderBlock(nn.Module):
-    """Masked self-attention, cross-attention to what the encoder made, feed-forward, each with add & norm [notes 9.4].
+    """Masked self-attention, cross-attention, feed-forward, each with add & norm.
 
-    `x` [batch, n, width] and `memory` [batch, m, width] → [batch, n, width]. `past` [batch, t, width] are the inputs of
-    earlier steps, which those of `x` look at too.
+    The decoder block of [notes 9.4]. `x` [batch, n, width] and the output `encoded` [batch, m, width] of the encoder → [batch, n, width]. `past`
+    [batch, t, width] are the inputs of earlier steps; `x` attends to them too.
     """
 
     def __init__(self, width: int, heads: int, hidden: int) -> None:
@@ -67,21 +76,23 @@ class DecoderBlock(nn.Module):
         self.cross_attention, self.crossed = MultiHeadAttention(width, heads), AddNorm(width)
         self.feed_forward, self.fed = FeedForward(width, hidden), AddNorm(width)
 
-    def forward(self, x: Tensor, memory: Tensor, past: Tensor, mask: Tensor | None = None) -> Tensor:
+    def forward(self, x: Tensor, encoded: Tensor, past: Tensor, mask: Tensor | None = None) -> Tensor:
         seen = torch.cat([past, x], 1)
         visible = causal_mask(seen.shape[1])[past.shape[1] :].to(x.device)
         x = self.attended(x, self.attention(x, seen, seen, visible))
-        x = self.crossed(x, self.cross_attention(x, memory, memory, mask))
+        x = self.crossed(x, self.cross_attention(x, encoded, encoded, mask))
         return self.fed(x, self.feed_forward(x))
 
 
 class Transformer(nn.Module):
-    """An encoder and a decoder of sequences of symbols [notes 9.4].
+    """An encoder and a decoder for sequences of symbols [notes 9.4].
 
-    Training: `forward(source, target)`, where the target is known and every step sees the ones before it (teacher
-    forcing), `source` [batch, m] and `target` [batch, n] → logits [batch, n, symbols] of what follows each item.
-    Prediction: `predict(source, first, length)`, one step at a time. `mask` [batch, 1, m] says which items of the
-    source count. Raises `SettingError` where the heads do not divide the width.
+    Training: `forward(source, target)` uses the known target as the decoder's input (teacher forcing). `source`
+    [batch, m] and `target` [batch, n] → logits [batch, n, symbols] of the symbol after each symbol of the target.
+    Prediction: `predict(source, first, length)`, one step at a time. `mask` [batch, 1, m] is true for the symbols of
+    the source that the model may attend to.
+    Raises `SettingError` if `blocks` is below 1 or `heads` does not divide `width`, and `ValueError` for a sequence of
+    more than `longest` symbols.
     """
 
     positions: Tensor
@@ -100,37 +111,37 @@ class Transformer(nn.Module):
         self.head = Linear(width, symbols)
 
     def forward(self, source: Tensor, target: Tensor, mask: Tensor | None = None) -> Tensor:
-        return self.decode(target, self.encode(source, mask), self.nothing(source), mask)[0]
+        return self.decode(target, self.encode(source, mask), self.no_past(source), mask)[0]
 
     def encode(self, source: Tensor, mask: Tensor | None = None) -> Tensor:
-        """What the decoder looks at [batch, m, width]."""
+        """The output of the encoder [batch, m, width]."""
         x = self.embed(source, 0)
         for block in self.encoder:
             x = block(x, mask)
         return x
 
     def decode(
-        self, target: Tensor, memory: Tensor, past: list[Tensor], mask: Tensor | None = None
+        self, target: Tensor, encoded: Tensor, past: list[Tensor], mask: Tensor | None = None
     ) -> tuple[Tensor, list[Tensor]]:
-        """Logits [batch, n, symbols] after each item of `target` [batch, n], and what later steps need as `past`."""
+        """Logits [batch, n, symbols] after each symbol of `target` [batch, n], and the `past` for later steps."""
         x, seen = self.embed(target, past[0].shape[1]), []
         for block, before in zip(self.decoder, past, strict=True):
             seen.append(torch.cat([before, x], 1))
-            x = block(x, memory, before, mask)
+            x = block(x, encoded, before, mask)
         return self.head(x), seen
 
     @torch.no_grad()
     def predict(self, source: Tensor, first: int, length: int, mask: Tensor | None = None) -> Tensor:
-        """The most probable next symbol, `length` times, after the symbol `first` [batch, length]."""
-        memory, past = self.encode(source, mask), self.nothing(source)
+        """Choose the most probable next symbol `length` times, starting after the symbol `first` → [batch, length]."""
+        encoded, past = self.encode(source, mask), self.no_past(source)
         symbols = [torch.full_like(source[:, :1], first)]
         for _ in range(length):
-            logits, past = self.decode(symbols[-1], memory, past, mask)
+            logits, past = self.decode(symbols[-1], encoded, past, mask)
             symbols.append(logits.argmax(-1))
         return torch.cat(symbols, 1)[:, 1:]
 
     def embed(self, symbols: Tensor, position: int) -> Tensor:
-        """[batch, n, width], with the encoding of the positions from `position` on."""
+        """Embed symbols [batch, n] at the positions from `position` on → [batch, n, width]."""
         width, end = self.embedding.embedding_dim, position + symbols.shape[1]
         if end > len(self.positions):
             raise ValueError(
@@ -138,7 +149,7 @@ class Transformer(nn.Module):
             )
         return self.embedding(symbols) * sqrt(width) + self.positions[position:end]
 
-    def nothing(self, source: Tensor) -> list[Tensor]:
-        """The `past` of a decoder that has not begun."""
+    def no_past(self, source: Tensor) -> list[Tensor]:
+        """The `past` of the decoder before its first step."""
         width = self.embedding.embedding_dim
         return [self.positions.new_empty(len(source), 0, width) for _ in self.decoder]

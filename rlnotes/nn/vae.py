@@ -11,7 +11,7 @@ from rlnotes.nn.mlp import MLP
 
 
 def reparameterise(mean: Tensor, deviation: Tensor, noise: Tensor) -> Tensor:
-    """z = μ_I + σ_I ⊙ ε with ε ~ N(0, I): differentiable in μ_I and σ_I [notes 8.3]. Any shape."""
+    """z = μ_I + σ_I ⊙ ε with `noise` ε ~ N(0, I): differentiable in μ_I and σ_I [notes 8.3]. Any shape."""
     return mean + deviation * noise
 
 
@@ -22,18 +22,19 @@ def kl_to_standard_normal(mean: Tensor, covariance: Tensor) -> Tensor:
 
 
 def normal_log_density(x: Tensor, mean: Tensor, deviation: Tensor) -> Tensor:
-    """log N(x; μ, σ² I), the sum over the last axis."""
+    """log N(x; μ, σ² I), summed over the last axis."""
     return -(((x - mean) / deviation).square() / 2 + deviation.log() + log(2 * pi) / 2).sum(-1)
 
 
 class VAE(nn.Module):
-    """A model of data by a code z ~ N(0, I), and a network that infers the code [notes 8.2].
+    """A generative model of data from a code, and a network that infers the code.
 
-    q(z|x; φ) = N(μ_I, σ_I² I),    p(x|z; θ) = N(μ_G, σ_G² I),    σ_I² a number for each dimension of the code
-    ELBO = E_q[log p(x|z; θ)] − KL(q(z|x; φ) ‖ N(0, I)) ≤ log p(x)
+    q(z|x; φ) = N(μ_I, σ_I² I),    p(x|z; θ) = N(μ_G, σ_G² I),    with one σ_I² per dimension of the code
+    ELBO = E_q[log p(x|z; θ)] − KL(q(z|x; φ) ‖ N(0, I)) ≤ log p(x) [notes 8.2]
 
-    `x` [batch, features]. σ_G is learnt where no `deviation` is told. Where it is, σ_G² ELBO is, but for a constant,
-    −½‖x − μ_G‖² − λ KL with λ = σ_G²: reconstruction error and regulariser [notes 8.4].
+    The code is z ~ N(0, I). `x` [batch, features]. Without a `deviation`, σ_G is learnt. With a fixed `deviation` σ_G, σ_G² ELBO is, up to a
+    constant, −½‖x − μ_G‖² − λ KL with λ = σ_G²: reconstruction error and regulariser [notes 8.4].
+    Raises `SettingError` if `deviation` is not above 0.
     Source: Kingma & Welling, Auto-encoding variational Bayes (2014).
     """
 
@@ -54,21 +55,21 @@ class VAE(nn.Module):
         self.log_deviation = nn.Parameter(torch.tensor(log(deviation or 1)), requires_grad=deviation is None)
 
     def infer(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """μ_I and σ_I [batch, code]."""
+        """Infer μ_I and σ_I [batch, code] of the code."""
         mean, log_deviation = self.inference(x).chunk(2, -1)
         return mean, log_deviation.exp()
 
     def elbo(self, x: Tensor) -> Tensor:
-        """The evidence lower bound [batch] in nats, its expectation by one code a sample [notes 8.2]."""
+        """The evidence lower bound [batch] in nats; one code per sample estimates the expectation [notes 8.2]."""
         mean, deviation = self.infer(x)
         z = reparameterise(mean, deviation, torch.randn_like(mean))
         return normal_log_density(x, self.generation(z), self.log_deviation.exp()) - self.kl(mean, deviation)
 
     @staticmethod
     def kl(mean: Tensor, deviation: Tensor) -> Tensor:
-        """`kl_to_standard_normal` [batch] of Σ = diag(σ²) [notes 8.4]."""
+        """`kl_to_standard_normal` [batch] for Σ = diag(σ²) [notes 8.4]."""
         return (deviation.square() + mean.square() - 1 - 2 * deviation.log()).sum(-1) / 2
 
     def sample(self, number: int) -> Tensor:
-        """Means μ_G [number, features] of data from the model, for codes drawn from N(0, I)."""
+        """Draw codes from N(0, I) and return the means μ_G [number, features] of the data."""
         return self.generation(self.log_deviation.new_empty(number, self.code).normal_())

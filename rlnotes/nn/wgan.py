@@ -7,20 +7,22 @@ from torch import Tensor
 
 
 def critic_value(real: Tensor, fake: Tensor) -> Tensor:
-    """E_{p_r}[f] − E_{p_θ}[f] of what the critic f says of samples of the data and of the generator [notes 8.8].
+    """E_{p_r}[f] − E_{p_θ}[f], from the values of the critic f at samples of data and generator [notes 8.8].
 
-    Its greatest value over all f with ‖f‖_L ≤ 1 is the distance W(p_r, p_θ), by Kantorovich and Rubinstein; the
-    generator minimises it. Source: Arjovsky, Chintala & Bottou (2017).
+    Its maximum over all f with ‖f‖_L ≤ 1 is the distance W(p_r, p_θ) (Kantorovich and Rubinstein); the generator
+    minimises it.
+    Source: Arjovsky, Chintala & Bottou (2017).
     """
     return real.mean() - fake.mean()
 
 
 def gradient_penalty(critic: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor, one_sided: bool = False) -> Tensor:
-    """E_x̂[(‖∇f(x̂)‖ − 1)²], or with (·)⁺ where it is one-sided, of x̂ = t x₁ + (1 − t) x₂, t ~ U(0, 1) [notes 8.9].
+    """E_x̂[(‖∇f(x̂)‖ − 1)²] with x̂ = t x₁ + (1 − t) x₂, t ~ U(0, 1) [notes 8.9].
 
-    `real` x₁, `fake` x₂ [batch, ...]. The critic maximises its value less λ times the penalty. At the best the value is
-    not the distance: where x₂ is x₁ moved by Δ the slope is 1 + Δ / (2λ) and the value Δ + Δ² / (2λ). In one dimension
-    the two-sided penalty can also keep a slope near −1, the wrong sign; the one-sided cannot.
+    The one-sided penalty has (‖∇f(x̂)‖ − 1)⁺ instead of the difference. `real` x₁, `fake` x₂ [batch, ...]. The critic
+    maximises its value minus λ times the penalty. At the maximum the value is not the distance: if x₂ is x₁ shifted by
+    Δ, the slope is 1 + Δ / (2λ) and the value Δ + Δ² / (2λ). In one dimension, training with the two-sided penalty can
+    also end at a slope near −1, which has the wrong sign; with the one-sided penalty it cannot.
     Source: Gulrajani et al. (2017); one-sided: Petzka, Fischer & Lukovnikov (2018).
     """
     t = torch.rand(len(real), *[1] * (real.dim() - 1), dtype=real.dtype, device=real.device)

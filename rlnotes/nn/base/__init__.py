@@ -1,1 +1,1 @@
-"""What networks are built from beside the notes' layers: encoders, bodies, heads, and stacks of networks."""
+"""Parts of networks that are no layer of the notes: encoders, bodies, heads, and stacks of networks."""

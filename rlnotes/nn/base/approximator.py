@@ -1,4 +1,4 @@
-"""Approximators: encoder → body → head; and the head of a policy."""
+"""Networks as encoder → body → head, and the head of a policy."""
 
 from typing import Any
 
@@ -11,21 +11,24 @@ from torch import Tensor, nn
 from torch.distributions import Bernoulli, Categorical, Distribution, Independent, Normal
 
 from rlnotes.base.errors import SettingError
-from rlnotes.nn.base.stack import spread
+from rlnotes.nn.base.bodies import Body
+from rlnotes.nn.base.encoders import Encoder
+from rlnotes.nn.base.stack import broadcast
 from rlnotes.nn.base.summary import table
 from rlnotes.nn.mlp import Linear
 
 
 class Approximator(nn.Module):
-    """Observations → body → head; `forward(observation, state)` gives the output and the next state.
+    """A network: encoder → body → head.
 
-    A body with a memory (rnn, lstm, gru, attention, transformer) takes sequences of observations [batch, time, ...],
-    and one sequence gives the same, whole or in pieces, where the state of one piece is passed to the next; `begins`
-    [batch, time] says where another begins. Others take [batch, ...], and have no state. Many networks on a `stack`
-    take [networks, batch, ...].
+    `forward(observation, state, begins)` computes the output and the next state. With a sequence body (rnn, lstm, gru,
+    attention, transformer), observations are sequences [batch, time, ...], and `begins` [batch, time] is true at the
+    first step of a new sequence. A sequence gives the same output whole or in pieces, if the state after one piece is
+    passed to the next. With other bodies, observations are [batch, ...], and there is no state. A `stack` takes
+    [networks, batch, ...].
     """
 
-    def __init__(self, encoder: nn.Module, body: nn.Module, head: nn.Module) -> None:
+    def __init__(self, encoder: Encoder, body: Body, head: nn.Module) -> None:
         super().__init__()
         self.encoder, self.body, self.head = encoder, body, head
 
@@ -34,7 +37,7 @@ class Approximator(nn.Module):
         return self.head(features), state
 
     def __str__(self) -> str:
-        """Its parts, the notes that they are in, and their parameters."""
+        """A table of the parts, their notes and their numbers of parameters."""
         console = Console(width=120, highlight=False)
         with console.capture() as printed:
             console.print(table(self))
@@ -42,9 +45,11 @@ class Approximator(nn.Module):
 
 
 class ActionDistribution(nn.Module):
-    """π(a|s) over an action space: categorical, normal with a deviation that is learnt, or Bernoulli's.
+    """The head of a policy π(a|s): a distribution over an action space.
 
-    Discrete actions are numbered from 0, wherever their space starts.
+    Discrete: categorical. Box: normal, with a learnt deviation. MultiBinary: Bernoulli. Discrete actions are numbered
+    from 0, even if their space starts elsewhere.
+    Raises `SettingError` for another space.
     """
 
     def __init__(self, inputs: int, space: Space[Any], initialisation: str) -> None:
@@ -54,19 +59,19 @@ class ActionDistribution(nn.Module):
             what = "must be Discrete, or a vector of MultiBinary or of a Box of real numbers"
             raise SettingError("actions", space, what)
         self.space = space
-        numbers = int(space.n) if isinstance(space, Discrete) else shape[0]
-        self.layer = Linear(inputs, numbers, initialisation)
+        size = int(space.n) if isinstance(space, Discrete) else shape[0]
+        self.layer = Linear(inputs, size, initialisation)
         if isinstance(space, Box):
-            self.log_deviation = nn.Parameter(torch.zeros(numbers))
+            self.log_deviation = nn.Parameter(torch.zeros(size))
 
     def forward(self, features: Tensor) -> Distribution:
         return self.distribution(self.layer(features))
 
-    def distribution(self, numbers: Tensor) -> Distribution:
-        """Of the numbers that a layer says."""
+    def distribution(self, parameters: Tensor) -> Distribution:
+        """The distribution with the outputs of the linear layer as its parameters."""
         if isinstance(self.space, Discrete):
-            return Categorical(logits=numbers, validate_args=False)
+            return Categorical(logits=parameters, validate_args=False)
         if isinstance(self.space, MultiBinary):
-            return Independent(Bernoulli(logits=numbers), 1)
-        deviation = spread(self.log_deviation.exp(), numbers).expand_as(numbers)
-        return Independent(Normal(numbers, deviation), 1)
+            return Independent(Bernoulli(logits=parameters), 1)
+        deviation = broadcast(self.log_deviation.exp(), parameters).expand_as(parameters)
+        return Independent(Normal(parameters, deviation), 1)

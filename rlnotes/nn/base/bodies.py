@@ -1,9 +1,10 @@
-"""What stands between encoder and head: `forward(x, state)` gives features [..., outputs] and the next state.
+"""Bodies: the modules between encoder and head.
 
-Those with a memory take sequences [batch, time, ...]; their state is `None` at the start, and anew where
-`begins` [batch, time] says that another sequence begins. Others take [batch, ...], and have none.
+A sequence body (`Recurrent`, `WindowAttention`) takes sequences [batch, time, ...]. Its state is `None` at the start,
+and is reset at the steps where `begins` [batch, time] is true. `Dense` takes [batch, ...] and has no state.
 """
 
+from abc import abstractmethod
 from math import log
 from typing import Any
 
@@ -18,32 +19,43 @@ from rlnotes.nn.transformer import AddNorm, EncoderBlock, positional_encoding
 
 RECURRENT: dict[str, type[nn.Module]] = {"rnn": RNN, "lstm": LSTM, "gru": GRU}
 GATES = {"rnn": {}, "lstm": {0: -1, 1: 1}, "gru": {1: 1}}
-"""of the gates of a layer in torch's order, which let in (−1) and which keep (1)"""
+"""the gates, by their number in torch's order, that let new information in (−1) or retain the state (1)"""
 
 
-class Dense(nn.Module):
-    """An `MLP`, which has no state."""
+class Body(nn.Module):
+    """A module that computes features [..., outputs] and the next state."""
+
+    outputs: int
+    """number of features"""
+
+    @abstractmethod
+    def forward(self, x: Tensor, state: Any = None, begins: Tensor | None = None) -> tuple[Tensor, Any]:
+        """Compute the features and the next state; the state before the steps where `begins` is true is reset."""
+
+
+class Dense(Body):
+    """An `MLP`, without a state."""
 
     def __init__(self, mlp: MLP) -> None:
         super().__init__()
         self.mlp, self.outputs = mlp, mlp.outputs
 
-    def forward(self, x: Tensor, state: None = None, begins: None = None) -> tuple[Tensor, None]:
+    def forward(self, x: Tensor, state: Any = None, begins: Tensor | None = None) -> tuple[Tensor, None]:
         return self.mlp(x), None
 
 
-def sequences(x: Tensor, weight: Tensor) -> Tensor:
-    """The features of sequences, for a layer of that weight; `ValueError` where they are none."""
+def require_sequences(x: Tensor, weight: Tensor) -> None:
+    """Raise `ValueError` unless `x` has the axes of sequences [batch, time, features], for a layer with this weight."""
     if x.dim() != weight.dim() + 1:
-        raise ValueError(f"a body with a memory takes sequences [batch, time, ...], here with {list(x.shape)} features")
-    return x
+        raise ValueError(f"this body takes sequences [batch, time, ...]; the features are {list(x.shape)}")
 
 
-class Recurrent(nn.Module):
-    """Dense layers, and a recurrent one of the last width [notes 7.1, 7.2, 7.3].
+class Recurrent(Body):
+    """Dense layers, then a recurrent layer of `units` [notes 7.1, 7.2, 7.3].
 
-    The gates of an LSTM and a GRU begin so that about `window` steps are kept, with the biases log(window) of the gate
-    that keeps and −log(window) of an LSTM's that lets in: with 0 a half would be lost in every step.
+    The gates of LSTM and GRU start so that the state retains about `window` steps: the bias is log(window) for the gate
+    that retains the state, and −log(window) for the input gate of an LSTM. With biases of 0, each step would lose half
+    of the state.
     Source: Tallec & Ollivier, Can recurrent neural networks warp time? (2018).
     """
 
@@ -60,15 +72,17 @@ class Recurrent(nn.Module):
                     nn.init.constant_(gate, sign * log(window))
 
     def forward(self, x: Tensor, state: Any = None, begins: Tensor | None = None) -> tuple[Tensor, Any]:
-        return self.layer(self.mlp(sequences(x, self.layer.weight_ih_l0)), state, begins)
+        require_sequences(x, self.layer.weight_ih_l0)
+        return self.layer(self.mlp(x), state, begins)
 
 
-class Window(nn.Module):
-    """Dense layers, and attention of every step to the last `window` steps, itself among them [notes 9.3, 9.4].
+class WindowAttention(Body):
+    """Dense layers, then attention of every step to the last `window` steps.
 
-    With `blocks` = 0 one layer of attention with add & norm, else so many blocks of a Transformer's encoder; either is
-    read at its last step. Positions are counted back from there. The state is what earlier steps left
-    [batch, window − 1, width], and which of them there were [batch, window − 1].
+    It uses attention [notes 9.3] or a Transformer's encoder [notes 9.4]. The window includes the step itself. `blocks` = 0 is one layer of attention with add & norm; otherwise `blocks` is
+    the number of encoder blocks of a Transformer. The output is read at the last step of the window; positions are
+    counted back from there. The state is the features of the earlier steps [batch, window − 1, width], and which of
+    these steps exist [batch, window − 1].
     """
 
     positions: Tensor
@@ -83,7 +97,8 @@ class Window(nn.Module):
             self.attention, self.attended = MultiHeadAttention(width, heads, initialisation), AddNorm(width)
 
     def forward(self, x: Tensor, state: Any = None, begins: Tensor | None = None) -> tuple[Tensor, Any]:
-        x = self.embed(self.mlp(sequences(x, self.embed.weight)))
+        require_sequences(x, self.embed.weight)
+        x = self.embed(self.mlp(x))
         *batch, time, width = x.shape
         before = self.window - 1
         begins = x.new_zeros(*batch, time, dtype=torch.bool) if begins is None else begins

@@ -1,4 +1,4 @@
-"""A network as the functions that it is made of, since calls of modules are most of what a small batch costs."""
+"""A network as a list of functions: for a small batch, most of the time is spent on calls of modules."""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -14,7 +14,7 @@ from rlnotes.nn.activations import Logistic, ReLU, Tanh
 from rlnotes.nn.base.approximator import ActionDistribution, Approximator
 from rlnotes.nn.base.bodies import Dense
 from rlnotes.nn.base.encoders import Flat
-from rlnotes.nn.base.observations import at
+from rlnotes.nn.base.observations import part_at
 from rlnotes.nn.base.stack import affine
 from rlnotes.nn.mlp import Linear
 
@@ -23,9 +23,9 @@ PLAIN: dict[type[nn.Module], Function] = {Logistic: torch.sigmoid, Tanh: torch.t
 
 
 class Composed:
-    """What a `network` on a stack makes of observations, the same to the bit, in fewer calls where it is dense.
+    """Apply a stack of networks to observations, in fewer calls if the body is dense.
 
-    Its parameters may change, as long as they stay in their places in memory.
+    The outputs are the same to the bit. The parameters of `network` may change in place, but must not be replaced.
     """
 
     def __init__(self, network: Approximator) -> None:
@@ -46,7 +46,7 @@ class Composed:
 
 @singledispatch
 def functions(module: nn.Module) -> list[Function]:
-    """Functions that make of a batch [networks, batch, ...], one after the other, what a module makes of it."""
+    """The functions that together compute a module of a stack, in order."""
     return [PLAIN.get(type(module), module)]
 
 
@@ -72,8 +72,8 @@ def _(module: ActionDistribution) -> list[Function]:
 
 @functions.register
 def _(module: Flat) -> list[Function]:
-    (way, space), *others = module.parts
+    (path, space), *others = module.parts
     vector = isinstance(space, Box) and len(space.shape) == 1 and space.dtype != np.uint8
     if others or not vector or not isinstance(module.norm, nn.Identity):
         return [module]
-    return [lambda observation: at(observation, way, module.like.device).to(module.like.dtype)]
+    return [lambda observation: part_at(observation, path, module.like.device).to(module.like.dtype)]

@@ -1,4 +1,4 @@
-"""Encoders: what makes features [..., outputs] of observations."""
+"""Encoders: modules that turn observations into features [..., outputs]."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,18 +9,23 @@ from gymnasium.spaces import flatdim
 from torch import Tensor, nn
 
 from rlnotes.base.errors import SettingError
-from rlnotes.nn.activations import ACTIVATIONS, activation_of
-from rlnotes.nn.base.observations import at, batch_shape, channels_last, flat, is_image, parts, scaled
+from rlnotes.nn.activations import ACTIVATIONS, parse_activation
+from rlnotes.nn.base.observations import batch_shape, channels_last, flat, is_image, part_at, parts, scaled
 from rlnotes.nn.convolution import FeatureMaps, output_length
 from rlnotes.nn.mlp import prepare
 from rlnotes.nn.normalisation import INPUTS, NORMALISATIONS
 
 
 class Encoder(nn.Module):
-    """Makes numbers of observations, of the kind and in the place of the network that it is a part of."""
+    """A module that turns observations into features [..., outputs].
 
-    like: Tensor
+    The features have the precision and the device of the network that contains the encoder.
+    """
+
     outputs: int
+    """number of features"""
+    like: Tensor
+    """an empty tensor with the precision and the device of the network"""
 
     def __init__(self) -> None:
         super().__init__()
@@ -28,7 +33,11 @@ class Encoder(nn.Module):
 
 
 class Flat(Encoder):
-    """Observations of any space as vectors [..., outputs], normalised by those seen if asked [notes 5.1, 5.2]."""
+    """Flatten observations of any space to vectors [..., outputs].
+
+    `inputs` normalises them by statistics of the observations seen so far [notes 5.1, 5.2].
+    Raises `SettingError` if the space is unsupported or has no elements, or `inputs` is unknown.
+    """
 
     def __init__(self, space: Space[Any], inputs: str = "none") -> None:
         super().__init__()
@@ -37,11 +46,11 @@ class Flat(Encoder):
         self.parts = parts(space)
         self.outputs = sum(flatdim(part) for _, part in self.parts)
         if not self.outputs:
-            raise SettingError("observations", space, "there is nothing to see")
+            raise SettingError("observations", space, "must have at least one element")
         self.norm = nn.Identity() if inputs == "none" else INPUTS[inputs](self.outputs)
 
     def forward(self, observation: Any) -> Tensor:
-        found = ((part, at(observation, way, self.like.device)) for way, part in self.parts)
+        found = ((part, part_at(observation, path, self.like.device)) for path, part in self.parts)
         vectors = [flat(part, x, self.like.dtype) for part, x in found]
         return self.norm(torch.cat(vectors, -1) if len(vectors) > 1 else vectors[0])
 
@@ -50,9 +59,10 @@ class Flat(Encoder):
 
 
 class Images(Encoder):
-    """One image among the observations, as feature maps in a vector [batch, outputs] [notes 6.6].
+    """Layers of feature maps for one image of the observations [notes 6.6].
 
-    Raises `SettingError` where a kernel is larger than what it is to be moved over.
+    Images [batch, ...] → vectors [batch, outputs].
+    Raises `SettingError` if a kernel is larger than its padded input.
     """
 
     def __init__(
@@ -67,12 +77,11 @@ class Images(Encoder):
         normalisation: str,
     ) -> None:
         super().__init__()
-        self.space, self.last = space, channels_last(space)
+        self.space, self.channels_last = space, channels_last(space)
         assert space.shape is not None
-        *sides, depth = (
-            space.shape if self.last else (*space.shape[-2:], space.shape[0] if len(space.shape) == 3 else 1)
-        )
-        name, parameter = activation_of(activation)
+        channels_first = (*space.shape[-2:], space.shape[0] if len(space.shape) == 3 else 1)
+        *sides, depth = space.shape if self.channels_last else channels_first
+        name, parameter = parse_activation(activation)
         layers: list[nn.Module] = []
         for number in maps:
             sides = [output_length(side, kernel, padding, stride) for side in sides]
@@ -86,7 +95,7 @@ class Images(Encoder):
 
     def forward(self, image: Tensor) -> Tensor:
         batch, x = batch_shape(self.space, image), scaled(self.space, image, self.like.dtype)
-        if self.last:
+        if self.channels_last:
             x = x.movedim(-1, -3)
         elif len(self.space.shape or ()) == 2:
             x = x.unsqueeze(-3)
@@ -95,7 +104,11 @@ class Images(Encoder):
 
 
 class FlatAndImages(Encoder):
-    """Feature maps of every image among the observations, and whatever else there is, side by side [..., outputs]."""
+    """Feature maps of every image of the observations, and the other parts flattened.
+
+    All features are concatenated [..., outputs].
+    Raises `SettingError` if the space has no image.
+    """
 
     def __init__(self, space: Space[Any], inputs: str, **convolution: Any) -> None:
         super().__init__()
@@ -106,5 +119,5 @@ class FlatAndImages(Encoder):
         self.encoders, self.outputs = nn.ModuleList(encoders), sum(encoder.outputs for encoder in encoders)
 
     def forward(self, observation: Any) -> Tensor:
-        found = (at(observation, way, self.like.device) for way, _ in self.parts)
+        found = (part_at(observation, path, self.like.device) for path, _ in self.parts)
         return torch.cat([encoder(part) for encoder, part in zip(self.encoders, found, strict=True)], -1)

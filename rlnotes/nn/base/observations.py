@@ -1,4 +1,4 @@
-"""Observations of any Gymnasium space as what a network takes in."""
+"""Tensors from observations of any Gymnasium space."""
 
 from math import prod
 from typing import Any
@@ -14,37 +14,43 @@ from rlnotes.base.errors import SettingError
 
 
 def parts(space: Space[Any]) -> list[tuple[tuple[Any, ...], Space[Any]]]:
-    """The way to each simple space in a Tuple or Dict, and that space; `ValueError` where one cannot be taken in."""
+    """The simple spaces inside a space, each with its path: the keys that lead to it through Tuple and Dict.
+
+    Raises `SettingError` for a space of another kind.
+    """
     if isinstance(space, Tuple | Dict):
         inner = space.spaces.items() if isinstance(space, Dict) else enumerate(space.spaces)
-        return [((key, *way), part) for key, one in inner for way, part in parts(one)]
+        return [((key, *path), part) for key, one in inner for path, part in parts(one)]
     if not isinstance(space, Box | Discrete | MultiDiscrete | MultiBinary):
         what = "must be Box, Discrete, MultiDiscrete, MultiBinary, or a Tuple or Dict of them"
         raise SettingError("observations", space, what)
     return [((), space)]
 
 
-def at(observation: Any, way: tuple[Any, ...], device: torch.device) -> Tensor:
-    """The part of a batch of observations that is found on the way."""
-    for key in way:
+def part_at(observation: Any, path: tuple[Any, ...], device: torch.device) -> Tensor:
+    """The part of a batch of observations at the end of a path, as a tensor."""
+    for key in path:
         observation = observation[key]
     if isinstance(observation, np.ndarray) and not observation.flags.writeable:
-        observation = observation.copy()  # of which torch would warn
+        observation = observation.copy()  # torch warns about arrays that are not writeable
     return torch.as_tensor(observation, device=device)
 
 
 def batch_shape(space: Space[Any], x: Tensor) -> torch.Size:
-    """The sides of a batch of a simple space; `ValueError` where those of an observation are not those of the space."""
+    """The batch axes of `x` [batch, ..., *shape of the space].
+
+    Raises `ValueError` if the last axes of `x` do not have the shape of the space.
+    """
     assert space.shape is not None
-    sides = x.dim() - len(space.shape)
-    if sides < 1 or x.shape[sides:] != space.shape:
+    axes = x.dim() - len(space.shape)
+    if axes < 1 or x.shape[axes:] != space.shape:
         what = ", ".join(["batch", "...", *map(str, space.shape)])
-        raise ValueError(f"observations must be [{what}] there, not {list(x.shape)}")
-    return x.shape[:sides]
+        raise ValueError(f"observations must be [{what}], not {list(x.shape)}")
+    return x.shape[:axes]
 
 
 def flat(space: Space[Any], x: Tensor, dtype: torch.dtype) -> Tensor:
-    """A batch of a simple space as vectors [batch, ..., features]: one-hot for what is discrete, bytes from 0 to 1."""
+    """Flatten a batch of a simple space to vectors [batch, ..., features]: one-hot if discrete, bytes from 0 to 1."""
     batch = batch_shape(space, x)
     if isinstance(space, Discrete):
         return one_hot(x.long() - int(space.start), int(space.n)).to(dtype)
@@ -57,16 +63,16 @@ def flat(space: Space[Any], x: Tensor, dtype: torch.dtype) -> Tensor:
 
 
 def scaled(space: Space[Any], x: Tensor, dtype: torch.dtype) -> Tensor:
-    """The numbers of a space, those of bytes from 0 to 1."""
+    """Numbers of a space in another precision; bytes are scaled to 0 to 1."""
     return x.to(dtype) / 255 if space.dtype == np.uint8 else x.to(dtype)
 
 
 def is_image(space: Space[Any]) -> bool:
-    """Whether a simple space is one of images, Box of [height, width], or with channels first or last."""
+    """Whether a simple space has images: a Box [height, width], or with channels first or last."""
     return isinstance(space, Box) and len(space.shape) in (2, 3)
 
 
 def channels_last(space: Space[Any]) -> bool:
-    """Whether an image's last side is that of the channels: the shorter one of the first and the last."""
+    """Whether the last axis of an image has the channels: it does if it is shorter than the first."""
     assert space.shape is not None
     return len(space.shape) == 3 and space.shape[-1] < space.shape[0]

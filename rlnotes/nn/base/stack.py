@@ -1,7 +1,7 @@
-"""Many networks as one: parameters and what was seen have a first side of networks, and so have inputs and outputs.
+"""A stack: many networks as one module. Its parameters, buffers, inputs and outputs have a first axis of networks.
 
-Every layer knows by the sides of its weight whether it is one or many. So the small networks of many runs take one step
-together, without what `torch.vmap` costs over single ones.
+A layer sees from the number of axes of its weight whether it is single or stacked. So the small networks of many runs
+take a step together, without the overhead of `torch.vmap`.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,17 +16,16 @@ Module = TypeVar("Module", bound=nn.Module)
 
 
 def stack(networks: Sequence[Module]) -> Module:
-    """One module of networks that are built alike: it takes [networks, batch, ...] and gives [networks, batch, ...].
+    """Combine networks of the same structure into one module: [networks, batch, ...] → [networks, batch, ...].
 
-    Number i of what comes out is what network i would make of number i of what goes in.
+    Output i is the output of network i for input i.
     """
     many = deepcopy(networks[0])
     states = [network.state_dict() for network in networks]
     for path, module in many.named_modules():
-        kept = {**module._parameters, **module._buffers}
-        for name in kept:
+        for name in {**module._parameters, **module._buffers}:
             key = f"{path}.{name}" if path else name
-            if key not in states[0]:  # a constant, the same for all
+            if key not in states[0]:  # a constant, the same in all networks
                 continue
             values = torch.stack([state[key] for state in states])
             setattr(module, name, nn.Parameter(values) if name in module._parameters else values)
@@ -34,7 +33,7 @@ def stack(networks: Sequence[Module]) -> Module:
 
 
 def linear(x: Tensor, W: Tensor, b: Tensor | None = None) -> Tensor:
-    """W x + b, of `x` [..., inputs], `W` [outputs, inputs]; of many [networks, batch, ..., inputs] likewise."""
+    """W x + b for `x` [..., inputs], `W` [outputs, inputs]; for a stack, both have a first axis of networks."""
     if W.dim() == 2:
         return functional.linear(x, W, b)
     rows = x if x.dim() == 3 else x.flatten(1, -2)
@@ -43,13 +42,13 @@ def linear(x: Tensor, W: Tensor, b: Tensor | None = None) -> Tensor:
 
 
 def affine(W: Tensor, b: Tensor) -> Callable[[Tensor], Tensor]:
-    """The function W x + b of many, `W` [networks, outputs, inputs], of `x` [networks, batch, inputs]."""
+    """The function x ↦ W x + b of a stack: `x` [networks, batch, inputs], `W` [networks, outputs, inputs]."""
     b, W = b.unsqueeze(1), W.mT
     return lambda x: torch.baddbmm(b, x, W)
 
 
-def spread(parameter: Tensor, x: Tensor) -> Tensor:
-    """A parameter of the units [units] as it is; that of many [networks, units] so that it fits `x` [networks, ...]."""
+def broadcast(parameter: Tensor, x: Tensor) -> Tensor:
+    """Reshape the parameter [networks, units] of a stack to match `x` [networks, ..., units]; leave [units] alone."""
     if parameter.dim() == 1:
         return parameter
     return parameter.reshape(len(parameter), *[1] * (x.dim() - 2), -1)

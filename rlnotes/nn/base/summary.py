@@ -1,4 +1,4 @@
-"""The layers of a network in a table."""
+"""A table of the layers of a network."""
 
 import inspect
 import re
@@ -8,22 +8,22 @@ from torch import nn
 
 
 def notes(module: nn.Module) -> str:
-    """The numbers of the notes that the docstring of a module cites."""
+    """The notes that the docstring of a module cites."""
     return ", ".join(re.findall(r"\[notes ([^]]*)\]", inspect.getdoc(type(module)) or ""))
 
 
 def table(network: nn.Module) -> Table:
-    """A line for each part of a network: what it is, the notes that it is in, and how many parameters it has."""
-    lines = Table(show_footer=True)
+    """A table with one row per part of a network: its layer, the notes about it, and its number of parameters."""
+    rows = Table(show_footer=True)
     total = sum(parameter.numel() for parameter in network.parameters())
-    lines.add_column("part", footer="in all")
-    lines.add_column("layer")
-    lines.add_column("notes")
-    lines.add_column("parameters", justify="right", footer=f"{total:,}")
+    rows.add_column("part", footer="total")
+    rows.add_column("layer")
+    rows.add_column("notes")
+    rows.add_column("parameters", justify="right", footer=f"{total:,}")
     for path, module in network.named_modules():
         if path:
             depth, name = path.count("."), path.rpartition(".")[2]
             kind = f"{type(module).__name__}({'' if list(module.children()) else module.extra_repr()})"
             count = sum(parameter.numel() for parameter in module.parameters())
-            lines.add_row("  " * depth + name, kind.replace("()", ""), notes(module), f"{count:,}" if count else "")
-    return lines
+            rows.add_row("  " * depth + name, kind.replace("()", ""), notes(module), f"{count:,}" if count else "")
+    return rows

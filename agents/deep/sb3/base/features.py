@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from rlnotes.nn.base.approximator import Approximator
 from rlnotes.nn.network import Network
-from rlnotes.nn.normalisation import Seen
+from rlnotes.nn.normalisation import InputNormalisation
 
 
 def headless(network: Network, space: Space[Any]) -> Approximator:
@@ -37,7 +37,7 @@ class Features(BaseFeaturesExtractor):
     def train(self, mode: bool = True, seeing: bool = False) -> "Features":
         super().train(mode)
         for module in self.modules():
-            if isinstance(module, Seen):
+            if isinstance(module, InputNormalisation):
                 module.train(seeing)
         return self
 
