@@ -16,8 +16,8 @@ def output_length(length: int, kernel: int, padding: int = 0, stride: int = 1) -
     if stride < 1:
         raise SettingError("stride", stride, "must be 1 or more")
     if kernel > length + 2 * padding:
-        what = f"does not fit into an input of {length}, padded by {padding} on both sides"
-        raise SettingError("kernel", kernel, what)
+        requirement = f"does not fit into an input of {length}, padded by {padding} on both sides"
+        raise SettingError("kernel", kernel, requirement)
     return (length - kernel + 2 * padding) // stride + 1
 
 

@@ -78,8 +78,8 @@ class Network(Configured):
         self.require_choice("normalisation", list(NORMALISATIONS))
         self.require_choice("inputs", list(INPUTS))
         maxout = parse_activation(self.activation)[0] == "maxout"
-        misfit = "replaces a dense layer and has no feature maps; body cnn needs another activation"
-        self.require("activation", not (maxout and self.body == "cnn"), misfit)
+        requirement = "replaces a dense layer and has no feature maps; body cnn needs another activation"
+        self.require("activation", not (maxout and self.body == "cnn"), requirement)
         self.require("widths", are_sizes(self.widths), "must be a list of whole numbers, 1 or more each")
         self.require("maps", are_sizes(self.maps), "must be a list of whole numbers, 1 or more each")
         for setting in ("kernel", "stride", "window", "heads", "blocks"):
@@ -87,8 +87,8 @@ class Network(Configured):
         self.require_whole("padding", 0)
         if self.remembers:
             self.require("widths", len(self.widths) > 0, f"body {self.body} needs at least one width")
-            misfit = f"normalises a batch, and body {self.body} takes sequences; must be none or layer"
-            self.require("normalisation", self.normalisation != "batch", misfit)
+            requirement = f"normalises a batch, and body {self.body} takes sequences; must be none or layer"
+            self.require("normalisation", self.normalisation != "batch", requirement)
         if self.body in ("attention", "transformer"):
             divides = self.widths[-1] % self.heads == 0
             self.require("heads", divides, f"must divide the last of the widths, {self.widths[-1]}")

@@ -134,8 +134,8 @@ class BatchNorm(nn.BatchNorm1d):
 
     def forward(self, z: Tensor) -> Tensor:
         if z.dim() != 1 + self.weight.dim() or (self.training and z.shape[-2] < 2):
-            what = f"needs [batch, {self.num_features}] of 2 samples or more, not {list(z.shape)}"
-            raise SettingError("normalisation", "batch", what)
+            requirement = f"needs [batch, {self.num_features}] of 2 samples or more, not {list(z.shape)}"
+            raise SettingError("normalisation", "batch", requirement)
         return super().forward(z) if self.weight.dim() == 1 else batch_norm_of_many(self, z)
 
 

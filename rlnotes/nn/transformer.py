@@ -66,8 +66,8 @@ class EncoderBlock(nn.Module):
 class DecoderBlock(nn.Module):
     """Masked self-attention, cross-attention, feed-forward, each with add & norm.
 
-    The decoder block of [notes 9.4]. `x` [batch, n, width] and the output `encoded` [batch, m, width] of the encoder → [batch, n, width]. `past`
-    [batch, t, width] are the inputs of earlier steps; `x` attends to them too.
+    The decoder block of [notes 9.4]. `x` [batch, n, width] and the output `encoded` [batch, m, width] of the encoder →
+    [batch, n, width]. `past` [batch, t, width] are the inputs of earlier steps; `x` attends to them too.
     """
 
     def __init__(self, width: int, heads: int, hidden: int) -> None:

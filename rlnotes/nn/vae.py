@@ -32,8 +32,8 @@ class VAE(nn.Module):
     q(z|x; φ) = N(μ_I, σ_I² I),    p(x|z; θ) = N(μ_G, σ_G² I),    with one σ_I² per dimension of the code
     ELBO = E_q[log p(x|z; θ)] − KL(q(z|x; φ) ‖ N(0, I)) ≤ log p(x) [notes 8.2]
 
-    The code is z ~ N(0, I). `x` [batch, features]. Without a `deviation`, σ_G is learnt. With a fixed `deviation` σ_G, σ_G² ELBO is, up to a
-    constant, −½‖x − μ_G‖² − λ KL with λ = σ_G²: reconstruction error and regulariser [notes 8.4].
+    The code is z ~ N(0, I). `x` [batch, features]. Without a `deviation`, σ_G is learnt. With a fixed `deviation` σ_G,
+    σ_G² ELBO is, up to a constant, −½‖x − μ_G‖² − λ KL with λ = σ_G²: reconstruction error and regulariser [notes 8.4].
     Raises `SettingError` if `deviation` is not above 0.
     Source: Kingma & Welling, Auto-encoding variational Bayes (2014).
     """

@@ -56,8 +56,8 @@ class ActionDistribution(nn.Module):
         super().__init__()
         shape, real = space.shape or (), isinstance(space, Box) and np.issubdtype(space.dtype, np.floating)
         if not isinstance(space, Discrete) and not ((real or isinstance(space, MultiBinary)) and len(shape) == 1):
-            what = "must be Discrete, or a vector of MultiBinary or of a Box of real numbers"
-            raise SettingError("actions", space, what)
+            requirement = "must be Discrete, or a vector of MultiBinary or of a Box of real numbers"
+            raise SettingError("actions", space, requirement)
         self.space = space
         size = int(space.n) if isinstance(space, Discrete) else shape[0]
         self.layer = Linear(inputs, size, initialisation)

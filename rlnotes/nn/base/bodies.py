@@ -79,10 +79,10 @@ class Recurrent(Body):
 class WindowAttention(Body):
     """Dense layers, then attention of every step to the last `window` steps.
 
-    It uses attention [notes 9.3] or a Transformer's encoder [notes 9.4]. The window includes the step itself. `blocks` = 0 is one layer of attention with add & norm; otherwise `blocks` is
-    the number of encoder blocks of a Transformer. The output is read at the last step of the window; positions are
-    counted back from there. The state is the features of the earlier steps [batch, window − 1, width], and which of
-    these steps exist [batch, window − 1].
+    The window includes the step itself. With `blocks` = 0 it has one layer of attention [notes 9.3] with add & norm;
+    otherwise `blocks` is the number of encoder blocks of a Transformer [notes 9.4]. The output is read at the last step
+    of the window; positions are counted back from there. The state is the features of the earlier steps
+    [batch, window − 1, width], and which of these steps exist [batch, window − 1].
     """
 
     positions: Tensor

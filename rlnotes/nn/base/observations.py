@@ -22,8 +22,8 @@ def parts(space: Space[Any]) -> list[tuple[tuple[Any, ...], Space[Any]]]:
         inner = space.spaces.items() if isinstance(space, Dict) else enumerate(space.spaces)
         return [((key, *path), part) for key, one in inner for path, part in parts(one)]
     if not isinstance(space, Box | Discrete | MultiDiscrete | MultiBinary):
-        what = "must be Box, Discrete, MultiDiscrete, MultiBinary, or a Tuple or Dict of them"
-        raise SettingError("observations", space, what)
+        requirement = "must be Box, Discrete, MultiDiscrete, MultiBinary, or a Tuple or Dict of them"
+        raise SettingError("observations", space, requirement)
     return [((), space)]
 
 
@@ -44,8 +44,8 @@ def batch_shape(space: Space[Any], x: Tensor) -> torch.Size:
     assert space.shape is not None
     axes = x.dim() - len(space.shape)
     if axes < 1 or x.shape[axes:] != space.shape:
-        what = ", ".join(["batch", "...", *map(str, space.shape)])
-        raise ValueError(f"observations must be [{what}], not {list(x.shape)}")
+        shape = ", ".join(["batch", "...", *map(str, space.shape)])
+        raise ValueError(f"observations must be [{shape}], not {list(x.shape)}")
     return x.shape[:axes]
 
 
