@@ -1,30 +1,29 @@
-"""What the models of stable-baselines3 write for TensorBoard: all runs, and nothing that they learn otherwise."""
+"""What the models of stable-baselines3 write for TensorBoard: every run, and the results do not change."""
 
 import threading
 
 import pytest
+from support.quick_agents import quick
 from support.results import cells
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-from test_sb3_agents import quick
 
 from rlnotes import compare
 from rlnotes.base.errors import SettingError
 from rlnotes.envs.mdps.catch import Catch
-from rlnotes.simulation import simulate as simulate_module
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.checkpoint import Checkpoint
 from rlnotes.simulation.simulate import simulate
 
 
-def test_they_write_how_they_learn_for_tensorboard_and_learn_the_same(tmp_path):
-    def learnt(folder, **settings):
+def test_logs_show_episodes_and_losses_and_do_not_change_the_results(tmp_path):
+    def results(folder, **settings):
         agents = [quick("sb3_ppo", rollout=256, minibatch=64), "sb3_dqn", "random"]
         compare(agents, "catch", steps=600, runs=2, results=tmp_path / folder, progress=False, **settings)
         return cells(tmp_path / folder)
 
     with pytest.warns(UserWarning, match="agent=random writes nothing for TensorBoard"):
-        logged = learnt("logged", tensorboard=True)
-    assert learnt("plain") == logged
+        logged = results("logged", tensorboard=True)
+    assert results("plain") == logged
     of_episodes = {"rollout/ep_rew_mean", "rollout/ep_len_mean"}
     for name, more in {"sb3_ppo": "train/clip_fraction", "sb3_dqn": "train/loss"}.items():
         for run in range(2):
@@ -35,18 +34,18 @@ def test_they_write_how_they_learn_for_tensorboard_and_learn_the_same(tmp_path):
             assert all(-1 <= event.value <= 1 for event in events.Scalars("rollout/ep_rew_mean"))
 
 
-def test_every_run_of_every_block_writes_in_a_folder_of_its_own_and_nobody_goes_on_writing(tmp_path, monkeypatch):
-    monkeypatch.setattr(simulate_module, "BLOCK", 2)
+def test_every_run_of_every_block_writes_into_its_own_folder_and_no_writer_stays_open(tmp_path, monkeypatch):
+    monkeypatch.setattr("rlnotes.simulation.simulate.BLOCK", 2)
     threads = threading.active_count()
-    for _ in range(2):  # the second time in place of what the first one wrote
+    for _ in range(2):  # the second time replaces the files of the first
         simulate(Cell(quick("sb3_ppo"), Catch(), 40, 3), log=tmp_path)
         assert threading.active_count() == threads
         assert sorted(folder.name for folder in tmp_path.iterdir()) == ["run-0", "run-1", "run-2"]
         assert all(len(list(folder.iterdir())) == 1 for folder in tmp_path.iterdir())
 
 
-def test_what_is_logged_goes_on_with_what_was_learnt(tmp_path):
-    """Every episode of catch has nine steps, those too in whose midst a checkpoint was kept."""
+def test_logs_continue_after_a_checkpoint(tmp_path):
+    """Every episode of catch has nine steps, also an episode with a checkpoint inside."""
     cell, done = Cell(quick("sb3_dqn"), Catch(), 200, 1), [0]
 
     def stop(progress):
@@ -55,8 +54,8 @@ def test_what_is_logged_goes_on_with_what_was_learnt(tmp_path):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        simulate(cell, stop, Checkpoint(tmp_path / "kept", cell.name, 50), tmp_path / "log")
-    simulate(cell, lambda steps: None, Checkpoint(tmp_path / "kept", cell.name, 50), tmp_path / "log")
+        simulate(cell, stop, Checkpoint(tmp_path / "checkpoint", cell.name, 50), tmp_path / "log")
+    simulate(cell, lambda steps: None, Checkpoint(tmp_path / "checkpoint", cell.name, 50), tmp_path / "log")
     lengths = EventAccumulator(str(tmp_path / "log" / "run-0")).Reload().Scalars("rollout/ep_len_mean")
     assert {event.value for event in lengths} == {9.0}
     assert {event.step for event in lengths} == set(range(36, 200, 36))
@@ -69,14 +68,14 @@ def test_what_is_logged_goes_on_with_what_was_learnt(tmp_path):
         (["tensorboard=true"], "tensorboard=true: needs the package of that name: pip install -c constraints.txt"),
     ],
 )
-def test_what_tensorboard_may_be(words, says, run, monkeypatch):
-    monkeypatch.setattr("rlnotes.agents.deep.sb3.base.sb3_agent.find_spec", lambda name: None)
+def test_impossible_logs_are_refused_on_the_command_line(words, says, run, monkeypatch):
+    monkeypatch.setattr("rlnotes.agents.deep.sb3.base.tensorboard.find_spec", lambda name: None)
     with pytest.raises(SystemExit, match=says):
         run("agent=sb3_dqn", "env=catch", "steps=200", "runs=2", *words)
 
 
-def test_what_tensorboard_may_be_from_python(tmp_path):
-    with pytest.raises(SettingError, match="tensorboard=True: needs results, the folder to keep it in"):
+def test_impossible_logs_are_refused_in_python(tmp_path):
+    with pytest.raises(SettingError, match="tensorboard=True: needs results, the folder to write to"):
         compare("sb3_dqn", tensorboard=True)
     with pytest.raises(SettingError, match="tensorboard=no: must be true or false"):
         compare("sb3_dqn", tensorboard="no", results=tmp_path)

@@ -1,4 +1,4 @@
-"""Mistakes with the agents that are stable-baselines3's, each told in a line."""
+"""Mistakes with the agents of stable-baselines3 end as errors of one line."""
 
 import subprocess
 import sys
@@ -6,7 +6,8 @@ import sys
 import numpy as np
 import pytest
 from gymnasium.spaces import Box, MultiBinary
-from test_sb3_agents import AGENTS, CHOICE, NUMBERS, Episodes, begun, quick, train
+from support.quick_agents import SB3, quick
+from support.sb3 import CHOICE, VECTOR, Episodes, begun, train
 
 from rlnotes import catalog
 from rlnotes.agents.base.agent import Problem, ProblemError
@@ -33,7 +34,7 @@ from rlnotes.nn.network import Network
         ("sb3_ppo", {"device": "gpu"}, "device=gpu: unknown"),
     ],
 )
-def test_a_setting_that_cannot_be_is_refused_in_a_line(name, settings, says):
+def test_an_impossible_setting_is_refused_in_one_line(name, settings, says):
     with pytest.raises(SettingError, match=says):
         catalog.make("agent", name, settings)
 
@@ -41,19 +42,19 @@ def test_a_setting_that_cannot_be_is_refused_in_a_line(name, settings, says):
 @pytest.mark.parametrize(
     ("name", "problem", "says"),
     [
-        ("sb3_dqn", Problem(NUMBERS, Box(-1, 1, (1,)), 1, 9), r"needs a finite set of actions, Discrete\(k\)"),
-        ("sb3_qrdqn", Problem(NUMBERS, CHOICE, 1, None), "needs to know its steps.*not episodes"),
-        ("sb3_ppo", Problem(NUMBERS, Box(-np.inf, 1, (1,)), 1, 9), "needs actions that are.*with bounds"),
-        ("sb3_ppo", Problem(NUMBERS, MultiBinary([2, 2]), 1, 9), "needs actions that are.*a vector"),
+        ("sb3_dqn", Problem(VECTOR, Box(-1, 1, (1,)), 1, 9), r"needs a finite set of actions, Discrete\(k\)"),
+        ("sb3_qrdqn", Problem(VECTOR, CHOICE, 1, None), "needs to know its steps.*not episodes"),
+        ("sb3_ppo", Problem(VECTOR, Box(-np.inf, 1, (1,)), 1, 9), "needs actions that are.*with bounds"),
+        ("sb3_ppo", Problem(VECTOR, MultiBinary([2, 2]), 1, 9), "needs actions that are.*a vector"),
     ],
 )
-def test_a_problem_that_does_not_fit_is_refused_in_a_line(name, problem, says):
+def test_a_problem_that_does_not_fit_is_refused_in_one_line(name, problem, says):
     with pytest.raises(ProblemError, match=says):
         catalog.make("agent", name).check(problem)
 
 
 @pytest.mark.parametrize(("name", "first"), [("sb3_dqn", 10), ("sb3_qrdqn", 10), ("sb3_a2c", 16), ("sb3_ppo", 16)])
-def test_where_steps_are_too_few_to_learn_from_it_is_said(name, first):
+def test_a_warning_says_that_the_steps_are_too_few_to_learn(name, first):
     def changed(steps):
         agent = begun(quick(name), Episodes(), steps)
         before = [parameter.clone() for parameter in agent.learners[0].model.policy.parameters()]
@@ -61,20 +62,18 @@ def test_where_steps_are_too_few_to_learn_from_it_is_said(name, first):
         after = agent.learners[0].model.policy.parameters()
         return any((a != b).any() for a, b in zip(before, after, strict=True))
 
-    with pytest.warns(
-        UserWarning, match=f"steps={first - 1}: .* learns nothing, since it begins to after {first} steps"
-    ):
+    with pytest.warns(UserWarning, match=f"steps={first - 1}: .* learns nothing, since it first learns after {first}"):
         assert not changed(first - 1)
     assert changed(first)
 
 
-def test_a_memory_that_does_not_fit_is_told_before_it_is_made():
+def test_a_replay_buffer_that_does_not_fit_into_memory_is_refused():
     with pytest.raises(SettingError, match=r"agent.capacity=1000000000000: needs .* GB of memory"):
         begun(quick("sb3_dqn", capacity=10**12), Episodes(), 10**12)
 
 
-@pytest.mark.parametrize("name", AGENTS)
-def test_divergence_is_told_with_run_and_step(name):
+@pytest.mark.parametrize("name", SB3)
+def test_an_error_names_run_and_step_if_learning_diverges(name):
     env = Episodes(rule=lambda observation, action: [1, np.nan, 1])
     with pytest.raises(SettingError, match=r"agent.learning_rate=0.01: lets learning diverge: in run 1, step \d+"):
         train(quick(name), env)
@@ -89,7 +88,7 @@ CALL = "from rlnotes import compare; compare(['sb3_qrdqn'], 'catch')"
 @pytest.mark.parametrize(
     ("missing", "does"), [("torch", LINE), ("torch", CALL), ("stable_baselines3", CALL), ("greenlet", LINE)]
 )
-def test_without_what_they_need_they_say_what_to_install(missing, does, tmp_path):
+def test_an_error_says_how_to_install_a_missing_package(missing, does, tmp_path):
     words = [sys.executable, "-c", f"import sys; sys.modules['{missing}'] = None; {does}"]
     printed = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path, check=False).stderr.splitlines()
     assert printed[-1].endswith(f"agent=sb3_qrdqn: needs {missing}: pip install -c constraints.txt -e '.[deep]'")

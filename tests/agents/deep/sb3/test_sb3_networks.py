@@ -1,4 +1,4 @@
-"""The networks of the stable-baselines3 agents make of observations what the project's and what sb3-contrib's do."""
+"""The networks of the stable-baselines3 agents give the same features as those of this project and of sb3-contrib."""
 
 import pytest
 import torch
@@ -7,7 +7,8 @@ from sb3_contrib.common.recurrent.policies import RecurrentActorCriticPolicy
 from support.spaces import IMAGES, SPACES, sample
 
 from rlnotes.agents.deep.sb3.base.features import Features, headless
-from rlnotes.agents.deep.sb3.base.learner import World, from_zero
+from rlnotes.agents.deep.sb3.base.learner import RunEnvironment
+from rlnotes.agents.deep.sb3.base.spaces import from_zero
 from rlnotes.agents.deep.sb3.recurrent_ppo import Policy
 from rlnotes.nn.network import Network
 
@@ -18,26 +19,26 @@ from rlnotes.nn.network import Network
 )
 def test_features_are_those_of_the_network(body, space):
     space, network = from_zero(SPACES[space]), Network(body=body, widths=[6], inputs="standardise", maps=[2])
-    world, alone = World(space, Discrete(2)), headless(network, space)
-    features = Features(world.observation_space, network, space)
+    env, alone = RunEnvironment(space, Discrete(2)), headless(network, space)
+    features = Features(env.observation_space, network, space)
     alone.load_state_dict(features.state_dict())
     observation = sample(space, 7)
-    vectors = observation.reshape(7, -1).astype(world.observation_space.dtype)
-    assert vectors[0] in world.observation_space
+    vectors = observation.reshape(7, -1).astype(env.observation_space.dtype)
+    assert vectors[0] in env.observation_space
     alone(observation)
     features.see(vectors)
     alone.eval()
     before = features(torch.as_tensor(vectors).float())
     torch.testing.assert_close(before, alone(observation)[0])
-    assert (features.train()(torch.as_tensor(vectors).float()) == before).all()  # and did not see them again
+    assert (features.train()(torch.as_tensor(vectors).float()) == before).all()  # training did not see them again
 
 
-def test_sequences_give_what_they_gave():
+def test_sequences_give_the_same_outputs_as_those_of_sb3_contrib():
     torch.manual_seed(0)
     lstm, state = torch.nn.LSTM(3, 4), (torch.randn(1, 5, 4), torch.randn(1, 5, 4))
     begins = torch.zeros(3, 5, 6)
-    begins[1:, ::2, 0] = 1  # some at the beginning of an episode; then one that begins on the way
-    begins[2, 1, 3] = 1
+    begins[1:, ::2, 0] = 1  # episodes begin at the start of some sequences
+    begins[2, 1, 3] = 1  # and inside one
     for each in begins:
         given = torch.randn(30, 3), state, each.flatten(), lstm
         for ours, theirs in zip(
