@@ -9,7 +9,6 @@ from rlnotes.agents.tabular.base.control_agent import ControlAgent
 from rlnotes.agents.tabular.base.episode_buffer import EpisodeBuffer
 from rlnotes.base.kernels import (
     BoolCube,
-    ConstBoolVector,
     ConstFloatVector,
     FloatCube,
     FloatMatrix,
@@ -27,22 +26,21 @@ def learn(
     actions: IntMatrix,
     returns: FloatMatrix,
     length: IntVector,
+    runs: IntVector,
     visited: BoolCube,
     averaged: Int32Cube,
     alpha: ConstFloatVector,
     average: bool,
-    ended: ConstBoolVector,
     every_visit: bool,
 ) -> None:
-    """Learn from the episodes that ended, from their first step to their last, then empty the buffer.
+    """Learn from the `returns` of the given `runs`, from the first step to the last, then empty the buffer.
 
     `average` means α = 1/N, where N is the number of returns `averaged` so far. `visited` is False outside this kernel.
     """
-    for run in range(len(length)):
-        if not ended[run]:
-            continue
+    for i in range(len(runs)):
+        run = np.uint64(runs[i])  # unsigned, so that no index is checked for being negative
         for t in range(length[run]):
-            s, a, target = states[run, t], actions[run, t], returns[run, t]
+            s, a, target = states[run, t], actions[run, t], returns[i, t]
             if every_visit or not visited[run, s, a]:
                 averaged[run, s, a] += 1
                 step_size = 1 / averaged[run, s, a] if average else alpha[run]
@@ -75,10 +73,10 @@ class MonteCarlo(ControlAgent):
         self.visited_now, self.averaged = np.zeros(self.q.shape, bool), np.zeros(self.q.shape, np.int32)
 
     def improve(self, step: Transition) -> None:
-        episode, ended = self.episode, step.terminated | step.truncated
-        episode.add(step)
-        if ended.any():
-            episode.compute_returns(step, ended, self.expected(step.next_observation), self.problem.discount)
-            steps = episode.states, episode.actions, episode.returns, episode.length
+        self.episode.add(step)
+        if len(ended := np.flatnonzero(step.terminated | step.truncated)):
+            last_value = self.expected(step.next_observation)
+            returns = self.episode.returns(ended, step, last_value, self.problem.discount)
+            steps = self.episode.states, self.episode.actions, returns, self.episode.length, ended
             counts = self.visited_now, self.averaged
-            learn(self.q, *steps, *counts, self.step_size, self.alphas.counts, ended, self.every_visit)
+            learn(self.q, *steps, *counts, self.step_size, self.alphas.counts, self.every_visit)

@@ -9,7 +9,6 @@ from rlnotes.agents.tabular.base.episode_buffer import EpisodeBuffer
 from rlnotes.agents.tabular.base.prediction_agent import PredictionAgent
 from rlnotes.base.kernels import (
     BoolMatrix,
-    ConstBoolVector,
     ConstFloatVector,
     FloatMatrix,
     Int32Matrix,
@@ -25,22 +24,21 @@ def learn(
     states: IntMatrix,
     returns: FloatMatrix,
     length: IntVector,
+    runs: IntVector,
     visited: BoolMatrix,
     averaged: Int32Matrix,
     alpha: ConstFloatVector,
     average: bool,
-    ended: ConstBoolVector,
     every_visit: bool,
 ) -> None:
-    """Learn from the episodes that ended, from their first step to their last, then empty the buffer.
+    """Learn from the `returns` of the given `runs`, from the first step to the last, then empty the buffer.
 
     `average` means α = 1/N, where N is the number of returns `averaged` so far. `visited` is False outside this kernel.
     """
-    for run in range(len(length)):
-        if not ended[run]:
-            continue
+    for i in range(len(runs)):
+        run = np.uint64(runs[i])  # unsigned, so that no index is checked for being negative
         for t in range(length[run]):
-            s, target = states[run, t], returns[run, t]
+            s, target = states[run, t], returns[i, t]
             if every_visit or not visited[run, s]:
                 averaged[run, s] += 1
                 step_size = 1 / averaged[run, s] if average else alpha[run]
@@ -73,10 +71,10 @@ class MonteCarloPrediction(PredictionAgent):
         self.visited_now, self.averaged = np.zeros(self.v.shape, bool), np.zeros(self.v.shape, np.int32)
 
     def improve(self, step: Transition) -> None:
-        episode, ended = self.episode, step.terminated | step.truncated
-        episode.add(step)
-        if ended.any():
+        self.episode.add(step)
+        if len(ended := np.flatnonzero(step.terminated | step.truncated)):
             last_value = self.v[self.every_run, step.next_observation]
-            episode.compute_returns(step, ended, last_value, self.problem.discount)
-            steps, counts = (episode.states, episode.returns, episode.length), (self.visited_now, self.averaged)
-            learn(self.v, *steps, *counts, self.step_size, self.alphas.counts, ended, self.every_visit)
+            returns = self.episode.returns(ended, step, last_value, self.problem.discount)
+            steps = self.episode.states, returns, self.episode.length, ended
+            counts = self.visited_now, self.averaged
+            learn(self.v, *steps, *counts, self.step_size, self.alphas.counts, self.every_visit)

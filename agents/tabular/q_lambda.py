@@ -13,6 +13,7 @@ from rlnotes.base.kernels import (
     ConstIntVector,
     FloatCube,
     FloatVector,
+    IntVector,
     kernel,
 )
 
@@ -27,17 +28,19 @@ def compute_error(
     next_state: ConstIntVector,
     terminated: ConstBoolVector,
     next_action: ConstIntVector,
+    entry: IntVector,
     error: FloatVector,
     explored: BoolVector,
 ) -> None:
-    """error ← δ, and `explored` ← whether the next action is not greedy, in every run."""
+    """error ← δ, entry ← s · actions + a, and explored ← whether the next action is not greedy, in every run."""
     for run in range(len(state)):
         best = -np.inf
         for a in range(q.shape[2]):
             value = q[run, next_state[run], a]
             best = value if value > best else best
         target = reward[run] + (0.0 if terminated[run] else discount * best)
-        error[run] = target - q[run, state[run], action[run]]
+        s, a = state[run], action[run]
+        entry[run], error[run] = s * q.shape[2] + a, target - q[run, s, a]
         explored[run] = q[run, next_state[run], next_action[run]] < best
 
 
@@ -54,6 +57,6 @@ class QLambda(TraceAgent):
 
     def improve(self, step: Transition) -> None:
         next_action = self.draw_next_action(step)
-        error, explored = np.empty(self.runs), np.empty(self.runs, bool)
-        compute_error(self.q, self.problem.discount, *step[:5], next_action, error, explored)
-        self.spread(step, error, cut=explored | step.terminated | step.truncated)
+        entry, error, explored = np.empty(self.runs, np.int64), np.empty(self.runs), np.empty(self.runs, bool)
+        compute_error(self.q, self.problem.discount, *step[:5], next_action, entry, error, explored)
+        self.spread(entry, error, cut=explored | step.terminated | step.truncated)

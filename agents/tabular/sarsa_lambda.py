@@ -6,7 +6,15 @@ import numpy as np
 
 from rlnotes.agents.base.agent import Transition
 from rlnotes.agents.tabular.base.traces import TraceAgent
-from rlnotes.base.kernels import ConstBoolVector, ConstFloatVector, ConstIntVector, FloatCube, FloatVector, kernel
+from rlnotes.base.kernels import (
+    ConstBoolVector,
+    ConstFloatVector,
+    ConstIntVector,
+    FloatCube,
+    FloatVector,
+    IntVector,
+    kernel,
+)
 
 
 @kernel()
@@ -19,13 +27,15 @@ def compute_error(
     next_state: ConstIntVector,
     terminated: ConstBoolVector,
     next_action: ConstIntVector,
+    entry: IntVector,
     error: FloatVector,
 ) -> None:
-    """error ← δ in every run."""
+    """error ← δ and entry ← s · actions + a, in every run."""
     for run in range(len(state)):
         following = q[run, next_state[run], next_action[run]]
         target = reward[run] + (0.0 if terminated[run] else discount * following)
-        error[run] = target - q[run, state[run], action[run]]
+        s, a = state[run], action[run]
+        entry[run], error[run] = s * q.shape[2] + a, target - q[run, s, a]
 
 
 @dataclass
@@ -40,6 +50,7 @@ class SARSALambda(TraceAgent):
     """
 
     def improve(self, step: Transition) -> None:
-        next_action, error = self.draw_next_action(step), np.empty(self.runs)
-        compute_error(self.q, self.problem.discount, *step[:5], next_action, error)
-        self.spread(step, error, cut=step.terminated | step.truncated)
+        next_action = self.draw_next_action(step)
+        entry, error = np.empty(self.runs, np.int64), np.empty(self.runs)
+        compute_error(self.q, self.problem.discount, *step[:5], next_action, entry, error)
+        self.spread(entry, error, cut=step.terminated | step.truncated)

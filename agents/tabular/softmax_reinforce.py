@@ -8,7 +8,6 @@ from rlnotes.agents.base.agent import Problem, Transition
 from rlnotes.agents.tabular.base.episode_buffer import EpisodeBuffer
 from rlnotes.agents.tabular.base.softmax_agent import SoftmaxAgent
 from rlnotes.base.kernels import (
-    ConstBoolVector,
     ConstFloatVector,
     FloatCube,
     FloatMatrix,
@@ -26,18 +25,17 @@ def learn(
     actions: IntMatrix,
     returns: FloatMatrix,
     length: IntVector,
+    runs: IntVector,
     alpha: ConstFloatVector,
     beta: float,
     entropy: float,
-    ended: ConstBoolVector,
 ) -> None:
-    """Learn from the episodes that ended, from their first step to their last, then empty the buffer."""
+    """Learn from the `returns` of the given `runs`, from the first step to the last, then empty the buffer."""
     probability = np.empty(theta.shape[2])
-    for run in range(len(length)):
-        if not ended[run]:
-            continue
+    for i in range(len(runs)):
+        run = np.uint64(runs[i])  # unsigned, so that no index is checked for being negative
         for t in range(length[run]):
-            s, target = states[run, t], returns[run, t]
+            s, target = states[run, t], returns[i, t]
             error = target - v[run, s]
             largest, total, mean = -np.inf, 0.0, 0.0
             for a in range(theta.shape[2]):
@@ -87,10 +85,9 @@ class SoftmaxReinforce(SoftmaxAgent):
         self.episode = EpisodeBuffer(self.runs)
 
     def improve(self, step: Transition) -> None:
-        episode, ended = self.episode, step.terminated | step.truncated
-        episode.add(step)
-        if ended.any():
+        self.episode.add(step)
+        if len(ended := np.flatnonzero(step.terminated | step.truncated)):
             last_value = self.v[self.every_run, step.next_observation]
-            episode.compute_returns(step, ended, last_value, self.problem.discount)
-            steps = episode.states, episode.actions, episode.returns, episode.length
-            learn(self.theta, self.v, *steps, self.step_size, self.beta, self.entropy, ended)
+            returns = self.episode.returns(ended, step, last_value, self.problem.discount)
+            steps = self.episode.states, self.episode.actions, returns, self.episode.length, ended
+            learn(self.theta, self.v, *steps, self.step_size, self.beta, self.entropy)

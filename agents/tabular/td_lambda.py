@@ -27,7 +27,6 @@ def learn_forward(
     v: FloatMatrix,
     states: IntMatrix,
     rewards: FloatMatrix,
-    returns: FloatMatrix,
     length: IntVector,
     alpha: ConstFloatVector,
     discount: float,
@@ -37,16 +36,17 @@ def learn_forward(
     ended: ConstBoolVector,
 ) -> None:
     """Compute the λ-returns of the episodes that ended, from the last step to the first, then learn forwards."""
+    returns = np.empty(states.shape[1])
     for run in range(len(ended)):
         if not ended[run]:
             continue
         following = target = 0.0 if terminated[run] else v[run, next_state[run]]
         for t in range(length[run] - 1, -1, -1):
             target = rewards[run, t] + discount * ((1 - decay) * following + decay * target)
-            returns[run, t], following = target, v[run, states[run, t]]
+            returns[t], following = target, v[run, states[run, t]]
         for t in range(length[run]):
             s = states[run, t]
-            v[run, s] += alpha[run] * (returns[run, t] - v[run, s])
+            v[run, s] += alpha[run] * (returns[t] - v[run, s])
         length[run] = 0
 
 
@@ -107,8 +107,8 @@ class TDLambda(PredictionAgent):
         discount, ended = self.problem.discount, terminated | truncated
         if self.form == "forward":
             self.episode.add(step)
-            stored = self.episode.states, self.episode.rewards, self.episode.returns, self.episode.length
-            learn_forward(self.v, *stored, self.step_size, discount, self.decay, next_state, terminated, ended)
+            steps = self.episode.states, self.episode.rewards, self.episode.length
+            learn_forward(self.v, *steps, self.step_size, discount, self.decay, next_state, terminated, ended)
             return
         error = np.empty(self.runs)
         compute_error(self.v, discount, state, reward, next_state, terminated, error)

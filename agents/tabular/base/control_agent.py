@@ -101,9 +101,11 @@ class ControlAgent(StepSizeAgent):
 
     def rates(self, state: np.ndarray) -> np.ndarray:
         """ε of each run [runs] for the next action, in these states; `rate` stores the last ones."""
+        if not self.epsilon_changes:
+            return self.rate
         if self.epsilons.counts:
             self.rate = 1 / (1 + self.visits[self.every_run, state].sum(axis=1))
-        elif self.epsilon_changes:
+        else:
             self.rate = np.full(self.runs, self.epsilons.at(self.t))
         return self.rate
 

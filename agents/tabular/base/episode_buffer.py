@@ -17,32 +17,32 @@ ROOM = 64
 def discounted_returns(
     rewards: FloatMatrix,
     length: IntVector,
-    ended: ConstBoolVector,
+    runs: IntVector,
     terminated: ConstBoolVector,
     last_value: ConstFloatVector,
     discount: float,
     returns: FloatMatrix,
 ) -> None:
-    """G_t = R_t + γ G_{t+1} for every step of the episodes that ended, from the last step to the first."""
-    for run in range(len(length)):
-        if ended[run]:
-            target = 0.0 if terminated[run] else last_value[run]
-            for t in range(length[run] - 1, -1, -1):
-                target = rewards[run, t] + discount * target
-                returns[run, t] = target
+    """G_t = R_t + γ G_{t+1} of every step of the episodes of the given `runs`, from the last step to the first."""
+    for i in range(len(runs)):
+        run = np.uint64(runs[i])  # unsigned, so that no index is checked for being negative
+        target = 0.0 if terminated[run] else last_value[run]
+        for t in range(length[run] - 1, -1, -1):
+            target = rewards[run, t] + discount * target
+            returns[i, t] = target
 
 
 class EpisodeBuffer:
     """The episode of each run so far: `states`, `actions`, `rewards` [runs, room] and its `length` [runs].
 
-    `returns` [runs, room] has room for the return of every step. The kernel that learns from an episode sets its length
-    back to 0. Raises `SettingError` if an episode has more than `LONGEST` steps.
+    The kernel that learns from an episode sets its length back to 0. Raises `SettingError` if an episode has more than
+    `LONGEST` steps.
     """
 
     def __init__(self, runs: int) -> None:
         self.states, self.actions = np.zeros((2, runs, ROOM), np.int64)
-        self.rewards, self.returns = np.zeros((2, runs, ROOM))
-        self.every_run, self.length = np.arange(runs), np.zeros(runs, np.int64)
+        self.rewards, self.length = np.zeros((runs, ROOM)), np.zeros(runs, np.int64)
+        self.every_run = np.arange(runs)
         self.spare = ROOM  # lower bound of the number of steps that still fit
 
     def add(self, step: Transition) -> None:
@@ -62,14 +62,16 @@ class EpisodeBuffer:
         if longest >= LONGEST:
             reason = f"an episode took more than {LONGEST:,} steps, before whose end nothing is learnt; set one"
             raise SettingError("env.time_limit", "null", reason)
-        require("runs", len(self.length), 64 * self.states.size)
+        require("runs", len(self.length), 48 * self.states.size)
         wider = ((0, 0), (0, self.states.shape[1]))
         self.states, self.actions = np.pad(self.states, wider), np.pad(self.actions, wider)
-        self.rewards, self.returns = np.pad(self.rewards, wider), np.pad(self.returns, wider)
+        self.rewards = np.pad(self.rewards, wider)
 
-    def compute_returns(self, step: Transition, ended: np.ndarray, last_value: np.ndarray, discount: float) -> None:
-        """Fill in the `returns` of the episodes that `ended` with this step.
+    def returns(self, runs: np.ndarray, step: Transition, last_value: np.ndarray, discount: float) -> np.ndarray:
+        """The return of every step of the episodes of these `runs`, which ended with `step` [len(runs), steps].
 
-        If an episode was truncated, the value of its last state `last_value` [runs] replaces the rest of the return.
+        If an episode was truncated, the value of its last state `last_value` [all runs] replaces the rest.
         """
-        discounted_returns(self.rewards, self.length, ended, step.terminated, last_value, discount, self.returns)
+        returns = np.empty((len(runs), self.length[runs].max()))
+        discounted_returns(self.rewards, self.length, runs, step.terminated, last_value, discount, returns)
+        return returns

@@ -26,26 +26,23 @@ def choose(
     value, chosen = np.empty((actions, n)), np.zeros(n, np.int64)
     threshold = np.empty(n)  # a candidate has at least this value
     drawn, rate = np.empty(n), np.empty(n)  # the uniform number and ε
-    pick = np.empty(n)  # uniform number that picks among the candidates
-    candidates = np.zeros(n)
-    skip = np.empty(n)  # number of candidates before the chosen one
+    candidates, skip = np.zeros(n), np.empty(n)  # number of candidates, and of those before the chosen one
     for i in range(n):
         run = np.uint64(runs[i])  # unsigned, so that no index is checked for being negative
         s, best = np.uint64(state[run]), -np.inf
         for a in range(actions):
             value[a, i] = q[run, s, a]
             best = q[run, s, a] if q[run, s, a] > best else best
-        threshold[i], drawn[i], rate[i] = best, uniform[run], epsilon[run]
-    for i in range(n):  # from here on loops over all runs without branches, which are vectorised
-        u, e = drawn[i], rate[i]
-        explore = u < e
-        threshold[i] = LEAST if explore else threshold[i]
-        pick[i] = (u if explore else u - e) / (e if explore else 1 - e)
-    for a in range(actions):
+        u, e = uniform[run], epsilon[run]
+        threshold[i], drawn[i], rate[i] = LEAST if u < e else best, u, e
+    for a in range(actions):  # from here on the inner loops have no branches, so that they are vectorised
         for i in range(n):
             candidates[i] += 1.0 if value[a, i] >= threshold[i] else 0.0
     for i in range(n):
-        skip[i] = min(np.floor(pick[i] * candidates[i]), candidates[i] - 1)
+        u, e = drawn[i], rate[i]
+        explore = u < e
+        pick = (u if explore else u - e) / (e if explore else 1 - e)
+        skip[i] = min(np.floor(pick * candidates[i]), candidates[i] - 1)
     for a in range(actions):
         for i in range(n):
             candidate = value[a, i] >= threshold[i]

@@ -40,10 +40,9 @@ class StepSizeAgent(TabularAgent):
         """Count the visit and set the step sizes."""
         if self.counting:
             self.visits[self.every_run, step.observation, step.action] += 1
-        if self.alphas.counts:
-            self.step_size = 1 / self.visited(step)
-        elif self.alpha_changes:
-            self.step_size = np.full(self.runs, self.alphas.at(self.t))
+        if self.alpha_changes:
+            counts = self.alphas.counts
+            self.step_size = 1 / self.visited(step) if counts else np.full(self.runs, self.alphas.at(self.t))
 
     def visited(self, step: Transition) -> np.ndarray:
         """N of α = 1/N [runs]: the visits of the state and action, this visit included."""

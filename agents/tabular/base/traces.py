@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rlnotes.agents.base.agent import Problem, Transition
+from rlnotes.agents.base.agent import Problem
 from rlnotes.agents.tabular.sarsa import SARSA
 from rlnotes.base.kernels import (
     ConstBoolVector,
@@ -70,8 +70,8 @@ class Traces:
 
     def spread(self, entry: np.ndarray, alpha: np.ndarray, error: np.ndarray, cut: np.ndarray, decay: float) -> None:
         """Raise the trace of the `entry` [runs], learn from δ, the `error` [runs], and fade; forget if `cut`."""
-        stored = self.table, self.trace, self.active, self.active_count
-        spread(*stored, alpha, error, entry, cut, decay, self.kind)
+        active, active_count = self.active, self.active_count
+        spread(self.table, self.trace, active, active_count, alpha, error, entry, cut, decay, self.kind)
 
 
 @dataclass
@@ -99,7 +99,9 @@ class TraceAgent(SARSA):
         super().begin(problem, rng)
         self.eligibility = Traces(self.q.reshape(self.runs, -1), self.traces)
 
-    def spread(self, step: Transition, error: np.ndarray, cut: np.ndarray) -> None:
-        """Learn from the temporal differences δ, the `error` [runs]; set the traces to 0 if `cut` [runs]."""
-        entry = step.observation * self.q.shape[2] + step.action
+    def spread(self, entry: np.ndarray, error: np.ndarray, cut: np.ndarray) -> None:
+        """Learn from the temporal differences δ, the `error` [runs]; set the traces to 0 if `cut` [runs].
+
+        The `entry` [runs] of S, A is s · actions + a.
+        """
         self.eligibility.spread(entry, self.step_size, error, cut, self.problem.discount * self.decay)
