@@ -4,10 +4,7 @@ Row s · actions + a holds the entries of action a in state s, from `offsets[row
 an action that is not available. Indices are unsigned, so that the compiled code need not test for negative indices.
 """
 
-from typing import Any
-
 import numpy as np
-from numba import float64, types, uint32, uint64
 
 from rlnotes.base.kernels import (
     ConstFloatMatrix,
@@ -19,15 +16,6 @@ from rlnotes.base.kernels import (
     Int32Vector,
     kernel,
 )
-
-
-def constant(dtype: Any, dimensions: int = 1) -> Any:
-    """The numba type of an array that a kernel only reads."""
-    return types.Array(dtype, dimensions, "C", readonly=True)
-
-
-OPERATOR = (constant(uint64), constant(uint32), constant(float64), constant(float64, 2), float64)
-"""numba types of a model's `operator`"""
 
 
 @kernel()
