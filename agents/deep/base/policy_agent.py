@@ -74,7 +74,7 @@ class PolicyAgent(RolloutAgent, DeepAgent):
 
     @abstractmethod
     def improve(self, steps: Step) -> None:
-        """Learn from the stored steps [steps, runs, ...] and drop those that are not needed any more."""
+        """Learn from the stored steps [steps, runs, ...] and drop the steps that are no longer needed."""
 
     def objective(self, log_probability: Tensor, batch: Batch) -> Tensor:
         """What the policy maximises at each step: Â log π(A|S)."""

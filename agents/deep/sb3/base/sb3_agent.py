@@ -1,109 +1,24 @@
-"""Agents whose models are those of stable-baselines3."""
+"""Agents whose models are those of stable-baselines3: how they play and learn."""
 
-from abc import abstractmethod
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
-from sys import maxsize
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
-import torch
 from gymnasium.vector import VectorEnv
-from stable_baselines3.common.base_class import BaseAlgorithm
-from stable_baselines3.common.vec_env import DummyVecEnv
-from torch import Tensor
 
 from rlnotes.agents.base.agent import Agent, Problem, Transition
-from rlnotes.agents.deep.base.network_agent import NetworkAgent
 from rlnotes.agents.deep.base.one_thread import one_thread
-from rlnotes.agents.deep.sb3.base.features import Features, headless
-from rlnotes.agents.deep.sb3.base.learner import BeforeRollout, Learner, RunEnvironment
-from rlnotes.agents.deep.sb3.base.random_state import OwnRandomState, preserved_numpy_state
-from rlnotes.agents.deep.sb3.base.spaces import first_number, from_zero
-from rlnotes.agents.deep.sb3.base.tensorboard import SILENT, logs
-from rlnotes.base.errors import SettingError
-from rlnotes.nn.base.approximator import Approximator
-from rlnotes.nn.mlp import prepare
+from rlnotes.agents.deep.sb3.base.model_agent import ModelAgent
+from rlnotes.agents.deep.sb3.base.random_state import preserved_numpy_state
 
 
 @dataclass
-class SB3Agent(NetworkAgent):
-    """An agent with one model of stable-baselines3 per run; the models learn in their own loops, in step.
-
-    The networks, heads included, have the architecture and the initialisation of `network`. Each run has its own
-    random numbers.
-    """
-
-    packages = ("torch", "stable_baselines3", "sb3_contrib")
-    state_names = ("t", "learner_states")
-    logs = True
-
-    model_state: ClassVar[tuple[str, ...]] = ("num_timesteps", "_episode_num", "_last_obs", "_last_episode_starts")
-    """attributes of a model, beside its parameters, that change during learning"""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.check_body()
-
-    def check_body(self) -> None:
-        """Raise `SettingError` unless the model can have the body of the network."""
-        if self.network.remembers:
-            what = "remembers, which this agent does not support; must be mlp or cnn"
-            raise SettingError("network.body", self.network.body, what)
-
-    def networks(self, problem: Problem) -> dict[str, Approximator]:
-        return {"features": headless(self.network, from_zero(problem.observation_space))}
-
-    @abstractmethod
-    def model(self, env: DummyVecEnv, **settings: Any) -> BaseAlgorithm:
-        """A new model of one run; `settings` are the settings of all models."""
-
-    def policy_settings(self, extractor: type[Features], given: dict[str, Any]) -> dict[str, Any]:
-        """The settings of a model's networks; `given` are the arguments of the feature extractor."""
-        return {"features_extractor_class": extractor, "features_extractor_kwargs": given, "net_arch": []}
-
-    def initialise(self, model: BaseAlgorithm) -> None:
-        """Initialise the heads, which the model made, as `network` describes."""
-        for module in model.policy.modules():
-            if type(module) is torch.nn.Linear:
-                prepare(module, self.network.initialisation, "none")
-
-    @abstractmethod
-    def value(self, policy: Any, states: Tensor) -> Tensor:
-        """The estimates of V [batch] of a model's `policy` for states as vectors [batch, numbers]."""
+class SB3Agent(ModelAgent):
+    """An agent whose models learn in their own loops; the loops take their steps together."""
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
-        seeds = rng.integers(2**63, size=problem.runs)
-        with preserved_numpy_state():
-            self.learners = [self.learner(run, int(seed)) for run, seed in enumerate(seeds)]
         self.transition: Transition | None = None
-
-    def learner(self, run: int, seed: int) -> Learner:
-        """The learner of a run, with its own random numbers."""
-        observed, random_state = from_zero(self.problem.observation_space), OwnRandomState(seed, self.torch_device)
-        env = RunEnvironment(observed, self.problem.action_space)
-        env.action_space.seed(seed)
-        with random_state:
-            model = self.model(
-                DummyVecEnv([lambda: env]),
-                learning_rate=self.scheduled("learning_rate"),
-                gamma=self.problem.discount,
-                max_grad_norm=self.clip_gradient,
-                policy_kwargs=self.policy_settings(Features, {"network": self.network, "observed": observed}),
-                device=self.torch_device,
-            )
-            self.initialise(model)
-        model.set_logger(SILENT)
-        callback = BeforeRollout(run, self.network.inputs != "none", self.learning_rate)
-        return Learner(model, env, callback, random_state, self.problem.horizon or maxsize, self.model_state)
-
-    def scheduled(self, setting: str) -> Callable[[float], float]:
-        """A setting that is a schedule as the function that models call; the steps of the run decide its value."""
-        schedule = self.schedule(setting, positive=True)
-        return lambda remaining: schedule.at(self.t)
 
     def learn(self, env: VectorEnv, steps: int) -> None:
         for learner in self.learners:
@@ -114,7 +29,7 @@ class SB3Agent(NetworkAgent):
     def go_on(self, env: VectorEnv, observation: Any, steps: int) -> Any:
         with preserved_numpy_state():
             try:
-                observation = Agent.go_on(self, env, observation, steps)
+                observation = Agent.go_on(self, env, observation, steps)  # `one_thread` does not nest
                 for learner, *given in zip(self.learners, self.vectors(observation), self.outcomes(), strict=True):
                     learner.finish(*given)
                 self.transition = None
@@ -139,42 +54,8 @@ class SB3Agent(NetworkAgent):
         _, _, reward, last, terminated, truncated = self.transition
         return list(zip(self.vectors(last), reward, terminated, truncated, strict=True))
 
-    def vectors(self, observation: Any) -> np.ndarray:
-        """Observations [runs, ...] as vectors [runs, numbers] for the models."""
-        return (observation - first_number(self.problem.observation_space)).reshape(self.runs, -1)
-
-    def env_actions(self, actions: list[Any]) -> np.ndarray:
-        """Actions of the models as actions of the environment [runs, ...]."""
-        space = self.problem.action_space
-        return np.asarray(actions, space.dtype) + first_number(space)
-
-    @property
-    def learner_states(self) -> list[dict[str, Any]]:
-        """Everything that changes in the models during learning."""
-        return [learner.state for learner in self.learners]
-
-    @learner_states.setter
-    def learner_states(self, saved: list[dict[str, Any]]) -> None:
-        for learner, state in zip(self.learners, saved, strict=True):
-            learner.state = state
-
-    def log(self, folders: Sequence[Path]) -> AbstractContextManager[None]:
-        return logs([learner.model for learner in self.learners], folders)
-
     def frozen(self) -> Agent:
         return GreedyModels(self)
-
-    def greedy(self, runs: np.ndarray) -> np.ndarray:
-        states = self.vectors(self.every_state).reshape(self.runs, -1, 1)
-        return np.stack([self.learners[run].model.predict(states[run], deterministic=True)[0] for run in runs])
-
-    def state_values(self, observation: np.ndarray) -> Tensor:
-        states = self.vectors(observation).reshape(self.runs, -1, 1)
-        policies = [learner.model.policy for learner in self.learners]
-        return torch.stack([self.value(policy, self.tensor(x)) for policy, x in zip(policies, states, strict=True)])
-
-    def weights(self, run: int) -> list[Tensor]:
-        return list(self.learners[run].model.policy.state_dict().values())
 
 
 class GreedyModels(Agent):
