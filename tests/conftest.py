@@ -78,10 +78,12 @@ def run(tmp_path, monkeypatch, capsys):
 
 @pytest.fixture
 def double():
-    """Torch computes in float64, with the seed 0."""
+    """Torch computes in float64 with the seed 0; afterwards its precision and random numbers are as before."""
     import torch
 
+    before = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
-    torch.manual_seed(0)
-    yield
-    torch.set_default_dtype(torch.float32)
+    with torch.random.fork_rng(devices=()):
+        torch.manual_seed(0)
+        yield
+    torch.set_default_dtype(before)

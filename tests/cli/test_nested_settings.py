@@ -1,4 +1,4 @@
-"""An agent may have a network among its settings, which the command line reaches too."""
+"""An agent may have a network among its settings; the command line can set its settings too."""
 
 import json
 import sys
@@ -16,10 +16,10 @@ from rlnotes.nn.network import Network
 
 @dataclass
 class Probe(Agent):
-    """Play the first arm, with a network that nobody asks."""
+    """Play the first arm; the network is not used."""
 
     network: Network = field(default_factory=Network)
-    """what approximates the values"""
+    """the network"""
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
@@ -28,13 +28,10 @@ class Probe(Agent):
     def act(self, observation: Any) -> np.ndarray:
         return np.zeros(self.runs, np.int64)
 
-    def report(self) -> dict[str, np.ndarray]:
-        return {"widths": np.array(self.network.widths)}
-
 
 @pytest.fixture(autouse=True)
-def known(monkeypatch):
-    """The agent `probe` is in the catalogue."""
+def probe(monkeypatch):
+    """Add the agent `probe` to the catalogue."""
     monkeypatch.setitem(agents.CATALOG, "probe", f"{__name__}:Probe")
     monkeypatch.setitem(sys.modules, __name__, sys.modules[__name__])
 
@@ -64,19 +61,19 @@ def test_settings_of_a_network_are_set_swept_and_compared(run, tmp_path):
         ("agent.network=lstm", "agent.network=lstm: "),
     ],
 )
-def test_a_setting_of_a_network_that_cannot_be_is_named(run, word, message):
+def test_a_wrong_setting_of_a_network_is_named(run, word, message):
     with pytest.raises(SystemExit, match=f"^rlnotes: {message}"):
         run("agent=probe", *word.split(), "steps=20", "runs=2")
 
 
-def test_an_agent_with_a_network_says_what_is_not_the_default():
+def test_an_agent_with_a_network_describes_only_settings_that_differ_from_their_default():
     assert catalog.describe(Probe()) == "probe"
     changed = catalog.make("agent", "probe", {"network": {"body": "gru", "widths": [4, 5]}})
     assert catalog.describe(changed) == "probe(network.body=gru, network.widths=[4, 5])"
     assert changed.network == Network(body="gru", widths=[4, 5])
 
 
-def test_the_help_tells_the_settings_of_a_network():
+def test_the_help_lists_the_settings_of_a_network():
     found = {setting.name: setting for setting in listed("rlnotes.nn.network:Network")}
     assert found["widths"].default == "[64,64]"
     assert found["body"].meaning == "mlp, cnn, rnn, lstm, gru, attention or transformer"

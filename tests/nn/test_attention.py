@@ -1,12 +1,13 @@
-"""Attention and the Transformer [notes 9] against torch and tasks with an answer."""
+"""Attention and the Transformer [notes 9] agree with torch, and learn tasks with a known answer."""
 
 from math import pi, sqrt
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.closeness import same, same_with_gradients
+from support.examples import FEW, SEED
 from torch import nn
 from torch.nn import functional
 
@@ -21,19 +22,13 @@ from rlnotes.nn.attention import (
 )
 from rlnotes.nn.transformer import DecoderBlock, EncoderBlock, Transformer, positional_encoding
 
-torch.set_num_threads(1)  # tests in several processes share the cores
-SIDE, FEW = st.integers(1, 6), settings(max_examples=25, deadline=None, database=None)
-
-
-SEED = st.integers(0, 2**32 - 1)
-
-
+SIDE = st.integers(1, 6)
 double = pytest.mark.usefixtures("double")
 
 
 @double
-def test_kernel_attention_is_the_regression_of_nadaraya_and_watson():
-    """[notes 9.1], where far from all keys the nearest one counts"""
+def test_kernel_attention_is_the_nadaraya_watson_regression():
+    """[notes 9.1]; far from all keys, the nearest key decides"""
     same(gaussian_kernel(torch.tensor([0.0, 2.0])), torch.tensor([1.0, 0.1353352832366127]) / sqrt(2 * pi))
     q, k, v = torch.randn(5, 3), torch.randn(5, 4), torch.randn(5, 4, 2)
     weight = gaussian_kernel(q[:, :, None] - k[:, None])
@@ -45,7 +40,7 @@ def test_kernel_attention_is_the_regression_of_nadaraya_and_watson():
 @double
 @FEW
 @given(SIDE, SIDE, SIDE, SIDE, SEED)
-def test_additive_attention_is_the_sum_of_the_notes(n, m, queries, keys, seed):
+def test_additive_attention_is_the_weighted_sum_of_the_notes(n, m, queries, keys, seed):
     """w_vᵀ tanh(W_q q + W_k k) [notes 9.2]"""
     torch.manual_seed(seed)
     layer, q, k, v = (
@@ -65,8 +60,8 @@ def test_additive_attention_is_the_sum_of_the_notes(n, m, queries, keys, seed):
 @double
 @FEW
 @given(SIDE, SIDE, SIDE, SIDE, st.booleans(), SEED)
-def test_scaled_dot_product_is_torchs(batch, n, m, d, masked, seed):
-    """[notes 9.3], gradients too"""
+def test_scaled_dot_product_agrees_with_torch(batch, n, m, d, masked, seed):
+    """[notes 9.3], with gradients"""
     torch.manual_seed(seed)
     parts = [torch.randn(batch, *shape, requires_grad=True) for shape in ((n, d), (m, d), (m, 3))]
     mask = None
@@ -78,8 +73,8 @@ def test_scaled_dot_product_is_torchs(batch, n, m, d, masked, seed):
 
 
 @double
-def test_masks_say_what_may_be_looked_at():
-    """[notes 9.3, 9.4]; a query that may look at nothing gets 0"""
+def test_masks_restrict_attention():
+    """[notes 9.3, 9.4]; a query without any key gets 0"""
     assert causal_mask(3).tolist() == [[True, False, False], [True, True, False], [True, True, True]]
     assert length_mask(torch.tensor([1, 3]), 3).tolist() == [[[True, False, False]], [[True, True, True]]]
     v = torch.randn(2, 4)
@@ -90,7 +85,7 @@ def test_masks_say_what_may_be_looked_at():
 @double
 @FEW
 @given(SIDE, SIDE, SIDE, st.sampled_from([(4, 1), (4, 2), (6, 3)]), SEED)
-def test_multi_head_attention_is_torchs(batch, n, m, sizes, seed):
+def test_multi_head_attention_agrees_with_torch(batch, n, m, sizes, seed):
     """[notes 9.3, 9.4]"""
     torch.manual_seed(seed)
     width, heads = sizes
@@ -110,13 +105,13 @@ def test_multi_head_attention_is_torchs(batch, n, m, sizes, seed):
 @double
 @FEW
 @given(SIDE, SIDE, SIDE, st.sampled_from([(4, 2, 7), (6, 3, 10)]), SEED)
-def test_an_encoder_and_a_decoder_block_are_torchs(batch, n, m, sizes, seed):
+def test_encoder_and_decoder_blocks_agree_with_torch(batch, n, m, sizes, seed):
     """Attention, add & norm, feed-forward, add & norm [notes 9.4]"""
     torch.manual_seed(seed)
     width, heads, hidden = sizes
     encoder = nn.TransformerEncoderLayer(width, heads, hidden, dropout=0, batch_first=True)
     decoder = nn.TransformerDecoderLayer(width, heads, hidden, dropout=0, batch_first=True)
-    x, memory = (torch.randn(batch, length, width, requires_grad=True) for length in (n, m))
+    x, encoded = (torch.randn(batch, length, width, requires_grad=True) for length in (n, m))
     for theirs, ours in ((encoder, EncoderBlock(width, heads, hidden)), (decoder, DecoderBlock(width, heads, hidden))):
         attentions = [(ours.attention, theirs.self_attn)]
         norms = [ours.attended, ours.fed]
@@ -139,7 +134,7 @@ def test_an_encoder_and_a_decoder_block_are_torchs(batch, n, m, sizes, seed):
             same_with_gradients(ours(x), theirs(x), (x,))
         else:
             mask = nn.Transformer.generate_square_subsequent_mask(n)
-            same_with_gradients(ours(x, memory, x[:, :0]), theirs(x, memory, tgt_mask=mask), (x, memory))
+            same_with_gradients(ours(x, encoded, x[:, :0]), theirs(x, encoded, tgt_mask=mask), (x, encoded))
 
 
 def test_positions_are_sines_and_cosines():
@@ -152,26 +147,25 @@ def test_positions_are_sines_and_cosines():
 @double
 @FEW
 @given(SIDE, SIDE, st.integers(1, 7), SEED)
-def test_prediction_step_by_step_is_the_masked_parallel_pass(batch, m, n, seed):
-    """[notes 9.4]: what is predicted is what teacher forcing by the prediction itself would say"""
+def test_prediction_step_by_step_agrees_with_the_masked_parallel_pass(batch, m, n, seed):
+    """[notes 9.4]: teacher forcing with the prediction itself gives the same symbols"""
     torch.manual_seed(seed)
     transformer = Transformer(symbols=5, width=8, heads=2, blocks=2, hidden=16)
     source = torch.randint(5, (batch, m))
     mask = length_mask(torch.randint(1, m + 1, (batch,)), m)
     target = torch.randint(5, (batch, n))
-    memory, past, steps = transformer.encode(source, mask), transformer.nothing(source), []
+    encoded, past, steps = transformer.encode(source, mask), transformer.no_past(source), []
     for t in range(n):
-        logits, past = transformer.decode(target[:, t : t + 1], memory, past, mask)
+        logits, past = transformer.decode(target[:, t : t + 1], encoded, past, mask)
         steps.append(logits)
     same(torch.cat(steps, 1), transformer(source, target, mask))
-    said = transformer.predict(source, 0, n, mask)
-    heard = torch.cat([torch.zeros_like(said[:, :1]), said[:, :-1]], 1)
-    assert (transformer(source, heard, mask).argmax(-1) == said).all()
+    predicted = transformer.predict(source, 0, n, mask)
+    inputs = torch.cat([torch.zeros_like(predicted[:, :1]), predicted[:, :-1]], 1)
+    assert (transformer(source, inputs, mask).argmax(-1) == predicted).all()
 
 
-def test_a_transformer_does_not_look_ahead_nor_at_what_is_masked():
+def test_a_transformer_uses_neither_later_nor_masked_symbols():
     """[notes 9.4]"""
-    torch.manual_seed(0)
     transformer = Transformer(symbols=5, width=8, heads=2, hidden=16)
     source, target = torch.randint(5, (1, 6)), torch.randint(5, (1, 6))
     mask = length_mask(torch.tensor([4]), 6)
@@ -182,10 +176,10 @@ def test_a_transformer_does_not_look_ahead_nor_at_what_is_masked():
     assert (before[:, 3:] - after[:, 3:]).abs().min() > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", ["copy", "reverse"])
 def test_a_transformer_learns_to_copy_and_to_reverse(task):
-    """Every one of 500 sequences that it was not trained on is right to the last symbol [notes 9.4]."""
-    torch.manual_seed(0)
+    """All symbols of 500 new sequences are right [notes 9.4]."""
     symbols, length = 10, 10
     transformer = Transformer(symbols + 1)
     optimiser = torch.optim.Adam(transformer.parameters(), 1e-3)
@@ -197,8 +191,8 @@ def test_a_transformer_learns_to_copy_and_to_reverse(task):
 
     for _ in range(1000):
         source, target = batch(64)
-        heard = torch.cat([torch.full((64, 1), symbols), target[:, :-1]], 1)
-        loss = functional.cross_entropy(transformer(source, heard).flatten(0, 1), target.flatten())
+        inputs = torch.cat([torch.full((64, 1), symbols), target[:, :-1]], 1)
+        loss = functional.cross_entropy(transformer(source, inputs).flatten(0, 1), target.flatten())
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -207,7 +201,7 @@ def test_a_transformer_learns_to_copy_and_to_reverse(task):
     assert (transformer.predict(source, symbols, length) == target).all()
 
 
-def test_shapes_that_cannot_be_are_refused_where_they_are_built():
+def test_wrong_sizes_are_refused():
     with pytest.raises(ValueError, match="heads=3: must divide the width, 8"):
         MultiHeadAttention(8, 3)
     with pytest.raises(ValueError, match="heads=0: must divide the width, 8"):

@@ -1,4 +1,4 @@
-"""Bodies remember what they should, and begin as they should."""
+"""Bodies process sequences in pieces, reset their state, look back a window, and start with the right weights."""
 
 from itertools import pairwise
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("double")
 
 @pytest.mark.parametrize("body", [body for body in BODIES if Network(body=body).remembers])
 @pytest.mark.parametrize("cuts", [[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1], [2, 5, 4], [11]])
-def test_a_sequence_in_pieces_gives_what_it_gives_whole(body, cuts):
+def test_a_sequence_gives_the_same_output_whole_or_in_pieces(body, cuts):
     space = SPACES["tuple"]
     network = Network(body=body, widths=[6, 8], heads=2, window=4, blocks=2).vector(space, 3)
     observation = sample(space, BATCH, STEPS)
@@ -30,8 +30,8 @@ def test_a_sequence_in_pieces_gives_what_it_gives_whole(body, cuts):
 
 
 @pytest.mark.parametrize("body", ["attention", "transformer"])
-def test_attention_looks_back_a_window_and_no_further(body):
-    """The last of 6 steps hangs on the 4 of its window, and on no step that follows it."""
+def test_attention_sees_its_window_and_nothing_else(body):
+    """The output at step 6 depends on the 4 steps of its window, and on no later step."""
     network = Network(body=body, widths=[6, 8], heads=2, window=4).vector(SPACES["vector"], 1)
     x = torch.randn(1, 8, 5, requires_grad=True)
     [gradient] = torch.autograd.grad(network(x)[0][0, 5].sum(), x)
@@ -40,10 +40,10 @@ def test_attention_looks_back_a_window_and_no_further(body):
 
 @pytest.mark.parametrize("body", BODIES)
 @pytest.mark.parametrize(("initialisation", "over"), [("xavier_normal", None), ("he_normal", 2), ("torch", 1 / 3)])
-def test_every_weight_of_a_network_has_the_variance_that_is_asked_for(body, initialisation, over):
-    """He's 2 / inputs, torch's 1 / (3 inputs), Xavier's 2 / (inputs + outputs), of the gates of a layer one by one.
+def test_every_weight_of_a_network_has_the_variance_of_its_initialisation(body, initialisation, over):
+    """2 / inputs for He, 1 / (3 inputs) for torch, 2 / (inputs + outputs) for Xavier; every gate is a layer of its own.
 
-    Each is within 7 of its standard deviations.
+    Each sample variance is within 7 standard deviations.
     """
     space = SPACES["planes"] if body == "cnn" else Box(-1, 1, (30,))
     network = Network(body=body, widths=[32, 40], maps=[8, 16], initialisation=initialisation, activation="tanh")
@@ -57,8 +57,8 @@ def test_every_weight_of_a_network_has_the_variance_that_is_asked_for(body, init
             assert gate.var().item() == pytest.approx(expected, rel=7 * (2 / gate.numel()) ** 0.5), name
 
 
-def test_gates_begin_so_that_they_keep_a_window():
-    """The biases log(window) of the gate that keeps, −log(window) of an LSTM's that lets in, 0 of all others."""
+def test_initial_gates_retain_a_window():
+    """The bias is log(window) for the gate that retains the state, −log(window) for an LSTM's input gate, else 0."""
     for body, signs in {"lstm": [-1, 1, 0, 0], "gru": [0, 1, 0], "rnn": [0]}.items():
         made = Network(body=body, widths=[3], window=20).vector(SPACES["vector"], 1)
         bias = sum(p for name, p in made.body.layer.named_parameters() if "bias" in name)
@@ -66,8 +66,8 @@ def test_gates_begin_so_that_they_keep_a_window():
 
 
 @pytest.mark.parametrize("body", ["attention", "transformer"])
-def test_attention_is_over_the_last_steps_by_how_long_ago_they_were(body):
-    """The window of each step, written out; positions are counted from its last step back."""
+def test_attention_encodes_positions_by_their_distance_from_the_last_step(body):
+    """The windows are written out one by one; positions are counted back from the last step."""
     made = Network(body=body, widths=[6, 8], heads=2, window=4, blocks=2).vector(SPACES["vector"], 3)
     x, window = torch.randn(1, 7, 5), made.body
     tokens = window.embed(window.mlp(made.encoder(x)))[0]
@@ -75,16 +75,16 @@ def test_attention_is_over_the_last_steps_by_how_long_ago_they_were(body):
         seen = tokens[max(0, t - 3) : t + 1]
         seen = (seen + positional_encoding(4, 8)[: len(seen)].flip(0))[None]
         if body == "attention":
-            made_of = window.attended(seen[:, -1:], window.attention(seen[:, -1:], seen, seen))
+            features = window.attended(seen[:, -1:], window.attention(seen[:, -1:], seen, seen))
         else:
             for block in window.blocks:
                 seen = block(seen)
-            made_of = seen[:, -1:]
-        torch.testing.assert_close(made.head(made_of)[0, 0], made(x)[0][0, t])
+            features = seen[:, -1:]
+        torch.testing.assert_close(made.head(features)[0, 0], made(x)[0][0, t])
 
 
 @pytest.mark.parametrize("body", [body for body in BODIES if Network(body=body).remembers])
-def test_where_another_sequence_begins_what_was_before_is_forgotten(body):
+def test_the_state_is_reset_at_the_first_step_of_a_new_sequence(body):
     space = SPACES["tuple"]
     network = Network(body=body, widths=[6, 8], heads=2, window=4, blocks=2).vector(space, 3)
     observation = sample(space, 2, STEPS)
@@ -95,16 +95,16 @@ def test_where_another_sequence_begins_what_was_before_is_forgotten(body):
     for sequence, cuts in enumerate([[0, 3, 4, STEPS], [0, 7, STEPS]]):
         one = tuple(part[sequence : sequence + 1] for part in observation)
         for begin, end in pairwise(cuts):
-            known = mine(before, sequence) if (sequence, begin) == (1, 0) else None
+            known = state_of(before, sequence) if (sequence, begin) == (1, 0) else None
             alone, last = network(steps(one, begin, end), known)
             torch.testing.assert_close(found[sequence : sequence + 1, begin:end], alone)
         more = sample(space, 1, 3)
-        torch.testing.assert_close(network(more, mine(state, sequence))[0], network(more, last)[0])
+        torch.testing.assert_close(network(more, state_of(state, sequence))[0], network(more, last)[0])
 
 
-def mine(state, sequence):
+def state_of(state, sequence):
     """The state of one sequence of a batch."""
     if isinstance(state, tuple):
-        return tuple(mine(part, sequence) for part in state)
-    first = state.shape[0] == 1 and state.dim() == 3  # [1, batch, units], as torch has it
+        return tuple(state_of(part, sequence) for part in state)
+    first = state.shape[0] == 1 and state.dim() == 3  # [1, batch, units], as in torch
     return state[:, sequence : sequence + 1] if first else state[sequence : sequence + 1]

@@ -1,10 +1,11 @@
-"""Convolution [notes 6] against its sums and torch."""
+"""Convolution [notes 6] agrees with its sums and with torch."""
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.closeness import same, same_with_gradients
+from support.examples import FEW, SEED
 from torch.autograd import grad
 from torch.nn import functional
 
@@ -21,39 +22,31 @@ from rlnotes.nn.convolution import (
 pytestmark = pytest.mark.usefixtures("double")
 
 
-SIDE, FEW = st.integers(1, 9), settings(max_examples=25, deadline=None, database=None)
+KERNEL = st.tuples(st.integers(1, 4), st.integers(1, 4))
+INPUT = st.tuples(st.integers(4, 8), st.integers(4, 8))
 
 
-SEED = st.integers(0, 2**32 - 1)
-
-
-def by_hand(w, x, turned):
-    """Σ_u Σ_v w_uv x_{i+u, j+v}, or of the kernel turned about, by loops."""
+def by_hand(w, x, flipped):
+    """Compute Σ_u Σ_v w_uv x_{i+u, j+v}, or the same with a flipped kernel, by loops."""
     (U, V), (M, N) = w.shape, x.shape
     y = torch.zeros(M - U + 1, N - V + 1)
     for i in range(M - U + 1):
         for j in range(N - V + 1):
             for u in range(U):
                 for v in range(V):
-                    y[i, j] += w[u, v] * (x[i + U - 1 - u, j + V - 1 - v] if turned else x[i + u, j + v])
+                    y[i, j] += w[u, v] * (x[i + U - 1 - u, j + V - 1 - v] if flipped else x[i + u, j + v])
     return y
-
-
-KERNEL = st.tuples(st.integers(1, 4), st.integers(1, 4))
-
-
-INPUT = st.tuples(st.integers(4, 8), st.integers(4, 8))
 
 
 @FEW
 @given(KERNEL, INPUT, SEED)
 def test_convolution_and_cross_correlation_are_the_sums_of_the_notes(kernel, shape, seed):
-    """[notes 6.1, 6.2] in two dimensions, and in one, where an example is 1, 2, 3 with 1, 10: 21, 32 and 12, 23"""
+    """[notes 6.1, 6.2] in two dimensions and in one; an example is 1, 2, 3 with kernel 1, 10: 21, 32 and 12, 23"""
     torch.manual_seed(seed)
     w, x = torch.randn(kernel), torch.randn(shape)
-    same(correlate(w, x), by_hand(w, x, turned=False))
-    same(convolve(w, x), by_hand(w, x, turned=True))
-    same(convolve(w[0], x), torch.stack([by_hand(w[:1], row[None], turned=True)[0] for row in x]))
+    same(correlate(w, x), by_hand(w, x, flipped=False))
+    same(convolve(w, x), by_hand(w, x, flipped=True))
+    same(convolve(w[0], x), torch.stack([by_hand(w[:1], row[None], flipped=True)[0] for row in x]))
     one, two = torch.tensor([1.0, 10.0]), torch.tensor([1.0, 2.0, 3.0])
     assert correlate(one, two).tolist() == [21, 32]
     assert convolve(one, two).tolist() == [12, 23]
@@ -61,7 +54,7 @@ def test_convolution_and_cross_correlation_are_the_sums_of_the_notes(kernel, sha
 
 @FEW
 @given(KERNEL, INPUT, st.integers(0, 3), st.integers(1, 3), SEED)
-def test_cross_correlation_is_torchs_and_as_long_as_the_notes_say(kernel, shape, padding, stride, seed):
+def test_cross_correlation_agrees_with_torch_and_has_the_length_of_the_notes(kernel, shape, padding, stride, seed):
     """[notes 6.2, 6.3]"""
     torch.manual_seed(seed)
     w, x = torch.randn(kernel, requires_grad=True), torch.randn(2, 1, *shape, requires_grad=True)
@@ -96,7 +89,7 @@ def test_the_gradient_of_a_kernel_is_a_cross_correlation(kernel, shape, seed):
 @FEW
 @given(st.integers(1, 3), st.integers(1, 3), KERNEL, INPUT, SEED)
 def test_feature_maps_are_sums_of_cross_correlations(depth, maps, kernel, shape, seed):
-    """[notes 6.6], P·D·U·V + P parameters"""
+    """[notes 6.6], with P·D·U·V + P parameters"""
     torch.manual_seed(seed)
     layer, x = FeatureMaps(depth, maps, kernel), torch.randn(2, depth, *shape)
     z = [sum(correlate(layer.weight[p, d], x[:, d]) for d in range(depth)) + layer.bias[p] for p in range(maps)]

@@ -1,10 +1,10 @@
-"""Encoders make the numbers that they should of observations, and refuse others."""
+"""Encoders turn observations into the right features, and refuse other observations."""
 
 import numpy as np
 import pytest
 import torch
 from gymnasium.spaces import Box, Dict, Discrete, Tuple, flatten
-from support.spaces import SPACES
+from support.spaces import SPACES, sample
 
 from rlnotes.nn.base.encoders import Flat
 from rlnotes.nn.base.observations import flat
@@ -15,11 +15,10 @@ pytestmark = pytest.mark.usefixtures("double")
 
 
 @pytest.mark.parametrize("name", SPACES)
-def test_observations_become_numbers_as_gymnasium_flattens_them(name):
+def test_observations_are_flattened_as_in_gymnasium(name):
     space = SPACES[name]
-    space.seed(1)
-    one = space.sample()
-    made = Flat(space)(sample_of(one))[0]
+    one = sample(space)
+    made = Flat(space)(batch_of(one))[0]
     parts = [part / 255 if sub.dtype == np.uint8 and isinstance(sub, Box) else part for sub, part in leaves(space, one)]
     expected = np.concatenate([np.ravel(part) for part in parts])
     np.testing.assert_allclose(made, expected)
@@ -27,17 +26,17 @@ def test_observations_become_numbers_as_gymnasium_flattens_them(name):
         np.testing.assert_allclose(made, flatten(space, one))
 
 
-def sample_of(one):
+def batch_of(one):
     """A batch of one."""
     if isinstance(one, dict):
-        return {key: sample_of(part) for key, part in one.items()}
+        return {key: batch_of(part) for key, part in one.items()}
     if isinstance(one, tuple):
-        return tuple(sample_of(part) for part in one)
+        return tuple(batch_of(part) for part in one)
     return np.asarray(one)[None]
 
 
 def leaves(space, one):
-    """The simple spaces in a space, and Gymnasium's flat vector of what is in each."""
+    """The simple spaces inside a space, each with its part of an observation, flattened by Gymnasium."""
     if isinstance(space, Dict | Tuple):
         inner = space.spaces.items() if isinstance(space, Dict) else enumerate(space.spaces)
         for key, sub in inner:
@@ -47,7 +46,7 @@ def leaves(space, one):
 
 
 @pytest.mark.parametrize("inputs", INPUTS)
-def test_inputs_are_normalised_where_that_is_asked_for(inputs):
+def test_inputs_are_normalised_as_the_setting_says(inputs):
     network = Network(inputs=inputs).vector(Box(-9, 9, (1,)), 1)
     made = network.encoder(torch.tensor([[1.0], [2.0], [6.0]]))[:, 0]
     expected = {"none": [1, 2, 6], "min_max": [0, 0.2, 1], "standardise": [-0.9258201, -0.4629100, 1.3887301]}
@@ -69,20 +68,20 @@ def test_a_state_is_one_hot():
 
 
 @pytest.mark.parametrize("body", BODIES)
-def test_observations_of_other_sides_are_refused(body):
-    """Where they are not a batch, not sequences, or have not the sides of the space."""
+def test_observations_of_another_shape_are_refused(body):
+    """Observations must be a batch, or sequences, and have the shape of the space."""
     network = Network(body=body).vector(SPACES["planes"], 2)
     batch = torch.zeros(3, 4, 2, 8, 9) if Network(body=body).remembers else torch.zeros(4, 2, 8, 9)
     network(batch)
     for bad in (batch.reshape(*batch.shape[:-1], 3, 3), torch.zeros(2, 8, 9)):
-        with pytest.raises(ValueError, match=r"observations must be \[batch, ..., 2, 8, 9\] there, not \["):
+        with pytest.raises(ValueError, match=r"observations must be \[batch, ..., 2, 8, 9\], not \["):
             network(bad)
     if Network(body=body).remembers:
-        with pytest.raises(ValueError, match=r"takes sequences \[batch, time, ...\], here with \[3, 144\] features"):
+        with pytest.raises(ValueError, match=r"takes sequences \[batch, time, ...\]; the features are \[3, 144\]"):
             network(batch[:, 0])
 
 
-def test_an_observation_that_is_no_number_is_refused_where_inputs_are_normalised():
+def test_normalisation_of_inputs_refuses_an_observation_that_is_not_finite():
     network = Network(inputs="standardise").vector(SPACES["vector"], 2)
     with pytest.raises(ValueError, match="feature 3 of the input is not a finite number"):
         network(torch.tensor([[0, 0, 0, torch.nan, 0]]))
@@ -90,7 +89,7 @@ def test_an_observation_that_is_no_number_is_refused_where_inputs_are_normalised
 
 @pytest.mark.parametrize("normalisation", NORMALISATIONS)
 def test_feature_maps_are_normalised_before_their_activation(normalisation):
-    """Then the activation of images has the same mean as that of normalised maps, and the slope that it was told."""
+    """The activation also has the slope of its setting."""
     network = Network(body="cnn", maps=[4], widths=[3], normalisation=normalisation, activation="leaky_relu:0.5")
     made = network.vector(SPACES["planes"], 2)
     layers = list(made.encoder.encoders[0].maps)[:-1]
@@ -103,7 +102,7 @@ def test_feature_maps_are_normalised_before_their_activation(normalisation):
     made(x)
 
 
-def test_building_a_network_leaves_the_luck_of_the_space_alone():
+def test_building_a_network_does_not_draw_from_the_space():
     spaces = Box(-1, 1, (4,), seed=0), Box(-1, 1, (4,), seed=0)
     Network().vector(spaces[0], 2)
     np.testing.assert_array_equal(spaces[0].sample(), spaces[1].sample())

@@ -1,4 +1,4 @@
-"""Generative models [notes 8] against closed forms."""
+"""Generative models [notes 8] agree with closed forms."""
 
 from math import log, pi, sqrt
 
@@ -22,12 +22,11 @@ from rlnotes.nn.mlp import MLP
 from rlnotes.nn.vae import VAE, kl_to_standard_normal, normal_log_density, reparameterise
 from rlnotes.nn.wgan import critic_value, gradient_penalty
 
-torch.set_num_threads(1)  # tests in several processes share the cores
 pytestmark = pytest.mark.usefixtures("double")
 
 
 def maximise(objective, parameters, steps, rate=1e-2):
-    """Adam on fresh luck in every step, at a rate that falls to 0."""
+    """Maximise a random objective with Adam, at a learning rate that falls to 0."""
     optimiser = torch.optim.Adam(parameters, rate, maximize=True)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     for _ in range(steps):
@@ -39,12 +38,12 @@ def maximise(objective, parameters, steps, rate=1e-2):
 
 @pytest.fixture(scope="module")
 def digits():
-    """Images of digits [1797, 64] from 0 to 1, in a mixed order."""
+    """Images of digits [1797, 64] from 0 to 1, shuffled."""
     data = torch.as_tensor(load_digits().data / 16)
     return data[torch.randperm(len(data), generator=torch.Generator().manual_seed(0))]
 
 
-def test_an_autoencoder_computes_what_the_notes_say():
+def test_an_autoencoder_computes_the_formula_of_the_notes():
     """h = σ(W x + b), x' = σ(W₂ h + b₂) [notes 8.1]"""
     model, x = Autoencoder(3, 2), torch.rand(4, 3)
     (W, b), (W_2, b_2) = ((layer[0].weight, layer[0].bias) for layer in (model.encoder, model.decoder))
@@ -52,14 +51,13 @@ def test_an_autoencoder_computes_what_the_notes_say():
     made = torch.sigmoid(torch.sigmoid(x @ W.T + b) @ W_2.T + b_2)
     torch.testing.assert_close(model(x), made)
     torch.testing.assert_close(model.loss(x), ((x - made) ** 2).sum(1))
-    shapes = [
-        tuple(layer.weight.shape) for layer in Autoencoder(9, 2, widths=[7, 5]).modules() if hasattr(layer, "weight")
-    ]
+    deep = Autoencoder(9, 2, widths=[7, 5])
+    shapes = [tuple(layer.weight.shape) for layer in deep.modules() if isinstance(layer, nn.Linear)]
     assert shapes == [(7, 9), (5, 7), (2, 5), (5, 2), (7, 5), (9, 7)]
 
 
-def test_an_autoencoder_is_better_than_the_mean_on_digits_it_has_not_seen(digits):
-    """Ten numbers a digit leave less than half of the squared error that the mean does [notes 8.1]."""
+def test_an_autoencoder_beats_the_mean_on_new_digits(digits):
+    """A code of ten numbers leaves less than half of the squared error of the mean [notes 8.1]."""
     train, test = digits[:1200], digits[1200:]
     model = Autoencoder(64, 10)
     maximise(lambda: -model.loss(train).mean(), model.parameters(), 600, 3e-2)
@@ -67,8 +65,8 @@ def test_an_autoencoder_is_better_than_the_mean_on_digits_it_has_not_seen(digits
     assert model.loss(test).mean() < mean / 2
 
 
-def test_the_divergence_from_the_standard_normal_is_torchs_and_the_mean_of_the_log_ratio():
-    """[notes 8.4]; the mean of 200,000 samples is within 5 standard errors, 6e-7 false alarms"""
+def test_the_divergence_from_the_standard_normal_agrees_with_torch_and_sampling():
+    """[notes 8.4]; the mean of 200,000 log ratios is within 5 standard errors: 6e-7 false alarms"""
     mean, root = torch.randn(5, 3), torch.randn(5, 3, 3)
     covariance = root @ root.transpose(1, 2) + torch.eye(3) / 10
     q, p = MultivariateNormal(mean, covariance), MultivariateNormal(torch.zeros(3), torch.eye(3))
@@ -81,13 +79,13 @@ def test_the_divergence_from_the_standard_normal_is_torchs_and_the_mean_of_the_l
     torch.testing.assert_close(VAE.kl(mean, deviation), kl_to_standard_normal(mean, torch.diag_embed(deviation**2)))
 
 
-def test_the_density_is_that_of_a_normal():
+def test_the_log_density_agrees_with_torch():
     x, mean, deviation = torch.randn(4, 3), torch.randn(4, 3), torch.rand(3) + 0.5
     torch.testing.assert_close(normal_log_density(x, mean, deviation), Normal(mean, deviation).log_prob(x).sum(1))
 
 
-def test_reparameterised_gradients_have_the_same_mean_and_less_variance_than_the_score_functions():
-    """∂/∂μ E[(z + 1)³], z = μ + σ ε [notes 8.3]: 3 E[(z + 1)²] = 3 ((μ + 1)² + σ²); 6e-7 false alarms of each mean."""
+def test_reparameterised_gradients_are_unbiased_with_less_variance_than_the_score_function():
+    """∂/∂μ E[(z + 1)³], z = μ + σ ε [notes 8.3]: 3 E[(z + 1)²] = 3 ((μ + 1)² + σ²); 6e-7 false alarms per mean."""
     mean, deviation, number = torch.tensor(0.5), torch.tensor(0.8), 200_000
     noise, means = torch.randn(number), mean.repeat(number).requires_grad_()
     z = reparameterise(means, deviation, noise)
@@ -99,11 +97,12 @@ def test_reparameterised_gradients_have_the_same_mean_and_less_variance_than_the
     assert pathwise.var() < score.var() / 4
 
 
-def test_the_bound_of_a_linear_vae_reaches_the_likelihood_of_probabilistic_pca(digits):
-    """Within 0.02 nats on digits that it was trained on, and on others [notes 8.2].
+@pytest.mark.slow
+def test_the_elbo_of_a_linear_vae_reaches_the_likelihood_of_probabilistic_pca(digits):
+    """They agree within 0.02 nats on the training digits and on new ones [notes 8.2].
 
-    Where the generator is linear the ELBO's expectation is known, and its greatest value is log p(x) of Tipping and
-    Bishop's solution: x ~ N(mean, W Wᵀ + σ² I), of the 5 greatest eigenvalues and the mean of the others.
+    If the generator is linear, the expectation of the ELBO is known. Its maximum is log p(x) of Tipping and Bishop's
+    solution: x ~ N(mean, W Wᵀ + σ² I), with W from the 5 largest eigenvalues and σ² the mean of the others.
     """
     train, test, code = digits[:1200], digits[1200:], 5
     values, vectors = torch.linalg.eigh((train - train.mean(0)).T @ (train - train.mean(0)) / len(train))
@@ -127,7 +126,7 @@ def test_the_bound_of_a_linear_vae_reaches_the_likelihood_of_probabilistic_pca(d
         assert (draws.mean() - elbo(test)).abs() < 5 * draws.std() / 20
 
 
-def test_with_a_fixed_deviation_the_bound_is_reconstruction_and_regulariser():
+def test_with_a_fixed_deviation_the_elbo_is_reconstruction_and_regulariser():
     """σ_G² ELBO = −½‖x − μ_G‖² − λ KL + constant, λ = σ_G² [notes 8.4]"""
     vae, x = VAE(3, 2, widths=[4], deviation=0.3), torch.randn(6, 3)
     torch.manual_seed(1)
@@ -152,7 +151,8 @@ X = torch.linspace(-12, 14, 20_001, dtype=torch.float64)
 REAL, FAKE = (Normal(torch.tensor(mean, dtype=torch.float64), 1.0).log_prob(X).exp() for mean in (0.0, 2.0))
 
 
-def test_a_trained_discriminator_comes_to_the_best_one():
+@pytest.mark.slow
+def test_a_trained_discriminator_reaches_the_optimal_one():
     """N(0, 1) against N(2, 1): D* = p_r / (p_r + p_θ), and the value 2 JS − 2 log 2 = −0.7126 [notes 8.5, 8.6]."""
     best = 2 * js_divergence(REAL, FAKE, X) - 2 * log(2)
     assert best.item() == pytest.approx(-0.7126, abs=5e-5)
@@ -175,8 +175,8 @@ def test_the_losses_are_means_of_logarithms():
     torch.testing.assert_close(non_saturating_loss(fake), -D_fake.log().mean())
 
 
-def test_the_saturating_gradient_vanishes_where_the_discriminator_is_sure():
-    """Supports far apart: D(fake) ≈ 0 [notes 8.6]. The other loss still has a gradient [notes 8.7]."""
+def test_the_saturating_gradient_vanishes_if_the_discriminator_is_certain():
+    """If the supports are far apart, D(fake) ≈ 0 [notes 8.6]. The other loss still has a gradient [notes 8.7]."""
     fake = torch.full((5,), -30.0, requires_grad=True)
     assert torch.autograd.grad(saturating_loss(fake), fake)[0].abs().sum() < 1e-12
     assert torch.autograd.grad(non_saturating_loss(fake), fake)[0].abs().sum() == pytest.approx(1)
@@ -201,7 +201,7 @@ SHIFT, WEIGHT = 2.0, 10.0
 
 
 def trained(critic, one_sided, steps=1200):
-    """The value of a critic between N(2, 1) and N(0, 1), sample by sample moved by 2, trained with a penalty."""
+    """Train a critic with a penalty on N(2, 1), whose samples are those of N(0, 1) shifted by 2; return its value."""
 
     def objective():
         fake = torch.randn(512, 1)
@@ -215,27 +215,30 @@ def trained(critic, one_sided, steps=1200):
 
 
 @pytest.mark.parametrize("one_sided", [False, True])
-def test_a_critic_with_a_penalty_comes_to_more_than_the_distance(one_sided):
-    """Δ + Δ² / (2λ) = 2.2, not the distance 2, within 2 % [notes 8.8, 8.9]."""
+def test_a_critic_with_a_penalty_overestimates_the_distance(one_sided):
+    """Its value is Δ + Δ² / (2λ) = 2.2 within 2 %, and the distance is 2 [notes 8.8, 8.9]."""
     critic = MLP(1, [32], 1, activation="tanh")
-    critic[0].weight.data.abs_()  # begins with the right sign; the next test has the other
+    critic[0].weight.data.abs_()  # start with the right sign; the next test has the wrong one
     critic[2].weight.data.abs_()
     assert trained(critic, one_sided) == pytest.approx(SHIFT + SHIFT**2 / (2 * WEIGHT), rel=0.02)
 
 
 @pytest.mark.parametrize(("one_sided", "slope"), [(False, -0.9), (True, 1.1)])
-def test_in_one_dimension_the_two_sided_penalty_can_keep_the_wrong_sign(one_sided, slope):
-    """From the slope −1 the two-sided one goes to −1 + Δ / (2λ), which is worse than nothing; the one-sided does not
-    [notes 8.9]."""
+def test_in_one_dimension_the_two_sided_penalty_can_end_at_the_wrong_sign(one_sided, slope):
+    """From the slope −1, the two-sided penalty leads to −1 + Δ / (2λ), which is worse than the slope 0. The one-sided
+    penalty leads to the right sign [notes 8.9]."""
     critic = nn.Linear(1, 1)
     critic.weight.data.fill_(-1.0)
     assert trained(critic, one_sided) == pytest.approx(slope * SHIFT, rel=0.02)
     assert critic.weight.item() == pytest.approx(slope, rel=0.02)
 
 
-def test_the_penalty_is_taken_between_the_samples():
-    """(‖∇f‖ − 1)² of f(x) = ½‖x‖², whose gradient is x̂ = t x₁ + (1 − t) x₂ [notes 8.9]: from 3 to 5, E[(x̂ − 1)²] =
-    (4³ − 2³) / 6; the mean of 200,000 is within 0.05, 8 standard errors. One-sided below a norm of 1 it is 0."""
+def test_the_penalty_is_evaluated_between_the_samples():
+    """(‖∇f‖ − 1)² for f(x) = ½‖x‖², whose gradient at x̂ = t x₁ + (1 − t) x₂ is x̂ [notes 8.9].
+
+    From 3 to 5, E[(x̂ − 1)²] = (4³ − 2³) / 6; the mean of 200,000 samples is within 0.05, 8 standard errors. The
+    one-sided penalty of a norm below 1 is 0.
+    """
 
     def critic(x):
         return x.square().sum(1) / 2

@@ -1,14 +1,15 @@
-"""Activations, initialisation and normalisation [notes 3 to 5] against torch and closed forms."""
+"""Activations, initialisation and normalisation [notes 3 to 5] agree with torch and closed forms."""
 
 import copy
 from math import sqrt
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from networks import gradients
 from support.closeness import same, same_with_gradients
+from support.examples import FEW, SEED
 from torch import nn
 from torch.autograd import grad
 from torch.nn import functional
@@ -32,17 +33,12 @@ from rlnotes.nn.normalisation import (
 pytestmark = pytest.mark.usefixtures("double")
 
 
-SIDE, FEW = st.integers(1, 9), settings(max_examples=25, deadline=None, database=None)
-
-
-SEED = st.integers(0, 2**32 - 1)
-
-
+SIDE = st.integers(1, 9)
 X = torch.linspace(-6, 6, 241, dtype=torch.float64)
 
 
 def slope(f, x):
-    """f' at the points x."""
+    """Compute f' at the points x."""
     x = x.clone().requires_grad_()
     return grad(f(x).sum(), x)[0]
 
@@ -59,12 +55,12 @@ def slope(f, x):
 )
 def test_activations_and_their_derivatives_are_those_of_the_notes(f, value, derivative):
     """[notes 3.1, 3.2, 3.3, 3.4, 3.5]"""
-    x = X[X != 0]  # where two pieces meet there is no derivative
+    x = X[X != 0]  # no derivative where two pieces meet
     same(f(x), value(x))
     same(slope(f, x), derivative(x))
 
 
-def test_tanh_is_a_logistic_made_wide():
+def test_tanh_is_a_scaled_logistic():
     """tanh(x) = 2σ(2x) − 1 [notes 3.2]"""
     same(Tanh()(X), 2 * Logistic()(2 * X) - 1)
 
@@ -107,9 +103,9 @@ def test_maxout_can_be_the_absolute_value():
     ],
 )
 def test_weights_have_the_variance_of_the_notes(scheme, activation, slope, expected):
-    """[notes 4.1, 4.2, 4.3], of 300 inputs and 200 outputs.
+    """[notes 4.1, 4.2, 4.3], for 300 inputs and 200 outputs.
 
-    The variance of 60,000 numbers is within 4.5 of its standard deviations, √(2/60,000) at most: 7e-6 false alarms.
+    The variance of 60,000 numbers is within 4.5 standard deviations, each at most √(2/60,000): 7e-6 false alarms.
     """
     assert variance(scheme, 300, 200, activation, slope) == pytest.approx(expected)
     initialise(weight := torch.empty(200, 300), scheme, activation, slope)
@@ -123,8 +119,8 @@ def test_weights_have_the_variance_of_the_notes(scheme, activation, slope, expec
 
 @pytest.mark.parametrize(("scheme", "theirs"), [("xavier", nn.init.xavier_uniform_), ("he", nn.init.kaiming_uniform_)])
 @pytest.mark.parametrize("shape", [(5, 7), (4, 3, 2, 6)])
-def test_initialisation_is_torchs_where_torch_has_it(scheme, theirs, shape):
-    """[notes 4.2, 4.3], kernels among them"""
+def test_initialisation_agrees_with_torch(scheme, theirs, shape):
+    """[notes 4.2, 4.3], with and without a kernel"""
     ours, reference = torch.empty(shape), torch.empty(shape)
     torch.manual_seed(0)
     initialise(ours, f"{scheme}_uniform", "relu")
@@ -134,8 +130,8 @@ def test_initialisation_is_torchs_where_torch_has_it(scheme, theirs, shape):
 
 
 @pytest.mark.parametrize(("activation", "expected"), [("leaky_relu:2", 2 / (5 * 200)), ("maxout:3", 2 / 200)])
-def test_the_weights_of_a_dense_layer_know_what_follows(activation, expected):
-    """He's variance with the slope that was told, and of each piece of maxout; the normalisation is there with both."""
+def test_the_weights_of_a_dense_layer_fit_its_activation(activation, expected):
+    """He's variance, with the slope of the setting, and for each piece of maxout; both layers are normalised."""
     layer, norm = [m for m in MLP(200, [300], None, activation, "he_normal", "layer") if list(m.parameters())]
     assert layer.weight.var().item() == pytest.approx(expected, rel=4.5 * sqrt(2 / 60_000))
     assert isinstance(norm, LayerNorm)
@@ -157,13 +153,13 @@ def test_the_weights_of_a_dense_layer_know_what_follows(activation, expected):
         ("maxout", "he_uniform", "", 10, 100),
     ],
 )
-def test_gradients_keep_their_size_through_ten_layers_where_weights_fit(activation, scheme, fits, least, most):
-    """Orders of magnitude [notes 4.1, 4.2, 4.3]. By a layer the gradient shrinks by about √(width Var(w) E[f'²])."""
+def test_gradients_keep_their_size_through_ten_layers_if_weights_fit(activation, scheme, fits, least, most):
+    """Orders of magnitude [notes 4.1, 4.2, 4.3]. A layer scales the gradient by about √(width Var(w) E[f'²])."""
     assert least < gradients(activation, scheme, fits)[0] < most
 
 
 def same_for_any_affine_part(layer, formula, z):
-    """That a normalisation of torch's is the formula, for random γ and β, which it keeps."""
+    """Check that a layer equals its formula, for random γ and β; the layer stays in this state."""
     nn.init.normal_(layer.weight)
     nn.init.normal_(layer.bias)
     same_with_gradients(formula(z, layer.weight, layer.bias), layer(z), (z, layer.weight, layer.bias))
@@ -171,21 +167,21 @@ def same_for_any_affine_part(layer, formula, z):
 
 @FEW
 @given(st.integers(2, 9), SIDE, SEED)
-def test_batch_norm_is_torchs(batch, units, seed):
-    """[notes 5.3], its gradients, and what it says of one sample after training"""
+def test_batch_norm_agrees_with_torch(batch, units, seed):
+    """[notes 5.3], with gradients, and for one sample after training"""
     torch.manual_seed(seed)
     layer, z = BatchNorm(units), torch.randn(batch, units, requires_grad=True)
     same_for_any_affine_part(layer, batch_norm, z)
     images = z.detach()[:, :, None, None].repeat(1, 1, 2, 3)
     same(BatchNorm2d(units)(images), BatchNorm(units)(z)[:, :, None, None].expand_as(images))
     layer.eval()
-    mean, variance = z.mean(0) / 10, 0.9 + z.var(0) / 10  # what one batch moves them to, from 0 and 1
+    mean, variance = z.mean(0) / 10, 0.9 + z.var(0) / 10  # running averages after one batch, from 0 and 1
     same(layer(z[:1]), (z[:1] - mean) / (variance + 1e-5).sqrt() * layer.weight + layer.bias)
 
 
 @FEW
 @given(SIDE, st.integers(2, 9), SEED)
-def test_layer_norm_is_torchs(batch, units, seed):
+def test_layer_norm_agrees_with_torch(batch, units, seed):
     """[notes 5.4]"""
     torch.manual_seed(seed)
     layer, z = LayerNorm(units), torch.randn(batch, units, requires_grad=True)
@@ -197,8 +193,8 @@ def test_layer_norm_is_torchs(batch, units, seed):
 
 @FEW
 @given(st.lists(st.integers(1, 6), min_size=1, max_size=5), SIDE, SEED)
-def test_inputs_are_normalised_by_all_that_was_seen(batches, features, seed):
-    """[notes 5.1, 5.2], in whatever pieces it came, and the state is saved"""
+def test_inputs_are_normalised_by_all_samples_so_far(batches, features, seed):
+    """[notes 5.1, 5.2], for any division into batches; `state_dict` holds the statistics"""
     torch.manual_seed(seed)
     data = [3 * torch.randn(1) + torch.randn(batch, 2, features) for batch in batches]
     everything = torch.cat(data).reshape(-1, features)
@@ -215,15 +211,15 @@ def test_inputs_are_normalised_by_all_that_was_seen(batches, features, seed):
         for one in (layer, again):
             one.eval()
             same(one(everything), expected)
-            one(torch.full((1, features), 100.0))  # seen while not training, and so forgotten
+            one(torch.full((1, features), 100.0))  # not in training, so the statistics do not change
             same(one(everything), expected)
     same(min_max(everything, least, greatest), (everything - least) / (greatest - least))
     same(standardise(everything, mean, deviation), (everything - mean) / deviation)
 
 
 @pytest.mark.parametrize("layer", [MinMax, Standardise])
-def test_constant_features_become_0_and_what_is_no_number_is_refused(layer):
-    for constant in (7.0, 0.1, 0.3, -0.7, 1e9 / 3):  # whose sums are rounded
+def test_constant_features_become_0_and_inputs_that_are_not_finite_are_refused(layer):
+    for constant in (7.0, 0.1, 0.3, -0.7, 1e9 / 3):  # their sums are rounded
         one = layer(2)
         for samples in (1, 3, 7, 100):
             made = one(torch.stack([torch.arange(samples) % 2.0, torch.full((samples,), constant)], 1))

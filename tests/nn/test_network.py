@@ -1,4 +1,4 @@
-"""One description builds any approximator, for any observations, and refuses what cannot be."""
+"""One description builds a network for any observations, and refuses wrong settings."""
 
 import copy
 import re
@@ -23,8 +23,8 @@ pytestmark = pytest.mark.usefixtures("double")
 
 @pytest.mark.parametrize("body", BODIES)
 @pytest.mark.parametrize("name", SPACES)
-def test_every_body_takes_every_observation(name, body):
-    """With a vector, values or a distribution at the end; without an image there is nothing to convolve."""
+def test_every_body_takes_observations_of_every_space(name, body):
+    """The output is a vector, values of actions, or a distribution. A cnn needs an image."""
     space, network = SPACES[name], Network(body=body, widths=[6, 8], heads=2, window=4)
     if body == "cnn" and name not in IMAGES:
         with pytest.raises(ValueError, match="body=cnn: needs an image"):
@@ -69,13 +69,16 @@ def test_the_table_counts_the_parameters_and_names_the_notes():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"body": "lsmt"}, r"body=lsmt: unknown \(did you mean lstm\?\); must be one of mlp, cnn"),
+        ({"body": "lsmt"}, r"body=lsmt: unknown \(did you mean lstm\?\); must be mlp, cnn, rnn"),
         ({"activation": "maxot"}, r"activation=maxot: unknown \(did you mean maxout\?\)"),
-        ({"activation": "relu:2"}, "activation=relu:2: must be a name, leaky_relu:SLOPE or maxout:PIECES, 2 or more"),
+        (
+            {"activation": "relu:2"},
+            "activation=relu:2: must be a name, leaky_relu:SLOPE, or maxout:PIECES with 2 pieces or more",
+        ),
         ({"activation": "leaky_relu:inf"}, "activation=leaky_relu:inf: must be a name"),
         ({"activation": "maxout:1"}, "activation=maxout:1: must be a name"),
         ({"activation": None}, "activation=None: unknown"),
-        ({"body": "cnn", "activation": "maxout"}, "activation=maxout: has the weights of a dense layer"),
+        ({"body": "cnn", "activation": "maxout"}, "activation=maxout: replaces a dense layer and has no feature maps"),
         ({"body": "attention", "heads": 3}, "heads=3: must divide the last of the widths, 64"),
         ({"activation": "maxout:many"}, "activation=maxout:many: must be a name"),
         ({"initialisation": "xavier"}, r"initialisation=xavier: unknown \(did you mean xavier_\w+\?\)"),
@@ -87,13 +90,16 @@ def test_the_table_counts_the_parameters_and_names_the_notes():
         ({"kernel": "3x3"}, "kernel=3x3: must be a whole number, 1 or more"),
         ({"stride": 0}, "stride=0: must be a whole number, 1 or more"),
         ({"blocks": 0}, "blocks=0: must be a whole number, 1 or more"),
-        ({"body": "gru", "widths": []}, r"widths=\[\]: body gru needs one at least"),
+        ({"body": "gru", "widths": []}, r"widths=\[\]: body gru needs at least one width"),
         ({"window": 0}, "window=0: must be a whole number, 1 or more"),
         ({"padding": -1}, "padding=-1: must be a whole number, 0 or more"),
-        ({"body": "lstm", "normalisation": "batch"}, "normalisation=batch: body lstm takes sequences"),
+        (
+            {"body": "lstm", "normalisation": "batch"},
+            "normalisation=batch: normalises a batch, and body lstm takes sequences; must be none",
+        ),
     ],
 )
-def test_a_description_that_cannot_be_is_refused(settings, message):
+def test_a_wrong_setting_is_refused(settings, message):
     with pytest.raises(ValueError, match=message):
         Network(**settings)
 
@@ -105,15 +111,15 @@ def test_a_description_that_cannot_be_is_refused(settings, message):
         ({"body": "cnn", "maps": [4] * 4}, "image", "kernel=3: does not fit into an input of 2"),
     ],
 )
-def test_what_does_not_fit_is_refused_where_it_is_built(settings, space, message):
+def test_settings_that_do_not_fit_the_observations_are_refused(settings, space, message):
     with pytest.raises(ValueError, match=message):
         Network(**settings).vector(SPACES[space], 2)
 
 
-def test_spaces_that_no_network_takes_are_refused():
+def test_unsupported_spaces_are_refused():
     with pytest.raises(ValueError, match=r"observations=Text\(.*\): must be Box, Discrete, MultiDiscrete, MultiBinary"):
         Network().vector(Tuple([Discrete(2), Text(3)]), 2)
-    with pytest.raises(ValueError, match=r"actions=Box\(.*\): must be Discrete, for a value each"):
+    with pytest.raises(ValueError, match=r"actions=Box\(.*\): must be Discrete, since every action has a value"):
         Network().action_values(SPACES["vector"], SPACES["vector"])
     with pytest.raises(
         ValueError, match=r"actions=Box\(.*\): must be Discrete, or a vector of MultiBinary or of a Box of real"
@@ -123,7 +129,7 @@ def test_spaces_that_no_network_takes_are_refused():
         with pytest.raises(ValueError, match=f"outputs={outputs}: must be a whole number, 1 or more"):
             Network().vector(SPACES["vector"], outputs)
     for nothing in (Tuple([]), Dict({}), Box(0, 1, (0,))):
-        with pytest.raises(ValueError, match="there is nothing to see"):
+        with pytest.raises(ValueError, match="must have at least one element"):
             Network().vector(nothing, 2)
 
 
@@ -140,7 +146,7 @@ def test_batch_norm_of_a_batch_of_one_is_refused_in_training_only():
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "printed"),
     [
         ([], ["body=mlp", "Linear(in_features=4", "ReLU", "3.3", "4,610"]),
         (["body=lstm", "widths=[8]", "actions=3"], ["LSTM(4, 8", "7.2", "out_features=3"]),
@@ -148,26 +154,26 @@ def test_batch_norm_of_a_batch_of_one_is_refused_in_training_only():
         (["body=transformer", "activation=maxout:3"], ["Maxout(4, 64, pieces=3)", "EncoderBlock", "9.4"]),
     ],
 )
-def test_the_command_shows_a_network(words, said, capsys):
+def test_the_command_shows_a_network(words, printed, capsys):
     command.show(words)
-    printed = capsys.readouterr().out
-    for word in said:
-        assert word in printed
+    output = capsys.readouterr().out
+    for part in printed:
+        assert part in output
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["widht=3"], r"rlnotes.nn: setting=widht: unknown \(did you mean widths\?\)"),
+        (["widht=3"], r"rlnotes.nn: widht=3: unknown \(did you mean widths\?\); a network has actions, activation"),
         (["body=rn"], r"rlnotes.nn: body=rn: unknown \(did you mean rnn\?\)"),
-        (["widths=abc"], "rlnotes.nn: widths=abc: must be"),
-        (["actions=two"], "rlnotes.nn: actions=two: must be"),
-        (["widths=[64"], "rlnotes.nn: widths=\\[64: must be"),
+        (["widths=abc"], "rlnotes.nn: widths=abc: must be a list of whole numbers, 1 or more each"),
+        (["actions=two"], "rlnotes.nn: actions=two: must be a whole number, 1 or more"),
+        (["widths=[64"], r"rlnotes.nn: widths=\[64: must be a value such as \[64, 64\]"),
         (["widths=${body}"], "rlnotes.nn: widths=mlp: must be a list of whole numbers"),
-        (["actions=0"], "rlnotes.nn: actions=0: must be 1 or more"),
+        (["actions=0"], "rlnotes.nn: actions=0: must be a whole number, 1 or more"),
         (["widths=[1000000000000]"], "rlnotes.nn: the network is too large"),
-        (["observation=0"], "rlnotes.nn: observation=0: must be sides"),
-        (["observation=4y"], "rlnotes.nn: observation=4y: must be sides such as 4, or 84x84x3"),
+        (["observation=0"], "rlnotes.nn: observation=0: must be a shape"),
+        (["observation=4y"], "rlnotes.nn: observation=4y: must be a shape such as 4, or 84x84x3"),
     ],
 )
 def test_a_mistake_on_the_command_line_is_one_line(words, message, monkeypatch):
@@ -185,26 +191,26 @@ def test_the_help_names_the_settings(monkeypatch, capsys):
         assert words in printed
 
 
-def test_a_policy_is_torchs_distribution_of_what_comes_out():
-    """π(a|s), of the logits or the means; the deviation is learnt, and begins at 1."""
+def test_a_policy_is_a_distribution_with_the_outputs_as_parameters():
+    """The outputs are the logits or the means of π(a|s); the deviation is learnt and starts at 1."""
     observation = sample(SPACES["vector"], 4)
     for actions in (Discrete(3, start=5), MultiBinary(3), Box(-1, 1, (3,))):
         made = Network().policy(SPACES["vector"], actions)
-        policy, numbers = made(observation)[0], made.head.layer(made.body(made.encoder(observation))[0])
+        policy, outputs = made(observation)[0], made.head.layer(made.body(made.encoder(observation))[0])
         if isinstance(actions, Discrete):
-            torch.testing.assert_close(policy.probs, numbers.softmax(-1))
+            torch.testing.assert_close(policy.probs, outputs.softmax(-1))
         elif isinstance(actions, MultiBinary):
-            torch.testing.assert_close(policy.mean, numbers.sigmoid())
+            torch.testing.assert_close(policy.mean, outputs.sigmoid())
         else:
-            torch.testing.assert_close(policy.mean, numbers)
+            torch.testing.assert_close(policy.mean, outputs)
             torch.testing.assert_close(policy.stddev, torch.ones(4, 3))
             made.head.log_deviation.data += 1
             torch.testing.assert_close(made(observation)[0].stddev, torch.full((4, 3), np.e))
 
 
 @pytest.mark.parametrize("body", BODIES)
-def test_a_network_can_be_of_either_precision_and_be_copied(body):
-    """Whatever torch's default is; its state says all that it knows."""
+def test_a_network_can_change_its_precision_and_be_copied(body):
+    """Its precision may differ from torch's default; `state_dict` holds everything it has learnt."""
     space = SPACES["dict"]
     network = Network(body=body, inputs="standardise", widths=[6, 8], heads=2)
     observation = sample(space, 3, 5) if network.remembers else sample(space, 3)
@@ -222,7 +228,7 @@ def test_a_network_can_be_of_either_precision_and_be_copied(body):
 
 
 def test_a_network_of_single_precision_learns_in_single_precision():
-    torch.set_default_dtype(torch.float32)  # as it is outside these tests
+    torch.set_default_dtype(torch.float32)  # as outside these tests; the fixture restores it
     for body in BODIES:
         network = Network(body=body, widths=[6, 8], heads=2)
         made = network.vector(SPACES["dict"], 2)

@@ -1,30 +1,25 @@
-"""Recurrent networks [notes 7] against their formulas, torch, autograd and a task that needs a memory."""
+"""Recurrent networks [notes 7] agree with their formulas, torch and autograd, and learn to recall a symbol."""
 
 from math import log
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from networks import SYMBOLS, learn_to_recall
 from support.closeness import same, same_with_gradients
+from support.examples import FEW, SEED
 from torch import nn
 from torch.autograd import grad
 
 from rlnotes.nn.recurrent import GRU, LSTM, RNN, bptt, gru, lstm, rnn, truncated
 
-torch.set_num_threads(1)  # tests in several processes share the cores
-SIDE, FEW = st.integers(1, 6), settings(max_examples=25, deadline=None, database=None)
-
-
-SEED = st.integers(0, 2**32 - 1)
-
-
+SIDE = st.integers(1, 6)
 double = pytest.mark.usefixtures("double")
 
 
 def in_steps(layer, x):
-    """The outputs of a recurrent layer, step by step by the notes' formula."""
+    """Compute the outputs of a recurrent layer step by step, by the formula of the notes."""
     W, U = layer.weight_ih_l0, layer.weight_hh_l0
     b = layer.bias_ih_l0 + (0 if isinstance(layer, GRU) else layer.bias_hh_l0)
     h = c = x.new_zeros(len(x), U.shape[1])
@@ -42,13 +37,13 @@ def in_steps(layer, x):
 @pytest.mark.parametrize("kind", [RNN, LSTM, GRU])
 @FEW
 @given(SIDE, SIDE, SIDE, SIDE, SEED)
-def test_recurrent_layers_are_the_formulas_of_the_notes(kind, batch, time, inputs, units, seed):
-    """[notes 7.1, 7.2, 7.3], outputs and gradients; in two pieces too"""
+def test_recurrent_layers_agree_with_the_formulas_of_the_notes(kind, batch, time, inputs, units, seed):
+    """[notes 7.1, 7.2, 7.3], outputs and gradients, and in two pieces"""
     torch.manual_seed(seed)
     layer, x = kind(inputs, units), torch.randn(batch, time, inputs, requires_grad=True)
     ours, state = layer(x)
-    of = (x, *(p for name, p in layer.named_parameters() if name != "bias_hh_l0"))
-    same_with_gradients(ours, in_steps(layer, x), of)
+    inputs = (x, *(p for name, p in layer.named_parameters() if name != "bias_hh_l0"))
+    same_with_gradients(ours, in_steps(layer, x), inputs)
     first, between = layer(x[:, : time // 2]) if time > 1 else (x.new_zeros(batch, 0, units), None)
     second, end = layer(x[:, time // 2 :], between)
     same(torch.cat([first, second], 1), ours)
@@ -73,7 +68,7 @@ def gru_after(x, h, W, U, b_x, b_h):
 @double
 @FEW
 @given(SIDE, st.integers(2, 6), SEED)
-def test_the_two_conventions_of_the_gru_are_told_apart(inputs, units, seed):
+def test_the_two_conventions_of_the_gru_differ(inputs, units, seed):
     """The reset gate acts before U_h in the notes, after it in torch [notes 7.3]."""
     torch.manual_seed(seed)
     cell = nn.GRUCell(inputs, units)
@@ -87,7 +82,7 @@ def test_the_two_conventions_of_the_gru_are_told_apart(inputs, units, seed):
     r, z = (wx[0] + U_r @ h).sigmoid(), (wx[1] + U_z @ h).sigmoid()
     same(ours, z * h + (1 - z) * (wx[2] + U_h @ (r * h)).tanh())
     assert (ours - theirs).abs().max() > 1e-6
-    cell.weight_hh.data[2 * units :] = torch.diag(torch.randn(units))  # where U_h is diagonal they agree, without b
+    cell.weight_hh.data[2 * units :] = torch.diag(torch.randn(units))  # with a diagonal U_h and b = 0 they agree
     cell.bias_hh.data[2 * units :] = 0
     same(gru(x, h, cell.weight_ih, cell.weight_hh, cell.bias_ih + cell.bias_hh), cell(x, h))
 
@@ -95,7 +90,7 @@ def test_the_two_conventions_of_the_gru_are_told_apart(inputs, units, seed):
 @double
 @FEW
 @given(st.integers(1, 8), SIDE, SIDE, SEED)
-def test_back_propagation_through_time_is_what_autograd_does(time, inputs, units, seed):
+def test_back_propagation_through_time_agrees_with_autograd(time, inputs, units, seed):
     """∂L/∂U = Σ_k δ_k h_{k−1}ᵀ [notes 7.4]"""
     torch.manual_seed(seed)
     x, W, b = torch.randn(time, inputs), torch.randn(units, inputs), torch.randn(units)
@@ -110,7 +105,7 @@ def test_back_propagation_through_time_is_what_autograd_does(time, inputs, units
 @double
 @pytest.mark.parametrize("kind", [RNN, LSTM, GRU])
 def test_truncation_keeps_the_outputs_and_cuts_the_gradients(kind):
-    """[notes 7.4]: the last output hangs on as many inputs as a window has"""
+    """[notes 7.4]: an output depends on at most `length` inputs"""
     layer, x = kind(2, 3), torch.randn(1, 7, 2, requires_grad=True)
     outputs, _ = truncated(layer, x, 3)
     same(outputs, layer(x)[0])
@@ -124,12 +119,13 @@ def test_truncation_keeps_the_outputs_and_cuts_the_gradients(kind):
         truncated(layer, x, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("body", "least", "most"), [("rnn", 0.5, 1.5), ("lstm", 0, 0.5), ("gru", 0, 0.5)])
-def test_gates_remember_what_a_plain_recurrent_network_forgets(body, least, most):
-    """Cross-entropy on new sequences, over log 4, what it is without a memory [notes 7.1, 7.2, 7.3].
+def test_gates_recall_a_symbol_that_a_plain_recurrent_network_forgets(body, least, most):
+    """Cross-entropy on new sequences, divided by log 4, its value for a guess [notes 7.1, 7.2, 7.3].
 
-    Where no gate keeps the way open, the gradient that comes to the symbol shrinks by about 0.6 a step. Of 15 other
-    seeds one gave 0.81 without gates, the others 1.0.
+    Without gates, the gradient with respect to the symbol shrinks by a factor of about 0.6 per step. Of 15 other seeds,
+    one gave 0.81 without gates, the others 1.0.
     """
     loss, _ = learn_to_recall(body)
     with torch.no_grad():

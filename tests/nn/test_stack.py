@@ -1,4 +1,4 @@
-"""Many networks on a stack are each what it is alone, to 1e-6, and so are its gradients."""
+"""A stack of networks gives the outputs and gradients of its networks, to 1e-6."""
 
 import pytest
 import torch
@@ -16,9 +16,9 @@ NETWORKS, BATCH, TIME = 3, 4, 6
 
 
 def check(networks, observation, *more):
-    """That a stack makes of observations [networks, batch, ...] what the networks do, and learns what they learn."""
+    """Check that a stack has the outputs, gradients and statistics of its networks for observations [networks, ...]."""
     many = stack(networks)
-    for _ in range(2):  # the second time with what was seen in the first
+    for _ in range(2):  # the second time with statistics from the first
         found, _ = many(observation, *more)
         found.square().sum().backward()
         for i, network in enumerate(networks):
@@ -29,7 +29,7 @@ def check(networks, observation, *more):
             for i, network in enumerate(networks):
                 same(parameter.grad[i], network.get_parameter(name).grad)
         for name, buffer in many.state_dict().items():
-            if buffer.is_floating_point():  # and no number of batches, which nothing depends on
+            if buffer.is_floating_point():  # not the number of batches, which nothing uses
                 same(buffer, torch.stack([network.state_dict()[name] for network in networks]))
     many.eval()
     for i, network in enumerate(networks):
@@ -38,7 +38,7 @@ def check(networks, observation, *more):
 
 
 def member(observation, i):
-    """What is number i's."""
+    """The part of network i."""
     if isinstance(observation, dict):
         return {key: member(part, i) for key, part in observation.items()}
     if isinstance(observation, tuple):
@@ -47,7 +47,7 @@ def member(observation, i):
 
 
 def networks_of(space, **settings):
-    """Three small networks, and sequences for those that remember."""
+    """Three small networks, and observations for them; for a sequence body also `begins`."""
     network = Network(**settings, heads=2, window=4, maps=[2, 3])
     sides = (NETWORKS, BATCH, TIME) if network.remembers else (NETWORKS, BATCH)
     begins = (None, torch.rand(*sides) < 0.3) if network.remembers else ()
@@ -69,7 +69,7 @@ def test_every_normalisation(body, normalisation, inputs):
 
 
 @pytest.mark.parametrize("inputs", ["min_max", "standardise"])
-def test_networks_keep_what_each_has_seen_before(inputs):
+def test_a_stack_takes_over_the_statistics_of_its_networks(inputs):
     networks, _ = networks_of("vector", inputs=inputs, normalisation="batch", widths=[5])
     for network in networks:
         network(torch.randn(7, 5))
@@ -82,7 +82,7 @@ def test_every_activation(activation):
 
 
 @pytest.mark.parametrize("body", ["rnn", "lstm", "gru", "attention", "transformer"])
-def test_states_pass_from_piece_to_piece(body):
+def test_states_pass_from_one_piece_of_a_sequence_to_the_next(body):
     network = Network(body=body, widths=[6, 8], heads=2, window=4)
     many = stack([network.vector(SPACES["vector"], 2) for _ in range(NETWORKS)])
     observation = sample(SPACES["vector"], NETWORKS, BATCH, TIME)
@@ -117,7 +117,7 @@ def test_distributions_of_actions(actions):
         *[(space, {"body": "cnn"}) for space in sorted(IMAGES)],
     ],
 )
-def test_a_composed_stack_is_the_same_to_the_bit_whatever_it_has_learnt(space, settings):
+def test_a_composed_stack_is_the_same_to_the_bit_before_and_after_learning(space, settings):
     networks, observation, *begins = networks_of(space, **{"widths": [6, 8]} | settings)
     many = stack(networks)
     composed, given, weights = Composed(many), (observation, None, *begins[1:]), list(many.parameters())

@@ -1,5 +1,7 @@
 """Observation spaces of every kind, and random observations."""
 
+from copy import deepcopy
+
 import numpy as np
 from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete, Tuple
 from gymnasium.vector.utils import batch_space
@@ -17,16 +19,18 @@ SPACES = {
     "tuple": Tuple([Discrete(3), Box(0, 1, (2,))]),
     "dict": Dict(picture=Box(0, 1, (6, 6)), more=Tuple([Discrete(4), MultiDiscrete([[2, 3], [4, 5]])])),
 }
-
+"""never drawn from: `sample` draws from copies"""
 
 IMAGES = {"image", "planes", "grey", "dict"}
+"""spaces with an image"""
 
-
-STEPS, BATCH = 11, 3  # more steps than a window has
+STEPS, BATCH = 11, 3
+"""of sequences, with more steps than a window has"""
 
 
 def sample(space, *batch):
-    """A batch of random observations."""
+    """A batch of random observations; without sizes, one observation. Always the same ones."""
+    space = deepcopy(space)
     for size in reversed(batch):
         space = batch_space(space, size)
     space.seed(0)
@@ -34,7 +38,7 @@ def sample(space, *batch):
 
 
 def steps(observation, begin, end):
-    """The steps from `begin` to `end` of a batch of sequences."""
+    """Steps `begin` to `end` of a batch of sequences."""
     if isinstance(observation, dict):
         return {key: steps(part, begin, end) for key, part in observation.items()}
     if isinstance(observation, tuple):
