@@ -40,7 +40,8 @@ def learn(
     for i in range(len(runs)):
         run = np.uint64(runs[i])  # unsigned, so that no index is checked for being negative
         for t in range(length[run]):
-            s, a, target = states[run, t], actions[run, t], returns[i, t]
+            s, a = states[run, t], actions[run, t]
+            target = returns[i, t]
             if every_visit or not visited[run, s, a]:
                 averaged[run, s, a] += 1
                 step_size = 1 / averaged[run, s, a] if average else alpha[run]

@@ -38,7 +38,8 @@ def learn(
     for i in range(len(runs)):
         run = np.uint64(runs[i])  # unsigned, so that no index is checked for being negative
         for t in range(length[run]):
-            s, target = states[run, t], returns[i, t]
+            s = states[run, t]
+            target = returns[i, t]
             if every_visit or not visited[run, s]:
                 averaged[run, s] += 1
                 step_size = 1 / averaged[run, s] if average else alpha[run]

@@ -8,7 +8,9 @@ from rlnotes.agents.base.agent import Problem, Transition
 from rlnotes.agents.tabular.base.episode_buffer import EpisodeBuffer
 from rlnotes.agents.tabular.base.softmax_agent import SoftmaxAgent
 from rlnotes.base.kernels import (
+    ConstBoolVector,
     ConstFloatVector,
+    ConstIntVector,
     FloatCube,
     FloatMatrix,
     IntMatrix,
@@ -23,20 +25,28 @@ def learn(
     v: FloatMatrix,
     states: IntMatrix,
     actions: IntMatrix,
-    returns: FloatMatrix,
+    rewards: FloatMatrix,
     length: IntVector,
-    runs: IntVector,
     alpha: ConstFloatVector,
     beta: float,
     entropy: float,
+    discount: float,
+    next_state: ConstIntVector,
+    terminated: ConstBoolVector,
+    ended: ConstBoolVector,
 ) -> None:
-    """Learn from the `returns` of the given `runs`, from the first step to the last, then empty the buffer."""
-    probability = np.empty(theta.shape[2])
-    for i in range(len(runs)):
-        run = np.uint64(runs[i])  # unsigned, so that no index is checked for being negative
+    """Compute the returns of the episodes that ended, from the last step to the first, then learn forwards."""
+    probability, returns = np.empty(theta.shape[2]), np.empty(states.shape[1])
+    for run in range(len(length)):
+        if not ended[run]:
+            continue
+        target = 0.0 if terminated[run] else v[run, next_state[run]]
+        for t in range(length[run] - 1, -1, -1):
+            target = rewards[run, t] + discount * target
+            returns[t] = target
         for t in range(length[run]):
-            s, target = states[run, t], returns[i, t]
-            error = target - v[run, s]
+            s = states[run, t]
+            error = returns[t] - v[run, s]
             largest, total, mean = -np.inf, 0.0, 0.0
             for a in range(theta.shape[2]):
                 largest = max(largest, theta[run, s, a])
@@ -86,8 +96,8 @@ class SoftmaxReinforce(SoftmaxAgent):
 
     def improve(self, step: Transition) -> None:
         self.episode.add(step)
-        if len(ended := np.flatnonzero(step.terminated | step.truncated)):
-            last_value = self.v[self.every_run, step.next_observation]
-            returns = self.episode.returns(ended, step, last_value, self.problem.discount)
-            steps = self.episode.states, self.episode.actions, returns, self.episode.length, ended
-            learn(self.theta, self.v, *steps, self.step_size, self.beta, self.entropy)
+        ended = step.terminated | step.truncated
+        if ended.any():
+            steps = self.episode.states, self.episode.actions, self.episode.rewards, self.episode.length
+            rates = self.step_size, self.beta, self.entropy, self.problem.discount
+            learn(self.theta, self.v, *steps, *rates, step.next_observation, step.terminated, ended)

@@ -43,7 +43,8 @@ def learn_forward(
         following = target = 0.0 if terminated[run] else v[run, next_state[run]]
         for t in range(length[run] - 1, -1, -1):
             target = rewards[run, t] + discount * ((1 - decay) * following + decay * target)
-            returns[t], following = target, v[run, states[run, t]]
+            returns[t] = target
+            following = v[run, states[run, t]]
         for t in range(length[run]):
             s = states[run, t]
             v[run, s] += alpha[run] * (returns[t] - v[run, s])

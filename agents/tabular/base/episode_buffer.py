@@ -68,10 +68,10 @@ class EpisodeBuffer:
         self.rewards = np.pad(self.rewards, wider)
 
     def returns(self, runs: np.ndarray, step: Transition, last_value: np.ndarray, discount: float) -> np.ndarray:
-        """The return of every step of the episodes of these `runs`, which ended with `step` [len(runs), steps].
+        """The return of every step of the episodes of these `runs`, which ended with `step` [len(runs), room].
 
         If an episode was truncated, the value of its last state `last_value` [all runs] replaces the rest.
         """
-        returns = np.empty((len(runs), self.length[runs].max()))
+        returns = np.empty((len(runs), self.states.shape[1]))
         discounted_returns(self.rewards, self.length, runs, step.terminated, last_value, discount, returns)
         return returns
