@@ -1,4 +1,4 @@
-"""Agents compared, labelled, tabled and drawn."""
+"""Comparisons of agents: labels, tables, files and figures."""
 
 import csv
 import json
@@ -13,12 +13,13 @@ from rlnotes import compare
 from rlnotes.agents import ETC, UCB, Random
 from rlnotes.agents.base.agent import Agent
 from rlnotes.analysis.labels import plus_minus
-from rlnotes.analysis.statistics import Estimate, estimate, paired_difference
+from rlnotes.analysis.statistics import paired_difference
 from rlnotes.base.errors import SettingError
 from rlnotes.comparison import Comparison
 from rlnotes.envs import BernoulliBandit, GaussianBandit
-from rlnotes.figures import curves
+from rlnotes.figures.files import draw, new
 from rlnotes.settings import Plot
+from rlnotes.simulation.estimate import Estimate, estimate
 from rlnotes.simulation.store import Store
 
 QUICK = {"steps": 60, "runs": 40, "progress": False}
@@ -42,11 +43,11 @@ QUICK = {"steps": 60, "runs": 40, "progress": False}
         ),
     ],
 )
-def test_a_label_names_what_differs_and_nothing_else(agents, envs, labels):
+def test_a_label_names_the_settings_that_differ_and_no_others(agents, envs, labels):
     assert list(compare(agents, envs, **QUICK).results) == labels
 
 
-def test_cells_that_differ_in_nothing_but_the_seed_are_pooled():
+def test_cells_that_differ_only_in_the_seed_are_pooled():
     pooled = compare(["etc", "ucb"], seed=[1, 0, 2], **QUICK)
     assert list(pooled.results) == ["etc", "ucb"]
     single = [compare("ucb", seed=seed, **QUICK)["ucb"].outcome for seed in (0, 1, 2)]
@@ -55,7 +56,7 @@ def test_cells_that_differ_in_nothing_but_the_seed_are_pooled():
     assert pooled.rows[0].runs == 120
 
 
-def test_differences_are_paired_and_to_the_best_under_equal_luck():
+def test_differences_are_paired_with_the_best_agent_that_shares_random_numbers():
     comparison = compare(["random", "ucb"], [GaussianBandit(arms=2), GaussianBandit(arms=5)], **QUICK)
     rows = {row.label: row for row in comparison.rows}
     assert [row.best for row in comparison.rows].count(True) == 2
@@ -66,7 +67,7 @@ def test_differences_are_paired_and_to_the_best_under_equal_luck():
         assert row.difference.estimate == paired_difference(row.result.outcome, best.result.outcome)
 
 
-def test_of_returns_the_largest_is_the_best():
+def test_the_largest_mean_return_is_the_best():
     comparison = compare([Mine(), Random()], "CartPole-v1", steps=200, runs=10, progress=False)
     assert comparison.metrics == ["return"]
     assert "return ± 95 %" in str(comparison)
@@ -75,9 +76,9 @@ def test_of_returns_the_largest_is_the_best():
     assert [row.best for row in comparison.rows] == [False, True]
 
 
-def test_rows_that_are_compared_stand_together():
-    cells = [result for agent in ("etc", "ucb") for arms in (2, 3) for result in of(agent, GaussianBandit(arms=arms))]
-    assert list(Comparison(cells).results) == ["etc, arms=2", "ucb, arms=2", "etc, arms=3", "ucb, arms=3"]
+def test_compared_rows_are_next_to_each_other():
+    results = [result for agent in ("etc", "ucb") for arms in (2, 3) for result in of(agent, GaussianBandit(arms=arms))]
+    assert list(Comparison(results).results) == ["etc, arms=2", "ucb, arms=2", "etc, arms=3", "ucb, arms=3"]
 
 
 def of(agent, env):
@@ -85,15 +86,15 @@ def of(agent, env):
     return compare(agent, env, **QUICK).results.values()
 
 
-def test_a_label_that_is_not_there_is_named_with_those_that_are():
+def test_an_unknown_label_is_reported_with_the_known_ones():
     with pytest.raises(KeyError, match="uct; there is etc; ucb"):
         compare(["etc", "ucb"], **QUICK)["uct"]
 
 
-def test_figures_of_many_curves_keep_their_legend_outside(tmp_path):
+def test_the_legend_of_many_curves_is_outside_the_axes():
     comparison = compare([UCB(delta=0.02 * i) for i in range(1, 22)], steps=20, runs=5, progress=False)
-    figure = Figure(figsize=curves.SIZE, layout="constrained")
-    curves.draw(figure, comparison, "regret", Plot())
+    figure = new()
+    draw(figure, comparison.rows, "regret", Plot())
     figure.draw_without_rendering()
     [legend] = figure.legends
     assert len(legend.get_texts()) == 21
@@ -110,7 +111,7 @@ def test_the_table_as_text():
     assert "steps a second" in text
 
 
-def test_what_is_saved(tmp_path):
+def test_a_comparison_saves_tables_and_figures(tmp_path):
     comparison = compare(["etc", "ucb"], seed=[0, 1], **QUICK)
     folder = comparison.save(Store(tmp_path), "today")
     assert sorted(path.name for path in folder.iterdir()) == [
@@ -133,10 +134,10 @@ def test_what_is_saved(tmp_path):
 
 
 @pytest.mark.parametrize("log_x", [False, True])
-def test_the_figure_shows_means_and_bands_with_the_legend_in_the_order_of_the_curves(log_x):
+def test_the_figure_shows_means_and_bands_and_a_legend_in_the_order_of_the_curves(log_x):
     comparison = compare(["ucb", "random", "etc"], steps=300, runs=50, progress=False)
     figure = Figure()
-    curves.draw(figure, comparison, "regret", Plot(log_x))
+    draw(figure, comparison.rows, "regret", Plot(log_x))
     [axes] = figure.axes
     lines = {line.get_label(): line.get_ydata() for line in axes.lines if line.get_label()[0] != "_"}
     assert list(lines) == ["ucb", "random", "etc"]
@@ -154,13 +155,12 @@ def test_the_figure_shows_means_and_bands_with_the_legend_in_the_order_of_the_cu
 
 def test_a_single_curve_needs_no_legend():
     figure = Figure()
-    curves.draw(figure, compare("ucb", **QUICK), "regret", Plot())
+    draw(figure, compare("ucb", **QUICK).rows, "regret", Plot())
     assert figure.axes[0].get_legend() is None
     assert figure.get_suptitle().startswith("ucb, gaussian_bandit")
 
 
 def test_plot_gives_a_figure_of_pyplot():
-    pyplot.switch_backend("agg")
     figure = compare("ucb", **QUICK).plot()
     assert figure.number in pyplot.get_fignums()
     pyplot.close(figure)
@@ -178,13 +178,13 @@ def test_plot_gives_a_figure_of_pyplot():
         (Estimate(1e6, 0, 1e6, 1e6), "1,000,000 ± 0"),
     ],
 )
-def test_plus_minus_has_two_digits_of_the_uncertainty(of, text):
+def test_an_uncertainty_has_two_digits(of, text):
     assert plus_minus(of) == text
 
 
 @dataclass
 class Mine(Agent):
-    """An agent of a user's, outside the catalogue, which plays one arm = `arm` for ever."""
+    """A user agent outside the catalogue, which always plays the same arm."""
 
     arm: int = 0
     """the arm"""
@@ -197,7 +197,7 @@ class Mine(Agent):
         return np.full(self.runs, self.arm)
 
 
-def test_an_agent_of_ones_own_is_compared_and_kept_like_any_other(tmp_path):
+def test_a_user_agent_is_compared_and_stored_like_any_other(tmp_path):
     comparison = compare([Mine(arm=1), Mine(), Random()], GaussianBandit(means=[1.0, 0.5]), results=tmp_path, **QUICK)
     assert list(comparison.results) == ["Mine, arm=1", "Mine, arm=0", "random"]
     np.testing.assert_allclose(comparison["Mine, arm=1"].outcome, 30.0)

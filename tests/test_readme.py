@@ -1,4 +1,4 @@
-"""What the README tells a person to do works."""
+"""The commands and the Python code of the README work."""
 
 import re
 import shlex
@@ -17,17 +17,17 @@ def test_the_commands_are_found():
 
 @pytest.mark.parametrize("words", COMMANDS)
 def test_a_command_of_the_readme_works(run, tmp_path, words):
-    runs = 1_000 if "precision" in words else 3  # which are added at a time
+    runs = 1_000 if "precision" in words else 3  # runs are added by thousands
     run(*shlex.split(words), "steps=300", f"runs={runs}")
     assert list(tmp_path.glob("results/*/comparison.csv"))
 
 
 def test_the_python_of_the_readme_works(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    pyplot.switch_backend("agg")
     blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     names = {}
     for block in blocks:
         exec(block, names)
+    pyplot.close("all")
     assert names["plan"].value == pytest.approx([74.6496, 78.1056, 82.1056])
     assert (tmp_path / "regret.png").exists()

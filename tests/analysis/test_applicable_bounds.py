@@ -1,6 +1,7 @@
-"""Bounds that fit cells, and agents that keep them."""
+"""The bounds that apply to a cell, and agents whose regret stays below them."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from math import log, sqrt
 
 import numpy as np
@@ -10,72 +11,71 @@ from rlnotes import catalog
 from rlnotes.agents import ETC, MOSS, UCB, UCB1, UCBV, EpsilonGreedy, Exp3, Exp3IX, Thompson, UCBAsymptotic
 from rlnotes.agents.bandits.base.bandit_agent import BanditAgent
 from rlnotes.analysis import applicable_bounds, regret_bounds
-from rlnotes.analysis.applicable_bounds import fitting
+from rlnotes.analysis.applicable_bounds import applicable
 from rlnotes.envs import AdversarialBandit, BernoulliBandit, GaussianBandit
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.simulate import simulate
 
 
 def instances(env, agent, count=10, n=1000):
-    """So many random problem instances of two to four arms on which none of the agent's bounds at n is trivial."""
+    """`count` random problem instances of two to four arms with no trivial bound of the agent at step n."""
     rng, found = np.random.default_rng(), []
     while len(found) < count:
         k = int(rng.integers(2, 5))
         means = 2 * rng.standard_normal(k) if env is GaussianBandit else rng.random(k)
         cell = Cell(agent, env(means=means.tolist()), steps=n, runs=100, seed=int(rng.integers(2**31)))
-        bounds = [bound for bound in fitting(cell.settings, means[None], np.array([n])) if not bound.lower]
+        bounds = [bound for bound in applicable(cell.settings, means[None], np.array([n])) if not bound.lower]
         if not any(bound.trivial for bound in bounds):
             found.append(cell)
     return found
 
 
-def kept(cell, told=None):
-    """Whether the agent of a cell, or another in place of that of the cell `told`, keeps the bounds at all checkpoints.
+def holds(cell, bounds_of=None):
+    """Whether the regret of a cell stays below its bounds, or the bounds of another cell, at all recorded steps.
 
-    By 5 standard errors: where a bound holds it is called broken with probability 3e-7 at a checkpoint.
+    The margin is 5 standard errors: a bound that holds is found broken with probability 3e-7 at one step.
     """
     data = simulate(cell).data
     regret, error = data["regret"].mean(axis=0), data["regret"].std(axis=0) / sqrt(cell.runs)
-    bounds = fitting((told or cell).settings, np.array([cell.env.means]), data["steps"])
+    bounds = applicable((bounds_of or cell).settings, np.array([cell.env.means]), data["steps"])
     return all((regret - 5 * error <= bound.values + 1e-9).all() for bound in bounds if not bound.lower)
 
 
 BOUNDED = [
-    (ETC(), GaussianBandit),
-    (UCB(), GaussianBandit),
-    (UCBAsymptotic(), GaussianBandit),
-    (MOSS(), GaussianBandit),
-    (UCB1(), BernoulliBandit),
-    (UCBV(), BernoulliBandit),
-    (Exp3(), BernoulliBandit),
-    (Exp3IX(), BernoulliBandit),
+    (ETC, GaussianBandit),
+    (UCB, GaussianBandit),
+    (UCBAsymptotic, GaussianBandit),
+    (MOSS, GaussianBandit),
+    (UCB1, BernoulliBandit),
+    (UCBV, BernoulliBandit),
+    (Exp3, BernoulliBandit),
+    (Exp3IX, BernoulliBandit),
 ]
 
 
 @pytest.mark.parametrize(("agent", "env"), BOUNDED)
-def test_agents_keep_their_bounds_on_ten_random_instances(agent, env):
-    for cell in instances(env, agent):
-        assert kept(cell), cell
+def test_bounds_hold_on_ten_random_instances(agent, env):
+    for cell in instances(env, agent()):
+        assert holds(cell), cell
 
 
 @dataclass
 class Worst(BanditAgent):
-    """Plays what looks worst."""
+    """Play the arm with the lowest empirical mean."""
 
     def act(self, observation):
         return np.full(self.runs, self.t - 1) if self.t <= self.k else self.mean.argmin(axis=0)
 
 
 @pytest.mark.parametrize(("agent", "env"), BOUNDED)
-def test_a_broken_agent_does_not_keep_them(agent, env):
-    """Of 30 instances 19 showed it or more, as was measured. Where 6 of 10 do, fewer than 3 of 20 do with probability
-    5e-6."""
-    told = instances(env, agent, count=20, n=2000)
-    assert sum(not kept(replace(cell, agent=Worst()), cell) for cell in told) >= 3
+def test_a_broken_agent_exceeds_the_bounds(agent, env):
+    """Measured: on 19 or more of 30 instances. If it did on 6 of 10, fewer than 3 of 20 would have probability 5e-6."""
+    cells = instances(env, agent(), count=20, n=2000)
+    assert sum(not holds(replace(cell, agent=Worst()), cell) for cell in cells) >= 3
 
 
 def settings(agent, env, steps=1000, **changed):
-    """Settings of a cell, also of agents that take part under other names."""
+    """The settings of a cell, as far as bounds depend on them."""
     return {"agent": agent, "env": env | changed, "steps": steps}
 
 
@@ -87,7 +87,7 @@ UPPER = {
     "ucb_asymptotic": ({}, 1),
     "moss": ({}, 1),
 }
-"""settings, and how many bounds"""
+"""by agent: its settings, and the number of its upper bounds"""
 UNIT = {
     "ucb1": ({"c": UCB1.c}, 1),
     "ucb_v": ({"zeta": 1.2, "c": 1.0}, 1),
@@ -95,14 +95,14 @@ UNIT = {
     "exp3_ix": ({"eta": None}, 1),
     "thompson": ({"posterior": "beta"}, 1),
 }
-"""likewise, only of rewards within [0, 1]"""
+"""the same, for bounds that need rewards within [0, 1]"""
 
 
 @pytest.mark.parametrize("name", [*UPPER, *UNIT])
-def test_bounds_are_of_the_agents_and_environments_that_they_fit(name):
+def test_bounds_apply_to_the_right_agents_and_environments(name):
     def fit(env, **changed):
         agent = {"name": name, **(UPPER | UNIT)[name][0], **changed}
-        bounds = fitting(settings(agent, env), np.array([[0.1, 0.4, 0.9], [0.2, 0.4, 0.8]]), np.array([1, 10, 1000]))
+        bounds = applicable(settings(agent, env), np.array([[0.1, 0.4, 0.9], [0.2, 0.4, 0.8]]), np.array([1, 10, 1000]))
         assert all(bound.values.shape == (3,) for bound in bounds)
         return [bound for bound in bounds if not bound.lower], [bound for bound in bounds if bound.lower]
 
@@ -116,8 +116,8 @@ def test_bounds_are_of_the_agents_and_environments_that_they_fit(name):
     for moving in ({"changes": [100]}, {"change_probability": 0.1}, {"drift": 0.01}):
         assert fit(BERNOULLI | moving) == ([], [])
         assert fit(GAUSSIAN | moving) == ([], [])
-    for still in (dict.fromkeys(("changes", "drift")), {"change_probability": 0.0}):
-        assert [len(bounds) for bounds in fit(BERNOULLI | still)] == [count, 1]
+    for unchanging in (dict.fromkeys(("changes", "drift")), {"change_probability": 0.0}):
+        assert [len(bounds) for bounds in fit(BERNOULLI | unchanging)] == [count, 1]
     unproved = {
         "ucb": {"delta": 0.1},
         "ucb1": {"c": 2.0},
@@ -131,89 +131,93 @@ def test_bounds_are_of_the_agents_and_environments_that_they_fit(name):
         assert fit(BERNOULLI | {"means": [0.1, 0.4, 0.9]})[0] == fit(BERNOULLI | {"gap": 0.1})[0] == []
 
 
-def test_etc_that_knows_the_gap_of_two_arms_has_the_bound_of_that():
-    def told(gap, means):
-        bounds = fitting(settings({"name": "etc", "pulls": None, "gap": gap}, GAUSSIAN), np.array(means), np.array([9]))
+def test_etc_that_knows_the_gap_of_two_arms_has_another_bound():
+    def found(gap, means):
+        cell = settings({"name": "etc", "pulls": None, "gap": gap}, GAUSSIAN)
+        bounds = applicable(cell, np.array(means), np.array([9]))
         return [bound.label for bound in bounds if not bound.lower]
 
-    assert told(0.5, [[1.0, 0.5], [0.0, 0.5]]) == ["ETC's bound", "ETC's bound, told the gap"]
+    assert found(0.5, [[1.0, 0.5], [0.0, 0.5]]) == ["ETC's bound", "ETC's bound with the known gap"]
     for gap, means in (
         (0.4, [[1.0, 0.5]]),
         (None, [[1.0, 0.5]]),
         (0.5, [[1.0, 0.5, 0.5]]),
         (0.5, [[1, 0.5], [0, 0.4]]),
     ):
-        assert told(gap, means) == ["ETC's bound"]
+        assert found(gap, means) == ["ETC's bound"]
 
 
 @pytest.mark.parametrize("name", applicable_bounds.UPPER)
-def test_every_agent_of_the_table_has_its_bound_in_a_cell(name):
+def test_every_agent_of_the_table_has_its_bound(name):
     agent = catalog.make("agent", name, {"posterior": "beta"} if name == "thompson" else {})
     for k in (1, 4):
         cell = Cell(agent, BernoulliBandit(arms=k), steps=50, runs=3)
-        upper = [bound for bound in fitting(cell.settings, np.full((3, k), 0.5), np.arange(1, 51)) if not bound.lower]
+        upper = [
+            bound for bound in applicable(cell.settings, np.full((3, k), 0.5), np.arange(1, 51)) if not bound.lower
+        ]
         assert (len(upper) > 0) == (k > 1 or "exp3" not in name)
         assert all((bound.values == 0).all() for bound in upper)
 
 
-def test_what_was_told_the_horizon_has_the_bound_of_the_horizon_at_every_step():
+def test_an_agent_that_knows_the_horizon_has_the_bound_of_the_horizon_at_every_step():
     means, n = np.array([[0.0, 1.0]]), np.array([1, 100, 1000])
-    [bound, *_] = fitting(settings({"name": "ucb", "delta": None}, GAUSSIAN), means, n)
+    [bound, *_] = applicable(settings({"name": "ucb", "delta": None}, GAUSSIAN), means, n)
     np.testing.assert_allclose(bound.values, [1, 100, 3 + 16 * log(1000)])
-    [bound, *_] = fitting(settings({"name": "ucb_asymptotic"}, GAUSSIAN), means, n)
+    [bound, *_] = applicable(settings({"name": "ucb_asymptotic"}, GAUSSIAN), means, n)
     np.testing.assert_allclose(bound.values[:2], [1, 100])
     assert bound.values[2] == regret_bounds.ucb_asymptotic_bound(1000, 1 - means[0])
 
 
-@pytest.mark.parametrize(("eta", "told"), [(0.1, 0.1), (None, sqrt(log(2) / 1000))])
-def test_exp3_has_the_bound_of_its_learning_rate_at_every_step(eta, told):
+@pytest.mark.parametrize(("eta", "rate"), [(0.1, 0.1), (None, sqrt(log(2) / 1000))])
+def test_exp3_has_the_bound_of_its_learning_rate_at_every_step(eta, rate):
     n = np.array([1, 100, 1000])
-    [bound, _] = fitting(settings({"name": "exp3", "eta": eta}, BERNOULLI), np.array([[0.0, 1.0]]), n)
-    np.testing.assert_allclose(bound.values, np.minimum(n, log(2) / told + told * n))
+    [bound, _] = applicable(settings({"name": "exp3", "eta": eta}, BERNOULLI), np.array([[0.0, 1.0]]), n)
+    np.testing.assert_allclose(bound.values, np.minimum(n, log(2) / rate + rate * n))
 
 
 @pytest.mark.parametrize("runs", [7, 2500])
-def test_a_bound_of_several_instances_is_the_mean_of_their_own(runs):
+def test_the_bound_for_several_instances_is_the_mean_of_their_bounds(runs):
     means, n = np.random.default_rng(1).normal(size=(runs, 4)), np.array([10, 1000])
     for agent in ({"name": "moss"}, {"name": "etc", "pulls": 20, "gap": None}):
-        bounds = fitting(settings(agent, GAUSSIAN), means, n)
-        own = [fitting(settings(agent, GAUSSIAN), one[None], n) for one in means]
+        bounds = applicable(settings(agent, GAUSSIAN), means, n)
+        own = [applicable(settings(agent, GAUSSIAN), one[None], n) for one in means]
         for i, bound in enumerate(bounds):
             np.testing.assert_allclose(bound.values, np.mean([one[i].values for one in own], axis=0))
 
 
-def test_a_bound_of_the_mean_over_instances_is_capped_in_the_mean():
-    """Where one instance has no gap to lose by and the other a large one."""
+def test_a_bound_on_the_mean_over_instances_is_capped_in_the_mean():
+    """One instance has no gap and the other a large one."""
     means, n = np.array([[0.5, 0.5], [0.0, 1.0]]), np.array([1, 10, 1000])
-    [bound, _] = fitting(settings({"name": "thompson", "posterior": "beta"}, BERNOULLI), means, n)
+    [bound, _] = applicable(settings({"name": "thompson", "posterior": "beta"}, BERNOULLI), means, n)
     np.testing.assert_allclose(bound.values, [0.5, sqrt(10 * log(2)), sqrt(1000 * log(2))])
-    *_, minimax = fitting(settings({"name": "random"}, GAUSSIAN), means, n)
+    *_, minimax = applicable(settings({"name": "random"}, GAUSSIAN), means, n)
     np.testing.assert_allclose(minimax.values, np.sqrt(n) / 27)
 
 
-def test_of_a_table_of_rewards_exp3_alone_has_a_bound():
+def test_on_a_table_of_rewards_only_exp3_has_a_bound():
     table = {"name": "adversarial_bandit", "arms": 4}
-    [bound] = fitting(settings({"name": "exp3", "eta": None}, table), None, np.array([1, 1000]))
+    [bound] = applicable(settings({"name": "exp3", "eta": None}, table), None, np.array([1, 1000]))
     np.testing.assert_allclose(bound.values, [1, sqrt(2 * 1000 * 4 * log(4))])
-    assert fitting(settings({"name": "ucb", "delta": None}, table), None, np.array([1, 1000])) == []
+    assert applicable(settings({"name": "ucb", "delta": None}, table), None, np.array([1, 1000])) == []
 
 
-@pytest.mark.parametrize("agent", [Exp3(), Exp3(eta=0.2), Exp3IX()])
-def test_exp3_keeps_its_bound_against_an_adversary(agent):
-    """In the mean over 200 runs by 5 standard errors at every checkpoint, which random play does not."""
+@pytest.mark.parametrize("agent", [Exp3, partial(Exp3, eta=0.2), Exp3IX])
+def test_the_bound_of_exp3_holds_against_an_adversary(agent):
+    """Mean over 200 runs, 5 standard errors, every recorded step; random play exceeds the bound."""
+    agent = agent()
     cell = Cell(agent, AdversarialBandit(arms=3, gap=0.9), steps=2000, runs=200)
-    [bound] = fitting(cell.settings, None, simulate(cell).data["steps"])
-    for other, keeps in ((agent, True), (EpsilonGreedy(epsilon=1.0), False)):
+    [bound] = applicable(cell.settings, None, simulate(cell).data["steps"])
+    for other, below in ((agent, True), (EpsilonGreedy(epsilon=1.0), False)):
         regret = simulate(replace(cell, agent=other)).data["regret"]
         least = regret.mean(axis=0) - 5 * regret.std(axis=0) / sqrt(cell.runs)
-        assert (least <= bound.values + 1e-9).all() == keeps
+        assert (least <= bound.values + 1e-9).all() == below
 
 
-def test_thompson_sampling_keeps_the_bound_of_its_prior():
-    """In the mean over instances drawn from it, by 5 standard errors at each checkpoint."""
+def test_the_bound_of_thompson_sampling_holds_on_its_prior():
+    """Mean over instances drawn from the prior, 5 standard errors, every recorded step."""
     cell = Cell(Thompson(posterior="beta"), BernoulliBandit(arms=5), steps=300, runs=500)
     data = simulate(cell).data
-    [bound, _] = fitting(cell.settings, np.random.default_rng(0).random((500, 5)), data["steps"])
+    [bound, _] = applicable(cell.settings, np.random.default_rng(0).random((500, 5)), data["steps"])
     regret, error = data["regret"].mean(axis=0), data["regret"].std(axis=0) / sqrt(500)
     assert (regret - 5 * error <= bound.values).all()
     assert bound.values[-1] < 100

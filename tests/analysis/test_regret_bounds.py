@@ -14,7 +14,7 @@ from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.simulate import simulate
 
 GAPS = np.array([0.0, 0.5, 1.0])
-"""of three arms"""
+"""gaps of three arms"""
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_numbers_by_hand(bound, value):
         regret_bounds.ucb1_bound,
     ],
 )
-def test_a_bound_is_that_of_each_instance_at_each_step(bound):
+def test_a_bound_is_computed_for_each_instance_at_each_step(bound):
     steps, instances = np.array([1, 10, 1000]), np.array([[0.0, 0.3], [0.2, 0.0], [0.0, 0.0], [0.0, 5e-324]])
     curves = bound(steps[:, None], instances)
     assert curves.shape == (3, 4)
@@ -77,8 +77,8 @@ def test_a_bound_is_that_of_each_instance_at_each_step(bound):
 
 
 @pytest.mark.parametrize("gap", [0.0, 5e-324, 1e-200, 1e-9, 1e-5])
-def test_the_slope_of_a_gap_that_is_lost_in_rounding(gap):
-    """Σ Δ/KL is 2/Δ of Gaussians, and 1/(2Δ) of Bernoulli arms about ½; of no gap there is none."""
+def test_the_slope_of_tiny_gaps(gap):
+    """Σ Δ/KL is 2/Δ for Gaussian arms, 1/(2Δ) for Bernoulli arms near ½, and 0 without a gap."""
     means = np.array([0.5 + gap, 0.5])
     for divergence, slope in (
         (regret_bounds.gaussian_kl(np.array([0.0, gap])), 2),
@@ -110,8 +110,8 @@ def test_the_sum_in_theorem_8_1_is_below_five_halves():
     assert (1 / (1 + t * np.log(t) ** 2)).sum() + 1 / log(10**6) < 2.5
 
 
-def test_bounds_lie_in_the_order_that_the_theory_says():
-    """ETC's regret is below Theorem 6.1, that with the best m below (6.6), and 8.1 above the slope, which it nears."""
+def test_bounds_have_the_order_of_the_theory():
+    """ETC's regret is below Theorem 6.1, which is below (6.6) for the best m; 8.1 approaches the slope from above."""
     n = np.unique(np.geomspace(2, 10**6, 50).astype(int))
     for gap in (0.01, 0.1, 0.5, 2.0):
         gaps = np.array([0.0, gap])
@@ -129,8 +129,8 @@ def test_bounds_lie_in_the_order_that_the_theory_says():
 
 
 @pytest.mark.parametrize(("gap", "m", "std"), [(0.5, 5, 1.0), (0.2, 20, 0.7)])
-def test_etc_pays_what_the_exact_formula_says(gap, m, std):
-    """At every step after the exploration within 5 standard errors: a false alarm has probability 6e-7 at each."""
+def test_the_regret_of_etc_equals_the_exact_formula(gap, m, std):
+    """Within 5 standard errors at every step after the exploration: a false alarm has probability 6e-7 at each step."""
     runs, n = 20_000, 100
     data = simulate(Cell(ETC(pulls=m), GaussianBandit(means=[0.0, -gap], std=std), steps=n, runs=runs)).data
     steps, regret = data["steps"], data["regret"]
@@ -140,4 +140,4 @@ def test_etc_pays_what_the_exact_formula_says(gap, m, std):
     error = np.maximum(steps - 2 * m, 0) * gap * sqrt(wrong * (1 - wrong) / runs)
     assert (np.abs(regret.mean(axis=0) - exact)[later] < 5 * error[later]).all()
     off = regret_bounds.etc_regret(steps, gap, m, std * sqrt(2))
-    assert (np.abs(off - exact)[later] > 20 * error[later]).all(), "a wrong formula would be seen"
+    assert (np.abs(off - exact)[later] > 20 * error[later]).all(), "the test must notice a wrong formula"

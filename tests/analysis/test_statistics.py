@@ -1,6 +1,6 @@
-"""Means, errors and intervals, what tells agents apart, and when to stop."""
+"""Interquartile means, profiles, and differences between agents with their power."""
 
-from math import exp, inf, isnan, log, sqrt
+from math import inf, isnan, log, sqrt
 
 import numpy as np
 import pytest
@@ -8,69 +8,33 @@ from scipy import stats
 from scipy.special import ndtr
 
 from rlnotes.agents import EpsilonGreedy
+from rlnotes.agents.base.agent import Problem
 from rlnotes.analysis.statistics import (
     differences,
-    estimate,
     holm,
     interquartile_mean,
     p_value,
     paired_difference,
     performance_profile,
     power,
-    precise,
     quantile_band,
     runs_needed,
     superiority,
 )
 from rlnotes.envs import GaussianBandit
-from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.estimate import estimate
 
 
-def test_an_estimate_is_that_of_scipy():
-    sample = np.random.default_rng(0).exponential(size=(12, 3))
-    ours = estimate(sample, level=0.9)
-    np.testing.assert_allclose(ours.standard_error, stats.sem(sample))
-    for i in range(3):
-        low, high = stats.ttest_1samp(sample[:, i], 0).confidence_interval(0.9)
-        np.testing.assert_allclose([ours.low[i], ours.high[i]], [low, high])
-
-
-def test_a_paired_difference_is_that_of_scipy():
+def test_a_paired_difference_equals_scipys():
     a, b = np.random.default_rng(0).normal(size=(2, 30))
     ours = paired_difference(a, b)
     low, high = stats.ttest_rel(a, b).confidence_interval(0.95)
     np.testing.assert_allclose([ours.mean, ours.low, ours.high], [np.mean(a - b), low, high])
 
 
-def test_the_interval_covers_the_mean_as_often_as_it_says():
-    """Binomial test with a false alarm probability of 1e-6, of 20,000 intervals of 5 Gaussians each."""
-    ours = estimate(np.random.default_rng().normal(size=(5, 20_000)))
-    covered = int(((ours.low <= 0) & (ours.high >= 0)).sum())
-    assert stats.binomtest(covered, 20_000, 0.95).pvalue > 1e-6
-
-
-def test_a_single_run_tells_nothing_of_the_spread():
-    ours = estimate(np.array([3.0]))
-    assert ours.mean == 3.0
-    assert np.isnan([ours.standard_error, ours.low, ours.high]).all()
-
-
-@pytest.mark.parametrize("runs", [1, 2])
-def test_an_estimate_does_not_warn(runs):
-    estimate(np.zeros((runs, 4)))
-
-
-def test_the_error_of_rounding_is_no_error():
-    mean, error, low, high = estimate(np.tile([0.1, 0.81], (7, 1)))
-    assert error.tolist() == [0, 0]
-    assert (low == mean).all()
-    assert (high == mean).all()
-    assert np.isnan(estimate(np.ones(1)).standard_error)
-
-
 @pytest.mark.parametrize("runs", [4, 12, 31])
-def test_an_interquartile_mean_is_that_of_scipy(runs):
-    """Yuen's test, whose second sample has no spread, is that of Tukey and McLaughlin."""
+def test_an_interquartile_mean_equals_scipys(runs):
+    """Yuen's test with a second sample of zero spread is the test of Tukey and McLaughlin."""
     sample = np.random.default_rng(0).standard_cauchy(size=(runs, 3))
     ours = interquartile_mean(sample, level=0.9)
     np.testing.assert_allclose(ours.mean, stats.trim_mean(sample, 0.25))
@@ -81,7 +45,7 @@ def test_an_interquartile_mean_is_that_of_scipy(runs):
 
 
 def test_an_interquartile_mean_by_hand():
-    """Of 1, 2, 3, 4, 5, 6, 7, 100 the middle half is 3, 4, 5, 6, and S_w is that of 3, 3, 3, 4, 5, 6, 6, 6."""
+    """The middle half of 1, 2, 3, 4, 5, 6, 7, 100 is 3, 4, 5, 6, and S_w belongs to 3, 3, 3, 4, 5, 6, 6, 6."""
     mean, error, _, _ = interquartile_mean(np.array([1.0, 100, 3, 4, 5, 6, 7, 2]))
     assert mean == 4.5
     assert error == pytest.approx(sqrt((6 * 1.5**2 + 2 * 0.5**2) / (4 * 3)))
@@ -89,8 +53,8 @@ def test_an_interquartile_mean_by_hand():
     assert np.isnan(interquartile_mean(np.array([3.0]))[1:]).all()
 
 
-def test_the_interval_of_an_interquartile_mean_covers_that_of_the_distribution():
-    """Of 5,000 samples of 40 exponentials: about 95 %, by a binomial test with a false alarm probability of 1e-6.
+def test_the_interval_of_an_interquartile_mean_covers_the_true_one():
+    """In about 95 % of 5,000 samples of 40 exponentials; binomial tests with a false alarm probability of 1e-6.
 
     The mean of the middle half of an exponential is 2 ∫ x e^−x dx from log 4/3 to log 4, (3 log 4/3 + 3 − log 4 − 1)/2.
     """
@@ -116,7 +80,7 @@ def test_a_performance_profile_by_hand():
 
 
 def test_the_whole_true_profile_is_within_its_band():
-    """In 95 % of 1,000 samples or more, by a binomial test with a false alarm probability of 1e-6; not in 99.5 %."""
+    """In at least 95 % of 1,000 samples, but not in 99.5 %; binomial tests with a false alarm probability of 1e-6."""
     thresholds, within = np.linspace(-3, 3, 200), 0
     for sample in np.random.default_rng().normal(size=(1000, 50)):
         low, _, high = performance_profile(sample, thresholds)
@@ -126,21 +90,21 @@ def test_the_whole_true_profile_is_within_its_band():
 
 
 @pytest.mark.parametrize("wins", [0, 7, 20])
-def test_superiority_without_ties_is_a_share_with_wilsons_interval(wins):
+def test_superiority_without_ties_has_wilsons_interval(wins):
     sample = np.where(np.arange(20) < wins, 1.0, -1.0)
     ours = superiority(sample, np.zeros(20), level=0.9)
     interval = stats.binomtest(wins, 20).proportion_ci(0.9, method="wilson")
     np.testing.assert_allclose([ours.mean, ours.low, ours.high], [wins / 20, interval.low, interval.high], atol=1e-15)
 
 
-def test_ties_are_half_superior():
+def test_a_tie_counts_half():
     ours = superiority(np.array([1.0, 2, 3, 3]), np.array([1.0, 2, 3, 0]))
     assert ours.mean == 0.625
     assert ours.standard_error == pytest.approx(0.125)
     assert superiority(np.zeros(9), np.zeros(9)).mean == 0.5
 
 
-def test_a_p_value_is_that_of_scipy():
+def test_a_p_value_equals_scipys():
     a, b = np.random.default_rng(0).normal([[0.0], [0.4]], 1, size=(2, 30))
     assert p_value(paired_difference(a, b), 30) == pytest.approx(stats.ttest_rel(a, b).pvalue)
     assert p_value(paired_difference(a, a), 30) == 1
@@ -155,33 +119,33 @@ def test_holms_correction_by_hand():
 
 
 @pytest.mark.parametrize(("effect", "runs"), [(0.0, 30), (0.5, 20), (-0.1, 1000), (1.5, 5)])
-def test_power_is_how_often_a_difference_is_told_apart(effect, runs):
-    """Binomial test with a false alarm probability of 1e-6, of 20,000 comparisons."""
-    told = estimate(np.random.default_rng().normal(effect, 1, size=(runs, 20_000)))
-    count = int(((told.low > 0) | (told.high < 0)).sum())
+def test_power_is_the_probability_of_a_significant_difference(effect, runs):
+    """20,000 comparisons; binomial test with a false alarm probability of 1e-6."""
+    found = estimate(np.random.default_rng().normal(effect, 1, size=(runs, 20_000)))
+    count = int(((found.low > 0) | (found.high < 0)).sum())
     assert stats.binomtest(count, 20_000, power(effect, runs)).pvalue > 1e-6
 
 
 @pytest.mark.parametrize("level", [0.9, 0.95, 0.995])
 @pytest.mark.parametrize("effect", [0.02, 0.2, 0.5, 1.0])
-def test_so_many_runs_as_are_needed_have_the_power(effect, level):
+def test_the_runs_needed_have_the_power(effect, level):
     for wanted in (0.8, 0.95):
         runs = int(runs_needed(effect, level, wanted))
         assert power(effect, runs, level) > wanted - 0.01
         assert power(effect, round(0.9 * runs - 2), level) < wanted
 
 
-def test_no_runs_are_enough_where_there_is_no_difference():
+def test_no_number_of_runs_finds_a_difference_of_0():
     assert runs_needed(0.0) == inf
     assert runs_needed(inf) == 2
     assert isnan(runs_needed(float("nan")))
 
 
 def test_differences_by_hand():
-    """The p-values of the three pairs are those of SciPy, times 3, 2 and 1 in their order."""
-    luck = np.random.default_rng(3).normal(size=20)
+    """The p-values of the three pairs are SciPy's, times 3, 2 and 1 in increasing order."""
+    common = np.random.default_rng(3).normal(size=20)
     noise = np.random.default_rng(4).normal(size=(3, 20))
-    samples = [luck + 0.3 * noise[0], luck + 0.3 * noise[1] + 0.9, luck + 0.3 * noise[2] + 0.05]
+    samples = [common + 0.3 * noise[0], common + 0.3 * noise[1] + 0.9, common + 0.3 * noise[2] + 0.05]
     first, nothing, third = differences(samples, reference=1)
     assert nothing is None
     p = [stats.ttest_rel(samples[a], samples[b]).pvalue for a, b in ((0, 1), (1, 2), (0, 2))]
@@ -196,14 +160,14 @@ def test_differences_by_hand():
     assert third.runs_needed == runs_needed(effect, 1 - 0.05 / 3) > 20
 
 
-def test_what_is_not_told_apart_needs_more_runs_than_there_are():
+def test_agents_that_do_not_differ_significantly_need_more_runs():
     rng = np.random.default_rng()
     for _ in range(200):
         found = [d for d in differences(list(rng.normal(rng.normal(size=(4, 1)) / 3, 1, size=(4, 25))), 0) if d]
         assert all(d.different or d.runs_needed > 25 for d in found)
 
 
-def test_differences_of_agents_that_are_the_same_or_of_one_run():
+def test_differences_of_equal_agents_and_of_single_runs():
     same = np.arange(5.0)
     _, other, constant = differences([same, same, same + 1], 0)
     assert (other.p_value, other.different, isnan(other.runs_needed)) == (1, False, True)
@@ -214,16 +178,17 @@ def test_differences_of_agents_that_are_the_same_or_of_one_run():
 
 
 def any_different(samples):
-    """Whether any is called different from the best, which is chosen by the same runs."""
+    """Whether any differs significantly from the best, which is chosen by the same runs."""
     best = int(np.argmin([sample.mean() for sample in samples]))
     return any(found.different for found in differences(samples, best) if found)
 
 
 @pytest.mark.parametrize("agents", [2, 5])
-def test_equal_agents_are_called_different_in_five_percent_at_most(agents):
-    """1,000 comparisons to the best, by a binomial test with a false alarm probability of 1e-6.
+def test_equal_agents_differ_significantly_in_at_most_five_percent(agents):
+    """1,000 comparisons with the best; binomial tests with a false alarm probability of 1e-6.
 
-    Of two agents it is 5 %; of five, corrected as if the best were known before, it would be 8 %, and uncorrected 28 %.
+    For two agents it is 5 %. For five it would be 8 % if corrected as if the best were known before, and 28 % without a
+    correction.
     """
     rng = np.random.default_rng()
     samples = rng.exponential(size=(1000, 1, 40)) + rng.normal(size=(1000, agents, 40))
@@ -232,17 +197,17 @@ def test_equal_agents_are_called_different_in_five_percent_at_most(agents):
     assert stats.binomtest(false, 1000, 0.01, alternative="less").pvalue > 1e-6
 
 
-def test_equal_agents_of_other_luck_are_called_different_in_five_percent():
-    """1,000 comparisons of 30 runs of agents that meet the same worlds; and the power, where one of them is worse.
+def test_equal_agents_with_their_own_random_numbers_differ_significantly_in_five_percent():
+    """1,000 comparisons of 30 runs on the same problem instances; and the power if one of the agents is worse.
 
-    Binomial test with a false alarm probability of 1e-6. The power was measured as 96 %; of Gaussian regret it were 98.
+    Binomial test with a false alarm probability of 1e-6. The power was measured as 96 %; Gaussian regret would give 98.
     """
     runs = 30
 
     def regret(epsilon, own):
         env = GaussianBandit(arms=3).batch(1000 * runs)
         agent = EpsilonGreedy(epsilon)
-        agent.begin(Cell(agent, env, steps=40).problem(env), own)
+        agent.begin(Problem.of(env, env, 40), own)
         _, total = env.reset(seed=7), 0.0
         env.reset = lambda **_: (None, {})
         step = env.step
@@ -263,43 +228,3 @@ def test_equal_agents_of_other_luck_are_called_different_in_five_percent():
     found = sum(any_different([a, b]) for a, b in zip(one, worse, strict=True))
     difference = worse - one
     assert abs(found / 1000 - power(difference.mean() / difference.std(), runs)) < 0.1
-
-
-@pytest.mark.parametrize(
-    ("draw", "mean", "precision"),
-    [
-        (lambda rng, size: 1 + rng.standard_normal(size), 1.0, 0.045),
-        (lambda rng, size: rng.standard_exponential(size), 1.0, 0.045),
-        (lambda rng, size: np.exp(rng.standard_normal(size)), exp(0.5), 0.06),
-    ],
-    ids=["Gaussian", "exponential", "log-normal"],
-)
-def test_a_mean_of_runs_that_stop_when_it_is_precise_is_as_precise_as_it_says(draw, mean, precision):
-    """Within precision · |mean| in 95 % of 2,000 repetitions; the interval in the end holds it in 93 %.
-
-    Binomial tests with a false alarm probability of 1e-6. Blocks are of 1,000 runs, of which it takes one to four.
-    """
-    rng, within, covered, blocks = np.random.default_rng(), 0, 0, []
-    for _ in range(10):
-        sample = np.empty((0, 200))
-        while sample.shape[1]:
-            sample = np.concatenate([sample, draw(rng, (1000, sample.shape[1]))])
-            done = np.array([precise(one, precision) for one in sample.T])
-            stopped = estimate(sample[:, done])
-            within += int((np.abs(stopped.mean - mean) <= precision * np.abs(stopped.mean)).sum())
-            covered += int(((stopped.low <= mean) & (mean <= stopped.high)).sum())
-            blocks += [len(sample) // 1000] * int(done.sum())
-            sample = sample[:, ~done]
-    assert len(blocks) == 2000
-    assert 1.5 < np.mean(blocks) < 4
-    assert stats.binomtest(within, 2000, 0.95, alternative="less").pvalue > 1e-6
-    assert stats.binomtest(covered, 2000, 0.93, alternative="less").pvalue > 1e-6
-
-
-def test_what_does_not_vary_is_precise_and_one_run_is_not():
-    assert precise(np.full(5, 3.0), 0.02)
-    assert precise(np.zeros(5), 0.02)
-    assert not precise(np.array([3.0]), 0.02)
-    assert not precise(np.array([-1.0, 1.0]), 0.02)
-    assert not precise(np.array([[1.0, -9.0], [2.0, -9.001]]), 0.02)
-    assert precise(np.array([[1.0, -9.0], [1.001, -9.001]]), 0.02)
