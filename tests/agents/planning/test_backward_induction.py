@@ -1,0 +1,43 @@
+"""Backward induction [notes 2.4]."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+from reference.planning import action_value
+from support.planning import garnet, problem, refusal
+
+from rlnotes import envs
+from rlnotes.agents import BackwardInduction, ValueIteration
+from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.simulate import simulate
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_backward_induction_is_the_recursion(seed):
+    model = garnet(seed, most=6, discount=[1.0, 0.9][seed % 2])
+    plan = BackwardInduction(horizon=6).plan(model)
+    value = [0.0] * model.states
+    for stage in plan.stages[::-1]:
+        q = partial(action_value, model, value)
+        chosen = [q(s, int(a)) for s, a in enumerate(stage)]
+        value = [max(q(s, int(a)) for a in np.flatnonzero(row)) for s, row in enumerate(model.available)]
+        np.testing.assert_allclose(chosen, value, atol=1e-13)
+    np.testing.assert_allclose(plan.value, value, rtol=0, atol=plan.bound)
+    assert (len(plan.stages), plan.policy.tolist(), plan.converged) == (6, plan.stages[0].tolist(), True)
+
+
+def test_backward_induction_earns_more_in_every_episode_that_is_short():
+    cells = (Cell(agent(), envs.Chain(time_limit=6), 18, 1_000) for agent in (ValueIteration, BackwardInduction))
+    patient, hasty = (simulate(cell).data["returns"].mean(axis=0) for cell in cells)
+    assert (hasty > patient + 1).all()
+    result = simulate(Cell(BackwardInduction(), envs.Chain(time_limit=20, discount=1.0), 60, 4_000))
+    error = result.data["returns"].std(axis=0) / np.sqrt(4_000)
+    assert (np.abs(result.data["returns"].mean(axis=0) - result.data["start_value"]) <= 5 * error).all()
+
+
+def test_backward_induction_plans_for_the_time_limit_unless_it_has_a_horizon():
+    for horizon, time_limit, stages in ((None, 7, 7), (None, None, 50), (3, 7, 3)):
+        (agent := BackwardInduction(horizon=horizon)).begin(problem(model=garnet(0), time_limit=time_limit), None)
+        assert len(agent.made.stages) == stages
+    assert refusal(lambda: BackwardInduction().plan(garnet(0))).startswith("horizon=None: must be a number of steps")

@@ -1,0 +1,122 @@
+"""Plans against optimal values that were computed in other ways, and the bounds of their errors [notes 2.4, 2.5]."""
+
+import warnings
+from fractions import Fraction
+from functools import partial
+from itertools import product
+
+import numpy as np
+import pytest
+from reference.planning import exact_optimum, optimum
+from support.planning import (
+    CATALOGUE,
+    IMPROVERS,
+    check,
+    every_improver,
+    garnet,
+    problem,
+    refusal,
+    toy,
+    toy_text,
+    undiscounted,
+)
+
+from rlnotes import agents, envs
+from rlnotes.agents import PolicyIteration, ValueIteration
+from rlnotes.agents.base.agent import ProblemError
+from rlnotes.envs.registered import Registered
+
+MODELS = CATALOGUE | {
+    f"{id}, {discount}": partial(toy_text, id, discount)
+    for id in ("FrozenLake-v1", "CliffWalking-v1", "Taxi-v4")
+    for discount in (0.99, 1.0)
+}
+
+
+@every_improver
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+def test_a_plan_has_the_optimal_value_and_a_policy_that_attains_it(make, model):
+    if (make, model) != (agents.LinearProgramming, MODELS["JacksCarRental"]):  # takes five seconds
+        check(make().plan(model()), model(), 1e-6)
+
+
+@every_improver
+def test_a_plan_of_a_random_model_has_the_optimal_value_and_a_policy_that_attains_it(make):
+    for model in [garnet(seed) for seed in range(50)] + [undiscounted(seed) for seed in range(40)]:
+        check(make().plan(model), model, 1e-6)
+        if model.discount not in (0.99, 0.999):
+            check(make(tolerance=1e-9).plan(model), model, 1e-9)
+
+
+@pytest.mark.parametrize("planner", [ValueIteration, PolicyIteration])
+@pytest.mark.parametrize(
+    ("make_env", "published", "tolerance"),
+    [
+        (envs.Gridworld5x5, {0: 21.977485, 1: 24.419428, 2: 21.977485, 3: 19.419428, 4: 17.477485}, 5e-7),
+        (envs.JacksCarRental, {0: 421.414063, 10 * 21 + 10: 574.948324}, 5e-7),
+        (envs.GamblersProblem, {1: 0.002065625, 51: 0.403098437, 99: 0.964332967}, 6e-10),
+        (envs.WindyGridworld, {30: -15}, 1e-9),
+        (partial(envs.WindyGridworld, kings_moves=True), {30: -7}, 1e-9),
+        (envs.CliffWalking, {36: -13}, 1e-9),
+        (envs.DynaMaze, {15: 0.95**13}, 1e-9),
+        (envs.Forest, {0: 74.6496, 1: 78.1056, 2: 82.1056}, 1e-9),
+        (partial(Registered, "FrozenLake-v1", {"discount": 1.0}), {0: 14 / 17}, 1e-9),
+    ],
+)
+def test_the_optimal_values_are_the_published_ones(planner, make_env, published, tolerance):
+    value = planner(tolerance=tolerance / 10).plan(make_env().model).value
+    np.testing.assert_allclose(value[list(published)], list(published.values()), rtol=0, atol=tolerance)
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        (toy([(1, 1, False), (0, 0, True)], [(0, 0, False)]), "infinite"),
+        (toy([[(0.5, 0, -1, False), (0.5, 1, 2, False)], (0, 0, True)], [(0, -0.4, False)]), "infinite"),
+        (toy([(1, -1, False)], [(0, -1, False)]), "no policy is sure to end"),
+        (toy([(1, 1, False), (0, 0, True)], [(0, -1, False)]), "does not settle"),
+        *[(env(discount=1.0).model, "infinite") for env in (envs.Garnet, envs.JacksCarRental)],
+        (toy([(1, 3, False), (0, -1, False)], [(1, 0, False)]), [3, 0]),
+        (toy([(1, 0, False)], [(0, 0, False), (1, -1, True)]), [0, 0]),
+        (toy([(1, 0, False)], [(0, 0, False), (1, 1, True)]), [1, 1]),
+        (toy([[(0.5, 0, 0, False), (0.5, 1, 0, False)]], [(0, 0, False), (0, 4, True)]), [4, 4]),
+        (toy([(1, 1, False), (0, 0.5, True)], [(0, -2, False), (1, -1, True)]), [0.5, -1]),
+        (toy([(1, 1, False), (2, 0, False)], [(0, -2, False)], [(2, 0, False)]), [0, -2, 0]),
+        (
+            toy(*[[((s + 1) % 300, (s == 0) - 2 * (s == 150), False), (s, 0, True)] for s in range(300)]),
+            [1, *[0] * 150, *[1] * 149],
+        ),
+    ],
+)
+def test_without_a_discount_a_finite_value_is_found_and_another_refused(model, expected):
+    for make in IMPROVERS.values():
+        planner = make()
+        if isinstance(expected, str):
+            assert expected in refusal(partial(planner.plan, model))
+            assert expected in refusal(partial(planner.check, problem(model=model)), ProblemError)
+        else:
+            planner.check(problem(model=model))
+            np.testing.assert_allclose(optimum(model), expected, atol=1e-12)
+            check(planner.plan(model), model, 1e-6)
+
+
+@every_improver
+def test_the_bound_holds_in_exact_arithmetic_even_if_the_tolerance_is_out_of_reach(make):
+    models = [garnet(seed, most=5, discount=1 - 10.0 ** -(seed % 6 + 1)) for seed in range(18)]
+    slow = [(0.999, 0, 3e-8, False), (0.001, 1, 0, True)]  # the best action, which seems no better at first
+    models += [toy([(0, 0, True), (1, -1e-8, False)], [slow], [[(0.5, 0, 1, True), (0.5, 0, -1, True)]])]
+    for model in models + [undiscounted(seed, free=0) for seed in range(8)]:
+        for tolerance, sweeps in ((1e-15, 200), (1e-6, 200), (1e-6, 3)):
+            with warnings.catch_warnings(record=True, action="always") as warned:
+                plan = make(tolerance=tolerance, sweep_limit=sweeps).plan(model)
+            assert plan.converged == (plan.bound <= tolerance) == (not warned)
+            errors = [abs(Fraction(v) - e) for v, e in zip(plan.value, exact_optimum(model), strict=True)]
+            assert max(errors) <= plan.bound
+
+
+def test_policy_iteration_does_not_change_an_action_that_ties_and_stops():
+    states = [[(1, 0, False), (2, 1, False)], [(1, 2, False)], [(2, 1, False)]]
+    plan = PolicyIteration().plan(toy(*states, discount=0.5))
+    assert (plan.policy.tolist(), plan.value.tolist(), plan.sweeps) == ([1, 0, 0], [2, 4, 2], 3)
+    for heads, discount in product((0.25, 0.4, 0.5, 0.6), (1.0, 0.99)):
+        assert PolicyIteration().plan(envs.GamblersProblem(heads=heads, discount=discount).model).sweeps < 60
