@@ -48,12 +48,15 @@ class NetworkAgent(Agent, Stateful):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.learns_policy = not self.network.remembers
         self.schedule("learning_rate", positive=True)
         self.require("clip_gradient", 0 < self.clip_gradient < np.inf, "must be above 0")
         self.require_choice("device", DEVICES)
         cuda = self.device != "cuda" or torch.cuda.is_available()
         self.require("device", cuda, "torch finds no such device here; must be auto or cpu")
+
+    @property
+    def learns_policy(self) -> bool:  # type: ignore[override]  # depends on a setting
+        return not self.network.remembers
 
     def schedule(self, setting: str, positive: bool) -> Schedule:
         """The schedule that a setting describes, over the steps of a run; raises `SettingError` if it is not one."""

@@ -45,7 +45,10 @@ class SB3ReplayAgent(SB3Agent, ReplayAgent):
         self.require_probability("exploration_first")
         self.require_probability("exploration_last")
         self.require("exploration_fraction", 0 < self.exploration_fraction <= 1, "must be above 0 and at most 1")
-        self.resume_interval = self.learn_every
+
+    @property
+    def resume_interval(self) -> int:  # type: ignore[override]  # depends on a setting
+        return self.learn_every
 
     @property
     def first_learning(self) -> int:

@@ -27,7 +27,10 @@ class SB3RolloutAgent(SB3Agent, AdvantageAgent):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require_whole("rollout", 2)
-        self.resume_interval = self.rollout
+
+    @property
+    def resume_interval(self) -> int:  # type: ignore[override]  # depends on a setting
+        return self.rollout
 
     def check(self, problem: Problem) -> None:
         space = problem.action_space
