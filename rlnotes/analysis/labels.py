@@ -88,4 +88,5 @@ def plus_minus(estimate: Estimate) -> str:
 
 def short_number(number: float) -> str:
     """A number with four significant digits, or whole with commas from 10,000 on."""
-    return f"{number:.4g}" if abs(number) < 1e4 else f"{number:,.0f}"
+    text = f"{number:.4g}" if abs(number) < 1e4 else f"{number:,.0f}"
+    return text.replace("inf", "∞")

@@ -35,7 +35,8 @@ def undecided(rows: Sequence[Row]) -> Iterator[str]:
         if alike and alike[0].metric not in PLANNED:
             [best] = [row.label for row in group if row.best]
             runs = alike[0].compared_runs
-            yield f"{runs:,} run{'s' * (runs > 1)} cannot tell {listed([enough(row) for row in alike])} from {best}."
+            do = "runs do" if runs > 1 else "run does"
+            yield f"{runs:,} {do} not separate {listed([enough(row) for row in alike])} from {best}."
 
 
 def enough(row: Row) -> str:
@@ -86,9 +87,9 @@ def late_returns(learners: dict[str, Result]) -> str:
     until = steps or episodes
     after = steps * 9 // 10 if steps else episodes - math.ceil(episodes / 10)
     returns, lengths = (in_order(means(learners, metric, after, until)) for metric in ("return", "length"))
-    at = f"Episodes {after + 1:,} to" if after + 1 < episodes else "Episode"
-    at = f"In the last {steps - after:,} steps episodes" if steps else f"{at} {episodes:,}"
-    return f"{at} returned {returns}, in steps: {lengths}."
+    which = f"episodes {after + 1:,} to" if after + 1 < episodes else "episode"
+    which = f"the episodes in the last {steps - after:,} steps" if steps else f"{which} {episodes:,}"
+    return f"Mean return of {which}: {returns}; mean length: {lengths}."
 
 
 def total_regret(learners: dict[str, Result]) -> Iterator[str]:
@@ -98,9 +99,8 @@ def total_regret(learners: dict[str, Result]) -> Iterator[str]:
         steps, episodes = extent(learners)
         last = steps or episodes
         regret = in_order(means(learners, "episode_regret", last - 1, last))
-        first = f"of the first {episodes:,} episodes" if episodes > 1 else "of the first episode"
-        best = f"{data[0]['best_return']:.4g}"
-        yield f"An episode's best mean return is {best}; the regret {'' if steps else first + ' '}is {regret}."
+        which = "" if steps else " of the first episode" if episodes == 1 else f" of the first {episodes:,} episodes"
+        yield f"The best mean return is {data[0]['best_return']:.4g}; the regret{which} is {regret}."
 
 
 def final_policies(learners: dict[str, Result]) -> Iterator[str]:

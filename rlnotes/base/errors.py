@@ -28,7 +28,7 @@ class SettingError(ValueError):
         return cls(setting, value, f"unknown{suggestion(str(value), choices)}; must be {alternatives(choices)}")
 
     def __str__(self) -> str:
-        return f"{self.setting}={' '.join(str(self.value).split())}: {self.requirement}"
+        return " ".join(f"{self.setting}={self.value}: {self.requirement}".split())
 
     def within(self, group: str) -> "SettingError":
         """The same error for a setting of `group`, such as `agent` or `env`."""

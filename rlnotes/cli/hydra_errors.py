@@ -19,7 +19,9 @@ def in_one_line(error: Exception) -> Exception:
     if isinstance(error, MissingConfigException):
         return unknown_choice(error)
     if isinstance(error, OverrideParseException):
-        setting, _, value = error.override.partition("=")
+        setting, equals, value = error.override.partition("=")
+        if not equals:
+            return SettingError("argument", setting, "must be KEY=VALUE, such as agent=ucb")
         reason = " ".join(error.message.partition("\nSee")[0].split())
         return SettingError(setting, as_typed(value), f"cannot be read: {reason}")
     if isinstance(cause, OmegaConfBaseException) and cause.full_key:

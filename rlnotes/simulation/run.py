@@ -1,4 +1,4 @@
-"""Running a cell, unless its result is kept already."""
+"""Running a cell, unless the store has its result."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,19 +15,19 @@ from rlnotes.simulation.store import Store
 
 
 def run(cell: Cell, store: Store | None = None, progress: bool = True) -> Result:
-    """The result of a cell: the one that the `store` has, otherwise a new one, which the store then keeps.
+    """The result of a cell: the one in the `store`, otherwise a new one, which goes into the store.
 
-    Raises `SettingError` where a result cannot be kept because the source of a class cannot be read.
+    Raises `SettingError` if a result cannot be stored because the source of a class cannot be read.
     """
     if store and cell.settings["source"] is None:
-        reason = f"cannot keep {catalog.name(cell.agent)} on {catalog.name(cell.env)}, whose source cannot be read"
+        reason = f"cannot store {catalog.name(cell.agent)} on {catalog.name(cell.env)}, whose source cannot be read"
         raise SettingError("results", store.folder, reason)
-    kept = store.find(cell.name, cell.settings) if store else None
+    stored = store.find(cell.name, cell.settings) if store else None
     work = cell.runs * (cell.episodes or cell.steps)
-    with progress_bar(f"{cell}{' (kept)' if kept else ''}", work, visible=progress) as advance:
-        if kept:
+    with progress_bar(f"{cell}{' (stored)' if stored else ''}", work, visible=progress) as advance:
+        if stored:
             advance(work)
-            return kept
+            return stored
         files = (store.checkpoint(cell.name), store.log(cell.name)) if store else (None, None)
         result = simulate(cell, advance, *files)
     if store:

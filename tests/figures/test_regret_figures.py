@@ -189,10 +189,10 @@ def test_the_number_of_steps_can_be_swept(tmp_path):
 def test_agents_that_do_not_differ_significantly_are_named_with_the_runs_needed():
     """The first two agents hardly differ; the third is far worse."""
     text = " ".join(str(compared([EpsilonGreedy(epsilon=e) for e in (0.1, 0.1001, 0.9)], runs=50)).split())
-    assert "50 runs cannot tell epsilon=0.1" in text
+    assert "50 runs do not separate epsilon=0.1" in text
     assert "would) from epsilon=0.1" in text
     assert "0.9 (" not in text
-    assert "cannot tell" not in str(compared([UCB(), EpsilonGreedy(epsilon=1.0)], runs=50))
+    assert "not separate" not in str(compared([UCB(), EpsilonGreedy(epsilon=1.0)], runs=50))
 
 
 def test_a_comparison_saves_its_statistics(tmp_path):
