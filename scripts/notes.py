@@ -54,7 +54,7 @@ def code() -> dict[str, list[str]]:
 def tests() -> dict[str, list[str]]:
     """Tests of each note."""
     found = defaultdict(list)
-    for path in sorted((ROOT / "tests").glob("test_*.py")):
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
         for name, docstring in definitions(path):
             named = numbers(name.removeprefix("test_notes_")) if name.startswith("test_notes_") else ()
             for number in cited(docstring) | set(named):

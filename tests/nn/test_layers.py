@@ -5,9 +5,9 @@ from math import sqrt
 
 import pytest
 import torch
+from figures_of.networks import gradients
 from hypothesis import given
 from hypothesis import strategies as st
-from networks import gradients
 from support.closeness import same, same_with_gradients
 from support.examples import FEW, SEED
 from torch import nn

@@ -4,9 +4,9 @@ from math import log
 
 import pytest
 import torch
+from figures_of.networks import SYMBOLS, learn_to_recall
 from hypothesis import given
 from hypothesis import strategies as st
-from networks import SYMBOLS, learn_to_recall
 from support.closeness import same, same_with_gradients
 from support.examples import FEW, SEED
 from torch import nn

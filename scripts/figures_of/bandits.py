@@ -1,13 +1,13 @@
-"""Figures of bandits: the notes' claims, theory beside what was measured, and Sutton & Barto's ten-armed testbed."""
+"""Figures of bandits: claims of the notes, theory beside measurements, Sutton & Barto's ten-armed testbed."""
 
 from math import log, sqrt
 from typing import Any
 
 import numpy as np
-from drawing import HERE, figure, keep, panels
 from matplotlib.axes import Axes
 from scipy.special import ndtr
 
+from figures_of.drawing import IMAGES, figure, panels, save
 from rlnotes.agents import (
     ETC,
     MOSS,
@@ -23,19 +23,19 @@ from rlnotes.agents import (
 from rlnotes.analysis import regret_bounds
 from rlnotes.analysis.statistics import estimate
 from rlnotes.envs import GaussianBandit
-from rlnotes.figures.curves import COLOURS
+from rlnotes.figures.style import COLOURS
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.simulate import simulate
 
 
 def regret(agent: Any, env: Any, steps: int, runs: int) -> tuple[float, float]:
-    """Mean regret in the end, and half of its 95 % interval."""
+    """Mean final regret, and half the width of its 95 % confidence interval."""
     mean, _, low, _ = estimate(simulate(Cell(agent, env, steps, runs)).outcome)
     return float(mean), float(mean - low)
 
 
 def band(axes: Axes, x: Any, means: Any, **look: Any) -> None:
-    """A curve of (mean, half of the interval), with its band."""
+    """Draw a curve with its band; `means` are (mean, half the width of the interval)."""
     mean, half = np.transpose(means)
     [line] = axes.plot(x, mean, **look)
     axes.fill_between(x, mean - half, mean + half, color=line.get_color(), alpha=0.2, linewidth=0)
@@ -43,35 +43,35 @@ def band(axes: Axes, x: Any, means: Any, **look: Any) -> None:
 
 @figure
 def wrong_gap(n: int = 1_000, gap: float = 0.5, runs: int = 10_000) -> None:
-    """claim 1.8 (a): ETC told a wrong gap against UCB without any"""
+    """claim 1.8 (a): ETC with a wrong gap against UCB, which needs no gap"""
     drawn, (axes,) = panels()
     env = GaussianBandit(gap=gap)
     factors = np.geomspace(1 / 4, 4, 17)
     etc = [regret(ETC(gap=gap * factor), env, n, runs) for factor in factors]
-    band(axes, factors, etc, color=COLOURS[0], label="ETC, told the gap")
+    band(axes, factors, etc, color=COLOURS[0], label="ETC, given the gap")
     ucb = regret(UCB(), env, n, runs)
-    band(axes, factors, [ucb] * len(factors), color=COLOURS[1], label="UCB, told nothing")
+    band(axes, factors, [ucb] * len(factors), color=COLOURS[1], label="UCB, without the gap")
     axes.plot(
         factors,
         [regret_bounds.etc_regret(n, gap, ETC(gap=gap * f).exploration(n, 2)) for f in factors],
         "k:",
-        label="ETC, exactly",
+        label="ETC, exact",
     )
     axes.axvline(1, color="0.8", zorder=0)
     axes.set_xscale("log", base=2)
-    keep(
+    save(
         drawn,
         "wrong_gap",
-        HERE,
-        xlabel="gap that ETC was told, over the true one",
+        IMAGES,
+        xlabel="gap given to ETC / true gap",
         ylabel=f"regret after {n:,} steps",
         ylim=(0, None),
     )
-    told = dict(zip(factors, (mean for mean, _ in etc), strict=True))
-    half, right, double, four = (min(told.items(), key=lambda item: abs(log(item[0] / f)))[1] for f in (0.5, 1, 2, 4))
+    final = dict(zip(factors, (mean for mean, _ in etc), strict=True))
+    half, right, double, four = (min(final.items(), key=lambda item: abs(log(item[0] / f)))[1] for f in (0.5, 1, 2, 4))
     print(
-        f"Two arms, gap {gap}, {n:,} steps: told the right gap ETC loses {right:.1f}, half of it {half:.1f}, twice "
-        f"{double:.1f}, four times {four:.1f}; UCB, told nothing, loses {ucb[0]:.1f}."
+        f"Two arms, gap {gap}, {n:,} steps: the regret of ETC is {right:.1f} with the right gap, {half:.1f} with half "
+        f"of it, {double:.1f} with twice and {four:.1f} with four times; that of UCB, without the gap, is {ucb[0]:.1f}."
     )
 
 
@@ -81,8 +81,8 @@ def many_arms(n: int = 1_000, gap: float = 0.5, runs: int = 4_000) -> None:
     drawn, (axes,) = panels()
     arms = (2, 5, 20)
     agents = {
-        "ETC, told the gap": ETC(gap=gap),
-        "ETC, told nothing": ETC(),
+        "ETC, given the gap": ETC(gap=gap),
+        "ETC, without the gap": ETC(),
         "UCB": UCB(),
         "asymptotic UCB": UCBAsymptotic(),
     }
@@ -93,7 +93,7 @@ def many_arms(n: int = 1_000, gap: float = 0.5, runs: int = 4_000) -> None:
         band(axes, arms, means, marker="o", color=colour, label=label)
     axes.set_xscale("log")
     axes.minorticks_off()
-    keep(
+    save(
         drawn,
         "many_arms",
         xticks=arms,
@@ -104,15 +104,15 @@ def many_arms(n: int = 1_000, gap: float = 0.5, runs: int = 4_000) -> None:
     )
     ratios = (
         f"{etc / ucb:.2f} ({k} arms)"
-        for k, etc, ucb in zip(arms, final["ETC, told the gap"], final["UCB"], strict=True)
+        for k, etc, ucb in zip(arms, final["ETC, given the gap"], final["UCB"], strict=True)
     )
-    others = (f"{etc / ucb:.2f}" for etc, ucb in zip(final["ETC, told nothing"], final["UCB"], strict=True))
-    print(f"ETC's regret over UCB's, told the gap of {gap}: {', '.join(ratios)}; told nothing: {', '.join(others)}.")
+    others = (f"{etc / ucb:.2f}" for etc, ucb in zip(final["ETC, without the gap"], final["UCB"], strict=True))
+    print(f"ETC's regret / UCB's, given the gap of {gap}: {', '.join(ratios)}; without it: {', '.join(others)}.")
 
 
 @figure
 def unknown_horizon(planned: int = 1_000, n: int = 30_000, gap: float = 0.3, runs: int = 1_000) -> None:
-    """claim 1.8 (c): those that know no horizon against those that were told a wrong one"""
+    """claim 1.8 (c): agents that need no horizon against agents with a wrong one"""
     drawn, (axes,) = panels()
     m = ETC(gap=gap).exploration(planned, 2)
     agents = {
@@ -130,9 +130,9 @@ def unknown_horizon(planned: int = 1_000, n: int = 30_000, gap: float = 0.3, run
         grown[label] = np.interp([planned, n], data["steps"], mean)
     axes.axvline(planned, color="0.8", zorder=0)
     axes.set(xscale="log", yscale="log")
-    keep(drawn, "unknown_horizon", xlabel="steps", ylabel="regret", xlim=(10, n), ylim=(1, None))
-    told = ", ".join(f"{end:.0f} from {begin:.0f} ({label})" for label, (begin, end) in grown.items())
-    print(f"Two arms, gap {gap}: from step {planned:,} to {n:,} the regret has become {told}.")
+    save(drawn, "unknown_horizon", xlabel="steps", ylabel="regret", xlim=(10, n), ylim=(1, None))
+    growth = ", ".join(f"{begin:.0f} to {end:.0f} ({label})" for label, (begin, end) in grown.items())
+    print(f"Two arms, gap {gap}: from step {planned:,} to {n:,} the regret grows from {growth}.")
 
 
 @figure
@@ -140,20 +140,20 @@ def gaps(n: int = 1_000, runs: int = 4_000) -> None:
     """regret against the gap, as in Lattimore & Szepesvári, Figures 6.1 and 7.1"""
     drawn, (etc, ucb) = panels(2)
     x = np.linspace(0.05, 1, 20)
-    told = [regret(ETC(gap=gap), GaussianBandit(gap=gap), n, runs) for gap in x]
+    measured = [regret(ETC(gap=gap), GaussianBandit(gap=gap), n, runs) for gap in x]
     exact = [regret_bounds.etc_regret(n, gap, ETC(gap=gap).exploration(n, 2)) for gap in x]
-    band(etc, x, told, color=COLOURS[0], label="ETC, m by the gap (6.5)")
-    etc.plot(x, exact, "k:", label="exactly")
+    band(etc, x, measured, color=COLOURS[0], label="ETC, m by the gap (6.5)")
+    etc.plot(x, exact, "k:", label="exact")
     etc.plot(x, [regret_bounds.etc_optimal_bound(n, gap) for gap in x], "--", color=COLOURS[0], label="bound (6.6)")
     band(ucb, x, [regret(UCB(), GaussianBandit(gap=gap), n, runs) for gap in x], color=COLOURS[1], label="UCB")
-    band(ucb, x, told, color=COLOURS[0], label="ETC, m by the gap")
+    band(ucb, x, measured, color=COLOURS[0], label="ETC, m by the gap")
     for m, style in ((25, "--"), (50, "-."), (75, ":"), (100, (0, (1, 3)))):
         ucb.plot(
             x, [regret_bounds.etc_regret(n, gap, m) for gap in x], color="0.5", linestyle=style, label=f"ETC, m = {m}"
         )
-    keep(drawn, "gaps", xlabel="Δ", ylabel="expected regret", ylim=(0, 80))
-    worst = max(abs(mean - true) for (mean, _), true in zip(told, exact, strict=True))
-    print(f"The mean regret of {runs:,} runs of ETC differs from its exact regret by {worst:.2f} at most.")
+    save(drawn, "gaps", xlabel="Δ", ylabel="expected regret", ylim=(0, 80))
+    worst = max(abs(mean - true) for (mean, _), true in zip(measured, exact, strict=True))
+    print(f"The mean regret of {runs:,} runs of ETC differs from its exact regret by at most {worst:.2f}.")
 
 
 @figure
@@ -169,13 +169,13 @@ def arms(n: int = 10_000, runs: int = 500) -> None:
         grown.append(f"{means[-1][0] / means[0][0]:.1f} ({label})")
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
-    keep(drawn, "arms", xlabel="arms", ylabel=f"regret after {n:,} steps", xticks=x, xticklabels=x)
+    save(drawn, "arms", xlabel="arms", ylabel=f"regret after {n:,} steps", xticks=x, xticklabels=x)
     print(f"From {x[0]} to {x[-1]} Gaussian arms the regret after {n:,} steps grows by a factor of {', '.join(grown)}.")
 
 
 @figure
 def coverage(samples: int = 20_000, n: int = 20) -> None:
-    """the concentration inequality 1.3: how often the mean is beyond its bound, against δ"""
+    """the concentration inequality 1.3: probability that the mean is outside its bound, against δ"""
     drawn, (axes,) = panels()
     rng, delta = np.random.default_rng(0), np.geomspace(1e-3, 0.9, 60)
     laws = {
@@ -187,45 +187,45 @@ def coverage(samples: int = 20_000, n: int = 20) -> None:
     for (label, drawn_from), colour in zip(laws.items(), COLOURS, strict=False):
         beyond = (drawn_from.mean(axis=1)[:, None] + width <= 0).mean(axis=0)
         axes.plot(delta, beyond, color=colour, label=label)
-    axes.plot(delta, ndtr(-width * sqrt(n)), "k:", label="N(0, 1), exactly")
+    axes.plot(delta, ndtr(-width * sqrt(n)), "k:", label="N(0, 1), exact")
     axes.plot(delta, delta, "k--", label="δ, the inequality")
     axes.set(xscale="log", yscale="log")
-    keep(drawn, "coverage", xlabel="δ", ylabel=f"P(μ ≥ mean of {n} + √(2 log(1/δ)/{n}))", ylim=(1e-5, 1))
+    save(drawn, "coverage", xlabel="δ", ylabel=f"P(μ ≥ mean of {n} + √(2 log(1/δ)/{n}))", ylim=(1e-5, 1))
     at = np.searchsorted(delta, 0.1)
     print(f"At δ = {delta[at]:.2f} the bound of N(0, 1) fails with probability {ndtr(-width[at] * sqrt(n)):.3f}.")
 
 
 def course(agent: Any, env: Any, steps: int, runs: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Steps, the mean reward since the step before, and the share of runs, in %, that played the best arm there.
+    """Steps, the mean reward since the last of them, and the percentage of steps since then with the best arm.
 
-    Early steps are told one by one, later ones ten together, so that all are as noisy.
+    Early points are single steps, later ones means over ten steps, which removes noise.
     """
     data = simulate(Cell(agent, env, steps, runs)).data
     t, best = data["steps"], data["optimal"] * data["steps"]
-    kept = [0]
+    points = [0]
     for i in range(1, len(t)):
-        if t[i] - t[kept[-1]] >= min(10, t[i] / 20):
-            kept.append(i)
-    passed = np.diff(t[kept], prepend=0)
-    reward, share = (np.diff(total.mean(axis=0)[kept], prepend=0) / passed for total in (data["reward"], best))
-    return t[kept], reward, 100 * share
+        if t[i] - t[points[-1]] >= min(10, t[i] / 20):
+            points.append(i)
+    passed = np.diff(t[points], prepend=0)
+    reward, share = (np.diff(total.mean(axis=0)[points], prepend=0) / passed for total in (data["reward"], best))
+    return t[points], reward, 100 * share
 
 
 def ten_arms(name: str, agents: dict[str, Any], optimal: bool, reward: bool, env: Any = None) -> None:
-    """A figure of average reward, or of the share of optimal actions, or of both, over 1,000 steps of the testbed."""
+    """Draw the average reward, or the percentage of optimal actions, or both, over 1,000 steps of the testbed."""
     drawn, axes = panels(reward + optimal)
     for (label, agent), colour in zip(agents.items(), COLOURS, strict=False):
         t, paid, best = course(agent, env or GaussianBandit(), 1_000, 2_000)
         for panel, y in zip(axes, [paid] * reward + [best] * optimal, strict=True):
             panel.plot(t, y, color=colour, label=label, linewidth=1)
-        print(f"{label}: average reward {paid[-20:].mean():.2f}, optimal action {best[-20:].mean():.0f} % in the end")
+        print(f"{label}: average reward {paid[-20:].mean():.2f}, optimal action {best[-20:].mean():.0f} % at the end")
     for panel, words in zip(axes, ["average reward"] * reward + ["% optimal action"] * optimal, strict=True):
         panel.set(ylabel=words, **({"ylim": (0, 100)} if words[0] == "%" else {}))
-    keep(drawn, name, xlabel="steps")
+    save(drawn, name, xlabel="steps")
 
 
 def epsilon_greedy(epsilon: float) -> OptimisticGreedy:
-    """Sutton & Barto's: means of the rewards, 0 before the first."""
+    """The ε-greedy agent of Sutton & Barto: a mean is 0 before the first reward."""
     return OptimisticGreedy(initial=0.0, alpha=None, epsilon=epsilon)
 
 
@@ -254,7 +254,7 @@ def figure_2_4() -> None:
 
 
 class Raised(GaussianBandit):
-    """The testbed with means about 4."""
+    """The testbed, with means around 4."""
 
     def draw_means(self, shape: tuple[int, int]) -> np.ndarray:
         return 4 + super().draw_means(shape)
@@ -262,7 +262,7 @@ class Raised(GaussianBandit):
 
 @figure
 def figure_2_5() -> None:
-    """gradient bandit with and without a baseline, on the testbed with means about 4"""
+    """gradient bandit with and without a baseline, on the testbed with means around 4"""
     agents = {
         f"α = {alpha}, with{'' if baseline else 'out'} baseline": GradientBandit(alpha=alpha, baseline=baseline)
         for baseline in (True, False)
@@ -289,4 +289,4 @@ def figure_2_6(runs: int = 2_000) -> None:
         axes.plot(2.0 ** np.array(powers), rewards, "o-", markersize=3, color=colour, label=label)
         print(f"{label}: best {max(rewards):.3f} at {2.0 ** powers[int(np.argmax(rewards))]:g}")
     axes.set_xscale("log", base=2)
-    keep(drawn, "figure_2_6", xlabel="ε, α, c, Q₁", ylabel="average reward over the first 1,000 steps", ylim=(0.9, 1.6))
+    save(drawn, "figure_2_6", xlabel="ε, α, c, Q₁", ylabel="average reward over the first 1,000 steps", ylim=(0.9, 1.6))

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from drawing import HERE, figure, keep, panels
 from gymnasium.spaces import Discrete
 from torch import Tensor
 from torch.nn import functional
 
-from rlnotes.figures.curves import COLOURS
+from figures_of.drawing import IMAGES, figure, panels, save
+from rlnotes.figures.style import COLOURS
 from rlnotes.nn.initialisation import initialise
 from rlnotes.nn.mlp import MLP, Linear
 from rlnotes.nn.network import Network
@@ -18,9 +18,9 @@ LAYERS, WIDTH = 10, 100
 
 
 def gradients(activation: str, scheme: str, fits: str = "", networks: int = 1) -> np.ndarray:
-    """‖∂L/∂a^l‖ / ‖∂L/∂a^L‖ [layers + 1] of the layers l, the mean over networks in logarithms.
+    """‖∂L/∂a^l‖ / ‖∂L/∂a^L‖ [layers + 1] of every layer l; the geometric mean over networks.
 
-    Weights fit the activation, or where it is told another one.
+    The initialisation is for the activation `fits`; empty: for that of the network.
     """
     logarithms = []
     for _ in range(networks):
@@ -41,7 +41,7 @@ def gradients(activation: str, scheme: str, fits: str = "", networks: int = 1) -
 
 @figure
 def gradient_scale() -> None:
-    """gradients through ten layers, by how the weights are initialised, for the README [notes 4.1, 4.2, 4.3]"""
+    """gradients through ten layers, by initialisation of the weights, for the README [notes 4.1, 4.2, 4.3]"""
     torch.manual_seed(0)
     schemes = {
         "torch's": ("torch", "none"),
@@ -59,16 +59,17 @@ def gradient_scale() -> None:
             print(f"{activation}, {label}: {size[0]:.0e}")
         panel.set_title(activation)
         panel.set_xticks(range(0, LAYERS + 1, 2))
-    keep(drawn, "gradient_scale", HERE, xlabel="layer", ylabel="gradient, over that of the last layer")
+    save(drawn, "gradient_scale", IMAGES, xlabel="layer", ylabel="gradient, over that of the last layer")
 
 
 SYMBOLS, SILENCE, BATCHES = 4, 200, 300
 
 
 def learn_to_recall(body: str) -> tuple[Callable[[int], Tensor], list[float]]:
-    """Train a body to say a symbol again after a long silence: its cross-entropy on a fresh batch, and while it learnt.
+    """Train a body to repeat a symbol after a long silence.
 
-    All have weights of variance 1/(3 · 32), so a recurrent body without gates has gradients that vanish on the way.
+    Returns a function that computes its cross-entropy on a new batch of a size, and the cross-entropies during
+    training. All weights have the variance 1/(3 · 32), so the gradients of a recurrent body without gates vanish.
     """
     torch.manual_seed(0)
     network = Network(body=body, widths=[32], window=SILENCE, initialisation="torch")
@@ -95,11 +96,11 @@ def learn_to_recall(body: str) -> tuple[Callable[[int], Tensor], list[float]]:
 
 @figure
 def recall(every: int = 10) -> None:
-    """a symbol is to be said again after 200 steps of silence, by body [notes 7.1, 7.2, 7.3]"""
+    """cross-entropy by body when a symbol must be repeated after 200 steps of silence [notes 7.1, 7.2, 7.3]"""
     drawn, (axes,) = panels()
     for body, colour in zip(("rnn", "lstm", "gru"), COLOURS, strict=False):
         smooth = np.reshape(learn_to_recall(body)[1], (-1, every)).mean(axis=1)
         axes.plot(np.arange(every, BATCHES + 1, every), smooth, color=colour, label=body)
         print(f"{body}: {smooth[-1]:.3f}")
     axes.axhline(np.log(SYMBOLS), color="k", linestyle=":", linewidth=1, label="without a memory")
-    keep(drawn, "recall", xlabel="batches of 64 sequences", ylabel="cross-entropy in nats", ylim=(0, None))
+    save(drawn, "recall", xlabel="batches of 64 sequences", ylabel="cross-entropy in nats", ylim=(0, None))

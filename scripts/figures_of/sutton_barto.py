@@ -1,12 +1,15 @@
-"""Figures of Sutton & Barto, Reinforcement Learning (2nd ed.), in their own axes."""
+"""Figures of Sutton & Barto, Reinforcement Learning (2nd ed.), with the axes of the book.
+
+`bandits.py` has those of chapter 2.
+"""
 
 from functools import partial
 from typing import Any
 
 import numpy as np
-from drawing import data, figure, keep, panels
 from matplotlib.axes import Axes
 
+from figures_of.drawing import data, figure, panels, save
 from rlnotes.agents import (
     SARSA,
     TD,
@@ -21,7 +24,7 @@ from rlnotes.agents import (
 )
 from rlnotes.agents.base.agent import Problem
 from rlnotes.envs import CliffWalking, DynaMaze, MaximizationBias, Model, ModelEnv, RandomWalk, WindyGridworld
-from rlnotes.figures.curves import COLOURS, STYLES
+from rlnotes.figures.style import COLOURS, LINE_STYLES
 from rlnotes.simulation.recorder import Recorder
 
 
@@ -37,15 +40,15 @@ def example_6_2(runs: int = 1_000) -> None:
     values.set(xlabel="state", ylabel="estimated value")
     agents = [(f"TD, α = {a}", TD(alpha=a, initial=0.5), COLOURS[0]) for a in (0.05, 0.1, 0.15)]
     for alpha in (0.01, 0.02, 0.03, 0.04):
-        of = MonteCarloPrediction(alpha=alpha, initial=0.5, every_visit=True)
-        agents.append((f"MC, α = {alpha}", of, COLOURS[1]))
+        monte_carlo = MonteCarloPrediction(alpha=alpha, initial=0.5, every_visit=True)
+        agents.append((f"MC, α = {alpha}", monte_carlo, COLOURS[1]))
     for i, (label, agent, colour) in enumerate(agents):
         recorded = data(agent, RandomWalk(), 100, runs)
         error = np.append(recorded["start_rmse"], recorded["rmse"].mean(axis=0))
-        errors.plot(error, STYLES[i % 4 if i < 3 else i - 3], color=colour, label=label)
+        errors.plot(error, LINE_STYLES[i % 4 if i < 3 else i - 3], color=colour, label=label)
         print(f"{label}: {error[-1]:.4f} after 100 episodes")
     errors.set(xlabel="episodes", ylabel="RMS error, averaged over states", ylim=(0, 0.25))
-    keep(drawn, "example_6_2")
+    save(drawn, "example_6_2")
 
 
 @figure
@@ -57,7 +60,7 @@ def figure_6_2(runs: int = 1_000) -> None:
         error = data(agent, RandomWalk(), 100, runs)["rmse"].mean(axis=0)
         axes.plot(np.arange(1, 101), error, color=colour, label=label)
         print(f"batch {label}: {error[-1]:.4f} after 100 episodes")
-    keep(drawn, "figure_6_2", xlabel="episodes", ylabel="RMS error, averaged over states", ylim=(0, 0.25))
+    save(drawn, "figure_6_2", xlabel="episodes", ylabel="RMS error, averaged over states", ylim=(0, 0.25))
 
 
 @figure
@@ -71,7 +74,7 @@ def figure_6_3(runs: int = 100) -> None:
         returns = np.array([data(agent(alpha=alpha), CliffWalking(), 2_000, runs)["returns"] for alpha in alphas])
         axes.plot(alphas, returns[:, :, :100].mean(axis=(1, 2)), "--", color=colour, label=f"{label}, 100 episodes")
         axes.plot(alphas, returns.mean(axis=(1, 2)), color=colour, label=f"{label}, 2,000 episodes")
-    keep(drawn, "figure_6_3", xlabel="α", ylabel="sum of rewards per episode", ylim=(-160, 0))
+    save(drawn, "figure_6_3", xlabel="α", ylabel="sum of rewards per episode", ylim=(-160, 0))
 
 
 @figure
@@ -81,7 +84,7 @@ def example_6_5(runs: int = 200) -> None:
     ends = np.cumsum(data(SARSA(alpha=0.5, epsilon=0.1), WindyGridworld(), 300, runs)["lengths"], axis=1)
     steps = np.arange(0, 8_001, 10)
     axes.plot(steps, [(ends <= step).sum() / runs for step in steps], color=COLOURS[1], label="SARSA")
-    keep(drawn, "example_6_5", xlabel="time steps", ylabel="episodes", xlim=(0, 8_000), ylim=(0, None))
+    save(drawn, "example_6_5", xlabel="time steps", ylabel="episodes", xlim=(0, 8_000), ylim=(0, None))
 
 
 @figure
@@ -90,27 +93,27 @@ def example_6_6(runs: int = 1_000) -> None:
     drawn, (axes,) = panels()
     for label, agent, colour in (("SARSA", SARSA(), COLOURS[5]), ("Q-learning", QLearning(), COLOURS[1])):
         axes.plot(data(agent, CliffWalking(), 500, runs)["returns"].mean(axis=0), color=colour, label=label)
-    keep(drawn, "example_6_6", xlabel="episodes", ylabel="sum of rewards during episode", ylim=(-100, -20))
+    save(drawn, "example_6_6", xlabel="episodes", ylabel="sum of rewards during episode", ylim=(-100, -20))
 
 
 @figure
 def example_6_7(runs: int = 10_000) -> None:
-    """Q-learning and double Q-learning where maximization is biased"""
+    """Q-learning and double Q-learning on a task with maximization bias"""
     drawn, (axes,) = panels()
     for label, agent, colour in (("Q-learning", QLearning, COLOURS[1]), ("Double Q-learning", DoubleQLearning, "g")):
         lengths = data(agent(alpha=0.1, epsilon=0.1), MaximizationBias(), 300, runs)["lengths"]
-        left = 100 * (lengths == 2).mean(axis=0)  # the episode goes by B
+        left = 100 * (lengths == 2).mean(axis=0)  # the episode goes through B
         axes.plot(np.arange(1, 301), left, color=colour, label=label)
-        print(f"{label}: left in {left.max():.1f} % at most, {left[-1]:.1f} % in the end")
+        print(f"{label}: left in at most {left.max():.1f} %, at the end {left[-1]:.1f} %")
     axes.axhline(5, color="k", linestyle="--", linewidth=1, label="optimal")
-    keep(drawn, "example_6_7", xlabel="episodes", ylabel="% left actions from A", ylim=(0, 100))
+    save(drawn, "example_6_7", xlabel="episodes", ylabel="% left actions from A", ylim=(0, 100))
 
 
 ALPHAS = np.round(np.linspace(0.025, 1, 40), 3)
 
 
 def errors_by_step_size(axes: Axes, agents: dict[str, Any], runs: int = 100) -> None:
-    """The error on the random walk of 19 states, averaged over its first 10 episodes, against α."""
+    """Draw the error on the random walk of 19 states, averaged over the first 10 episodes, against α."""
     colours = [*COLOURS, "#882255", "#999933", "#888888"]
     best = {}
     for (label, agent), colour in zip(agents.items(), colours, strict=False):
@@ -138,7 +141,7 @@ def figure_7_2() -> None:
     """n-step TD on the random walk of 19 states"""
     drawn, (axes,) = panels()
     errors_by_step_size(axes, N_STEPS)
-    keep(drawn, "figure_7_2")
+    save(drawn, "figure_7_2")
 
 
 @figure
@@ -148,31 +151,31 @@ def figure_12_3() -> None:
     for panel, title, agents in zip(axes, ("off-line λ-return", "n-step TD"), (FORWARD, N_STEPS), strict=True):
         panel.set_title(title)
         errors_by_step_size(panel, agents)
-    keep(drawn, "figure_12_3")
+    save(drawn, "figure_12_3")
 
 
 @figure
 def figure_12_8() -> None:
-    """on-line λ-returns, which are true online TD(λ), and off-line ones on the random walk of 19 states"""
+    """on-line λ-returns (true online TD(λ)) and off-line λ-returns on the random walk of 19 states"""
     drawn, axes = panels(2)
     for panel, title, agents in zip(axes, ("on-line", "off-line"), (TRUE_ONLINE, FORWARD), strict=True):
         panel.set_title(f"{title} λ-return")
         errors_by_step_size(panel, agents)
-    keep(drawn, "figure_12_8")
+    save(drawn, "figure_12_8")
 
 
 @figure
 def figure_8_2(runs: int = 1_000) -> None:
-    """Dyna-Q in its maze, by steps of planning"""
+    """Dyna-Q in its maze, by number of planning steps"""
     drawn, (axes,) = panels()
     for n, colour in zip((0, 5, 50), COLOURS, strict=False):
         lengths = data(DynaQ(planning=n, alpha=0.1, epsilon=0.1), DynaMaze(), 50, runs)["lengths"].mean(axis=0)
         axes.plot(np.arange(2, 51), lengths[1:], color=colour, label=f"{n} planning steps")
-    keep(drawn, "figure_8_2", xlabel="episodes", ylabel="steps per episode", ylim=(0, 800))
+    save(drawn, "figure_8_2", xlabel="episodes", ylabel="steps per episode", ylim=(0, 800))
 
 
 def maze(gap: int) -> Model:
-    """The blocking maze, whose wall in the fourth row is open in one column."""
+    """The blocking maze: the wall in the fourth row has a gap in one column."""
     moves = {"↑": (-1, 0), "→": (0, 1), "↓": (1, 0), "←": (0, -1)}
 
     def outcomes(cell: tuple[int, int], move: str) -> list[tuple[float, tuple[int, int], float, bool]]:
@@ -186,7 +189,7 @@ def maze(gap: int) -> Model:
 
 @figure
 def figure_8_4(runs: int = 100) -> None:
-    """Dyna-Q and Dyna-Q+ where the way is blocked after 1,000 steps"""
+    """Dyna-Q and Dyna-Q+ in a maze whose shortest path is blocked after 1,000 steps"""
     drawn, (axes,) = panels()
     for label, kappa, colour in (("Dyna-Q+", 1e-3, COLOURS[5]), ("Dyna-Q", 0.0, COLOURS[1])):
         agent, ends = DynaQ(alpha=0.5, epsilon=0.1, planning=10, kappa=kappa), []
@@ -202,4 +205,4 @@ def figure_8_4(runs: int = 100) -> None:
         axes.plot(np.searchsorted(times, np.arange(3_001), "right") / runs, color=colour, label=label)
         print(f"{label}: {len(times) / runs:.1f} in 3,000 steps")
     axes.axvline(1_000, color="k", linestyle=":", linewidth=1)
-    keep(drawn, "figure_8_4", xlabel="time steps", ylabel="cumulative reward", ylim=(0, None))
+    save(drawn, "figure_8_4", xlabel="time steps", ylabel="cumulative reward", ylim=(0, None))

@@ -3,8 +3,8 @@
 from itertools import product
 
 import numpy as np
-from drawing import HERE, THERE, figure, panels, picture
 
+from figures_of.drawing import IMAGES, RESULTS, draw_comparison, figure, panels, write
 from rlnotes import catalog, compare
 from rlnotes.agents.deep.dqn import DQN
 from rlnotes.agents.deep.ppo import PPO
@@ -18,16 +18,17 @@ from rlnotes.simulation.simulate import simulate
 
 @figure
 def memory() -> None:
-    """regret where a sign is to be remembered for ten steps, by body, for the README [notes 7, 9.3]"""
+    """regret by body on a task that needs to remember a sign for ten steps, for the README [notes 7, 9.3]"""
     agents = [
         PPO(network=Network(body=body, widths=[32], window=12)) for body in ("mlp", "rnn", "lstm", "gru", "attention")
     ]
-    picture(compare(agents, MemoryLength(), steps=20_000, runs=10), HERE / "memory.png", "episode_regret")
+    comparison = compare(agents, MemoryLength(), steps=20_000, runs=10)
+    draw_comparison(comparison, IMAGES / "memory.png", "episode_regret")
 
 
 @figure
 def parts() -> None:
-    """what activation, initialisation and normalisation do to DQN on catch [notes 3, 4, 5]"""
+    """return of DQN on catch by activation, initialisation and normalisation [notes 3, 4, 5]"""
     columns = list(product(("none", "layer", "batch"), ("auto", "torch")))
     names = list(ACTIVATIONS)
     found = np.empty((len(names), len(columns)))
@@ -44,14 +45,12 @@ def parts() -> None:
     axes.set_xticks(range(len(columns)), [f"{norm}\n{scheme}" for norm, scheme in columns])
     axes.set_yticks(range(len(names)), names)
     axes.set(xlabel="normalisation, initialisation", title="mean return of the last 100 episodes")
-    THERE.mkdir(parents=True, exist_ok=True)
-    drawn.savefig(THERE / "parts.png", dpi=120)
-    print(THERE / "parts.png")
+    write(drawn, RESULTS / "parts.png", dpi=120)
 
 
 @figure
 def ours_and_theirs() -> None:
-    """PPO and DQN of this project and of stable-baselines3 on CartPole-v1, by the same settings"""
+    """PPO and DQN of this project and of stable-baselines3 on CartPole-v1, with the same settings"""
     ppo = {"rollout": 256, "minibatch": 64, "epochs": 10, "learning_rate": 1e-3, "clip_gradient": 10.0}
     dqn = {"capacity": 20_000, "batch": 64, "begin_after": 1_000, "copy_every": 500, "learning_rate": 1e-3}
     agents = [
@@ -60,4 +59,5 @@ def ours_and_theirs() -> None:
         DQN(**dqn, double=False, epsilon="linear:1:0.05:10000"),
         catalog.make("agent", "sb3_dqn", dqn | {"exploration_fraction": 0.5}),
     ]
-    picture(compare(agents, "CartPole-v1", steps=20_000, runs=4), THERE / "ours_and_theirs.png", "return", window=5)
+    comparison = compare(agents, "CartPole-v1", steps=20_000, runs=4)
+    draw_comparison(comparison, RESULTS / "ours_and_theirs.png", "return", window=5)

@@ -1,0 +1,1 @@
+"""Figures, by subject; `scripts/figures.py` draws them."""

@@ -1,0 +1,1 @@
+"""Measurements of speed, by subject; `scripts/benchmark.py` makes them."""
