@@ -1,4 +1,4 @@
-"""Every agent that learns to act by a table comes to the best policy, and to the best that explores."""
+"""Every agent that learns to act with a table reaches the best policy, or the best policy that explores."""
 
 import numpy as np
 import pytest
@@ -26,8 +26,10 @@ from rlnotes.envs.registered import Registered
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.simulate import simulate
 
+pytestmark = pytest.mark.slow
+
 CLIFF, WINDY, FROZEN, GARNET = CliffWalking(), WindyGridworld(), Registered("FrozenLake-v1"), Garnet(states=50)
-SHORT, SOON = Garnet(states=50, time_limit=4), WindyGridworld(time_limit=20)  # an agent bootstraps where it is cut
+SHORT, SOON = Garnet(states=50, time_limit=4), WindyGridworld(time_limit=20)  # agents bootstrap at a limit
 SURE = Registered("FrozenLake-v1", {"is_slippery": False})
 REPLACING, DUTCH = ({"decay": 0.5, "traces": kind} for kind in ("replacing", "dutch"))
 
@@ -40,10 +42,11 @@ def rate(first, steps):
     return falling(first, 0, steps, "linear")
 
 
-# Thousands of steps, a tolerance and settings: ε has to vanish for those who learn what they play. Whole episodes teach
-# slowly: without entropy REINFORCE flees the cliff before it knows how not to fall, and keeps to the far row for ever;
-# off-policy Monte Carlo has ice that is not slippery here, since its averages forget no return by a policy it has left.
-# Dyna-Q's model is the last outcome: where that is by chance it plans little, and α vanishes.
+# Agent, environment, thousands of steps, tolerance and settings. ε has to vanish for agents that learn the policy that
+# they play. Agents that learn from whole episodes are slow. Without entropy REINFORCE leaves the cliff before it knows
+# how not to fall, and stays in the far row for ever. Off-policy Monte Carlo has ice that is not slippery here, since its
+# averages contain returns of earlier policies. The model of Dyna-Q is the last outcome: where outcomes are random it
+# plans little, and α vanishes.
 SETTINGS = [
     (QLearning, CLIFF, 12, 1e-9, {"alpha": 1, "epsilon": 0.6}),
     (DoubleQLearning, CLIFF, 22, 1e-9, {"alpha": 1, "epsilon": 0.6}),
@@ -111,22 +114,27 @@ SETTINGS = [
 
 @pytest.mark.parametrize(("agent", "env", "steps", "tolerance", "settings"), SETTINGS)
 def test_in_the_end_the_greedy_policy_is_the_best(agent, env, steps, tolerance, settings):
-    """Within the tolerance, in most runs. Of 100 runs under another seed at least 8 in 10 were in every case; where
-    that is their share, half of 50 or more are not with probability 3e-6, for any seed."""
+    """Within the tolerance, in most runs.
+
+    Of 100 runs with another seed at least 8 in 10 were in every case. If that is their fraction, half of 50 runs or
+    more are not with probability 3e-6, for any seed.
+    """
     data = simulate(Cell(agent(**settings), env, 1000 * steps, runs=50)).data
     assert data["optimum"] - tolerance <= np.median(data["greedy_value"][:, -1]) <= data["optimum"] + 1e-9
 
 
-def test_off_policy_monte_carlo_comes_to_the_best_on_slippery_ice_in_more_than_a_quarter_of_the_runs():
-    """Of 200 runs under two other seeds .595 did; where that is the share, 13 of 50 or more do not with probability
-    3e-7, for any seed."""
+def test_off_policy_monte_carlo_reaches_the_best_policy_on_slippery_ice_in_a_quarter_of_the_runs():
+    """Of 200 runs with two other seeds .595 did. If that is the fraction, fewer than 13 of 50 do with probability 3e-7.
+
+    That holds for any seed.
+    """
     env = ModelEnv(FROZEN.model, num_envs=1, time_limit=12)
     data = simulate(Cell(OffPolicyMonteCarlo(epsilon=0.05, initial=0.6), env, 300_000, runs=50)).data
     assert (data["greedy_value"][:, -1] >= data["optimum"] - 0.02).sum() >= 13
 
 
 def best_that_explores(model, epsilon):
-    """What is the best of the policies that play any action with probability ε, whatever else they do."""
+    """The value of the best of the policies that play a random action with probability ε."""
     row = np.repeat(np.arange(model.row_count), np.diff(model.offsets))
     (state, played), meant = divmod(row, model.actions), np.arange(model.actions)[:, None]
     weight = (1 - epsilon) * (played == meant) + epsilon / model.actions
@@ -137,9 +145,11 @@ def best_that_explores(model, epsilon):
     return model.start @ plan.value if plan.converged else np.nan
 
 
-def test_expected_sarsa_comes_to_the_best_that_explores_on_the_cliff():
-    """It was 0.27 below in 2,400 runs, with a standard deviation of 1.5: the mean of 300 is 0.8 below, or above by 5
-    standard errors, with probability 1e-6 for any seed."""
+def test_expected_sarsa_reaches_the_best_policy_that_explores_on_the_cliff():
+    """It was 0.27 below in 2,400 runs, with a standard deviation of 1.5.
+
+    The mean of 300 runs is 0.8 below, or above by 5 standard errors, with probability 1e-6 for any seed.
+    """
     best = best_that_explores(CLIFF.model, epsilon=0.1)
     assert best == pytest.approx(-20.707677, abs=1e-6)
     agent = ExpectedSARSA(alpha=falling(0.5, 0.01, 20), epsilon=0.1)
