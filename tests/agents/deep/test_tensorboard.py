@@ -15,6 +15,7 @@ from rlnotes.simulation.checkpoint import Checkpoint
 from rlnotes.simulation.simulate import simulate
 
 
+@pytest.mark.slow
 def test_logs_show_episodes_and_losses_and_do_not_change_the_results(tmp_path):
     def results(folder, **settings):
         agents = [quick("sb3_ppo", rollout=256, minibatch=64), "sb3_dqn", "random"]

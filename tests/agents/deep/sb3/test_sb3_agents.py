@@ -187,6 +187,7 @@ def test_they_learn_to_name_their_observation(name):
         assert agent.state_values(np.tile(states, (3, 1))).shape == (3, 4)
 
 
+@pytest.mark.slow
 def test_they_are_compared_with_other_agents_in_one_table(run, tmp_path):
     run("agent=sb3_dqn,q_learning", "env=catch", "steps=200", "runs=2")
     [table] = tmp_path.glob("results/*/comparison.csv")
