@@ -42,10 +42,10 @@ def learn(
     kappa: float,
     uniform: FloatMatrix,
 ) -> None:
-    """A step of Q-learning from experience, then one for each of the `uniform` numbers [runs, planning steps].
+    """A step of Q-learning from experience, then one from the model for each `uniform` number [runs, planning steps].
 
-    The model has the last next state, reward and end of each state and action. `last_tried` [runs, states, actions] is
-    the step of that time, −1 if the pair is not known. `known` lists the known pairs as s · actions + a.
+    The model has the last outcome of each state and action, and `last_tried` [runs, states, actions] is the step of
+    that outcome, −1 if the pair is not known. `known` lists the known pairs as s · actions + a.
     """
     actions = q.shape[2]
     for run in range(len(state)):
@@ -77,10 +77,9 @@ class DynaQ(ControlAgent):
 
     Q(S, A) ← (1 − α) Q(S, A) + α [R + γ max_a Q(S', a) + κ √τ]
 
-    for the step that was played, where τ = 0, and for `planning` random pairs S, A, whose R and S' are those of the
-    last time, τ steps ago, that S, A was tried. κ > 0 is Dyna-Q+, which tries again actions that it has not tried for
-    long: in a visited state it knows all actions, and those never tried lead back to the state with reward 0. The model
-    fits environments without randomness.
+    for the step that was played (τ = 0), and for `planning` random pairs S, A. The model gives R and S' of the last
+    time that S, A was tried, τ steps ago, so it fits environments without randomness. κ > 0 is Dyna-Q+, which tries old
+    actions again: it knows all actions of a visited state, and an action never tried leads back with reward 0.
     Source: Sutton (1990); Sutton & Barto (2nd ed.), sections 8.2 and 8.3.
     """
 

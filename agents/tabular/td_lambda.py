@@ -77,7 +77,7 @@ class TDLambda(PredictionAgent):
     true_online   E(S_t) ← (1 − α) E(S_t) + 1;    V ← V + α [δ_t + V(S_t) − U] E;
                   V(S_t) ← V(S_t) − α [V(S_t) − U];    E ← γ λ E
                   U is the value of S_t when it was reached, and V(S_t) its value before this step. After each step, V
-                  is what forward updates with a constant α would give if the episode had ended there
+                  equals the result of forward updates with a constant α as if the episode had ended there
 
     λ = 0 is TD(0), λ = 1 Monte Carlo. If an episode was truncated, V of its last state replaces the rest of the return.
     Source: Sutton & Barto (2nd ed.), sections 12.1, 12.2 and 12.5; van Seijen et al., JMLR 17 (2016).

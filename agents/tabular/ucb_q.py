@@ -41,7 +41,7 @@ def learn(
 
 @dataclass
 class UCBQ(EpisodicAgent):
-    """Q-learning that adds to each reward a bonus for what is still uncertain (Hoeffding).
+    """Q-learning that adds to each reward a bonus for its uncertainty (Hoeffding).
 
     Q_h(S, A) ← (1 − α_N) Q_h(S, A) + α_N [R + γ V_{h+1}(S') + c B_0 √(H ι / N)],    α_N = (H + 1) / (H + N),
     V_h(s) = min(max_a Q_h(s, a), largest return from step h on),    ι = log(states · actions · t / δ)

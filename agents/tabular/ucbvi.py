@@ -9,7 +9,7 @@ from rlnotes.agents.tabular.base.model_based_agent import ModelBasedAgent
 
 @dataclass
 class UCBVI(ModelBasedAgent):
-    """Plan in the most likely model, with a bonus for what is still uncertain.
+    """Plan in the most likely model, with a bonus for its uncertainty.
 
     Q_h(s, a) = min(r(s, a) + c B_h √(ι / N(s, a)) + γ Σ_{s'} p(s'|s, a) max_a' Q_{h+1}(s', a'), largest return),
     ι = log(states · actions · t / δ)

@@ -60,7 +60,7 @@ class EpisodeBuffer:
     def double_room(self, longest: int) -> None:
         """Make room for twice as many steps."""
         if longest >= LONGEST:
-            reason = f"an episode took more than {LONGEST:,} steps, before whose end nothing is learnt; set one"
+            reason = f"an episode took more than {LONGEST:,} steps, and nothing is learned before its end; set a limit"
             raise SettingError("env.time_limit", "null", reason)
         require("runs", len(self.length), 48 * self.states.size)
         wider = ((0, 0), (0, self.states.shape[1]))

@@ -45,7 +45,7 @@ class EpisodicAgent(TabularAgent):
             least = problem.model.least_reward if least is None else least
             largest = float(problem.model.reward.max()) if largest is None else largest
         if least is None or largest is None:
-            raise ProblemError("needs agent.least_reward and agent.largest_reward, which the environment does not tell")
+            raise ProblemError("needs agent.least_reward and agent.largest_reward, since there is no model")
         if least > largest:
             raise ProblemError(f"needs a least reward not above the largest, not {least} and {largest}")
         return min(least, 0.0), max(largest, 0.0)
@@ -53,7 +53,7 @@ class EpisodicAgent(TabularAgent):
     def check(self, problem: Problem) -> None:
         super().check(problem)
         if problem.time_limit is None:
-            limits = "env.time_limit, or an id that Gymnasium has with a limit"
+            limits = "set env.time_limit, or take a Gymnasium id with a limit"
             raise ProblemError(f"needs episodes of a known number H of steps: {limits}")
         self.reward_range(problem)
 

@@ -138,7 +138,6 @@ def test_a_bad_setting_of_a_method_is_named(agent, setting, value):
     assert refusal(partial(agent, **{setting: value})).startswith(f"{setting}={value}: {unknown}must be ")
 
 
-@pytest.mark.slow
 def test_planning_shortens_the_third_episode_in_the_maze():
     """Figure 8.2 of Sutton & Barto. Their mean lengths are 17 and 540, with standard errors of 0.2 and 35.
 

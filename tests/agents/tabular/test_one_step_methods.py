@@ -141,7 +141,6 @@ def on_the_cliff(agent):
     return simulate(Cell(agent(alpha=0.5, epsilon=0.1), CliffWalking(), episodes=500, runs=1_000, seed=6)).data
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("agent", "published"), [(QLearning, -50.1), (SARSA, -26.8), (ExpectedSARSA, -20.8)])
 def test_returns_on_the_cliff_are_the_published_ones(agent, published):
     """Within 5 standard errors of a mean of 1,000 runs and 0.3, the accuracy of the published numbers.
@@ -152,7 +151,6 @@ def test_returns_on_the_cliff_are_the_published_ones(agent, published):
     assert abs(late.mean() - published) <= 5 * late.std() / np.sqrt(len(late)) + 0.3
 
 
-@pytest.mark.slow
 def test_q_learning_learns_the_way_along_the_cliff_while_it_falls_from_it():
     assert on_the_cliff(QLearning)["optimum"] == -13
     assert (on_the_cliff(QLearning)["greedy_value"][:, -1] == -13).mean() >= 0.9

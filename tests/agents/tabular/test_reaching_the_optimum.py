@@ -44,8 +44,8 @@ def rate(first, steps):
 
 # Agent, environment, thousands of steps, tolerance and settings. ε has to vanish for agents that learn the policy that
 # they play. Agents that learn from whole episodes are slow. Without entropy REINFORCE leaves the cliff before it knows
-# how not to fall, and stays in the far row for ever. Off-policy Monte Carlo has ice that is not slippery here, since its
-# averages contain returns of earlier policies. The model of Dyna-Q is the last outcome: where outcomes are random it
+# how not to fall, and stays in the far row for ever. Off-policy Monte Carlo has ice that is not slippery here, since
+# its averages contain returns of earlier policies. The model of Dyna-Q is the last outcome: if outcomes are random, it
 # plans little, and α vanishes.
 SETTINGS = [
     (QLearning, CLIFF, 12, 1e-9, {"alpha": 1, "epsilon": 0.6}),
