@@ -1,4 +1,4 @@
-"""Speed of networks and of the agents that learn with them, for `scripts/benchmark.py`."""
+"""Speed of layers, and of the agents that learn with networks."""
 
 import time
 from statistics import median
@@ -27,12 +27,11 @@ THEIRS: dict[str, dict[str, Any]] = {
     | {"buffer_size": 50_000},
     "ppo": {"n_steps": 256, "batch_size": 64, "n_epochs": 10},
 }
-"""the same of stable-baselines3's"""
+"""the same settings for stable-baselines3"""
 
 
 def layers(steps: int = 20) -> Table:
-    """Milliseconds of a training step, forward, backward and Adam, of the notes' layers and of torch's own."""
-    import torch
+    """Milliseconds of a training step (forward, backward and Adam) of the notes' layers and of torch's own."""
     from torch import nn
 
     from rlnotes.nn.attention import MultiHeadAttention
@@ -51,7 +50,7 @@ def layers(steps: int = 20) -> Table:
         "FeatureMaps": (FeatureMaps(8, 16, 3), nn.Conv2d(8, 16, 3), (image,), (image,)),
         "RNN": (RNN(64, 64), nn.RNN(64, 64, batch_first=True), (x,), (x,)),
         "LSTM": (LSTM(64, 64), nn.LSTM(64, 64, batch_first=True), (x,), (x,)),
-        "GRU (torch's is another)": (GRU(64, 64), nn.GRU(64, 64, batch_first=True), (x,), (x,)),
+        "GRU (torch's differs)": (GRU(64, 64), nn.GRU(64, 64, batch_first=True), (x,), (x,)),
         "MultiHeadAttention": (
             *(MultiHeadAttention(64, 4), nn.MultiheadAttention(64, 4, batch_first=True)),
             *((x, x, x), (x, x, x)),
@@ -77,8 +76,6 @@ def layers(steps: int = 20) -> Table:
 
 def train(layer: Any, inputs: tuple[Any, ...], steps: int) -> float:
     """Milliseconds of a training step."""
-    import torch
-
     optimiser = torch.optim.Adam(layer.parameters())
     begin = time.perf_counter()
     for _ in range(steps):
@@ -90,9 +87,9 @@ def train(layer: Any, inputs: tuple[Any, ...], steps: int) -> float:
 
 
 def deep(steps: int = 2_048) -> Table:
-    """Microseconds of a step of a run on CartPole-v1, of one run and of 32, against stable-baselines3's own loop."""
+    """Microseconds per step and run on CartPole-v1, for 1 run and for 32, against stable-baselines3's own loop."""
     torch.set_num_threads(1)
-    table = Table(title=f"CartPole-v1, {steps:,} steps, one core, against stable-baselines3: µs a step of a run")
+    table = Table(title=f"CartPole-v1, {steps:,} steps, one core, against stable-baselines3: µs per step and run")
     for heading in ("agent", "runs", "ours", "theirs", "ratio", "of ours: env", "act", "learn"):
         table.add_column(heading, justify="left" if heading == "agent" else "right")
     for name in SETTINGS:
@@ -112,7 +109,7 @@ def deep(steps: int = 2_048) -> Table:
 
 @one_thread()
 def ours(name: str, runs: int, steps: int) -> tuple[float, float, float]:
-    """Seconds that environment and recorder, acting and learning take."""
+    """Seconds for environment and recorder, for acting, and for learning."""
     cell = Cell(getattr(agents, name.upper())(**SETTINGS[name]), Registered("CartPole-v1"), steps, runs)
     env, agent = Recorder(cell.env.batch(runs), steps, seed=0), cell.agent
     assert isinstance(agent, DeepAgent)
@@ -134,7 +131,7 @@ def ours(name: str, runs: int, steps: int) -> tuple[float, float, float]:
 
 
 def stable_baselines3(name: str, steps: int) -> float:
-    """Seconds that one run of stable-baselines3's own takes, with a network of the same layers and settings."""
+    """Seconds for one run of stable-baselines3's own loop, with the same layers and settings."""
     import stable_baselines3
 
     policy = {"net_arch": [64, 64], "activation_fn": torch.nn.ReLU}
