@@ -12,7 +12,7 @@ from rlnotes.agents.planning.base.iterate import Iterate
 from rlnotes.agents.planning.base.plan import Plan
 from rlnotes.agents.planning.base.planner import Planner
 from rlnotes.base.errors import SettingError
-from rlnotes.base.memory_check import require
+from rlnotes.base.memory_check import require_memory
 from rlnotes.envs.mdps.base.model import Model
 
 
@@ -52,7 +52,7 @@ class BackwardInduction(Planner):
         if self.horizon is None:
             raise SettingError("horizon", None, "must be a number of steps if there is no environment")
         began, kind = time.perf_counter(), np.min_scalar_type(model.actions)
-        require("horizon", self.horizon, self.horizon * (model.states * kind.itemsize + 200))
+        require_memory("horizon", self.horizon, self.horizon * (model.states * kind.itemsize + 200))
         now, history, bound = Iterate(model), History(began), 0.0
         stages = np.empty((self.horizon, model.states), kind)
         for left in range(self.horizon):

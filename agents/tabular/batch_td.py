@@ -7,7 +7,7 @@ from threadpoolctl import ThreadpoolController
 
 from rlnotes.agents.base.agent import Problem, Transition
 from rlnotes.agents.tabular.base.prediction_agent import PredictionAgent
-from rlnotes.base.memory_check import require
+from rlnotes.base.memory_check import require_memory
 
 
 @dataclass
@@ -31,7 +31,7 @@ class BatchTD(PredictionAgent):
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
         states = self.v.shape[1]
-        require("runs", self.runs, 8 * self.runs * states**2)
+        require_memory("runs", self.runs, 8 * self.runs * states**2)
         self.matrix, self.total = np.zeros((self.runs, states, states)), np.zeros((self.runs, states))
 
     def improve(self, step: Transition) -> None:

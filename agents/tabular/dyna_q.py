@@ -19,7 +19,7 @@ from rlnotes.base.kernels import (
     UintMatrix,
     kernel,
 )
-from rlnotes.base.memory_check import require
+from rlnotes.base.memory_check import require_memory
 
 
 @kernel()
@@ -99,7 +99,7 @@ class DynaQ(ControlAgent):
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
-        require("agent.planning", self.planning, 8 * self.runs * self.planning)
+        require_memory("agent.planning", self.planning, 8 * self.runs * self.planning)
         [self.planning_rng], shape = rng.spawn(1), self.q.shape
         self.model_state, self.model_reward = np.zeros(shape, np.uint64), np.zeros(shape)
         self.model_ends, self.last_tried = np.zeros(shape, bool), np.full(shape, -1)

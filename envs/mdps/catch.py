@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from gymnasium.spaces import Box
 
-from rlnotes.base.memory_check import require
+from rlnotes.base.memory_check import require_memory
 from rlnotes.envs.mdps.base.mdp import MDP
 from rlnotes.envs.mdps.base.model import Model, Outcomes
 from rlnotes.envs.mdps.base.picture import Picture
@@ -62,7 +62,7 @@ class Catch(MDP):
         if self.observation == "state":
             return None
         shape, states = (2, self.rows, self.columns), np.arange(self.model.states)
-        require("rows", self.rows, 4 * len(states) * int(np.prod(shape)))
+        require_memory("rows", self.rows, 4 * len(states) * int(np.prod(shape)))
         row, ball, paddle = np.unravel_index(states, (self.rows - 1, self.columns, self.columns))
         planes = np.zeros((len(states), *shape), np.float32)
         planes[states, 0, row, ball] = planes[states, 1, -1, paddle] = 1

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from rlnotes.base.memory_check import reserve
+from rlnotes.base.memory_check import require_memory_for_model
 from rlnotes.envs.mdps.base.mdp import MDP
 from rlnotes.envs.mdps.base.model import Model, Outcomes
 from rlnotes.envs.mdps.base.picture import Picture
@@ -26,7 +26,7 @@ class GamblersProblem(MDP):
     def build(self) -> Model:
         self.require_probability("heads")
         self.require_at_least("goal", 2)
-        reserve("goal", self.goal, rows=self.goal**2 // 2, entries=2 * self.goal**2)
+        require_memory_for_model("goal", self.goal, rows=self.goal**2 // 2, entries=2 * self.goal**2)
         stakes = range(1, self.goal // 2 + 1)
 
         def outcomes(capital: int, stake: int) -> Outcomes:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rlnotes.base.memory_check import reserve
+from rlnotes.base.memory_check import require_memory_for_model
 from rlnotes.envs.mdps.base.mdp import MDP
 from rlnotes.envs.mdps.base.model import Model
 from rlnotes.envs.mdps.base.picture import Picture
@@ -42,7 +42,7 @@ class Garnet(MDP):
         self.require("branching", few, f"must be from 1 to the number of states, {self.states}")
         self.require_at_least("seed", 0)
         rows = self.states * self.actions
-        reserve("states", self.states, rows, rows * self.branching)
+        require_memory_for_model("states", self.states, rows, rows * self.branching)
         rng = np.random.default_rng(self.seed)
         cuts = np.sort(rng.random((rows, self.branching - 1)), axis=1)
         return Model(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rlnotes.base.memory_check import reserve
+from rlnotes.base.memory_check import require_memory_for_model
 from rlnotes.envs.mdps.base.grid import FOUR_MOVES, Grid
 from rlnotes.envs.mdps.base.mdp import MDP
 from rlnotes.envs.mdps.base.model import Model
@@ -43,7 +43,7 @@ class Gridworld(MDP):
         self.require_probability("slip")
         grid = Grid(MAP if self.map is None else self.map, "S.#GH")
         states = int(grid.states.max()) + 1
-        reserve("map", f"{grid.shape[0]}×{grid.shape[1]}", rows=4 * states, entries=12 * states)
+        require_memory_for_model("map", f"{grid.shape[0]}×{grid.shape[1]}", rows=4 * states, entries=12 * states)
         symbol = grid.characters[grid.characters != "#"]
         final = np.isin(symbol, ["G", "H"])
         ahead = np.array([grid.moved(*move) for move in FOUR_MOVES.values()])

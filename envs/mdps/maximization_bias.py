@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm
 
-from rlnotes.base.memory_check import reserve
+from rlnotes.base.memory_check import require_memory_for_model
 from rlnotes.envs.mdps.base.mdp import MDP
 from rlnotes.envs.mdps.base.model import Model, Outcomes
 from rlnotes.envs.mdps.base.picture import Picture
@@ -30,7 +30,7 @@ class MaximizationBias(MDP):
 
     def build(self) -> Model:
         self.require_at_least("actions", 2)
-        reserve("actions", self.actions, rows=3 * self.actions, entries=400 * self.actions)
+        require_memory_for_model("actions", self.actions, rows=3 * self.actions, entries=400 * self.actions)
 
         def outcomes(state: int, action: int) -> Outcomes:
             if state == 0:

@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 from gymnasium.spaces import Box
 
-from rlnotes.base.memory_check import reserve
+from rlnotes.base.memory_check import require_memory_for_model
 from rlnotes.envs.mdps.base.mdp import MDP
 from rlnotes.envs.mdps.base.model import Model, Outcomes
 from rlnotes.envs.mdps.base.picture import Picture
@@ -43,7 +43,7 @@ class Umbrella(MDP):
         self.require("distractors", 0 <= self.distractors <= 6, "must be from 0 to 6")
         numbers, last = range(2**self.distractors), self.length - 1
         rows = 8 * self.length * len(numbers)
-        reserve("length", self.length, rows, 2 * len(numbers) * rows)
+        require_memory_for_model("length", self.length, rows, 2 * len(numbers) * rows)
 
         def outcomes(state: State, action: int) -> Outcomes:
             rain, umbrella, step, _ = state

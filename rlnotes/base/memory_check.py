@@ -8,12 +8,12 @@ ROW, ENTRY = 40, 70
 """bytes that a row and an entry of a model take while the model is made"""
 
 
-def reserve(setting: str, value: object, rows: int, entries: int) -> None:
+def require_memory_for_model(setting: str, value: object, rows: int, entries: int) -> None:
     """Raise `SettingError` if a model with these numbers of rows and entries does not fit into memory."""
-    require(setting, value, ROW * rows + ENTRY * entries)
+    require_memory(setting, value, ROW * rows + ENTRY * entries)
 
 
-def require(setting: str, value: object, size: int) -> None:
+def require_memory(setting: str, value: object, size: int) -> None:
     """Raise `SettingError` if `size` bytes do not fit into memory."""
     free = psutil.virtual_memory().available
     if size > free:

@@ -7,7 +7,7 @@ from gymnasium import Space
 
 from rlnotes.agents.base.agent import Transition
 from rlnotes.agents.deep.base.saved_state import Stateful
-from rlnotes.base.memory_check import require
+from rlnotes.base.memory_check import require_memory
 
 
 class Sample(NamedTuple):
@@ -36,7 +36,7 @@ class ReplayBuffer(Stateful):
         seen = space.dtype, space.shape or ()
         numbers = [("action", np.int64), ("reward", np.float32), ("terminated", bool), ("ended", bool)]
         step = np.dtype([("observation", *seen), ("following", *seen), *numbers], align=True)
-        require("agent.capacity", capacity, capacity * runs * step.itemsize)
+        require_memory("agent.capacity", capacity, capacity * runs * step.itemsize)
         self.capacity, self.runs, self.count = capacity, runs, 0
         self.steps = np.empty((capacity, runs), step)
 

@@ -5,7 +5,7 @@ import numpy as np
 from rlnotes.agents.base.agent import Transition
 from rlnotes.base.errors import SettingError
 from rlnotes.base.kernels import ConstBoolVector, ConstFloatVector, FloatMatrix, IntVector, kernel
-from rlnotes.base.memory_check import require
+from rlnotes.base.memory_check import require_memory
 
 LONGEST = 2**16
 """largest number of steps that an episode may have"""
@@ -62,7 +62,7 @@ class EpisodeBuffer:
         if longest >= LONGEST:
             reason = f"an episode took more than {LONGEST:,} steps, and nothing is learned before its end; set a limit"
             raise SettingError("env.time_limit", "null", reason)
-        require("runs", len(self.length), 48 * self.states.size)
+        require_memory("runs", len(self.length), 48 * self.states.size)
         wider = ((0, 0), (0, self.states.shape[1]))
         self.states, self.actions = np.pad(self.states, wider), np.pad(self.actions, wider)
         self.rewards = np.pad(self.rewards, wider)

@@ -7,7 +7,7 @@ import numpy as np
 from rlnotes.agents.base.agent import Problem, ProblemError, Transition
 from rlnotes.agents.tabular.base.epsilon_greedy_policy import choose
 from rlnotes.agents.tabular.base.tabular_agent import TabularAgent
-from rlnotes.base.memory_check import require
+from rlnotes.base.memory_check import require_memory
 from rlnotes.base.record import Record
 
 
@@ -64,7 +64,7 @@ class EpisodicAgent(TabularAgent):
         self.least, self.largest = self.reward_range(problem)
         steps = np.cumsum(problem.discount ** np.arange(self.horizon))[::-1]  # Σ_{i < H−h} γ^i
         self.highest, self.span = self.largest * steps, (self.largest - self.least) * steps
-        require("env.time_limit", self.horizon, 16 * self.runs * self.horizon * self.states * self.actions)
+        require_memory("env.time_limit", self.horizon, 16 * self.runs * self.horizon * self.states * self.actions)
         self.q = np.tile(self.table(0.0), (1, self.horizon, 1))
         self.q += np.repeat(self.highest, self.states)[:, None]
         self.h, self.no_exploration = np.zeros(self.runs, np.int64), np.zeros(self.runs)

@@ -16,7 +16,7 @@ from rlnotes.base.kernels import (
     IntVector,
     kernel,
 )
-from rlnotes.base.memory_check import require
+from rlnotes.base.memory_check import require_memory
 
 
 @kernel()
@@ -89,7 +89,7 @@ class ModelBasedAgent(EpisodicAgent):
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
         shape = self.runs, self.states, self.actions
-        require("runs", self.runs, 28 * int(np.prod(shape)) * (self.states + 1))
+        require_memory("runs", self.runs, 28 * int(np.prod(shape)) * (self.states + 1))
         self.visits, self.mean_reward = np.zeros((2, *shape))
         self.transition = np.zeros((*shape, self.states + 1))
         self.plan_episode(self.every_run)

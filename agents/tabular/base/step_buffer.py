@@ -4,7 +4,7 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from rlnotes.base.memory_check import require
+from rlnotes.base.memory_check import require_memory
 
 
 class StepBuffer(NamedTuple):
@@ -24,7 +24,7 @@ class StepBuffer(NamedTuple):
     @classmethod
     def empty(cls, runs: int, n: int) -> Self:
         """A buffer without steps; raises `SettingError` if it does not fit into memory."""
-        require("agent.n", n, 32 * runs * n)
+        require_memory("agent.n", n, 32 * runs * n)
         states, actions = np.zeros((2, runs, n), np.int64)
         rewards, alphas = np.zeros((2, runs, n))
         return cls(states, actions, rewards, alphas, np.zeros(runs, np.int64))

@@ -9,7 +9,7 @@ from gymnasium.spaces import Discrete
 
 from rlnotes.agents.base.agent import Agent, Problem, ProblemError, Transition, require_finite_actions
 from rlnotes.agents.tabular.base.state_numbers import state_count, state_number
-from rlnotes.base.memory_check import require
+from rlnotes.base.memory_check import require_memory
 from rlnotes.base.random_streams import uniforms
 
 INTEGER = np.dtype(np.int64)
@@ -48,7 +48,7 @@ class TabularAgent(Agent):
     def table(self, initial: float, dtype: Any = float) -> np.ndarray:
         """A new table [runs, states, actions]; real numbers are −∞ for actions that a model says are not available."""
         shape = self.runs, *self.size(self.problem)
-        require("runs", self.runs, self.copies * np.dtype(dtype).itemsize * int(np.prod(shape)))
+        require_memory("runs", self.runs, self.copies * np.dtype(dtype).itemsize * int(np.prod(shape)))
         table = np.full(shape, initial, dtype)
         model = self.problem.model
         if dtype is float and model and not model.available.all():

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rlnotes.base.errors import SettingError
-from rlnotes.base.memory_check import reserve
+from rlnotes.base.memory_check import require_memory_for_model
 from rlnotes.envs.mdps.base.model_checks import check_entries
 
 
@@ -92,7 +92,9 @@ def columns_of_function(
 ) -> Columns:
     """The columns of `outcomes(state, action)`: see `Model.from_function`."""
     size = len(states) * len(actions)
-    reserve("states", len(states), rows=size, entries=4 * size)  # at least one entry a row, as Python objects
+    require_memory_for_model(
+        "states", len(states), rows=size, entries=4 * size
+    )  # at least one entry a row, as Python objects
     number = {state: i for i, state in enumerate(states)}
     entries = []
     for (i, state), (a, action) in itertools.product(enumerate(states), enumerate(actions)):

@@ -6,7 +6,7 @@ from math import ceil, sqrt
 
 import numpy as np
 
-from rlnotes.base.memory_check import require
+from rlnotes.base.memory_check import require_memory
 
 WALL = -1
 CELL = 24
@@ -30,7 +30,7 @@ class Picture:
     @classmethod
     def of_states(cls, states: int, actions: Sequence[str], width: int | None = None) -> "Picture":
         """States in order, in rows of `width`; by default one row of up to 32 states, else nearly a square."""
-        require("states", states, 100 * states)
+        require_memory("states", states, 100 * states)
         width = width or (states if states <= 32 else ceil(sqrt(states)))
         height = ceil(states / width)
         cell = np.arange(height * width)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from rlnotes.agents.base.agent import Problem, ProblemError, require_finite_actions
 from rlnotes.agents.deep.base.replay_agent import ReplayAgent
 from rlnotes.agents.deep.sb3.base.sb3_agent import SB3Agent
-from rlnotes.base.memory_check import require
+from rlnotes.base.memory_check import require_memory
 
 
 @dataclass
@@ -63,7 +63,7 @@ class SB3ReplayAgent(SB3Agent, ReplayAgent):
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         observation, capacity = problem.observation_space, min(self.capacity, problem.horizon or self.capacity)
         size = np.prod(observation.shape or ()) * (1 if observation.dtype == np.uint8 else 4)
-        require("agent.capacity", self.capacity, 2 * capacity * problem.runs * int(size))
+        require_memory("agent.capacity", self.capacity, 2 * capacity * problem.runs * int(size))
         super().begin(problem, rng)
 
     @property
