@@ -1,9 +1,9 @@
-"""The map of the notes: which function or class has each of them, and which test.
+"""Print the map of the notes: the code and the tests of each note.
 
     python scripts/notes.py
 
-A docstring that says [notes 3.1, 3.2] or [notes 1.4 to 1.6] has them; a test also by its name, or its file's docstring.
-Status 1 where a note of NOTES.md has no code or no test.
+Code belongs to a note if its docstring cites it, as [notes 3.1, 3.2] or [notes 1.4 to 1.6]. A test also belongs to a
+note if its name or the docstring of its file cites it. Exits with 1 if a note of NOTES.md has no code or no test.
 """
 
 import ast

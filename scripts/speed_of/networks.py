@@ -10,7 +10,7 @@ from rich.progress import track
 from rich.table import Table
 
 from rlnotes import agents
-from rlnotes.agents.base.agent import Transition
+from rlnotes.agents.base.agent import Problem, Transition
 from rlnotes.agents.deep.base.deep_agent import DeepAgent
 from rlnotes.agents.deep.base.one_thread import one_thread
 from rlnotes.envs.registered import Registered
@@ -113,7 +113,7 @@ def ours(name: str, runs: int, steps: int) -> tuple[float, float, float]:
     cell = Cell(getattr(agents, name.upper())(**SETTINGS[name]), Registered("CartPole-v1"), steps, runs)
     env, agent = Recorder(cell.env.batch(runs), steps, seed=0), cell.agent
     assert isinstance(agent, DeepAgent)
-    agent.begin(cell.problem(env), np.random.default_rng(0))
+    agent.begin(Problem.of(cell.env, env, steps), np.random.default_rng(0))
     observation, _ = env.reset()
     stepping = acting = learning = 0.0
     for _ in range(steps):
