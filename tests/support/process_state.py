@@ -26,7 +26,7 @@ def process_state():
         "garbage collection": gc.isenabled(),
         "the handler of SIGINT": signal.getsignal(signal.SIGINT),
         "the format of warnings": (warnings.formatwarning, warnings.showwarning),
-        "threads": [thread.name for thread in threading.enumerate()],
+        "threads": [thread.name for thread in threading.enumerate() if not thread.daemon],
         "NumPy's print options": np.get_printoptions(),
         "NumPy's handling of errors": np.geterr(),
         "the catalogues": (dict(agents.CATALOG), dict(envs.CATALOG)),
