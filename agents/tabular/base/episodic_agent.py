@@ -27,6 +27,7 @@ class EpisodicAgent(TabularAgent):
     """largest reward of a step; null: that of the environment's model"""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for setting, value in (("least_reward", self.least_reward), ("largest_reward", self.largest_reward)):
             self.require(setting, value is None or bool(np.isfinite(value)), "must be a number, or null")
 

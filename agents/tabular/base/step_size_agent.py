@@ -17,6 +17,7 @@ class StepSizeAgent(TabularAgent):
     """step size α, above 0 and at most 1; it may change: 1/visits, linear:FIRST:LAST:STEPS, exponential:…"""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         Schedule.of("alpha", self.alpha, positive=True)
 
     def require_no_count(self, setting: str) -> None:
