@@ -18,7 +18,7 @@ from rlnotes.envs.mdps.base.model import Model
 
 @dataclass
 class BackwardInduction(Planner):
-    """Find the best policy for episodes of h steps: it depends on the number of steps left.
+    """Find the best policy for episodes of h steps, by the number of steps left.
 
     V_0(s) = 0,    V_{j+1}(s) = max_a Σ_{s'} p(s'|s, a) [r(s, a, s') + γ V_j(s')],    j steps are left
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from rlnotes.agents.base.agent import Problem, Transition
+from rlnotes.agents.tabular.base.next_action_agent import NextActionAgent
 from rlnotes.agents.tabular.base.step_buffer import StepBuffer
-from rlnotes.agents.tabular.sarsa import SARSA
 from rlnotes.base.kernels import (
     ConstBoolVector,
     ConstFloatVector,
@@ -61,7 +61,7 @@ def learn(
 
 
 @dataclass
-class NStepSARSA(SARSA):
+class NStepSARSA(NextActionAgent):
     """SARSA that looks n steps ahead.
 
     Q(S_t, A_t) ← (1 − α) Q(S_t, A_t) + α ŷ_t,

@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from rlnotes.agents.base.agent import Problem, Transition
-from rlnotes.agents.tabular.base.control_agent import ControlAgent
+from rlnotes.agents.base.agent import Transition
+from rlnotes.agents.tabular.base.next_action_agent import NextActionAgent
 from rlnotes.base.kernels import ConstBoolVector, ConstFloatVector, ConstIntVector, FloatCube, kernel
 
 
@@ -29,7 +27,7 @@ def learn(
 
 
 @dataclass
-class SARSA(ControlAgent):
+class SARSA(NextActionAgent):
     """Learn the values of the policy that plays, on-policy [notes 2.7].
 
     Q(S_t, A_t) ← (1 − α) Q(S_t, A_t) + α ŷ_t,    ŷ_t = R_t + γ Q(S_{t+1}, A_{t+1})
@@ -38,26 +36,6 @@ class SARSA(ControlAgent):
     A_{t+1} is drawn in its last state, although it is not played.
     Source: Rummery & Niranjan (1994); Sutton & Barto (2nd ed.), section 6.4.
     """
-
-    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
-        super().begin(problem, rng)
-        self.last_step: Transition | None = None
-
-    def choose(self, state: np.ndarray) -> np.ndarray:
-        """The actions that `draw_next_action` has drawn, and new ones in runs that begin an episode."""
-        if self.last_step is None:
-            return super().choose(state)
-        if state is not self.last_step.next_observation:  # otherwise no episode has ended
-            begun = (self.last_step.terminated | self.last_step.truncated).nonzero()[0]
-            self.draw(state, self.first_uniform, self.next_action, begun)
-        return self.next_action
-
-    def draw_next_action(self, step: Transition) -> np.ndarray:
-        """Draw A_{t+1} [runs], which is played next unless the episode has ended."""
-        self.last_step, self.next_action = step, np.empty(self.runs, np.int64)
-        self.draw(step.next_observation, next(self.uniforms), self.next_action, self.every_run)
-        self.first_uniform = next(self.uniforms)  # for the first action of an episode, drawn whether one begins or not
-        return self.next_action
 
     def improve(self, step: Transition) -> None:
         next_action = self.draw_next_action(step)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rlnotes.agents.base.agent import Transition
-from rlnotes.agents.tabular.base.traces import TraceAgent
+from rlnotes.agents.tabular.base.trace_agent import TraceAgent
 from rlnotes.base.kernels import (
     ConstBoolVector,
     ConstFloatVector,

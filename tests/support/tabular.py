@@ -6,6 +6,7 @@ from gymnasium.spaces import Discrete
 
 from rlnotes import agents
 from rlnotes.agents.base.agent import Problem, Transition
+from rlnotes.agents.tabular.base.next_action_agent import NextActionAgent
 from rlnotes.base.errors import SettingError
 from rlnotes.base.random_streams import uniforms
 from rlnotes.envs import Model
@@ -69,7 +70,7 @@ def random_numbers(agent):
     An agent that draws the next action before it learns draws two numbers to learn: one for that action, and one for
     the first action of an episode that may begin.
     """
-    draws_ahead = isinstance(agent, agents.SARSA)
+    draws_ahead = isinstance(agent, NextActionAgent)
     count = int(draws_ahead or isinstance(agent, agents.DoubleQLearning))
     if isinstance(agent, agents.DynaQ):
         count = agent.planning

@@ -1,11 +1,7 @@
 """Eligibility traces 资格迹: how much a temporal difference changes the values of earlier steps."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from rlnotes.agents.base.agent import Problem
-from rlnotes.agents.tabular.sarsa import SARSA
 from rlnotes.base.kernels import (
     ConstBoolVector,
     ConstFloatVector,
@@ -72,36 +68,3 @@ class Traces:
         """Raise the trace of the `entry` [runs], learn from δ, the `error` [runs], and fade; forget if `cut`."""
         active, active_count = self.active, self.active_count
         spread(self.table, self.trace, active, active_count, alpha, error, entry, cut, decay, self.kind)
-
-
-@dataclass
-class TraceAgent(SARSA):
-    """An agent with a trace E(s, a), which every visit raises and every step fades.
-
-    accumulating: E ← E + 1;    replacing: E ← 1;    dutch: E ← (1 − α) E + 1;    then E ← γ λ E
-    """
-
-    copies = 3
-
-    decay: float = 0.9
-    """decay λ of the traces, from 0 to 1; 0: only the last step has one"""
-
-    traces: str = "accumulating"
-    """accumulating, replacing or dutch"""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.require_no_count("alpha")
-        self.require_probability("decay")
-        self.require_choice("traces", KINDS)
-
-    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
-        super().begin(problem, rng)
-        self.eligibility = Traces(self.q.reshape(self.runs, -1), self.traces)
-
-    def spread(self, entry: np.ndarray, error: np.ndarray, cut: np.ndarray) -> None:
-        """Learn from the temporal differences δ, the `error` [runs]; set the traces to 0 if `cut` [runs].
-
-        The `entry` [runs] of S, A is s · actions + a.
-        """
-        self.eligibility.spread(entry, self.step_size, error, cut, self.problem.discount * self.decay)
