@@ -158,7 +158,7 @@ def test_an_agent_of_a_notebook_is_compared_and_stored(tmp_path, monkeypatch):
     assert len(list(tmp_path.glob("cells/OfNotebook-*"))) == 1
     exec(compile("".join(lines), "<nowhere>", "exec"), notebook)
     compare(notebook["OfNotebook"](), **quick)
-    with pytest.raises(SettingError, match="cannot keep OfNotebook on gaussian_bandit, whose source cannot be read"):
+    with pytest.raises(SettingError, match="cannot store OfNotebook on gaussian_bandit, whose source cannot be read"):
         compare(notebook["OfNotebook"](), results=tmp_path, **quick)
 
 
