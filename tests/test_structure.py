@@ -184,7 +184,7 @@ def test_every_name_of_the_catalogue_is_a_class_with_a_short_first_line(group):
 
 @pytest.mark.slow
 def test_a_wheel_from_the_sdist_works_outside_the_checkout(tmp_path):
-    """In a new environment that sees this one's dependencies but not its rlnotes. Nothing is compiled, which is quick."""
+    """In a new environment that sees this one's dependencies but not its rlnotes. Nothing is compiled, to be quick."""
     build = [sys.executable, "-m", "build", "--no-isolation", "--outdir", tmp_path / "dist", ROOT]
     built = subprocess.run(build, capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stdout + built.stderr

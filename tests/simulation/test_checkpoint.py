@@ -13,7 +13,7 @@ from support.processes import started
 from support.quick_agents import DEEP, SB3, quick
 from support.results import cells
 
-from rlnotes import compare
+from rlnotes import catalog, compare
 from rlnotes.agents.deep.base.deep_agent import DeepAgent
 from rlnotes.agents.deep.base.saved_state import unpack
 from rlnotes.agents.deep.dqn import DQN
@@ -75,6 +75,7 @@ def test_a_stopped_cell_continues_to_the_same_numbers(name, tmp_path, monkeypatc
     assert (weights[0] == weights[1]).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SB3)
 @pytest.mark.parametrize(("every", "stops"), [(1, range(25, 360, 25)), (50, (200, 340))])
 def test_models_of_stable_baselines3_continue_to_the_same_numbers(name, every, stops, tmp_path):
@@ -127,9 +128,11 @@ def test_the_steps_before_a_checkpoint_are_not_learnt_again(tmp_path, monkeypatc
     assert stopped == 75
 
 
+@pytest.mark.slow
 def test_a_killed_command_continues_from_its_checkpoint(tmp_path, command):
-    words = ["agent=dqn", "agent.begin_after=100", "env=CartPole-v1", "steps=2000", "runs=2"]
-    assert command(*words, "results=whole").returncode == 0
+    words = ["agent=dqn", "agent.begin_after=100", "env=CartPole-v1", "steps=1000", "runs=2"]
+    dqn = catalog.make("agent", "dqn", {"begin_after": 100})
+    compare(dqn, "CartPole-v1", steps=1000, runs=2, results=tmp_path / "whole", progress=False)
     checkpoints = tmp_path / "killed" / "checkpoints"
     with started(tmp_path, *words, "results=killed", "checkpoint=100") as process:
         for _ in range(6_000):
@@ -139,7 +142,7 @@ def test_a_killed_command_continues_from_its_checkpoint(tmp_path, command):
         process.send_signal(signal.SIGKILL)
     [file] = checkpoints.glob("*/0.npz")
     with np.load(file, allow_pickle=False) as arrays:
-        assert 100 <= len(arrays["actions"]) < 2000
+        assert 100 <= len(arrays["actions"]) < 1000
     continued = command(*words, "results=killed", "checkpoint=100")
     assert continued.returncode == 0
     assert "no checkpoint" not in continued.stderr
@@ -177,7 +180,9 @@ def test_a_damaged_checkpoint_is_reported_and_its_runs_begin_again(damage, stopp
     monkeypatch.chdir(tmp_path)
     cell, checkpoint, file = stopped
     file.write_bytes(damage(file.read_bytes()))
-    with pytest.warns(UserWarning, match=rf"{file} is no checkpoint of this cell \(.*\); it begins anew") as warned:
+    with pytest.warns(
+        UserWarning, match=rf"{file} is no checkpoint of this cell \(.*\); the cell begins again"
+    ) as warned:
         data = simulate(cell, checkpoint=checkpoint).data
     assert "\n" not in str(warned[0].message)
     assert_same(data, simulate(cell).data)
@@ -203,7 +208,7 @@ def test_no_changed_bit_changes_the_numbers(stopped):
 @pytest.mark.usefixtures("stopped")
 def test_a_checkpoint_of_another_cell_is_reported(tmp_path):
     other = Cell(small(7), CartPole(), steps=60, runs=2)
-    with pytest.warns(UserWarning, match=r"0.npz is no checkpoint of this cell \(it is of dqn-cart_pole-.*begins anew"):
+    with pytest.warns(UserWarning, match=r"0.npz is no checkpoint .* \(it belongs to dqn-cart_pole-.*begins again"):
         data = simulate(other, checkpoint=Checkpoint(tmp_path, other.name, 10)).data
     assert_same(data, simulate(other).data)
 
@@ -211,7 +216,7 @@ def test_a_checkpoint_of_another_cell_is_reported(tmp_path):
 def test_a_state_of_other_networks_is_refused(stopped):
     cell, checkpoint, file = stopped
     other = Cell(small(7), CartPole(), steps=60, runs=2)
-    with pytest.raises(SettingError, match=r"0.npz holds no state of such an agent and its networks; it must be del"):
+    with pytest.raises(SettingError, match=r"0.npz holds no state of such an agent and its networks; delete it"):
         simulate(other, checkpoint=Checkpoint(file.parent, cell.name, 10))
     assert checkpoint.load(file)
 
@@ -220,7 +225,7 @@ def test_an_environment_that_does_not_repeat_itself_is_refused(stopped, monkeypa
     cell, checkpoint, _ = stopped
     step = CartPole.step
     monkeypatch.setattr(CartPole, "step", lambda env, actions: (step(env, actions)[0] + 1, *step(env, actions)[1:]))
-    with pytest.raises(SettingError, match=r"checkpoint=10: .*does not repeat itself; must be null, and .*0.npz"):
+    with pytest.raises(SettingError, match=r"checkpoint=10: .*does not repeat itself; must be null; delete .*0.npz"):
         simulate(cell, checkpoint=checkpoint)
 
 
@@ -249,5 +254,5 @@ def test_a_state_never_runs_code(tmp_path, monkeypatch):
 def test_the_interval_of_checkpoints_is_a_whole_number(every, tmp_path):
     with pytest.raises(SettingError, match=rf"checkpoint={every}: must be a whole number, 1 or more, or null"):
         compare("random", results=tmp_path, checkpoint=every)
-    with pytest.raises(SettingError, match="checkpoint=9: needs results, the folder to keep it in"):
+    with pytest.raises(SettingError, match="checkpoint=9: needs results, the folder to write to"):
         compare("random", checkpoint=9)

@@ -26,13 +26,14 @@ LEARNERS = {
 @pytest.mark.parametrize("name", LEARNERS)
 def test_a_loaded_policy_repeats_the_greedy_episodes_of_the_result(name, tmp_path):
     agent = catalog.make("agent", name, LEARNERS[name])
-    compare(agent, CartPole(), steps=100, runs=3, seed=1, results=tmp_path, progress=False)
+    env = CartPole(time_limit=60)
+    compare(agent, env, steps=100, runs=3, seed=1, results=tmp_path, progress=False)
     [folder] = tmp_path.glob("cells/*")
     result = load(folder)
-    again = player(agent, CartPole(), result)
+    again = player(agent, env, result)
     for_greedy = np.random.SeedSequence(1, spawn_key=(0,)).spawn(3)[2]  # the random numbers of the greedy episodes
-    recorder = Recorder(CartPole(num_envs=3), steps=1_500, seed=int(for_greedy.generate_state(1)[0]))
-    again.learn(recorder, 1_500)
+    recorder = Recorder(env.batch(3), steps=200, seed=int(for_greedy.generate_state(1)[0]))
+    again.learn(recorder, 200)
     log = recorder.episode_log
     assert log.episodes.min() >= 3
     for run, count in enumerate(log.episodes):
@@ -44,7 +45,7 @@ def test_a_loaded_policy_repeats_the_greedy_episodes_of_the_result(name, tmp_pat
 def test_a_result_without_such_a_policy_is_refused():
     dqn = catalog.make("agent", "dqn", LEARNERS["dqn"])
     result = compare(dqn, CartPole(), steps=100, runs=2, progress=False)["dqn"]
-    with pytest.raises(SettingError, match=r"agent=dqn: is not that of the result, name=dqn, .*n=1"):
+    with pytest.raises(SettingError, match=r"agent=dqn: differs from the agent of the result, name=dqn, .*n=1"):
         player("dqn", CartPole(), result)
     with pytest.raises(SettingError, match=r"agent=dqn.*: has weights \[2, \d+\], and the networks \[2, \d+\]"):
         player(dqn, CartPole(masked=True), result)

@@ -35,7 +35,7 @@ def test_code_edited_while_a_sweep_runs_does_not_change_the_names_of_its_cells(t
     assert len(list(tmp_path.glob("r/cells/Mine-*"))) == 4
 
 
-AGENTS, SEEDS = ["etc", "ucb", "ucb_asymptotic"], [0, 1, 2, 3]
+AGENTS, SEEDS = ["etc", "ucb"], [0, 1, 2]
 EXTENT = {"steps": 400, "runs": 2500}
 SWEEP = [
     f"agent={','.join(AGENTS)}",
@@ -69,14 +69,14 @@ def wait_for_work(folder, process):
     every = len(stored) == len(AGENTS) * len(SEEDS)
     pattern, before = (".unfinished-*", unfinished) if every else ("cells/*", stored)
     while process.poll() is None and not set(folder.glob(pattern)) - before:
-        time.sleep(0.005)
+        time.sleep(0.02)
 
 
 @pytest.mark.slow
 def test_a_killed_sweep_continues_to_the_results_of_an_undisturbed_one(command, tmp_path, undisturbed):
-    """The sweep is killed ten times, while it computes or stores a cell or writes the comparison."""
+    """The sweep is killed seven times, while it computes or stores a cell or writes the comparison."""
     folder, killed = tmp_path / "killed", 0
-    for _ in range(10):
+    for _ in range(7):
         with started(tmp_path, *SWEEP, "results=killed") as process:
             wait_for_work(folder, process)
             time.sleep(0.3 * random.random())
