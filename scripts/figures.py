@@ -12,7 +12,9 @@ from importlib.util import find_spec
 
 from figures_of.drawing import FIGURES
 
-SUBJECTS = ["comparisons", "bandits", "sutton_barto", *(["networks", "deep_agents"] if find_spec("torch") else [])]
+SUBJECTS = ["comparisons", "bandits", "ten_armed_testbed", "sutton_barto"]
+if find_spec("torch"):
+    SUBJECTS += ["networks", "deep_agents"]
 """modules of `figures_of`; a module adds its figures to `FIGURES` when it is imported"""
 
 if __name__ == "__main__":

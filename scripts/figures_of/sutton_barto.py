@@ -1,6 +1,6 @@
 """Figures of Sutton & Barto, Reinforcement Learning (2nd ed.), with the axes of the book.
 
-`bandits.py` has those of chapter 2.
+`ten_armed_testbed.py` has those of chapter 2.
 """
 
 from functools import partial
@@ -199,7 +199,7 @@ def figure_8_4(runs: int = 100) -> None:
                 spaces = env.single_observation_space, env.single_action_space
                 agent.begin(Problem(*spaces, runs, 3_000, 0.95), np.random.default_rng(0))
             agent.learn(env, steps)
-            lengths = env.data()["lengths"]
+            lengths = env.record()["lengths"]
             ends.append((begin + np.cumsum(lengths, axis=1))[lengths > 0])
         times = np.sort(np.concatenate(ends))
         axes.plot(np.searchsorted(times, np.arange(3_001), "right") / runs, color=colour, label=label)

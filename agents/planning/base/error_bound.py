@@ -58,7 +58,7 @@ class ErrorBound:
 
 
 def durations(model: Model, value: np.ndarray, eta: float, margin: float, policy: np.ndarray) -> np.ndarray | None:
-    """w(s) > 0 [states] with T(V − η w) ≥ V − η w and T(V + η w) ≤ V + η w, each by the margin; None if the search fails.
+    """w(s) > 0 [states] with T(V − η w) ≥ V − η w and T(V + η w) ≤ V + η w, both by the margin; None: not found.
 
     w is the expected time to the end: first under the greedy policy, then under slower actions that are nearly as good.
     """
