@@ -15,6 +15,7 @@ def test_the_commands_are_found():
     assert len(COMMANDS) >= 7
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", COMMANDS)
 def test_a_command_of_the_readme_works(run, tmp_path, words):
     runs = 1_000 if "precision" in words else 3  # runs are added by thousands
