@@ -91,7 +91,5 @@ def origin(module: str) -> str | None:
 def notebook_source(thing: Any) -> str:
     """The source of a class or function without a file: the functions that a notebook still has."""
     functions = [f for f in vars(thing).values() if inspect.isfunction(f)] if inspect.isclass(thing) else [thing]
-    written = [
-        f for f in map(inspect.unwrap, functions) if f.__code__.co_filename != "<string>"
-    ]  # generated
+    written = [f for f in map(inspect.unwrap, functions) if f.__code__.co_filename != "<string>"]  # generated
     return "".join(map(inspect.getsource, written))
