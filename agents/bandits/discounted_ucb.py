@@ -43,7 +43,8 @@ class DiscountedUCB(BanditAgent):
     A_t = argmax_i μ̂_i + 2B √(ξ log(Σ_j T_j) / T_i), each arm once first
     T_i = Σ_{s<t} γ^(t−1−s) 1{A_s = i},    μ̂_i = Σ_{s<t} γ^(t−1−s) 1{A_s = i} X_s / T_i
 
-    B is the range of the rewards if it is finite, otherwise 2: rewards within a range of 2 are 1-subgaussian.
+    B is the range of the rewards, or 2 if it is not finite: bounds for rewards within a range of 2 also hold for
+    1-subgaussian rewards.
     Source: Garivier & Moulines, On upper-confidence bound policies for switching bandit problems, ALT 2011 (and arXiv
     0805.3415); Kocsis & Szepesvári, PASCAL Challenges Workshop 2006.
     """

@@ -12,7 +12,7 @@ from rlnotes.agents.base.agent import Problem, Transition
 
 @dataclass
 class DoublingETC(BanditAgent):
-    """Explore, then commit, again and again in epochs that double in length.
+    """Explore, then commit, in epochs that double in length.
 
     A_t is the action of an ETC that begins at t_j with horizon n_j = 2^j n_0,
     t_j = n_0 + … + n_{j−1} + 1 ≤ t < t_{j+1}

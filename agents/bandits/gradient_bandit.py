@@ -23,7 +23,7 @@ def climb(preference: FloatMatrix, policy: FloatMatrix, action: IntVector, step:
 
 @dataclass
 class GradientBandit(BanditAgent):
-    """Ascend the expected reward by preferences, whose softmax is the policy.
+    """Climb the expected reward by gradient steps on preferences for the arms.
 
     π_t(a) = exp H_t(a) / Σ_b exp H_t(b),    H_{t+1}(a) = H_t(a) + α (X_t − X̄_t) (1{a = A_t} − π_t(a))    for all a
 

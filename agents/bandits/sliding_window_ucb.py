@@ -37,7 +37,8 @@ class SlidingWindowUCB(BanditAgent):
     A_t = argmax_i μ̂_i + B √(ξ log min{t−1, τ} / T_i), T_i and μ̂_i the pulls and mean reward within the last τ steps;
     an arm without a pull in them comes first
 
-    B is the range of the rewards if it is finite, otherwise 2: rewards within a range of 2 are 1-subgaussian.
+    B is the range of the rewards, or 2 if it is not finite: bounds for rewards within a range of 2 also hold for
+    1-subgaussian rewards.
     Source: Garivier & Moulines, On upper-confidence bound policies for switching bandit problems, ALT 2011 (and arXiv
     0805.3415).
     """

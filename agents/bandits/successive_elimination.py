@@ -13,7 +13,7 @@ from rlnotes.base.kernels import BoolMatrix, FloatMatrix, IntVector, kernel
 
 @kernel()
 def eliminate(mean: FloatMatrix, width: FloatMatrix, active: BoolMatrix, bonus: float, run: int) -> None:
-    """Arms with μ̂_i + r_i < max_j μ̂_j − r_j, over active j, are no longer active in `run`; r = bonus · width."""
+    """Drop the arms with μ̂_i + r_i < max_j μ̂_j − r_j, over active j, in `run`; r = bonus · width."""
     lower = -np.inf  # max_j μ̂_j − r_j
     for j in range(len(mean)):
         if active[j, run]:
@@ -45,7 +45,7 @@ def proceed(mean: FloatMatrix, width: FloatMatrix, active: BoolMatrix, previous:
 
 @dataclass
 class SuccessiveElimination(BanditAgent):
-    """Play all arms in turn; drop an arm once another is better with confidence.
+    """Play all arms in turn; drop an arm once the confidence bounds show a better one.
 
     In each phase, each active arm once; then the arms with μ̂_i + r_i ≥ max_j μ̂_j − r_j, over active j, stay active.
     r_i = √(2 log(1/δ) / T_i)

@@ -11,7 +11,7 @@ from rlnotes.agents.bandits.base.bandit_agent import BanditAgent
 
 @dataclass
 class UCB1(BanditAgent):
-    """UCB for rewards from 0 to 1, the first with a bound for every finite time.
+    """UCB for rewards from 0 to 1, the first with a regret bound at every finite time.
 
     A_t = argmax_i μ̂_i(t−1) + c √(log(t−1) / T_i(t−1)), each arm once first
 

@@ -1,1 +1,1 @@
-"""What all agents share."""
+"""The base of all agents."""

@@ -1,4 +1,4 @@
-"""The contract of an agent: what it knows, what it sees, and what it does."""
+"""The contract of an agent: the problem it gets, the steps it sees, its methods."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Problem:
-    """What an agent knows before it begins."""
+    """The facts that an agent knows before it begins."""
 
     observation_space: Space[Any]
     """of one run"""
@@ -34,15 +34,15 @@ class Problem:
     discount: float = 1.0
     """γ of the return [notes 2.2]"""
     model: "Model | None" = None
-    """the model of a finite MDP, where it is known and its states are observed"""
+    """the model of a finite MDP, if it is known and its states are observed"""
     time_limit: int | None = None
     """steps after which an episode is truncated; None: never"""
     rewards: Rewards = UNKNOWN
-    """what is known about the rewards of a bandit"""
+    """known facts about the rewards of a bandit"""
 
     @classmethod
     def of(cls, environment: Environment, runs: VectorEnv, horizon: int | None) -> Self:
-        """The problem that an environment poses to the agent that plays these `runs` of it."""
+        """The problem of an agent that plays these `runs` of an environment."""
         return cls(
             runs.single_observation_space,
             runs.single_action_space,
@@ -62,13 +62,13 @@ class Transition(NamedTuple):
     action: Any
     reward: np.ndarray
     next_observation: Any
-    """the observation after the step; where an episode ended, its last one"""
+    """the observation after the step; the last one of the episode if it ended"""
     terminated: np.ndarray
     truncated: np.ndarray
 
 
 class ProblemError(ValueError):
-    """An agent cannot act in a problem; the message says what it needs."""
+    """The agent cannot act in the problem; the message names the requirement."""
 
 
 def require_finite_actions(problem: Problem) -> None:
@@ -82,23 +82,23 @@ class Agent(Configured):
     """A batch of independent learners, one per run.
 
     The fields are the hyper-parameters, the same in Python and on the command line (`agent.FIELD=`). A wrong value
-    raises `SettingError` when the agent is made. `begin` sets up what the agent learns, in other attributes, so one
-    agent can begin again and again.
+    raises `SettingError` when the agent is made. `begin` creates everything that the agent learns, in other attributes,
+    so one agent can begin several times.
 
     Actions are [runs]. A run does not depend on its neighbours.
 
-    The attributes below say what an agent can do beside `act` and `update`.
+    The attributes below declare the abilities of an agent besides `act` and `update`.
     """
 
     packages: ClassVar[tuple[str, ...]] = ()
-    """installed packages that compute its numbers, so that a result names their versions"""
+    """installed packages that compute its numbers; a result names their versions"""
     step_size_setting: ClassVar[str] = "alpha"
-    """the setting to name where its values grow without end"""
+    """the setting that the error names if values grow without end"""
 
     seeks_return = True
     """it learns to make returns large, so the best possible return is a fair comparison"""
     learns_policy = False
-    """it has a `greedy` policy of the states of a finite MDP"""
+    """it has a `greedy` policy for the states of a finite MDP"""
     resumable = False
     """it has `checkpoint` and `resume`"""
     resume_interval = 1
@@ -111,7 +111,7 @@ class Agent(Configured):
         self.require_kinds()
 
     def check(self, problem: Problem) -> None:
-        """Raise `ProblemError` where the agent cannot act in `problem`."""
+        """Raise `ProblemError` if the agent cannot act in `problem`."""
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         """Forget everything and prepare for `problem`; `rng` gives the agent's own random numbers."""
@@ -135,7 +135,7 @@ class Agent(Configured):
             action = self.act(observation)
             following, reward, terminated, truncated, info = env.step(action)
             last = info.get("final_obs", following)
-            if last.dtype.hasobject:  # Gymnasium's own batches put None where a run goes on
+            if last.dtype.hasobject:  # Gymnasium's own batches put None if the episode goes on
                 ended, final = terminated | truncated, last
                 last = following.copy()
                 last[ended] = np.stack(final[ended])
@@ -144,7 +144,7 @@ class Agent(Configured):
         return observation
 
     def report(self) -> Record:
-        """Arrays that the result keeps beside the recorded ones, such as the plan of a planner."""
+        """Arrays that the result stores besides the recorded ones, such as the plan of a planner."""
         return Record()
 
     def greedy(self, runs: np.ndarray) -> np.ndarray:
@@ -152,22 +152,22 @@ class Agent(Configured):
         raise NotImplementedError
 
     def frozen(self) -> "Agent | None":
-        """An agent that plays greedily and learns no more; None: this agent has none."""
+        """An agent that plays the greedy policy and does not learn; None: there is no such agent."""
         return None
 
     def recall(self, learnt: Record) -> None:
-        """Take over what an equal agent reported, after `begin`, so that `frozen` plays by it.
+        """Take over the report of an equal agent, after `begin`, so that `frozen` plays its policy.
 
-        Raises `ValueError` where the report has nothing to play by.
+        Raises `ValueError` if the report holds no policy to play.
         """
-        raise ValueError("keeps nothing that can be played by")
+        raise ValueError("stores no policy that can be played")
 
     def checkpoint(self) -> bytes:
         """Everything that changes during learning, of an agent that is `resumable`."""
         raise NotImplementedError
 
     def resume(self, checkpoint: bytes) -> None:
-        """Return to the state of a checkpoint, after `begin`; `ValueError` where another agent wrote it."""
+        """Return to the state of a checkpoint, after `begin`; `ValueError` if another agent wrote it."""
         raise NotImplementedError
 
     def log(self, folders: Sequence[Path]) -> AbstractContextManager[None]:

@@ -1,1 +1,1 @@
-"""Deep agents: values and policies are networks of the notes' layers; the networks of all runs lie on one stack."""
+"""Deep agents, with networks of the notes' layers; all runs train as one batch."""

@@ -9,12 +9,11 @@ from rlnotes.agents.base.agent import Problem
 from rlnotes.agents.deep.base.policy_agent import PolicyAgent
 from rlnotes.agents.deep.base.rollout import Batch, Step, advantages, join_states
 from rlnotes.agents.deep.base.rollout_agent import AdvantageAgent
-from rlnotes.base.errors import SettingError
 
 
 @dataclass
 class ActorCritic(AdvantageAgent, PolicyAgent):
-    """Make actions more probable if they were better than the critic V expected [notes 2.6].
+    """Make actions more probable if they beat the value of a critic V [notes 2.6].
 
     θ ← θ + α ∇_θ Σ_t Â_t log π(A_t|S_t),    w ← w − α ∇_w Σ_t ½ (Â_t + V_old(S_t) − V(S_t))²,
     Â_t = Σ_i (γλ)^i δ_{t+i},    δ_t = R_t + γ V(S_{t+1}) − V(S_t)
@@ -34,8 +33,8 @@ class ActorCritic(AdvantageAgent, PolicyAgent):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require_whole("sequence", 1)
-        if self.network.remembers and self.rollout % self.sequence:
-            raise SettingError("sequence", self.sequence, f"must divide the rollout, {self.rollout}")
+        fits = not self.network.remembers or self.rollout % self.sequence == 0
+        self.require("sequence", fits, f"must divide the rollout, {self.rollout}")
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)

@@ -85,8 +85,8 @@ class DQN(ReplayAgent, DeepAgent):
     def check_body(self) -> None:
         """Raise `SettingError` unless the body of the network suits the samples."""
         if self.network.remembers:
-            what = "needs sequences of steps to learn from; use agent=drqn, or mlp or cnn"
-            raise SettingError("network.body", self.network.body, what)
+            requirement = "needs sequences of steps to learn from; use agent=drqn, or mlp or cnn"
+            raise SettingError("network.body", self.network.body, requirement)
 
     def check(self, problem: Problem) -> None:
         require_finite_actions(problem)

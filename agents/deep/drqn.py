@@ -48,8 +48,8 @@ class DRQN(DQN):
 
     def check_body(self) -> None:
         if not self.network.remembers:
-            what = "remembers nothing; must be rnn, lstm, gru, attention or transformer, or use agent=dqn"
-            raise SettingError("network.body", self.network.body, what)
+            requirement = "remembers nothing; must be rnn, lstm, gru, attention or transformer, or use agent=dqn"
+            raise SettingError("network.body", self.network.body, requirement)
 
     def loss(self) -> Tensor:
         """The loss of every run [runs], over random sequences."""

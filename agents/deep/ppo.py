@@ -11,12 +11,11 @@ from rlnotes.agents.base.agent import Problem
 from rlnotes.agents.deep.actor_critic import ActorCritic
 from rlnotes.agents.deep.base.rollout import Batch, pick
 from rlnotes.agents.deep.base.rollout_agent import ProximalAgent
-from rlnotes.base.errors import SettingError
 
 
 @dataclass
 class PPO(ProximalAgent, ActorCritic):
-    """Actor-critic that learns from the same steps several times, close to the old policy.
+    """Actor-critic that reuses the steps of a rollout, close to the old policy.
 
     maximise Σ_t min(ρ_t Â_t, clip(ρ_t, 1 − ε, 1 + ε) Â_t),    ρ_t = π(A_t|S_t) / π_old(A_t|S_t)
 
@@ -28,8 +27,8 @@ class PPO(ProximalAgent, ActorCritic):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.network.remembers and self.minibatch % self.sequence:
-            raise SettingError("minibatch", self.minibatch, f"must be a multiple of the sequence, {self.sequence}")
+        fits = not self.network.remembers or self.minibatch % self.sequence == 0
+        self.require("minibatch", fits, f"must be a multiple of the sequence, {self.sequence}")
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)

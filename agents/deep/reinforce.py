@@ -17,7 +17,7 @@ class Reinforce(PolicyAgent):
     θ ← θ + α ∇_θ Σ_t [G_t − V(S_t)] log π(A_t|S_t),    G_t = R_t + γ R_{t+1} + γ² R_{t+2} + …
 
     after every rollout, from the episodes that ended in it, with the steps of Adam and the mean over all their steps.
-    As is usual, the weight γ^t of a step is left out. If an episode was truncated, V of its last state replaces the
+    The weight γ^t of a step is left out, as is common. If an episode was truncated, V of its last state replaces the
     rewards that did not follow. The same holds in the middle of an episode longer than two rollouts, since no more
     steps are stored.
     Source: Williams, Machine Learning 8 (1992); Sutton & Barto (2nd ed.), section 13.4.

@@ -33,7 +33,7 @@ class BackwardInduction(Planner):
         super().__post_init__()
         self.require("horizon", self.horizon is None or self.horizon >= 1, "must be 1 or more, or null")
 
-    def settled(self, problem: Problem) -> Self:
+    def for_problem(self, problem: Problem) -> Self:
         return replace(self, horizon=self.horizon or problem.time_limit or problem.horizon)
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
@@ -41,8 +41,9 @@ class BackwardInduction(Planner):
         self.elapsed = np.zeros(problem.runs, np.int64)
 
     def act(self, observation: Any) -> np.ndarray:
-        assert self.made.stages is not None
-        return self.made.stages[np.minimum(self.elapsed, len(self.made.stages) - 1), observation]
+        stages = self.followed_plan.stages
+        assert stages is not None
+        return stages[np.minimum(self.elapsed, len(stages) - 1), observation]
 
     def update(self, transition: Transition) -> None:
         self.elapsed += 1

@@ -12,7 +12,7 @@ SWEEPS = 8
 
 @dataclass
 class GaussSeidelValueIteration(Improver):
-    """Value iteration in place: a state sees the new values of those before it.
+    """Value iteration in place: a backup uses the new values of earlier states.
 
     V(s) ← max_a [r(s, a) + γ Σ_{s'<s} p(s'|s, a) V_new(s') + γ Σ_{s'≥s} p(s'|s, a) V_old(s')]
 

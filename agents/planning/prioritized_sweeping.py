@@ -87,7 +87,7 @@ class PrioritizedSweeping(Improver):
 
 
 def predecessors(model: Model) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of each state s the states s' that may lead to it: where they begin [states + 2], s', and max_a p(s|s', a)."""
+    """The predecessors of every state: `begins` [states + 2], `before` and `weight` of `prioritized`."""
     row = np.repeat(np.arange(model.row_count, dtype=np.int32), np.diff(model.offsets))
     largest = csr_array((model.states + 1, model.states))
     for action in range(model.actions):

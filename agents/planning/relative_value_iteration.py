@@ -20,8 +20,8 @@ class RelativeValueIteration(SweepingPlanner):
     min_s (T h − h)(s) ≤ g ≤ max_s (T h − h)(s)
 
     The gain of the plan is the middle of these bounds, its value is h, and the discount does not matter. c is the mean
-    of h over the start states. Half a step prevents that h oscillates on a periodic chain. When an episode ends the
-    next one begins. The bounds do not converge if the gain depends on the start state.
+    of h over the start states. Half a step prevents oscillation on a periodic chain. When an episode ends, the next
+    one begins. The bounds do not converge if the gain depends on the start state.
     Source: White, Journal of Mathematical Analysis and Applications 6 (1963); Puterman, section 8.5.
     """
 

@@ -12,7 +12,7 @@ from rlnotes.base.memory_check import require_memory
 
 @dataclass
 class BatchTD(PredictionAgent):
-    """The limit V of TD(0) if it learns from all steps so far again and again.
+    """Find the limit of TD(0) that learns from all steps so far again and again.
 
     Σ_t 1{S_t = s} [R_t + γ V(S_{t+1}) − V(s)] = 0    for all s
 

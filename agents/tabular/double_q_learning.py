@@ -39,7 +39,7 @@ def learn(
 
 @dataclass
 class DoubleQLearning(ControlAgent):
-    """Q-learning without its bias: one table names the best action, the other its value.
+    """Q-learning without its bias: one table chooses the action, the other values it.
 
     Q₁(S_t, A_t) ← (1 − α) Q₁(S_t, A_t) + α ŷ_t,    ŷ_t = R_t + γ Q₂(S_{t+1}, argmax_a Q₁(S_{t+1}, a))
 

@@ -54,7 +54,7 @@ def learn(
 
 @dataclass
 class MonteCarlo(ControlAgent):
-    """Average the returns of states and actions, at the end of each episode [notes 2.2].
+    """Average the returns of states and actions at the end of an episode [notes 2.2].
 
     Q(S_t, A_t) ← (1 − α) Q(S_t, A_t) + α G_t,    G_t = R_t + γ R_{t+1} + γ² R_{t+2} + … = R_t + γ G_{t+1}
 

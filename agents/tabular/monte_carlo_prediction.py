@@ -52,7 +52,7 @@ def learn(
 
 @dataclass
 class MonteCarloPrediction(PredictionAgent):
-    """Average the returns of the visited states, at the end of each episode [notes 2.2].
+    """Average the returns of visited states at the end of an episode [notes 2.2].
 
     V(S_t) ← (1 − α) V(S_t) + α G_t,    G_t = R_t + γ R_{t+1} + γ² R_{t+2} + … = R_t + γ G_{t+1}
 

@@ -68,7 +68,7 @@ def learn(
 
 @dataclass
 class OffPolicyMonteCarlo(ControlAgent):
-    """Learn the greedy policy from returns of the ε-greedy one, by importance sampling.
+    """Learn the greedy policy from ε-greedy returns, by importance sampling.
 
     C(S_t, A_t) ← C(S_t, A_t) + W,    Q(S_t, A_t) ← Q(S_t, A_t) + W / C(S_t, A_t) [G_t − Q(S_t, A_t)],
     W ← W / b(A_t|S_t),    G_t = R_t + γ G_{t+1}

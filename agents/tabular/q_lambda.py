@@ -46,7 +46,7 @@ def compute_error(
 
 @dataclass
 class QLambda(TraceAgent):
-    """Q-learning whose steps also change earlier values, back to an action that was not greedy.
+    """Q-learning that also updates earlier steps, back to the last non-greedy action.
 
     δ_t = R_t + γ max_a Q(S_{t+1}, a) − Q(S_t, A_t);    E(S_t, A_t) is raised;
     Q ← Q + α δ_t E for all states and actions; E ← γ λ E if A_{t+1} is greedy, else E ← 0

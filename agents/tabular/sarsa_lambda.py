@@ -40,7 +40,7 @@ def compute_error(
 
 @dataclass
 class SARSALambda(TraceAgent):
-    """SARSA whose every step also changes earlier states and actions, older ones less.
+    """SARSA that also updates earlier states and actions, older ones less.
 
     δ_t = R_t + γ Q(S_{t+1}, A_{t+1}) − Q(S_t, A_t);    E(S_t, A_t) is raised;
     Q ← Q + α δ_t E and E ← γ λ E for all states and actions

@@ -76,7 +76,7 @@ def learn(
 
 @dataclass
 class TreeBackup(ControlAgent):
-    """Expected SARSA that looks n steps ahead, also at actions that were not played.
+    """Expected SARSA that looks n steps ahead, also at actions not played.
 
     Q(S_t, A_t) ← (1 − α) Q(S_t, A_t) + α G_t,
     G_t = R_t + γ Σ_{a ≠ A_{t+1}} π(a|S_{t+1}) Q(S_{t+1}, a) + γ π(A_{t+1}|S_{t+1}) G_{t+1},

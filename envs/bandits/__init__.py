@@ -1,1 +1,1 @@
-"""Bandits: a step pulls an arm, and nothing else happens."""
+"""Bandits: each step pulls one arm, and a pull does not change the arms."""

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from rlnotes.base.errors import SettingError
 from rlnotes.envs.bandits.base.bandit import Bandit
 from rlnotes.envs.bandits.base.reward_table import RewardTable
 from rlnotes.envs.base.rewards import Rewards
@@ -51,9 +50,9 @@ class AdversarialBandit(Bandit):
         super().complete_settings()
 
     def check_steps(self, steps: int) -> None:
-        if self.table is not None and len(self.table.rewards) < steps:
-            requirement = f"has {len(self.table.rewards):,} rows, and a run has {steps:,} steps: set fewer steps"
-            raise SettingError("table", self.table, requirement)
+        if self.table is not None:
+            rows = len(self.table.rewards)
+            self.require("table", rows >= steps, f"has {rows:,} rows, and a run has {steps:,} steps: set fewer steps")
 
     def begin(self) -> dict[str, Any]:
         self.shared = self.table_seed is not None

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Environment(Configured):
-    """Settings from which `batch` makes a vector environment of any size, and the facts known in advance.
+    """Settings and known facts; `batch` makes a vector environment of any size.
 
     A native environment is also a `gymnasium.vector.VectorEnv` that resets itself in the step that ends an episode.
     For measurement and not for the agent, its `step` may return in `info`
@@ -52,7 +52,7 @@ class Environment(Configured):
 
     @property
     def endless(self) -> bool:
-        """Whether certainly no episode ends."""
+        """Whether it is certain that no episode ends."""
         if self.regret_against is not None:
             return True
         return self.model is not None and not self.model.ends and self.time_limit is None

@@ -13,9 +13,11 @@ from rlnotes.base.kernels import BoolVector, Float32Matrix, FloatMatrix, Int32Ve
 from rlnotes.envs.base.environment import Environment
 
 FORCE, GRAVITY, SECONDS = 10.0, 9.8, 0.02
+"""force F of a push, gravity g, duration of a step"""
 POLE, MASS, LENGTH = 0.1, 1.1, 0.5
 """mass m of the pole, mass M of pole and cart, half the length of the pole l"""
 FARTHEST, STEEPEST = 2.4, 12 * 2 * np.pi / 360
+"""largest distance of the cart from the middle and largest angle of the pole"""
 
 
 @kernel()
@@ -36,8 +38,8 @@ def push(
     θ̈ = (g sin θ − f cos θ) / (l (4/3 − m cos² θ / M)),    ẍ = f − m l θ̈ cos θ / M,    f = (F + m l θ̇² sin θ) / M
 
     `state` and `start` are [4, runs]; `turn` [2, runs] is sine and cosine of the angle. `state` and `elapsed` are
-    changed. `terminated`, `truncated`, the observations and those before any reset, `last` [runs, 4], are filled.
-    Returns how many episodes ended.
+    changed. `terminated`, `truncated`, `observation` and `last` [runs, 4], the observations before any reset, are
+    filled. Returns the number of episodes that ended.
     """
     ended = 0
     for run in range(state.shape[1]):
@@ -45,11 +47,11 @@ def push(
             raise IndexError("an action is not one of the environment's")
         x, speed, theta, spin = state[0, run], state[1, run], state[2, run], state[3, run]
         sine, cosine = turn[0, run], turn[1, run]
-        thrust = ((FORCE if action[run] else -FORCE) + POLE * LENGTH * (spin * spin) * sine) / MASS
-        bend = (GRAVITY * sine - cosine * thrust) / (LENGTH * (4 / 3 - POLE * (cosine * cosine) / MASS))
-        gain = thrust - POLE * LENGTH * bend * cosine / MASS
-        state[0, run], state[1, run] = x + SECONDS * speed, speed + SECONDS * gain
-        state[2, run], state[3, run] = theta + SECONDS * spin, spin + SECONDS * bend
+        f = ((FORCE if action[run] else -FORCE) + POLE * LENGTH * (spin * spin) * sine) / MASS
+        theta_acceleration = (GRAVITY * sine - cosine * f) / (LENGTH * (4 / 3 - POLE * (cosine * cosine) / MASS))
+        x_acceleration = f - POLE * LENGTH * theta_acceleration * cosine / MASS
+        state[0, run], state[1, run] = x + SECONDS * speed, speed + SECONDS * x_acceleration
+        state[2, run], state[3, run] = theta + SECONDS * spin, spin + SECONDS * theta_acceleration
         elapsed[run] += 1
         terminated[run] = abs(state[0, run]) > FARTHEST or abs(state[2, run]) > STEEPEST
         truncated[run] = elapsed[run] >= time_limit and not terminated[run]

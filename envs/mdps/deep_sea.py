@@ -4,19 +4,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rlnotes.envs.mdps.base.grid import Cell
 from rlnotes.envs.mdps.base.mdp import MDP
 from rlnotes.envs.mdps.base.model import Model, Outcomes
 from rlnotes.envs.mdps.base.picture import WALL, Picture
 
-Cell = tuple[int, int]
-
 
 @dataclass(eq=False, kw_only=True)
 class DeepSea(MDP):
-    """Dive one row deeper per step, left or right; only going right always pays 1.
+    """Dive one row per step, left or right; always right leads to a treasure.
 
-    A step to the right costs 0.01 / size, so V*(start) = 0.99. Random actions find the treasure in one of 2^size
-    episodes. If the actions are mixed, an agent cannot transfer what it learns from one cell to another.
+    The treasure is 1. A step to the right costs 0.01 / size, so V*(start) = 0.99. Random actions find the treasure in
+    one of 2^size episodes. If the actions are mixed, an agent cannot transfer what it learns from one cell to another.
     Source: Osband et al., Behaviour suite for reinforcement learning, ICLR 2020.
     """
 

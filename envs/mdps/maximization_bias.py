@@ -17,7 +17,7 @@ NOISE /= NOISE.std()
 
 @dataclass(eq=False, kw_only=True)
 class MaximizationBias(MDP):
-    """From A, right ends and left leads to B, whose actions end and pay N(−0.1, 1).
+    """In A, right ends; left leads to B, whose actions end and pay N(−0.1, 1).
 
     States: A is 0, B is 1, the end is 2. In A, action 0 is left and 1 is right. Going left costs 0.1 on average, but
     some action of B looks good by chance. The normal distribution is replaced by a hundred equally likely rewards with

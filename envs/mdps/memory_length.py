@@ -14,10 +14,10 @@ State = tuple[int, int]
 
 @dataclass(eq=False, kw_only=True)
 class MemoryLength(MDP):
-    """Name a sign that was seen once, at the first step: 1 if right, else −1.
+    """Name a sign that only the first step shows: 1 if right, else −1.
 
-    The sign, −1 or 1 with probability ½ each, is seen at the first step. After `length` steps whose actions do not
-    matter comes the query: action 0 names −1, action 1 names 1, and the episode ends.
+    The sign is −1 or 1 with probability ½ each. After `length` steps whose actions do not matter comes the query:
+    action 0 names −1, action 1 names 1, and the episode ends.
     The observation [3] is the share of time that is left, whether this is the query, and the sign, which is 0 after the
     first step. Hidden state: sign and step. A policy that remembers the sign has V* = γ^length, which is 1 without a
     discount; every policy of the present observation alone has 0.

@@ -50,5 +50,5 @@ def test_a_result_without_such_a_policy_is_refused():
     with pytest.raises(SettingError, match=r"agent=dqn.*: has weights \[2, \d+\], and the networks \[2, \d+\]"):
         player(dqn, CartPole(masked=True), result)
     table = compare(QLearning(), "catch", steps=100, runs=2, progress=False)["q_learning"]
-    with pytest.raises(SettingError, match="agent=q_learning: keeps nothing that can be played by"):
+    with pytest.raises(SettingError, match="agent=q_learning: stores no policy that can be played"):
         player("q_learning", "catch", table)

@@ -1,1 +1,1 @@
-"""Shared by bandit agents: pulls and mean rewards, argmax with random ties, random draws of arms."""
+"""The base of bandit agents: mean rewards, argmax with random ties, draws of arms."""

@@ -8,7 +8,7 @@ import numpy as np
 from rlnotes.base.kernels import FloatMatrix, FloatVector, IntMatrix, IntVector, UintVector, kernel
 
 TIE = 2**32
-"""added to a chosen arm per later arm that ties with it; the remainder by TIE is still the arm"""
+"""added to the chosen arm for each later arm that ties with it; choice % TIE is the arm"""
 
 
 @kernel()

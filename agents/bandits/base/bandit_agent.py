@@ -19,7 +19,10 @@ def require_unit_rewards(problem: Problem) -> None:
 
 
 def range_of_rewards(problem: Problem) -> float:
-    """The range B of the rewards if it is finite, otherwise 2: rewards within a range of 2 are 1-subgaussian."""
+    """The range B of the rewards, or 2 if it is not finite.
+
+    Bounds for rewards within a range of 2 also hold for 1-subgaussian rewards.
+    """
     width = problem.rewards.high - problem.rewards.low
     return width if width < inf else 2.0
 

@@ -13,7 +13,7 @@ from rlnotes.base.kernels import FloatMatrix, FloatVector, IntMatrix, UintVector
 
 LAYERS = 256
 TAIL = 3.6541528853610088
-"""begin of the tail, for which LAYERS layers of the same area cover the density"""
+"""start of the tail, for which LAYERS layers of equal area cover the density"""
 
 
 def layers() -> np.ndarray:
@@ -27,6 +27,7 @@ def layers() -> np.ndarray:
 
 X = layers()
 F = np.exp(-(X**2) / 2)
+"""density at the ends X of the layers, times √(2π)"""
 LAST = np.uint64(LAYERS - 1)
 STEP, LEAP = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD1342543DE82EF95)
 """odd increments of the state: STEP between the draws of one variate, LEAP between the variates of a run"""

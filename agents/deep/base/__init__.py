@@ -1,1 +1,1 @@
-"""Parts that the deep agents share."""
+"""The base of deep agents: networks that play, buffers, rollouts, Adam, state."""

@@ -25,8 +25,8 @@ from rlnotes.nn.base.stack import stack
 class DeepAgent(NetworkAgent):
     """An agent with the networks of all runs on one stack; Adam trains them together.
 
-    The gradient of each run has its own norm, which is limited to `clip_gradient`. `networks` names the networks that
-    choose the actions first.
+    The gradient of each run has its own norm, which is limited to `clip_gradient`. The first of `networks` chooses the
+    actions.
     """
 
     state_names: ClassVar[tuple[str, ...]] = ("t", "rng", "generator", "stacks", "adam")
@@ -85,8 +85,8 @@ class DeepAgent(NetworkAgent):
         finite = np.isfinite((self.adam.step(loss, self.learning_rates.at(self.t)) + loss).detach().cpu().numpy())
         if not finite.all():
             run = int(finite.argmin())
-            what = f"lets learning diverge: in run {run}, step {self.t}, the loss is {loss[run].item():g}"
-            raise SettingError("agent.learning_rate", self.learning_rate, what)
+            requirement = f"lets learning diverge: in run {run}, step {self.t}, the loss is {loss[run].item():g}"
+            raise SettingError("agent.learning_rate", self.learning_rate, requirement)
 
 
 class GreedyAgent(Agent):

@@ -1,4 +1,4 @@
-"""Agents that learn with networks: their settings, and what they report of their networks."""
+"""Agents that learn with networks: their settings and their reports."""
 
 import warnings
 from abc import abstractmethod
@@ -83,8 +83,8 @@ class NetworkAgent(Agent, Stateful):
         super().begin(problem, rng)
         if problem.horizon is not None and problem.horizon < self.first_learning:
             name, first = type(self).__name__, self.first_learning
-            what = f"steps={problem.horizon}: {name} learns nothing, since it first learns after {first} steps"
-            warnings.warn(what, stacklevel=3)
+            message = f"steps={problem.horizon}: {name} learns nothing, since it first learns after {first} steps"
+            warnings.warn(message, stacklevel=3)
         cuda = self.device != "cpu" and torch.cuda.is_available()
         self.problem, self.runs, self.t = problem, problem.runs, 0
         self.torch_device = torch.device("cuda" if cuda else "cpu")

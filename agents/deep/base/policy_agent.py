@@ -77,7 +77,7 @@ class PolicyAgent(RolloutAgent, DeepAgent):
         """Learn from the stored steps [steps, runs, ...] and drop the steps that are no longer needed."""
 
     def objective(self, log_probability: Tensor, batch: Batch) -> Tensor:
-        """What the policy maximises at each step: Â log π(A|S)."""
+        """The objective of the policy at each step: Â log π(A|S)."""
         return batch.advantage * log_probability
 
     def losses(self, batch: Batch, states: Any) -> Tensor:

@@ -7,7 +7,7 @@ from rlnotes.agents.deep.base.network_agent import NetworkAgent
 
 @dataclass
 class ReplayAgent(NetworkAgent):
-    """An agent that learns from random batches of earlier steps, with a target network θ̄."""
+    """An agent that learns from random earlier steps, with a target network θ̄."""
 
     capacity: int = 50_000
     """steps per run in the replay buffer"""

@@ -11,7 +11,10 @@ from rlnotes.base.memory_check import require_memory
 
 
 class Sample(NamedTuple):
-    """Random steps [runs, batch, ...], each with the next m steps: n, or fewer if its episode ends before."""
+    """Random steps [runs, batch, ...], each with the next m steps.
+
+    m is n, or less if the episode ends before.
+    """
 
     observation: np.ndarray
     action: np.ndarray

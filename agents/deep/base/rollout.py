@@ -8,7 +8,7 @@ from torch import Tensor
 
 
 class Step(NamedTuple):
-    """One step of every run; each field is [runs, ...]. A rollout is a `Step` of [steps, runs, ...]."""
+    """One step of every run, [runs, ...]; a rollout is a `Step` of [steps, runs, ...]."""
 
     observation: np.ndarray
     action: np.ndarray
@@ -25,7 +25,10 @@ class Step(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Steps to learn from, [runs, batch, ...], or [runs, batch, time, ...] for networks that remember."""
+    """Steps to learn from [runs, batch, ...].
+
+    Networks that remember learn from sequences [runs, batch, time, ...].
+    """
 
     observation: Tensor
     action: Tensor

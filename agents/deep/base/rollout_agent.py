@@ -10,7 +10,7 @@ from rlnotes.base.errors import SettingError
 
 @dataclass
 class RolloutAgent(NetworkAgent):
-    """An agent with a policy π(a|s) and a value V(s), in two networks, which learn after every rollout.
+    """An agent with networks for π(a|s) and V(s), which learn after every rollout.
 
     The loss is −(objective + `entropy` H(π)) + ½ (V − target)², averaged over the steps.
     """
@@ -26,8 +26,8 @@ class RolloutAgent(NetworkAgent):
         self.require_whole("rollout", 1)
         self.require("entropy", 0 <= self.entropy < np.inf, "must be 0 or more")
         if self.network.normalisation == "batch":
-            what = "would make the policy that learns differ from the policy that played; must be none or layer"
-            raise SettingError("network.normalisation", "batch", what)
+            requirement = "would make the policy that learns differ from the policy that played; must be none or layer"
+            raise SettingError("network.normalisation", "batch", requirement)
 
     @property
     def first_learning(self) -> int:

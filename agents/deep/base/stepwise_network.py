@@ -11,10 +11,11 @@ from rlnotes.nn.base.composed import Composed
 
 
 class StepwiseNetwork(Stateful):
-    """The networks of all runs, applied step by step; they start anew after the end of an episode.
+    """The networks of all runs, applied step by step.
 
-    A network that remembers has a `state` [runs, 1, ...], and `begins` [runs, 1, 1] marks the runs that start an
-    episode. The output is [runs, 1, ...], or [runs, 1, 1, ...] if the networks remember.
+    They start anew after the end of an episode. A network that remembers has a `state` [runs, 1, ...], and `begins`
+    [runs, 1, 1] marks the runs that start an episode. The output is [runs, 1, ...], or [runs, 1, 1, ...]
+    if the networks remember.
     """
 
     state_names = ("state", "begins")

@@ -1,1 +1,1 @@
-"""Agents of stable-baselines3 and sb3-contrib, one model per run, with the networks of this project."""
+"""Agents of stable-baselines3 and sb3-contrib, with networks of this project."""

@@ -18,7 +18,10 @@ from rlnotes.nn.network import Network
 
 
 class Policy(RecurrentActorCriticPolicy):
-    """The policy of sb3-contrib, whose LSTM takes all sequences at once if no episode begins inside them."""
+    """The policy of sb3-contrib, with a faster LSTM.
+
+    It computes all sequences at once if no episode begins inside them.
+    """
 
     @staticmethod
     def _process_sequence(features: Tensor, state: Any, begins: Tensor, lstm: nn.LSTM) -> tuple[Tensor, Any]:

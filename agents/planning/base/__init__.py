@@ -1,1 +1,1 @@
-"""The base of planners: the plan, the improved value, the proof of its error, and kernels."""
+"""The base of planners: the plan, the iterate V, the bound of its error, kernels."""

@@ -15,7 +15,7 @@ SWEEPS = 300
 
 
 def refuse_gains(model: Model, merged: np.ndarray) -> None:
-    """Raise `SettingError` if an agent can stay for ever and gain, or go up and down without gain or loss."""
+    """Raise `SettingError` if staying for ever has an infinite total reward, or one that does not converge."""
     inner, component = end_components(model, model.available)
     reward = model.expected_reward[inner]
     if not (reward > 0).any():
@@ -46,7 +46,7 @@ def bounded_gain(model: Model, inner: np.ndarray, component: np.ndarray) -> tupl
         low, high = np.full((2, component.max() + 1), [[np.inf], [-np.inf]])
         np.minimum.at(low, of_state, change)
         np.maximum.at(high, of_state, change)
-        low, high = low[of_state] / model.largest_reward, high[of_state] / model.largest_reward
+        low, high = low[of_state] / model.reward_bound, high[of_state] / model.reward_bound
         if low.max() > ZERO:
             return low.max(), int(state[low.argmax()])
         if high.max() < -ZERO:
@@ -67,7 +67,7 @@ def largest_gain(model: Model, inner: np.ndarray) -> tuple[float, int]:
     transition = csr_array((model.probability, model.next_state, model.offsets), (model.row_count, model.states))[row]
     own = csr_array((np.ones(len(row)), (np.arange(len(row)), row // model.actions)), transition.shape)
     found = linprog(
-        -model.expected_reward[inner] / model.largest_reward,
+        -model.expected_reward[inner] / model.reward_bound,
         A_eq=vstack([(own - transition).T, np.ones((1, len(row)))]),
         b_eq=np.append(np.zeros(model.states), 1.0),
         method="highs",

@@ -15,7 +15,10 @@ SMALL = 2_000
 
 
 class History:
-    """Stores sweeps, seconds, residual and value of every round; `began` is the time when planning began."""
+    """Stores sweeps, seconds, residual and value of every round.
+
+    `began` is the time when planning began.
+    """
 
     def __init__(self, began: float) -> None:
         self.began = began

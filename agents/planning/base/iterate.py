@@ -45,7 +45,7 @@ class Iterate:
 
     @classmethod
     def below(cls, model: Model, ending: np.ndarray | None) -> Self:
-        """V₀ ≤ T V₀ ≤ V*, from which V only grows.
+        """An iterate with V₀ ≤ T V₀ ≤ V*, so that V only grows.
 
         V₀ is the least reward for ever. If γ = 1 it is the value of `ending`, a policy that ends.
         """
@@ -98,7 +98,7 @@ class Iterate:
     def rounding(self, *values: np.ndarray) -> float:
         """Rounding error of a backup of V or of `values`: (longest row + 3) u (max |r| + γ max |V|), u = `UNIT`."""
         largest = max(max(value.max(), -value.min()) for value in (self.value, *values))
-        return float((self.model.longest_row + 3) * UNIT * (self.model.largest_reward + self.discount * largest))
+        return float((self.model.longest_row + 3) * UNIT * (self.model.reward_bound + self.discount * largest))
 
     @property
     def exhausted(self) -> bool:

@@ -12,11 +12,11 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from rlnotes.agents.base.agent import Agent, Problem, ProblemError
+from rlnotes.agents.planning.base.episodic_model import episodic_model
 from rlnotes.agents.planning.base.error_bound import ErrorBound
 from rlnotes.agents.planning.base.history import History, value_of_greedy_policy
 from rlnotes.agents.planning.base.iterate import Iterate
 from rlnotes.agents.planning.base.plan import Plan
-from rlnotes.agents.planning.base.total_reward import episodic
 from rlnotes.base.errors import SettingError
 from rlnotes.base.record import Record
 from rlnotes.envs.mdps.base.model import Model
@@ -49,21 +49,21 @@ class Planner(Agent):
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
         assert problem.model
-        planner = self.settled(problem)
+        planner = self.for_problem(problem)
         plans = PLANS.setdefault(problem.model, {})
         if repr(planner) not in plans:
             plans[repr(planner)] = planner.plan(problem.model)
-        self.made, self.model = plans[repr(planner)], problem.model
+        self.followed_plan, self.model = plans[repr(planner)], problem.model
 
-    def settled(self, problem: Problem) -> Self:
+    def for_problem(self, problem: Problem) -> Self:
         """This planner, with the settings that the problem decides."""
         return self
 
     def act(self, observation: Any) -> np.ndarray:
-        return self.made.policy[observation]
+        return self.followed_plan.policy[observation]
 
     def report(self) -> Record:
-        plan = self.made
+        plan = self.followed_plan
         record = Record(value=plan.value, policy=plan.policy) | plan.history
         record["start_value"] = np.asarray(self.model.start @ plan.value if plan.gain is None else plan.gain)
         record["bound"], record["converged"] = np.asarray(plan.bound), np.asarray(plan.converged)
@@ -101,7 +101,7 @@ class SweepingPlanner(Planner):
 
 @dataclass
 class Improver(SweepingPlanner):
-    """A planner that improves V in rounds, and proves after each round how far V is from V*.
+    """A planner that improves V in rounds, and bounds its error after each round.
 
     An algorithm writes `improve`: each `yield` ends a round. The planner then computes T V and its greedy policy, and
     a bound of the error (`ErrorBound`). It stops if the bound is within the tolerance, or if V cannot improve.
@@ -112,7 +112,7 @@ class Improver(SweepingPlanner):
         assert problem.model
         if problem.model.discount == 1:
             try:
-                episodic(problem.model)
+                episodic_model(problem.model)
             except SettingError as error:
                 raise ProblemError(f"needs another discount there, since with {error}") from None
 
@@ -126,8 +126,8 @@ class Improver(SweepingPlanner):
 
     def plan(self, model: Model) -> Plan:
         began = time.perf_counter()
-        whole = episodic(model) if model.discount == 1 else None
-        now = self.first(whole.model, whole.ending) if whole else self.first(model, None)
+        episodic = episodic_model(model) if model.discount == 1 else None
+        now = self.first(episodic.model, episodic.ending) if episodic else self.first(model, None)
         proof, history = ErrorBound(now), History(began)
         for _ in itertools.chain([None], self.improve(now)):
             now.backup()
@@ -141,6 +141,6 @@ class Improver(SweepingPlanner):
         record = history.record(now, value_of_greedy_policy(now, value))
         record["clock"][-1] = seconds
         policy = now.policy
-        if whole:
-            value, policy = value[whole.merged], whole.unfold(policy)
+        if episodic:
+            value, policy = value[episodic.merged], episodic.unfold(policy)
         return self.warn(Plan(value, policy, bound, bound <= self.tolerance, now.sweeps, seconds, history=record))

@@ -1,1 +1,1 @@
-"""Code that agents with tables share."""
+"""The base of agents with tables: policies, traces, buffers of steps and episodes."""

@@ -33,8 +33,9 @@ def discounted_returns(
 
 
 class EpisodeBuffer:
-    """The episode of each run so far: `states`, `actions`, `rewards` [runs, room] and its `length` [runs].
+    """The episode of each run so far.
 
+    `states`, `actions` and `rewards` are [runs, room], `length` is [runs].
     The kernel that learns from an episode sets its length back to 0. Raises `SettingError` if an episode has more than
     `LONGEST` steps.
     """

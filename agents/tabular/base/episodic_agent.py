@@ -13,11 +13,12 @@ from rlnotes.base.record import Record
 
 @dataclass
 class EpisodicAgent(TabularAgent):
-    """An agent that acts by argmax_a Q_h(s, a) in step h = 0, …, H − 1 of an episode; H is the time limit.
+    """An agent that plays argmax_a Q_h(s, a) in step h of an episode of H steps.
 
-    `q` is [runs, H · states, actions], with a row for each step and state. The return from step h on is at most
-    `highest`_h and lies in an interval of length `span`_h = B_h = Σ_{i < H−h} γ^i (largest − least reward), where the
-    least reward is at most 0 and the largest at least 0. The time limit is an end: nothing follows its last step.
+    h = 0, …, H − 1, and H is the time limit. `q` is [runs, H · states, actions], with a row for each step and state.
+    The return from step h on is at most `highest`_h. It lies in an interval of length
+    `span`_h = B_h = Σ_{i < H−h} γ^i (largest − least reward). There the least reward is at most 0 and the largest at
+    least 0. The time limit is an end: nothing follows its last step.
     """
 
     least_reward: float | None = None

@@ -80,10 +80,10 @@ def plan(
 
 @dataclass
 class ModelBasedAgent(EpisodicAgent):
-    """An agent that counts transitions, and plans each episode by backward induction in a model.
+    """An agent that counts transitions and plans each episode in a model.
 
     The most likely model is `visits` N(s, a), `transition` p(s'|s, a) [runs, states, actions, states + 1] and
-    `mean_reward` r(s, a); `believe` says in which model it plans.
+    `mean_reward` r(s, a). `believe` returns the model in which it plans, by backward induction.
     """
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:

@@ -1,4 +1,4 @@
-"""What on-policy agents share: they draw the next action before they learn, and then play it."""
+"""The base class of agents that draw the next action before they learn, and then play it."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,10 @@ from rlnotes.agents.tabular.base.control_agent import ControlAgent
 
 @dataclass
 class NextActionAgent(ControlAgent):
-    """An agent whose rule needs A_{t+1}: `draw_next_action` draws it in S_{t+1}, and the next step plays it."""
+    """An agent whose rule needs the next action A_{t+1}.
+
+    `draw_next_action` draws it in S_{t+1}, and the next step plays it.
+    """
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)

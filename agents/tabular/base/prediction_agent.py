@@ -15,7 +15,10 @@ from rlnotes.envs.mdps.base.model_checks import check_policy
 
 @dataclass
 class PredictionAgent(StepSizeAgent):
-    """An agent that learns `v` [runs, states], the value V_π of the policy π that it plays [notes 2.3]."""
+    """An agent that learns the value V_π of the policy π that it plays [notes 2.3].
+
+    `v` [runs, states] is the learned value.
+    """
 
     seeks_return = False
 

@@ -13,12 +13,12 @@ from rlnotes.base.record import Record
 
 @dataclass
 class SoftmaxAgent(StepSizeAgent):
-    """An agent that learns preferences `theta`, whose softmax is its policy, and its value `v`.
+    """An agent that learns preferences, whose softmax is its policy, and its value.
 
     π(a|s) = exp θ(s, a) / Σ_b exp θ(s, b),    ∂ log π(a|s) / ∂θ(s, b) = 1{a = b} − π(b|s)
 
-    `theta` is [runs, states, actions], `v` [runs, states]. `probability` [actions, runs] is π(a|S) in the states of the
-    last actions.
+    `theta` θ is [runs, states, actions], `v` V [runs, states]. `probability` [actions, runs] is π(a|S) in the last
+    states.
     """
 
     learns_policy = True

@@ -8,7 +8,7 @@ from rlnotes.base.memory_check import require_memory
 
 
 class StepBuffer(NamedTuple):
-    """The last n steps of each run's episode. Step i of the episode is stored in column i mod n."""
+    """The last n steps of the episode of each run; step i is in column i mod n."""
 
     states: np.ndarray
     """[runs, n]"""

@@ -17,7 +17,7 @@ INTEGER = np.dtype(np.int64)
 
 @dataclass
 class TabularAgent(Agent):
-    """An agent with tables [runs, states, actions]. `choose` is how it acts, `improve` how it learns.
+    """An agent with tables [runs, states, actions]; `choose` acts, `improve` learns.
 
     Both take states and actions as numbers from 0, whatever the spaces of the environment are.
     """

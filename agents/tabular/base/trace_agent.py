@@ -1,4 +1,4 @@
-"""What agents with eligibility traces of Q(s, a) share."""
+"""The base class of agents with eligibility traces of Q(s, a)."""
 
 from dataclasses import dataclass
 

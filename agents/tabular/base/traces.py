@@ -57,7 +57,10 @@ def spread(
 
 
 class Traces:
-    """Traces E of the entries of a `table` [runs, entries], such as V(s) or Q(s, a), of one of the `KINDS`."""
+    """Traces E of the entries of a `table` [runs, entries], such as V(s) or Q(s, a).
+
+    `kind` is one of the `KINDS`.
+    """
 
     def __init__(self, table: np.ndarray, kind: str) -> None:
         self.table, self.kind = table, KINDS.index(kind)

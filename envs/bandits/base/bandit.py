@@ -15,10 +15,10 @@ from rlnotes.envs.base.environment import Environment
 
 @dataclass(eq=False, kw_only=True)
 class Bandit(Environment, VectorEnv):
-    """k arms; a step pulls one of them, nothing else happens, and episodes never end.
+    """k arms; each step pulls one, and a pull does not change the arms.
 
-    The observation is always 0, the action is the arm. The fields are the settings, the same in Python and on the
-    command line (`env.FIELD=`).
+    Episodes never end. The action is the arm. The observation is 0, unless the arms have contexts. The fields are the
+    settings, the same in Python and on the command line (`env.FIELD=`).
 
     `step` returns in `info`, for measurement and not for the agent,
     `regret` [num_envs], the value of the best arm less that of the pulled arm [notes 1.2], and

@@ -12,7 +12,10 @@ from rlnotes.envs.base.rewards import Rewards
 
 
 class RewardTable(str):
-    """Rewards [steps, arms]; as a string, the name of their file or their shape and digest."""
+    """Rewards [steps, arms].
+
+    As a string it is the name of their file, or their shape and digest.
+    """
 
     rewards: np.ndarray
     """[steps, arms]"""

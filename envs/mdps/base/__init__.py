@@ -1,1 +1,1 @@
-"""The base of finite MDPs: the model, its operators, and the environment that steps it."""
+"""The base of finite MDPs: the model, its operators and its environment."""

@@ -17,7 +17,9 @@ KINGS_MOVES: dict[str, Cell] = FOUR_MOVES | {"↗": (-1, 1), "↘": (1, 1), "↙
 
 
 class Grid:
-    """A map of lines of equal length: `#` is a wall, every other symbol of `symbols` a cell.
+    """A map of lines of equal length.
+
+    `#` is a wall; every other symbol of `symbols` is a cell.
 
     Raises `SettingError` if the lines differ in length or have other symbols.
     """

@@ -1,4 +1,4 @@
-"""The model of a finite Markov decision process 马尔可夫决策过程, for 16 states or 10⁶ [notes 2.1]."""
+"""The model of a finite Markov decision process 马尔可夫决策过程, with 16 states or with 10⁶ [notes 2.1]."""
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ Outcomes = Iterable[tuple[float, Any, float, bool]]
 
 @dataclass(frozen=True, eq=False)
 class Model(TransitionTable):
-    """A transition table with a discount γ, the ways to build it and its Bellman operators [notes 2.1].
+    """A transition table with ways to build it and its Bellman operators [notes 2.1].
 
     A policy is π(s) [states], or π(a|s) [states, actions]. A value is V(s) [states].
     Raises `SettingError`, which names state, action and value, if the arguments are not a finite MDP.

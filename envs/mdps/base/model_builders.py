@@ -100,8 +100,10 @@ def columns_of_function(
     for (i, state), (a, action) in itertools.product(enumerate(states), enumerate(actions)):
         for outcome in outcomes(state, action):
             if len(outcome) != 4:
-                what = f"of state {state}, action {action}: must be (probability, next state, reward, terminated)"
-                raise SettingError("outcomes", outcome, what)
+                requirement = (
+                    f"of state {state}, action {action}: must be (probability, next state, reward, terminated)"
+                )
+                raise SettingError("outcomes", outcome, requirement)
             p, next_state, reward, terminated = outcome
             if next_state not in number:
                 raise SettingError("next_state", next_state, f"of state {state}, action {action}: is not a state")

@@ -93,11 +93,11 @@ def refuse(name: str, index: int, requirement: str, given: dict[str, Any]) -> No
     place = ""
     if name in ENTRIES:
         row = int(np.searchsorted(given["offsets"], index, "right")) - 1
-        place = f"{where(row, given['offsets'], given['start'])}: "
+        place = f"{row_in_words(row, given['offsets'], given['start'])}: "
     raise SettingError(name, np.asarray(given[name])[index], place + requirement)
 
 
-def where(row: int, offsets: np.ndarray, start: np.ndarray) -> str:
+def row_in_words(row: int, offsets: np.ndarray, start: np.ndarray) -> str:
     """The state and action of a row, in words."""
     actions = max((len(offsets) - 1) // max(len(start), 1), 1)
     return f"of state {row // actions}, action {row % actions}"
@@ -112,7 +112,7 @@ def check_rows(total: np.ndarray, offsets: np.ndarray, start: np.ndarray) -> np.
     wrong = ~empty & (np.abs(total - 1) > SUM_TOLERANCE)
     if wrong.any():
         row = int(wrong.argmax())
-        requirement = f"{where(row, offsets, start)}: is the sum of the probabilities and must be 1"
+        requirement = f"{row_in_words(row, offsets, start)}: is the sum of the probabilities and must be 1"
         raise SettingError("probability", float(f"{total[row]:.9g}"), requirement)
     stuck = empty.reshape(len(start), -1).all(axis=1)
     if stuck.any():

@@ -18,7 +18,7 @@ FREE, LINE, AGENT = (245, 245, 245), (200, 200, 200), (213, 94, 0)
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A map with the state and the character of each cell, and the names of the actions."""
+    """A map with a state and a character per cell, and names of the actions."""
 
     grid: np.ndarray
     """[height, width], the state of every cell; `WALL` for a cell without a state"""

@@ -20,7 +20,7 @@ from rlnotes.envs.mdps.base.model import Model
 TOLERANCE = 1e-9
 """bound on the error of a value, unless rounding is larger"""
 SWEEPS = 1_000
-"""after so many sweeps the value of an endless component is taken to be ±∞, and other equations are solved directly"""
+"""sweeps after which the value of an endless component is taken as ±∞, and other equations are solved directly"""
 DIRECT = 500
 """largest number of states of a component that is solved directly"""
 NEW = -1
@@ -131,7 +131,7 @@ def evaluate_from(
     stacked: BoolVector,
     value: FloatVector,
 ) -> None:
-    """V_π of all states that π reaches from `root`: component by component, each after those that it leads to.
+    """V_π of all states that π reaches from `root`, component by component, successors first.
 
     `search` [5, states] has the index of every visited state; its other rows are scratch space.
     Source: Tarjan, Depth-first search and linear graph algorithms, SIAM Journal on Computing 1 (1972).

@@ -23,8 +23,9 @@ from rlnotes.envs.mdps.base.picture import Picture
 
 @dataclass(frozen=True, eq=False)
 class TransitionTable:
-    """Transitions p(s'|s, a) and rewards r(s, a, s') of all states and actions, in compressed rows [notes 2.1].
+    """Transitions p(s'|s, a), rewards r(s, a, s') and the discount γ [notes 2.1].
 
+    They are stored in compressed rows, one row per state and action.
     The entries of a row are those from `offsets[row]` to `offsets[row + 1]` of `next_state`, `probability`, `reward`
     and `terminated`. A terminated entry is worth its reward and nothing after it: planners see it as a transition to
     an absorbing state of value 0.
@@ -96,7 +97,7 @@ class TransitionTable:
         return float(self.reward.min())
 
     @cached_property
-    def largest_reward(self) -> float:
+    def reward_bound(self) -> float:
         """max |r(s, a, s')|"""
         return float(max(self.reward.max(), -self.least_reward))
 

@@ -39,5 +39,5 @@ def test_backward_induction_earns_more_in_every_episode_that_is_short():
 def test_backward_induction_plans_for_the_time_limit_unless_it_has_a_horizon():
     for horizon, time_limit, stages in ((None, 7, 7), (None, None, 50), (3, 7, 3)):
         (agent := BackwardInduction(horizon=horizon)).begin(problem(model=garnet(0), time_limit=time_limit), None)
-        assert len(agent.made.stages) == stages
+        assert len(agent.followed_plan.stages) == stages
     assert refusal(lambda: BackwardInduction().plan(garnet(0))).startswith("horizon=None: must be a number of steps")

@@ -1,1 +1,1 @@
-"""Parts that the agents of stable-baselines3 share."""
+"""The base of agents with models of stable-baselines3, one model per run."""

@@ -19,8 +19,9 @@ def headless(network: Network, space: Space[Any]) -> Approximator:
 
 
 class Features(BaseFeaturesExtractor):
-    """Encoder and body of a `network` for observations of the space `observed`, given as vectors [batch, numbers].
+    """Encoder and body of a `network`, for observations as vectors [batch, numbers].
 
+    `observed` is the space of the observations before they become vectors.
     The statistics of normalised inputs change only in `see`, not during training: otherwise the policy would change
     between the steps that it played and the learning from them.
     """

@@ -20,7 +20,7 @@ from rlnotes.base.errors import SettingError
 
 
 def switch_to_parent(action: Any = None) -> Any:
-    """Hand an action over to the code that started this greenlet; return the values with which that continues it."""
+    """Hand an action over to the code that started this greenlet, and return the values that it sends back."""
     parent = getcurrent().parent
     assert parent
     return parent.switch(action)
@@ -58,7 +58,7 @@ class RunEnvironment(gymnasium.Env[np.ndarray, Any]):
 
 
 class BeforeRollout(BaseCallback):
-    """Checks before every rollout that the weights are finite, and updates the statistics of normalised inputs.
+    """Checks the weights and updates the statistics of inputs before every rollout.
 
     If `last`, the loop stops there: at that point the stack holds no state outside the model.
     """
@@ -89,8 +89,8 @@ class BeforeRollout(BaseCallback):
         """Raise `SettingError` if a weight is infinite or NaN."""
         weights = self.model.policy.optimizer.param_groups[0]["params"]
         if not torch.nn.utils.get_total_norm(weights).isfinite():
-            what = f"lets learning diverge: in run {self.run}, step {self.num_timesteps}, weights are not finite"
-            raise SettingError("agent.learning_rate", self.learning_rate, what)
+            requirement = f"lets learning diverge: in run {self.run}, step {self.num_timesteps}, weights are not finite"
+            raise SettingError("agent.learning_rate", self.learning_rate, requirement)
 
 
 BUFFER_STATE = ("pos", "full", "observations", "next_observations", "actions", "rewards", "dones", "timeouts")
@@ -98,8 +98,9 @@ BUFFER_STATE = ("pos", "full", "observations", "next_observations", "actions", "
 
 
 class Learner:
-    """A model whose own loop runs as a greenlet; the loop pauses at every action until the outcome is known.
+    """A model whose own loop runs as a greenlet.
 
+    The loop pauses at every action until the outcome is known.
     `model_state` names the attributes of the model, beside its parameters, that change during learning.
     """
 

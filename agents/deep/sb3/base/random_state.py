@@ -9,7 +9,10 @@ import torch
 
 
 class OwnRandomState:
-    """A random state for one model; while the context lasts, it replaces the global one of torch and NumPy."""
+    """A random state for one model.
+
+    While the context lasts, it replaces the global random state of torch and NumPy.
+    """
 
     def __init__(self, seed: int, device: torch.device) -> None:
         torch_state = torch.Generator().manual_seed(seed).get_state()

@@ -1,4 +1,4 @@
-"""Agents whose models are those of stable-baselines3: how they play and learn."""
+"""Agents with models of stable-baselines3: how they play and learn."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,13 +8,13 @@ from gymnasium.vector import VectorEnv
 
 from rlnotes.agents.base.agent import Agent, Problem, Transition
 from rlnotes.agents.deep.base.one_thread import one_thread
-from rlnotes.agents.deep.sb3.base.model_agent import ModelAgent
 from rlnotes.agents.deep.sb3.base.random_state import preserved_numpy_state
+from rlnotes.agents.deep.sb3.base.sb3_model_agent import SB3ModelAgent
 
 
 @dataclass
-class SB3Agent(ModelAgent):
-    """An agent whose models learn in their own loops; the loops take their steps together."""
+class SB3Agent(SB3ModelAgent):
+    """An agent whose models learn in their own loops, all loops step by step together."""
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)

@@ -16,7 +16,10 @@ from rlnotes.base.memory_check import require_memory
 
 @dataclass
 class SB3ReplayAgent(SB3Agent, ReplayAgent):
-    """An agent with models that act ε-greedily by action values, learned from batches of a replay buffer."""
+    """An agent with models that learn action values and act ε-greedily.
+
+    They learn from batches of a replay buffer.
+    """
 
     model_state = (*SB3Agent.model_state, "_n_calls", "exploration_rate")
 

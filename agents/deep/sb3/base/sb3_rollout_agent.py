@@ -15,7 +15,10 @@ from rlnotes.agents.deep.sb3.base.sb3_agent import SB3Agent
 
 @dataclass
 class SB3RolloutAgent(SB3Agent, AdvantageAgent):
-    """An agent with models of a policy and a value, in two networks, which learn after every rollout."""
+    """An agent with models that have a network each for π(a|s) and V(s).
+
+    They learn after every rollout.
+    """
 
     learning_rate: int | float | str = 3e-4
 
@@ -37,8 +40,8 @@ class SB3RolloutAgent(SB3Agent, AdvantageAgent):
         real = isinstance(space, Box) and np.issubdtype(space.dtype, np.floating) and space.is_bounded()
         vector = len(space.shape or ()) == 1 and (real or isinstance(space, MultiBinary | MultiDiscrete))
         if not isinstance(space, Discrete) and not vector:
-            what = "Discrete, or a vector of MultiDiscrete, of MultiBinary, or of a Box of real numbers with bounds"
-            raise ProblemError(f"needs actions that are {what}, not {space}")
+            spaces = "Discrete, or a vector of MultiDiscrete, of MultiBinary, or of a Box of real numbers with bounds"
+            raise ProblemError(f"needs actions that are {spaces}, not {space}")
         super().check(problem)
 
     def policy_settings(self, extractor: type[Features], given: dict[str, Any]) -> dict[str, Any]:

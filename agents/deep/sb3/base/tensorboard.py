@@ -8,7 +8,7 @@ from pathlib import Path
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.logger import Logger, configure
 
-from rlnotes.base.errors import SettingError
+from rlnotes.base.errors import SettingError, install_hint
 
 SILENT = Logger(None, [])
 """writes nothing"""
@@ -18,8 +18,7 @@ SILENT = Logger(None, [])
 def logs(models: Sequence[BaseAlgorithm], folders: Sequence[Path]) -> Iterator[None]:
     """While the context lasts, each model writes into its folder; raises `SettingError` if it cannot."""
     if find_spec("tensorboard") is None:
-        what = "needs the package of that name: pip install -c constraints.txt -e '.[tensorboard]'"
-        raise SettingError("tensorboard", "true", what)
+        raise SettingError("tensorboard", "true", f"needs the package of that name: {install_hint('tensorboard')}")
     try:
         for model, folder in zip(models, folders, strict=True):
             model.set_logger(configure(str(folder), ["tensorboard"]))

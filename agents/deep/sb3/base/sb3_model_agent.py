@@ -27,7 +27,7 @@ from rlnotes.nn.mlp import prepare
 
 
 @dataclass
-class ModelAgent(NetworkAgent):
+class SB3ModelAgent(NetworkAgent):
     """An agent with one model of stable-baselines3 per run.
 
     The networks, heads included, have the architecture and the initialisation of `network`. Each run has its own
@@ -48,8 +48,8 @@ class ModelAgent(NetworkAgent):
     def check_body(self) -> None:
         """Raise `SettingError` unless the model can have the body of the network."""
         if self.network.remembers:
-            what = "remembers, which this agent does not support; must be mlp or cnn"
-            raise SettingError("network.body", self.network.body, what)
+            requirement = "remembers, which this agent does not support; must be mlp or cnn"
+            raise SettingError("network.body", self.network.body, requirement)
 
     def networks(self, problem: Problem) -> dict[str, Approximator]:
         return {"features": headless(self.network, from_zero(problem.observation_space))}

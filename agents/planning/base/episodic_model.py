@@ -19,8 +19,8 @@ from rlnotes.envs.mdps.base.transition_table import totals
 
 
 @dataclass(frozen=True, eq=False)
-class Episodic:
-    """A model with γ = 1 in which some policy ends from every state, and all others lose for ever."""
+class EpisodicModel:
+    """A model with γ = 1 in which some policy surely ends; others lose for ever."""
 
     original: Model
     model: Model
@@ -45,7 +45,7 @@ class Episodic:
 
 
 @lru_cache(maxsize=1)
-def episodic(model: Model) -> Episodic:
+def episodic_model(model: Model) -> EpisodicModel:
     """Merge the end components in which all rewards are 0.
 
     Raises `SettingError` if the best total reward from some state is infinite, or if no policy is sure to end.
@@ -61,7 +61,7 @@ def episodic(model: Model) -> Episodic:
     if not inside.all():
         stuck = int(np.argmin(inside[merged]))
         raise SettingError("discount", 1.0, f"no policy is sure to end from state {stuck}, and to go on costs for ever")
-    return Episodic(model, smaller, merged, played, inner, ending)
+    return EpisodicModel(model, smaller, merged, played, inner, ending)
 
 
 def unpaid(model: Model) -> np.ndarray:
