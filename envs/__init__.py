@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gymnasium.envs.registration import register
 
-from rlnotes.base.class_table import Catalog, load
+from rlnotes.base.class_table import Catalog, load_class
 from rlnotes.envs.base import scalar_env
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ __all__ = [*CATALOG.classes, "MDP", "Model", "ModelEnv", "from_gymnasium"]
 
 def __getattr__(name: str) -> Any:
     """Import an environment or a name of `BASE` when it is first used."""
-    return load(BASE[name]) if name in BASE else CATALOG.attribute(name)
+    return load_class(BASE[name]) if name in BASE else CATALOG.attribute(name)
 
 
 def __dir__() -> list[str]:

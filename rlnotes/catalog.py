@@ -7,9 +7,9 @@ from typing import Any
 import gymnasium
 
 from rlnotes import agents, envs
-from rlnotes.base.class_table import load
+from rlnotes.base.class_table import load_class
 from rlnotes.base.configured import Configured
-from rlnotes.base.errors import SettingError, suggestion
+from rlnotes.base.errors import SettingError, install_hint, suggestion
 from rlnotes.envs.registered import Registered
 
 CATALOGS = {"agent": agents.CATALOG, "env": envs.CATALOG}
@@ -40,9 +40,9 @@ def default_settings(cls: Any, id: str | None = None) -> dict[str, Any]:
 
 
 def path(group: str, name: str) -> str | None:
-    """Where the agent or environment called `name` is, "module:Class"; None for an environment of Gymnasium's.
+    """The place of the agent or environment `name`, "module:Class"; None for an environment of Gymnasium's.
 
-    Raises `SettingError` where neither this project nor Gymnasium has the name.
+    Raises `SettingError` if neither this project nor Gymnasium has the name.
     """
     catalog = CATALOGS[group]
     if name in catalog:
@@ -55,15 +55,15 @@ def path(group: str, name: str) -> str | None:
 
 
 def find(group: str, name: str) -> type | None:
-    """The class at `path`, or None; `SettingError` also where a package that it needs is not installed."""
+    """The class at `path`, or None; raises `SettingError` also if a package that it needs is not installed."""
     found = path(group, name)
     try:
-        return load(found) if found else None
+        return load_class(found) if found else None
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
         if package == "rlnotes":
             raise
-        raise SettingError(group, name, f"needs {package}: pip install -c constraints.txt -e '.[deep]'") from None
+        raise SettingError(group, name, f"needs {package}: {install_hint('deep')}") from None
 
 
 def make(group: str, name: str, values: dict[str, Any] | None = None) -> Any:

@@ -14,7 +14,7 @@ import pytest
 from support.imports import MODULES, ROOT, imported, imports, parsed
 
 from rlnotes import catalog
-from rlnotes.base.class_table import Catalog, load
+from rlnotes.base.class_table import Catalog, load_class
 from rlnotes.cli import help
 
 FLOORS = [
@@ -173,7 +173,7 @@ def test_nothing_heavy_is_loaded_before_it_is_used(statement, absent):
 def test_every_name_of_the_catalogue_is_a_class_with_a_short_first_line(group):
     names: Catalog = catalog.CATALOGS[group]
     for name, path in names.items():
-        cls = load(path)
+        cls = load_class(path)
         assert names.name(cls) == name
         assert names.attribute(cls.__name__) is cls
         assert cls.__name__ in names.classes

@@ -1,1 +1,1 @@
-"""What every part uses: errors of settings, random streams, compiled kernels."""
+"""The foundation of every room: settings and their error, records, random streams, compiled kernels."""

@@ -1,17 +1,17 @@
-"""Classes by name, imported only when they are asked for."""
+"""Classes by name, imported when they are first used."""
 
 from importlib import import_module
 from typing import Any
 
 
-def load(path: str) -> type:
+def load_class(path: str) -> type:
     """The class of a path, "module:Class"."""
     module, _, name = path.partition(":")
     return getattr(import_module(module), name)
 
 
 class Catalog(dict[str, str]):
-    """Command-line name to "module:Class"."""
+    """The place of each class, "module:Class", by its command-line name."""
 
     def name(self, cls: type) -> str | None:
         """The command-line name of a class, if it has one."""
@@ -26,5 +26,5 @@ class Catalog(dict[str, str]):
         """The class called `attribute`: the `__getattr__` of a package that offers the catalogue's classes."""
         for path in self.values():
             if path.endswith(":" + attribute):
-                return load(path)
+                return load_class(path)
         raise AttributeError(f"{attribute} is not one of {', '.join(self.classes)}")

@@ -15,7 +15,7 @@ from rlnotes.base.errors import SettingError
 class Configured:
     """A dataclass whose fields are its settings, the same in Python and on the command line.
 
-    Every `require_...` raises `SettingError` where the value of a setting does not fit.
+    Every `require_...` raises `SettingError` if the value of a setting does not fit.
     """
 
     def setting_values(self) -> dict[str, Any]:
@@ -46,8 +46,7 @@ class Configured:
     def require_whole(self, setting: str, least: int) -> None:
         """Require a whole number that is not below `least`."""
         value = getattr(self, setting)
-        fits = isinstance(value, Integral) and value >= least  # type: ignore[operator]
-        self.require(setting, fits, f"must be a whole number, {least} or more")
+        self.require(setting, is_whole(value) and value >= least, f"must be a whole number, {least} or more")
 
     def require_probability(self, setting: str) -> None:
         """Require a number from 0 to 1."""
@@ -66,14 +65,17 @@ class Configured:
 
 
 def is_whole(value: Any) -> bool:
+    """Whether a value is a whole number; true and false are not."""
     return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 def is_real(value: Any) -> bool:
+    """Whether a value is a number; true and false are not."""
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def is_list(value: Any, of: Callable[[Any], bool]) -> bool:
+    """Whether a value is a sequence or a vector of items that pass the test `of`."""
     return (isinstance(value, Sequence) or (isinstance(value, np.ndarray) and value.ndim == 1)) and all(map(of, value))
 
 
@@ -91,7 +93,7 @@ KINDS: dict[Any, tuple[Callable[[Any], bool], str]] = {
 
 
 def kinds_of(annotation: Any) -> list[tuple[Callable[[Any], bool], str]]:
-    """The alternatives of an annotation, such as `float | None`."""
+    """The alternatives of an annotation such as `float | None`; `float` includes `int`."""
     kinds = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
     return [kind_of(kind) for kind in kinds if kind is not int or float not in kinds]
 

@@ -1,13 +1,13 @@
-"""The error of a setting that cannot be."""
+"""The error of a wrong setting, and the phrases of its message."""
 
 import difflib
 from collections.abc import Iterable
 
 
 class SettingError(ValueError):
-    """A setting has a value that it may not have.
+    """A setting has a wrong value, or does not exist.
 
-    The message names the setting, its value and what it may be, in one line.
+    The message is one line: the setting, its value, and the requirement.
     """
 
     def __init__(self, setting: str, value: object, requirement: str) -> None:
@@ -16,14 +16,14 @@ class SettingError(ValueError):
 
     @classmethod
     def unknown(cls, setting: str, value: object, owner: str, known: Iterable[str]) -> "SettingError":
-        """The error of a setting that `owner` does not have, with its closest name among those `known`."""
+        """The error of a setting that `owner` does not have; suggests the closest of the `known` settings."""
         known = sorted(known)
         names = ", ".join(known) or "no settings"
         return cls(setting, value, f"unknown{suggestion(setting, known)}; {owner} has {names}")
 
     @classmethod
     def choice(cls, setting: str, value: object, choices: Iterable[str]) -> "SettingError":
-        """The error of a value that is not one of the `choices`, with the closest of them."""
+        """The error of a value that is not one of the `choices`; suggests the closest."""
         choices = list(choices)
         return cls(setting, value, f"unknown{suggestion(str(value), choices)}; must be {alternatives(choices)}")
 
@@ -36,7 +36,7 @@ class SettingError(ValueError):
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """The question whether the closest of the known words was meant; empty where none is close."""
+    """A question with the closest of the known words; empty if no known word is close."""
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
     return f" (did you mean {close[0]}?)" if close else ""
 
@@ -44,3 +44,8 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 def alternatives(words: list[str]) -> str:
     """Words as alternatives: a, b or c."""
     return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def install_hint(extra: str) -> str:
+    """The command that installs an extra of setup.cfg, such as `deep`."""
+    return f"pip install -c constraints.txt -e '.[{extra}]'"

@@ -4,13 +4,13 @@ import psutil
 
 from rlnotes.base.errors import SettingError
 
-ROW, ENTRY = 40, 70
-"""bytes that a row and an entry of a model take while the model is made"""
+ROW_BYTES, ENTRY_BYTES = 40, 70
+"""memory for a row and an entry of a model while the model is made"""
 
 
 def require_memory_for_model(setting: str, value: object, rows: int, entries: int) -> None:
     """Raise `SettingError` if a model with these numbers of rows and entries does not fit into memory."""
-    require_memory(setting, value, ROW * rows + ENTRY * entries)
+    require_memory(setting, value, ROW_BYTES * rows + ENTRY_BYTES * entries)
 
 
 def require_memory(setting: str, value: object, size: int) -> None:

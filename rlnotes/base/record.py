@@ -15,16 +15,16 @@ Shared = Annotated[np.ndarray, "same"]
 
 
 class Record(TypedDict, total=False):
-    """The arrays of data.npz by name; a cell has those that fit its agent and environment."""
+    """The arrays of data.npz by name; which of them a cell has depends on its agent and environment."""
 
     steps: Shared
-    """[checkpoints], the steps at which the next three are recorded"""
+    """[recorded steps], the steps after which regret, reward and optimal are recorded"""
     regret: PerRun
-    """[runs, checkpoints], cumulative pseudo-regret Σ_t Δ_{A_t} [notes 1.2]"""
+    """[runs, recorded steps], cumulative pseudo-regret Σ_t Δ_{A_t} [notes 1.2]"""
     reward: PerRun
-    """[runs, checkpoints], sum of rewards"""
+    """[runs, recorded steps], sum of rewards"""
     optimal: PerRun
-    """[runs, checkpoints], share of the steps so far with the best action"""
+    """[runs, recorded steps], share of the steps so far with the best action"""
     arm_means: PerRun
     """[runs, arms], of the problem instance of each run"""
 
@@ -33,7 +33,7 @@ class Record(TypedDict, total=False):
     lengths: PerRun
     """[runs, episodes], steps of each episode that ended; 0 where another run had more episodes"""
     first_return: PerRun
-    """[runs], discounted return Σ_t γ^t R_t of the first episode, as far as the run got [notes 2.2]"""
+    """[runs], discounted return Σ_t γ^t R_t of the first episode, up to its end or the end of the run [notes 2.2]"""
     reward_rate: PerRun
     """[runs], mean reward per step"""
     visits: PerBlock
@@ -64,7 +64,7 @@ class Record(TypedDict, total=False):
     at_sweep: Shared
     """[rounds], sweeps until the end of each round of planning"""
     clock: Shared
-    """[rounds], seconds until then; kept in summary.json, since times differ between computers"""
+    """[rounds], seconds until then; stored in summary.json, since times differ between computers"""
     residual: Shared
     """[rounds], half the span of T V − V"""
     error: Shared
@@ -74,7 +74,7 @@ class Record(TypedDict, total=False):
     bound: Shared
     """proved error of the value of a plan"""
     converged: Shared
-    """whether that is within the tolerance"""
+    """whether the error bound is within the tolerance"""
     sweeps: Shared
     """passes over all states"""
     gain: Shared
@@ -113,7 +113,7 @@ POOLING: dict[str, str] = {
 def pooled(blocks: list[Record]) -> Record:
     """The record of all runs, from the records of blocks of runs.
 
-    Raises `TypeError` where an agent reports an array that `Record` does not declare.
+    Raises `TypeError` if an agent reports an array that `Record` does not declare.
     """
     if unknown := set(blocks[0]) - set(POOLING):
         raise TypeError(f"Record declares no {', '.join(sorted(unknown))}")
@@ -134,7 +134,7 @@ def array(record: Record, name: str) -> np.ndarray:
 
 
 def stack(arrays: list[np.ndarray]) -> np.ndarray:
-    """Rows under rows; rows with fewer episodes than others are filled up with NaN, or 0 for whole numbers."""
+    """Rows under rows; rows with fewer episodes than others are padded with NaN, or with 0 for whole numbers."""
     width = max(array.shape[-1] for array in arrays)
     if arrays[0].ndim == 1 or all(array.shape[1] == width for array in arrays):
         return np.concatenate(arrays) if len(arrays) > 1 else arrays[0]

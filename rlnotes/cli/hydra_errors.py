@@ -10,7 +10,7 @@ from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBase
 
 from rlnotes import catalog
 from rlnotes.base.configured import in_words
-from rlnotes.base.errors import SettingError
+from rlnotes.base.errors import SettingError, install_hint
 
 
 def in_one_line(error: Exception) -> Exception:
@@ -71,7 +71,7 @@ def unknown_choice(error: MissingConfigException) -> Exception:
     group, _, name = choice.partition("/")
     if group not in catalog.CATALOGS:
         group, _, name = choice.rpartition("/")
-        extra = f" without the extra {name}: pip install -e '.[{name}]'" if name in ("joblib", "ray") else ""
+        extra = f" without the extra {name}: {install_hint(name)}" if name in ("joblib", "ray") else ""
         return SettingError(group, name, f"unknown{extra}; must be one of {', '.join(error.options or [])}")
     try:
         catalog.path(group, name)

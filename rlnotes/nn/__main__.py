@@ -12,13 +12,13 @@ from rich.console import Console
 from rich.markup import escape
 from yaml import YAMLError
 
-from rlnotes.base.errors import SettingError
+from rlnotes.base.errors import SettingError, install_hint
 
 try:
     from rlnotes.nn.base.summary import table
     from rlnotes.nn.network import Network
 except ModuleNotFoundError as error:
-    sys.exit(f"rlnotes.nn needs {error.name}: pip install -c constraints.txt -e '.[deep]'")
+    sys.exit(f"rlnotes.nn needs {error.name}: {install_hint('deep')}")
 
 
 @dataclass
@@ -79,7 +79,7 @@ def show(words: list[str]) -> None:
 def print_help() -> None:
     """Print the usage, and every setting with its default value."""
     defaults = [f"    {name}={value}" for name, value in Shown().setting_values().items()]
-    print(__doc__, "", "Settings, as of rlnotes.nn.network.Network:", *defaults, sep="\n")
+    print(__doc__, "", "Settings (rlnotes.nn.network.Network describes them):", *defaults, sep="\n")
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from rlnotes import agents, catalog
 from rlnotes.agents.bandits.base.bandit_agent import BanditAgent
 from rlnotes.agents.bandits.base.linear_agent import LinearAgent
 from rlnotes.agents.base.agent import Agent
-from rlnotes.base.class_table import load
+from rlnotes.base.class_table import load_class
 from rlnotes.base.errors import SettingError
 from rlnotes.envs import BernoulliBandit, GaussianBandit, LinearBandit
 from rlnotes.simulation.cell import Cell
@@ -38,7 +38,7 @@ def bandits(steps: int = 10_000) -> Table:
     players = [
         catalog.make("agent", name, settings)
         for name, path in agents.CATALOG.items()
-        if name == "random" or issubclass(load(path), BanditAgent | LinearAgent)
+        if name == "random" or issubclass(load_class(path), BanditAgent | LinearAgent)
         for settings in FORMS.get(name, [{}])
     ]
     floors = []

@@ -12,7 +12,7 @@ from rlnotes import agents, envs
 from rlnotes.agents.tabular.base.episodic_agent import EpisodicAgent
 from rlnotes.agents.tabular.base.tabular_agent import TabularAgent
 from rlnotes.agents.tabular.batch_td import BatchTD
-from rlnotes.base.class_table import load
+from rlnotes.base.class_table import load_class
 from rlnotes.envs import CliffWalking, Garnet
 from rlnotes.envs.mdps.base.mdp import MDP
 from rlnotes.envs.registered import Registered
@@ -27,7 +27,7 @@ def stepping(steps: int = 1_000) -> Table:
     table.add_column("environment")
     table.add_column("entries", justify="right")
     table.add_column("ns", justify="right")
-    mdps = {name: load(path)() for name, path in envs.CATALOG.items() if issubclass(load(path), MDP)}
+    mdps = {name: load_class(path)() for name, path in envs.CATALOG.items() if issubclass(load_class(path), MDP)}
     mdps["garnet(states=100000)"] = Garnet(states=100_000)
     for name, mdp in mdps.items():
         env = mdp.batch(RUNS)
@@ -56,16 +56,16 @@ def tabular(steps: int = 5_000) -> Table:
         table.add_column(heading, justify="right")
     floors = []
     for name, path in track(agents.CATALOG.items(), transient=True):
-        if not issubclass(load(path), TabularAgent) or issubclass(load(path), EpisodicAgent | BatchTD):
+        if not issubclass(load_class(path), TabularAgent) or issubclass(load_class(path), EpisodicAgent | BatchTD):
             continue
         row, ratio = [], 0.0
         for task in tasks.values():
-            cell = Cell(load(path)(), task, steps=steps, runs=RUNS)
+            cell = Cell(load_class(path)(), task, steps=steps, runs=RUNS)
             pairs = [(1e9 / simulate(cell).steps_per_second, 1e9 * floor(steps) / (steps * RUNS)) for _ in range(3)]
             floors += [noise for _, noise in pairs]
             row.append(f"{median(ours for ours, _ in pairs):.0f} ({median(ours / noise for ours, noise in pairs):.1f})")
             ratio = ratio or gymnasium_step() / pairs[-1][0]  # on the first task
-        alone = Cell(load(path)(), tasks["cliff_walking"], steps=100_000, runs=1)
+        alone = Cell(load_class(path)(), tasks["cliff_walking"], steps=100_000, runs=1)
         table.add_row(name, *row, f"{median(simulate(alone).seconds for _ in range(3)):.2f}", f"{ratio:.0f}")
     table.caption = (
         f"noise floor {median(floors):.1f} ns; Gymnasium's: a step of its CliffWalking-v1 alone / one of our steps"

@@ -5,7 +5,7 @@ from functools import cache
 import gymnasium as gym
 import numpy as np
 
-from rlnotes.base.class_table import load
+from rlnotes.base.class_table import load_class
 from rlnotes.envs import CATALOG, Model
 from rlnotes.envs.mdps.base.model_checks import DTYPES
 
@@ -17,7 +17,7 @@ IDS = [f"rlnotes/{path.partition(':')[2]}-v0" for path in PATHS]
 @cache
 def built(path):
     """An environment of a path, which is never reset; it holds a read-only model that is slow to build."""
-    return load(path)()
+    return load_class(path)()
 
 
 def model_of(path):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from rlnotes.agents import UCB
-from rlnotes.base.class_table import load
+from rlnotes.base.class_table import load_class
 from rlnotes.base.errors import SettingError
 from rlnotes.envs import (
     CATALOG,
@@ -20,7 +20,7 @@ from rlnotes.envs import (
 )
 from rlnotes.simulation.cell import Cell
 
-BANDITS = [load(path) for path in CATALOG.values() if "bandits" in path]
+BANDITS = [load_class(path) for path in CATALOG.values() if "bandits" in path]
 
 
 @pytest.mark.parametrize(

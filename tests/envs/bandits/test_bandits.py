@@ -9,7 +9,7 @@ from gymnasium.utils.env_checker import check_env, data_equivalence
 from scipy import stats
 
 from rlnotes.agents import UCB
-from rlnotes.base.class_table import load
+from rlnotes.base.class_table import load_class
 from rlnotes.base.errors import SettingError
 from rlnotes.envs import (
     CATALOG,
@@ -22,7 +22,7 @@ from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.simulate import simulate
 
 IDS = [f"rlnotes/{path.partition(':')[2]}-v0" for path in CATALOG.values() if "bandit" in path]
-BANDITS = [load(path) for path in CATALOG.values() if "bandits" in path]
+BANDITS = [load_class(path) for path in CATALOG.values() if "bandits" in path]
 
 
 @pytest.mark.parametrize("id", IDS)
