@@ -41,7 +41,7 @@ FLOORS = [
 """the rooms of rlnotes from the ground up; a room imports rooms of lower floors, and none of its own floor"""
 HEIGHT = {f"rlnotes.{room}": height for height, floor in enumerate(FLOORS) for room in floor}
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
-SCRIPTS = sorted((ROOT / "scripts").glob("*.py"))
+SCRIPTS = sorted((ROOT / "scripts").rglob("*.py"))
 
 
 def room(module):
