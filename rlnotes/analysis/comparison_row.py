@@ -10,7 +10,7 @@ import numpy as np
 from rlnotes.analysis.labels import labels
 from rlnotes.analysis.statistics import Difference, differences, interquartile_mean, quantile_band, superiority
 from rlnotes.simulation.estimate import Estimate, estimate
-from rlnotes.simulation.result import COSTS, Result, number
+from rlnotes.simulation.result import COSTS, Result, finite_or_null
 
 UNKNOWN = Estimate(*[np.nan] * 4)
 
@@ -84,7 +84,7 @@ class Row:
             "steps": settings["steps"],
             "episodes": settings["episodes"],
             "metric": self.metric,
-            **{key: number(value) for key, value in numbers.items()},
+            **{key: finite_or_null(value) for key, value in numbers.items()},
             "different": difference.different if difference else None,
             "best": self.best,
             "steps_per_second": self.result.steps_per_second,

@@ -74,18 +74,25 @@ def is_real(value: Any) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
+def is_word(value: Any) -> bool:
+    """Whether a value is text."""
+    return isinstance(value, str)
+
+
 def is_list(value: Any, of: Callable[[Any], bool]) -> bool:
     """Whether a value is a sequence or a vector of items that pass the test `of`."""
-    return (isinstance(value, Sequence) or (isinstance(value, np.ndarray) and value.ndim == 1)) and all(map(of, value))
+    vector = isinstance(value, np.ndarray) and value.ndim == 1
+    return (vector or (isinstance(value, Sequence) and not isinstance(value, str))) and all(map(of, value))
 
 
 KINDS: dict[Any, tuple[Callable[[Any], bool], str]] = {
     int: (is_whole, "a whole number"),
     float: (is_real, "a number"),
     bool: (lambda value: isinstance(value, bool), "true or false"),
-    str: (lambda value: isinstance(value, str), "a word"),
+    str: (is_word, "a word"),
     list[int]: (lambda value: is_list(value, is_whole), "a list of whole numbers"),
     list[float]: (lambda value: is_list(value, is_real), "a list of numbers"),
+    list[str]: (lambda value: is_list(value, is_word), "a list of words"),
     NoneType: (lambda value: value is None, "null"),
     Any: (lambda value: True, "anything"),
 }

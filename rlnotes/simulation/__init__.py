@@ -1,1 +1,1 @@
-"""What decides numbers: cells, the simulation of their runs, what is recorded, and where results are kept."""
+"""The computation of results: cells, the simulation of their runs, the recorder and its logs, the store."""

@@ -27,7 +27,7 @@ BLOCK = 1_000
 class Cell(Configured):
     """One agent on one environment: `runs` independent runs of `steps` steps each, or `episodes`, from one seed.
 
-    Raises `SettingError` where a number is out of range or the agent cannot act in the environment.
+    Raises `SettingError` if a number is out of range or the agent cannot act in the environment.
     """
 
     agent: Agent
@@ -46,13 +46,13 @@ class Cell(Configured):
         if self.precision is not None:
             between = isinstance(self.precision, float) and 0 < self.precision < 1
             self.require("precision", between, "must be between 0 and 1, or null")
-            what = f"needs runs={BLOCK} or more, since it adds {BLOCK:,} runs at a time; there are {self.runs}"
-            self.require("precision", self.runs >= BLOCK, what)
+            requirement = f"needs runs={BLOCK} or more, since it adds {BLOCK:,} runs at a time; there are {self.runs}"
+            self.require("precision", self.runs >= BLOCK, requirement)
         self.check_env()
         self.check_agent()
 
     def check_env(self) -> None:
-        """Raise `SettingError` where the environment does not allow such a run."""
+        """Raise `SettingError` if the environment does not allow such runs."""
         if self.episodes and self.env.endless:
             raise SettingError("episodes", self.episodes, f"never end in env={catalog.name(self.env)}; set steps")
         try:
@@ -61,7 +61,7 @@ class Cell(Configured):
             raise error.within("env") from None
 
     def check_agent(self) -> None:
-        """Raise `SettingError` where the agent does not fit the environment."""
+        """Raise `SettingError` if the agent does not fit the environment."""
         try:
             with closing(self.env.batch(1)) as runs:
                 self.agent.check(Problem.of(self.env, runs, self.horizon))
@@ -70,8 +70,8 @@ class Cell(Configured):
             raise SettingError("agent", catalog.name(self.agent), requirement) from None
         _ = self.ground_truth.value  # which may raise `SettingError`
         if self.env.endless and self.env.regret_against is None and not isinstance(self.agent, Planner):
-            what = "must be set: no episode ends there, and returns are of episodes"
-            raise SettingError("env.time_limit", "null", what)
+            requirement = "must be set: no episode ends there, and returns are of episodes"
+            raise SettingError("env.time_limit", "null", requirement)
 
     def __str__(self) -> str:
         changed = [
@@ -83,17 +83,17 @@ class Cell(Configured):
 
     @cached_property
     def ground_truth(self) -> GroundTruth:
-        """What is known about the task."""
+        """The known facts about the task."""
         return GroundTruth(self.agent, self.env)
 
     @property
     def extent(self) -> dict[str, int]:
-        """The length of a run as a setting: `episodes` where given, otherwise `steps`."""
+        """The length of a run as a setting: `episodes` if given, otherwise `steps`."""
         return {"episodes": self.episodes} if self.episodes else {"steps": self.steps}
 
     @property
     def horizon(self) -> int | None:
-        """Steps of a run, where they are fixed."""
+        """Steps of a run; None if it has a number of episodes instead."""
         return self.extent.get("steps")
 
     @cached_property

@@ -18,7 +18,7 @@ from rlnotes.simulation.recorder import Complete, Recorder
 
 
 class ActionHistory(VectorWrapper):
-    """Remembers all actions, and the last observation."""
+    """Records all actions, and the last observation."""
 
     def __init__(self, env: VectorEnv) -> None:
         super().__init__(env)
@@ -43,8 +43,8 @@ class Checkpoint:
     `every` is rounded up to a multiple of the agent's `resume_interval`.
 
     The state of an environment cannot be saved in general, but its actions can: to continue, the environment takes the
-    same steps again while nobody learns, and the agent returns to its saved state. The numbers are the same as without
-    a stop.
+    same steps again while the agent does not learn; then the agent returns to its saved state. The numbers are the
+    same as without a stop.
     """
 
     folder: Path
@@ -67,7 +67,7 @@ class Checkpoint:
         return before
 
     def save(self, file: Path, agent: Agent, env: ActionHistory, recorder: Recorder, seconds: float) -> None:
-        """Write a checkpoint of a block."""
+        """Write the checkpoint of a block."""
         self.folder.mkdir(parents=True, exist_ok=True)
         unfinished = self.folder / f".unfinished-{uuid4().hex}.npz"
         np.savez(
@@ -94,14 +94,14 @@ class Checkpoint:
             return 0.0
         log = recorder.evaluations
         evaluation = log.evaluation
-        if evaluation:
+        if evaluation:  # while the environment repeats its steps, read the saved values instead of evaluating
             log.evaluation = evaluation._replace(measure=lambda runs: saved["evaluated"][runs, log.done[runs]])
         for actions in saved["actions"]:
             env.step(actions)
         log.evaluation = evaluation
         if not np.array_equal(env.observation, saved["observation"]):
-            what = f"cannot continue, since the environment does not repeat itself; must be null; delete {file}"
-            raise SettingError("checkpoint", self.every, what)
+            requirement = f"must be null, since the environment does not repeat its observations; delete {file}"
+            raise SettingError("checkpoint", self.every, requirement)
         try:
             agent.resume(saved["agent"].tobytes())
         except ValueError as error:

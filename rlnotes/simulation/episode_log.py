@@ -19,19 +19,19 @@ from rlnotes.base.kernels import (
 from rlnotes.base.record import Record
 
 TALLY = np.dtype(
-    [
-        *[("episodes", "i8"), ("length", "i8"), ("total", "f8")],
-        *[("all_rewards", "f8"), ("first_return", "f8"), ("weight", "f8")],
-    ]
+    {
+        "names": ["episodes", "length", "total", "all_rewards", "first_return", "weight"],
+        "formats": ["i8", "i8", "f8", "f8", "f8", "f8"],
+    }
 )
-"""of a run: number of episodes that ended; steps and rewards of the present episode; all rewards; discounted return of
-the first episode, and the weight γ^t of the next reward in it"""
+"""totals of a run: number of episodes that ended; steps and rewards of the present episode; all rewards; discounted
+return of the first episode, and the weight γ^t of the next reward in it"""
 
 Tallies = Annotated[np.ndarray, records(TALLY)]
 
 
 @kernel()
-def record(
+def add_step(
     state: ConstIntVector,
     reward: ConstFloatVector,
     terminated: ConstBoolVector,
@@ -68,7 +68,7 @@ def record(
 
 
 class EpisodeLog:
-    """Returns and lengths of episodes, the first discounted return, and visits where observations are states."""
+    """Returns and lengths of episodes, the first discounted return [notes 2.2], and visits if states are observed."""
 
     def __init__(self, runs: int, space: Space[Any], episodes: int | None, discount: float) -> None:
         self.discount, self.fixed = discount, episodes is not None
@@ -80,14 +80,14 @@ class EpisodeLog:
         self.returns, self.lengths = np.full((runs, room), np.nan), np.zeros((runs, room), np.int64)
 
     def observe(self, observation: Any) -> None:
-        """Keep the states in which the next step begins."""
+        """Store the states in which the next step begins."""
         if self.first_state is not None:
             self.state = observation - self.first_state if self.first_state else observation
 
     def add(self, reward: np.ndarray, terminated: np.ndarray, truncated: np.ndarray) -> tuple[int, int]:
         """Add a step of every run. Returns how many episodes ended, and the first run with a NaN reward, or −1."""
         now = self.state, np.ascontiguousarray(reward, float), terminated, truncated
-        ended, most, bad = record(*now, self.discount, self.visits, self.tally, self.returns, self.lengths)
+        ended, most, bad = add_step(*now, self.discount, self.visits, self.tally, self.returns, self.lengths)
         if not self.fixed and most == self.returns.shape[1]:  # double the room
             self.returns = np.pad(self.returns, ((0, 0), (0, most)), constant_values=np.nan)
             self.lengths = np.pad(self.lengths, ((0, 0), (0, most)))
@@ -99,7 +99,7 @@ class EpisodeLog:
         return self.tally["episodes"]
 
     def record(self) -> Record:
-        """What was recorded."""
+        """The recorded episodes."""
         tally, most = self.tally, self.episodes.max()
         found = Record(
             returns=self.returns[:, :most],

@@ -7,7 +7,7 @@ from scipy.special import stdtrit
 
 
 class Estimate(NamedTuple):
-    """A mean over runs with its standard error and 95 % interval; NaN where there is only one run."""
+    """A mean over runs with its standard error and 95 % interval; NaN for a single run."""
 
     mean: float
     standard_error: float
@@ -23,7 +23,7 @@ def estimate(sample: np.ndarray, level: float = 0.95) -> Estimate:
     runs = len(sample)
     mean = sample.mean(axis=0)
     error = sample.std(axis=0, ddof=1) / np.sqrt(runs) if runs > 1 else np.full_like(mean, np.nan)
-    error = np.where(np.ptp(sample, axis=0) <= 1e-12 * np.abs(mean), 0.0 * error, error)  # a spread of rounding only
+    error = np.where(np.ptp(sample, axis=0) <= 1e-12 * np.abs(mean), 0.0 * error, error)  # differences by rounding only
     half = stdtrit(runs - 1, (1 + level) / 2) * error if runs > 1 else error
     return Estimate(mean, error, mean - half, mean + half)
 
@@ -35,7 +35,7 @@ def precise(sample: np.ndarray, precision: float, level: float = 0.95) -> bool:
     log-normal runs, at all precisions that took one to four blocks: the true mean was within precision · |mean| in
     95 to 99 % of 6,000 repetitions. The final interval held the true mean in at least 94 %, against 95 % for a fixed
     number of runs, since runs stop earlier when chance makes their mean large.
-    Source: Chow & Robbins, Annals of Mathematical Statistics 36 (1965), who have a fixed width instead of
+    Source: Chow & Robbins, Annals of Mathematical Statistics 36 (1965); there the width is fixed instead of
     precision · |mean|.
     """
     mean, _, _, high = estimate(sample, level)

@@ -23,12 +23,12 @@ class Evaluation(NamedTuple):
 
 
 def evenly_spaced(last: int, points: int) -> np.ndarray:
-    """`points` whole numbers from 1 to `last` at equal distances; all of them where `last` is less."""
+    """`points` whole numbers from 1 to `last` at equal distances; all of them if `last` is smaller."""
     return np.unique(np.rint(np.linspace(0, last, points + 1)).astype(np.int64))[1:]
 
 
 class EvaluationLog:
-    """The `values` [runs, points] of an evaluation `at` [points] steps, or episodes, of a run, up to the `last` one."""
+    """The `values` [runs, points] of an evaluation, measured `at` [points] steps or episodes up to `last`."""
 
     def __init__(self, evaluation: Evaluation | None, runs: int, last: int) -> None:
         self.evaluation = evaluation

@@ -10,26 +10,26 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-PARTS = ("rlnotes.base.", "rlnotes.envs.", "rlnotes.agents.", "rlnotes.nn.", "rlnotes.simulation.")
-"""the rooms of this project that decide numbers"""
+ROOMS = ("rlnotes.base.", "rlnotes.envs.", "rlnotes.agents.", "rlnotes.nn.", "rlnotes.simulation.")
+"""the rooms of this project that decide numbers, as beginnings of module names"""
 SIMULATION = "rlnotes.simulation.simulate"
 """the module that computes a cell"""
 
 
 @cache
 def fingerprint(*things: Any) -> str | None:
-    """Hash of the source of the simulation and of these classes or functions, with all that their modules import.
+    """Hash of the source of the simulation and of these classes or functions, with everything that they import.
 
-    Of this project it covers the rooms in `PARTS`, of the user's files all. Installed packages do not count; their
-    versions are part of the settings. None where the source of a class cannot be read, as at the interactive prompt.
-    Each file is read once per process, so the hash is that of the code that runs.
+    It covers the `ROOMS` of this project and all files of the user. It leaves out installed packages; their versions
+    are part of the settings. None if the source of a class cannot be read, for example at the interactive prompt. Each
+    file is read once per process, so the hash is that of the code that runs.
     """
     texts: dict[str, str] = {}
     try:
         collect(SIMULATION, None, texts)
         for thing in things:
             for base in inspect.getmro(thing) if inspect.isclass(thing) else (thing,):
-                if base is thing or counts(base.__module__):
+                if base is thing or decides_numbers(base.__module__):
                     collect(base.__module__, base, texts)
     except OSError:
         return None
@@ -40,7 +40,7 @@ def collect(module: str, thing: Any, texts: dict[str, str]) -> None:
     """Add the text of a module and of its imports to `texts`; in a notebook, the text of the class alone."""
     if module in texts:
         return
-    file = getattr(sys.modules.get(module), "__file__", None) or origin(module)
+    file = getattr(sys.modules.get(module), "__file__", None) or source_file(module)
     if file is None:
         texts[f"{module}.{thing.__qualname__}"] = notebook_source(thing)
         return
@@ -55,7 +55,7 @@ def collect(module: str, thing: Any, texts: dict[str, str]) -> None:
         else:
             continue
         for name in names:
-            if counts(name) and origin(name):
+            if decides_numbers(name) and source_file(name):
                 collect(name, None, texts)
 
 
@@ -68,18 +68,18 @@ def walk(node: ast.AST) -> Iterator[ast.AST]:
         yield from walk(child)
 
 
-def counts(module: str) -> bool:
+def decides_numbers(module: str) -> bool:
     """Whether a module belongs to the rooms that decide numbers, or to the user."""
     top = module.partition(".")[0]
     if top == "rlnotes":
-        return module.startswith(PARTS)
+        return module.startswith(ROOMS)
     if top in sys.stdlib_module_names:
         return False
-    file = getattr(sys.modules.get(top), "__file__", None) or origin(top)
+    file = getattr(sys.modules.get(top), "__file__", None) or source_file(top)
     return file is None or not {"site-packages", "dist-packages"} & set(Path(file).parts)
 
 
-def origin(module: str) -> str | None:
+def source_file(module: str) -> str | None:
     """The source file of a module; None if there is no such file or module."""
     try:
         spec = find_spec(module)
@@ -89,7 +89,8 @@ def origin(module: str) -> str | None:
 
 
 def notebook_source(thing: Any) -> str:
-    """The source of a class or function without a file: the functions that a notebook still has."""
+    """The source of a class or function without a file: the functions that Python still has from the notebook."""
     functions = [f for f in vars(thing).values() if inspect.isfunction(f)] if inspect.isclass(thing) else [thing]
-    written = [f for f in map(inspect.unwrap, functions) if f.__code__.co_filename != "<string>"]  # generated
+    # Methods that a dataclass generates have the file name "<string>".
+    written = [f for f in map(inspect.unwrap, functions) if f.__code__.co_filename != "<string>"]
     return "".join(map(inspect.getsource, written))

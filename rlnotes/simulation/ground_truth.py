@@ -1,4 +1,4 @@
-"""What is known exactly about a task: the optimum, the value to predict, the best return."""
+"""Exact facts about a task: the optimum, the value to predict, the best return."""
 
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
@@ -22,12 +22,12 @@ from rlnotes.simulation.evaluation import Evaluation
 GREEDY_RUNS, GREEDY_POINTS = 100, 40
 """runs of a block whose greedy policies are evaluated, and evaluations of each"""
 ERROR_POINTS = 200
-"""evaluations of the error of a value where a run has a number of steps; otherwise one after every episode"""
+"""evaluations of the error of a value, if runs have a number of steps; otherwise one after every episode"""
 
 
 @dataclass(frozen=True)
 class GroundTruth:
-    """What is known about the task that an environment poses to an agent; None where something is not known."""
+    """Exact facts about the task of an agent in an environment; a fact that is not known is None."""
 
     agent: Agent
     env: Environment
@@ -44,7 +44,7 @@ class GroundTruth:
     def value(self) -> np.ndarray | None:
         """V_π [states] of the policy that an agent is to predict; NaN in states that π never reaches.
 
-        Raises `SettingError` where the policy has no value.
+        Raises `SettingError` if the policy has no value.
         """
         model = self.env.observed_model
         if not model or not isinstance(self.agent, PredictionAgent):
@@ -56,8 +56,8 @@ class GroundTruth:
         try:
             value[seen] = solve(model.discount * transition[seen][:, seen], reward[seen])
         except SettingError:
-            what = "never ends from some states, so with γ = 1 it has no value; set another, or env.discount below 1"
-            raise SettingError("agent.policy", catalog.written(self.agent.policy), what) from None
+            reason = "never ends from some states, so with γ = 1 it has no value; set another, or env.discount below 1"
+            raise SettingError("agent.policy", catalog.written(self.agent.policy), reason) from None
         return value
 
     def error(self, value: np.ndarray) -> np.ndarray:
@@ -69,7 +69,7 @@ class GroundTruth:
         return error
 
     def evaluation(self, agent: Agent, runs: int, episodes: int | None) -> Evaluation | None:
-        """How to measure what this agent, which has begun, has learnt."""
+        """The evaluation of this agent, after `begin`; None if nothing can be evaluated exactly."""
         model = self.env.observed_model
         if self.value is not None and isinstance(agent, PredictionAgent):
             return Evaluation("rmse", lambda chosen: self.error(agent.value(chosen)), runs, episodes or ERROR_POINTS)
@@ -96,7 +96,7 @@ class GroundTruth:
         return None
 
     def record(self) -> Record:
-        """What is known, under the names of the record."""
+        """The known facts, under the names of the record."""
         known, model = Record(), self.env.observed_model
         if model and (picture := model.picture):
             known["grid"], known["text"] = np.asarray(picture.grid), np.asarray(picture.text)

@@ -16,7 +16,7 @@ from rlnotes.simulation.result import Result
 def player(agent: Agent | str, env: Environment | str, result: Result) -> Agent:
     """An agent that plays greedily by the networks in the result of `agent` on `env`; `act` takes all runs.
 
-    Raises `SettingError` if the result is of another agent, or has nothing to play by.
+    Raises `SettingError` if the result is of another agent, or stores no policy.
     """
     learner: Agent = catalog.make("agent", agent) if isinstance(agent, str) else replace(agent)
     environment: Environment = catalog.make("env", env) if isinstance(env, str) else env

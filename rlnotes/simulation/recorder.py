@@ -1,4 +1,4 @@
-"""The wrapper that measures every agent alike, whatever loop it trains in."""
+"""The wrapper that measures every agent in the same way, in any training loop."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,7 @@ from rlnotes.simulation.evaluation import Evaluation, EvaluationLog
 from rlnotes.simulation.regret_log import RegretLog
 
 PATIENCE = 100_000
-"""steps without the end of an episode, in any run, after which the recorder gives up"""
+"""steps in which no episode of any run ends, after which the recorder gives up"""
 
 
 def recorded_steps(steps: int) -> np.ndarray:
@@ -25,18 +25,18 @@ def recorded_steps(steps: int) -> np.ndarray:
 
 
 class Complete(BaseException):
-    """Every run has as many episodes as it should."""
+    """Raised by a step after all episodes of all runs are recorded."""
 
 
 class Recorder(VectorWrapper):
     """Records a vector environment from its first reset, which it seeds: `steps` of every run, or `episodes`.
 
     An environment that gives `info["regret"]` goes into the `RegretLog`, any other into the `EpisodeLog`; an
-    `evaluation`, if given, is made at its points. `record()` returns everything. `advance`, if given, receives now and
-    then the number of steps since its last call, or of episodes.
+    `evaluation`, if given, is made at its points. `record()` returns everything. `advance` is called from time to time
+    with the number of steps, or of episodes, since its last call.
 
-    The step after the last of all `episodes` raises `Complete`. Raises `SettingError` where a reward is NaN, or a
-    regret not finite, and where no episode ends for `PATIENCE` steps although `episodes` are to be recorded.
+    The step after the last of all `episodes` raises `Complete`. Raises `SettingError` if a reward is NaN, a total of
+    regret or of reward is not finite, or no episode ends for `PATIENCE` steps although `episodes` are to be recorded.
     """
 
     def __init__(
@@ -88,6 +88,7 @@ class Recorder(VectorWrapper):
         return outcome
 
     def record_regret(self, actions: np.ndarray, reward: np.ndarray, info: dict[str, Any]) -> None:
+        """Add a step of every run to the log of regret."""
         if self.episodes:
             raise SettingError("episodes", self.episodes, "never end in a bandit; set steps")
         if self.regret_log is None:
@@ -103,6 +104,7 @@ class Recorder(VectorWrapper):
     def record_episodes(
         self, actions: np.ndarray, reward: np.ndarray, terminated: np.ndarray, truncated: np.ndarray
     ) -> None:
+        """Add a step of every run to the log of episodes; find out whether an evaluation is due."""
         log = self.episode_log
         ended, bad = log.add(reward, terminated, truncated)
         if bad >= 0:
@@ -129,7 +131,7 @@ class Recorder(VectorWrapper):
         )
 
     def record(self) -> Record:
-        """What was recorded."""
+        """Everything that was recorded."""
         if self.regret_log:
             record = self.regret_log.record(self.recorded_steps)
             if self.arm_means is not None:

@@ -9,7 +9,7 @@ from rlnotes.base.record import Record
 
 
 @kernel()
-def add(
+def add_step(
     reward: ConstFloatVector,
     regret: ConstFloatVector,
     optimal: ConstBoolVector,
@@ -41,7 +41,7 @@ class RegretLog:
 
     def add(self, reward: np.ndarray, info: dict[str, Any]) -> bool:
         """Add a step of every run; returns whether a total is not finite."""
-        return add(
+        return add_step(
             np.ascontiguousarray(reward, float),
             np.ascontiguousarray(info["regret"], float),
             np.ascontiguousarray(info.get("optimal", self.never), bool),
@@ -51,13 +51,13 @@ class RegretLog:
         )
 
     def mark(self, steps: int) -> None:
-        """Record the totals after so many steps."""
+        """Record the totals after `steps` steps."""
         self.regrets.append(self.regret.copy())
         self.rewards.append(self.reward.copy())
         self.optimals.append(self.optimal / steps)
 
     def record(self, steps: np.ndarray) -> Record:
-        """The recorded totals, with the `steps` of the marks."""
+        """The recorded totals, and the `steps` at which `mark` recorded them."""
         record = Record(steps=steps, regret=np.column_stack(self.regrets), reward=np.column_stack(self.rewards))
         if len(self.optimal):
             record["optimal"] = np.column_stack(self.optimals)

@@ -9,16 +9,20 @@ import numpy as np
 from rlnotes.base.record import Record, array, pooled
 from rlnotes.simulation.estimate import estimate
 
-PLAN = ("start_value", "bound", "sweeps", "converged")
-"""facts about a plan"""
+PLAN_FACTS = ("start_value", "bound", "sweeps", "converged")
+"""arrays with facts about a plan"""
 
 PLANNED = {"gain": "reward_rate", "value": "first_return"}
-"""metrics of plans, and the array with what each run realizes: reward per step, or discounted return"""
+"""metrics of plans, and the array with the realized score of each run: reward per step, or discounted return"""
 
-METRICS = {"regret": "regret", **{metric: metric for metric in PLANNED}, "rmse": "rmse", "return": "returns"} | {
-    "greedy_return": "greedy_returns"
+METRICS = {
+    "regret": "regret",
+    **{metric: metric for metric in PLANNED},
+    "rmse": "rmse",
+    "return": "returns",
+    "greedy_return": "greedy_returns",
 }
-"""metrics, and the array that a result must have to be compared by the metric; the first is the preferred one"""
+"""metrics in order of preference, and the array that a result must have to be compared by the metric"""
 
 COSTS = ("regret", "rmse")
 """metrics where less is better"""
@@ -55,17 +59,19 @@ class Result:
 
     @property
     def metric(self) -> str:
+        """The preferred metric."""
         return self.metrics[0]
 
     @property
     def outcome(self) -> np.ndarray:
+        """The preferred metric of each run [runs]."""
         return self.outcome_by(self.metric)
 
     def outcome_by(self, metric: str) -> np.ndarray:
         """The metric of each run [runs].
 
         Final regret; mean error of the predictions over the run; mean return of the episodes (NaN without an episode),
-        or of the greedy episodes after learning; for a plan, what the run realizes.
+        or of the greedy episodes after learning; for a plan, the realized score.
         """
         if metric == "regret":
             return self.data["regret"][:, -1]
@@ -88,13 +94,13 @@ class Result:
     @property
     def facts(self) -> dict[str, Any]:
         """For a plan: the value from the start, the error bound, the sweeps, and whether it converged."""
-        facts = {key: array(self.data, key).item() for key in PLAN if key in self.data}
+        facts = {key: array(self.data, key).item() for key in PLAN_FACTS if key in self.data}
         return {key: value if np.isfinite(value) else None for key, value in facts.items()}
 
     @property
     def summary(self) -> dict[str, Any]:
         """The content of summary.json; null for the spread of a single run."""
-        mean, error, low, high = (number(x) for x in estimate(self.outcome))
+        mean, error, low, high = (finite_or_null(x) for x in estimate(self.outcome))
         return {
             "agent": self.settings["agent"]["name"],
             "env": self.settings["env"]["name"],
@@ -125,6 +131,6 @@ class Result:
         return pandas.DataFrame({key: value.ravel() for key, value in curves.items()}, index=index).reset_index()
 
 
-def number(x: Any) -> float | None:
+def finite_or_null(x: Any) -> float | None:
     """A number for JSON, which has no NaN and no ∞: they become null."""
     return float(x) if np.isfinite(x) else None

@@ -15,7 +15,7 @@ from rlnotes.simulation.store import Store
 
 
 def run(cell: Cell, store: Store | None = None, progress: bool = True) -> Result:
-    """The result of a cell: the one in the `store`, otherwise a new one, which goes into the store.
+    """The result of a cell: the stored one, or a new one, which is then stored.
 
     Raises `SettingError` if a result cannot be stored because the source of a class cannot be read.
     """

@@ -21,30 +21,31 @@ from rlnotes.simulation.estimate import precise
 from rlnotes.simulation.recorder import Complete, Recorder
 from rlnotes.simulation.result import Result
 
-MOST = 1_000_000
-"""runs after which no more are added for the sake of precision"""
-PLAYED = 20
+MOST_RUNS = 1_000_000
+"""runs of a cell after which `precision` adds no more"""
+GREEDY_EPISODES = 20
 """episodes that each run plays greedily after learning"""
 
 Advance = Callable[[int], None]
-"""receives the number of steps since its last call, summed over runs"""
+"""receives the number of steps (or episodes) since its last call, summed over runs"""
 
 
 def simulate(
     cell: Cell, advance: Advance = lambda steps: None, checkpoint: Checkpoint | None = None, log: Path | None = None
 ) -> Result:
-    """Simulate the runs of a cell in blocks of `BLOCK`, and with a `precision` until the mean is so precise.
+    """Simulate the runs of a cell in blocks of `BLOCK`; with a `precision`, add blocks until the mean has it.
 
-    Block b has random numbers of its own: SeedSequence(seed, spawn_key=(b,)) has children for the environment and for
-    the agent. So no number depends on how the work is spread, more runs extend fewer runs that fill their blocks, and
-    under one seed every agent meets the same problem instances and noise.
+    Block b has random numbers of its own: SeedSequence(seed, spawn_key=(b,)) has a child for the environment, one for
+    the agent, and one for the greedy episodes. So no number depends on the process that computes a block. The runs of
+    full blocks are the same however many runs follow. All agents with one seed meet the same problem instances and
+    noise.
 
-    It continues from the `checkpoint`, if there is one, and writes the course of learning into the folder `log`. It
-    warns where the agent can do neither. Raises `SettingError` where learning diverges or a run has no episode.
+    Continues from the `checkpoint`, if it exists, and writes the course of learning into the folder `log`; warns if the
+    agent cannot do so. Raises `SettingError` if learning diverges or no episode of a run ends.
     """
     if checkpoint and not cell.agent.resumable:
-        what = f"agent={catalog.name(cell.agent)} keeps no checkpoints; after a stop it begins again"
-        warnings.warn(what, stacklevel=2)
+        warning = f"agent={catalog.name(cell.agent)} saves no checkpoints; after a stop it begins again"
+        warnings.warn(warning, stacklevel=2)
         checkpoint = None
     if log and not cell.agent.logs:
         warnings.warn(f"agent={catalog.name(cell.agent)} writes nothing for TensorBoard", stacklevel=2)
@@ -63,10 +64,10 @@ def simulate(
 
 
 def precise_enough(cell: Cell, blocks: list[Result]) -> bool:
-    """Whether the mean of all blocks is as precise as the cell asks; warns where `MOST` runs are not enough."""
+    """Whether the mean of all blocks has the precision of the cell; warns if `MOST_RUNS` runs do not reach it."""
     outcome = np.concatenate([block.outcome for block in blocks])
     enough = cell.precision is None or precise(outcome, cell.precision)
-    if not enough and len(outcome) >= MOST:
+    if not enough and len(outcome) >= MOST_RUNS:
         warnings.warn(f"{cell}: {len(outcome):,} runs are not enough for precision={cell.precision}", stacklevel=3)
         return True
     return enough
@@ -108,20 +109,23 @@ def simulate_block(
 
 
 def require_finite(agent: Agent, report: Record) -> None:
-    """Raise `SettingError` where the learnt values are not finite."""
+    """Raise `SettingError` if the learnt values are not finite."""
     if not np.isfinite(report.get("learned_value", 0.0)).all():
         setting = agent.step_size_setting
         value = agent.setting_values().get(setting)
-        raise SettingError(f"agent.{setting}", value, "makes the values grow without end there")
+        raise SettingError(f"agent.{setting}", value, "the learnt values diverge; try a smaller one")
 
 
 def play_greedily(cell: Cell, frozen: Agent | None, learnt: Recorder, seed: np.random.SeedSequence) -> Record:
-    """The returns of `PLAYED` greedy episodes; empty where the value is known exactly or an episode hardly ends."""
+    """The returns of `GREEDY_EPISODES` greedy episodes.
+
+    Empty if the exact value is known, the environment gives regret instead of returns, or the episodes take too long.
+    """
     if frozen is None or cell.ground_truth.optimum or learnt.regret_log is not None:
         return Record()
-    recorder = Recorder(cell.env.batch(learnt.num_envs), episodes=PLAYED, seed=int(seed.generate_state(1)[0]))
+    recorder = Recorder(cell.env.batch(learnt.num_envs), episodes=GREEDY_EPISODES, seed=int(seed.generate_state(1)[0]))
     with suppress(Complete), closing(recorder):
-        frozen.learn(recorder, PLAYED * max(1_000, 10 * int(learnt.episode_log.lengths.max())))
+        frozen.learn(recorder, GREEDY_EPISODES * max(1_000, 10 * int(learnt.episode_log.lengths.max())))
     returns = recorder.record()["returns"]
-    finished = returns.shape[1] == PLAYED and bool(np.isfinite(returns).all())
+    finished = returns.shape[1] == GREEDY_EPISODES and bool(np.isfinite(returns).all())
     return Record(greedy_returns=returns) if finished else Record()

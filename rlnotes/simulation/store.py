@@ -75,7 +75,7 @@ class Store:
 
     @contextmanager
     def unfinished(self) -> Iterator[Path]:
-        """A new folder to fill and then rename; it is removed at the end if nobody renamed it."""
+        """A new folder to fill and then rename; at the end it is removed if it still has its first name."""
         folder = self.folder / f".unfinished-{uuid.uuid4().hex}"
         folder.mkdir()
         try:

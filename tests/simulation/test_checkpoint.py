@@ -225,13 +225,13 @@ def test_an_environment_that_does_not_repeat_itself_is_refused(stopped, monkeypa
     cell, checkpoint, _ = stopped
     step = CartPole.step
     monkeypatch.setattr(CartPole, "step", lambda env, actions: (step(env, actions)[0] + 1, *step(env, actions)[1:]))
-    with pytest.raises(SettingError, match=r"checkpoint=10: .*does not repeat itself; must be null; delete .*0.npz"):
+    with pytest.raises(SettingError, match=r"checkpoint=10: must be null, .* does not repeat its observations; delete .*0.npz"):
         simulate(cell, checkpoint=checkpoint)
 
 
 @pytest.mark.parametrize("agent", [QLearning, Random])
 def test_an_agent_without_checkpoints_is_reported(agent, tmp_path):
-    with pytest.warns(UserWarning, match=r"agent=.* keeps no checkpoints; after a stop it begins again"):
+    with pytest.warns(UserWarning, match=r"agent=.* saves no checkpoints; after a stop it begins again"):
         compare(agent(), "catch", steps=200, runs=2, results=tmp_path, checkpoint=10, progress=False)
     assert not (tmp_path / "checkpoints").exists()
 

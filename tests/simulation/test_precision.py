@@ -70,7 +70,7 @@ def test_equal_runs_are_precise():
 
 
 def test_the_number_of_runs_is_limited(monkeypatch):
-    monkeypatch.setattr("rlnotes.simulation.simulate.MOST", 90)
+    monkeypatch.setattr("rlnotes.simulation.simulate.MOST_RUNS", 90)
     with pytest.warns(UserWarning, match=r"ucb on .*: 90 runs are not enough for precision=1e-05"):
         assert compared("ucb", precision=1e-5).rows[0].runs == 90
 
