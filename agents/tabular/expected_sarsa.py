@@ -15,7 +15,6 @@ def learn(
     state: ConstIntVector,
     action: ConstIntVector,
     reward: ConstFloatVector,
-    next_state: ConstIntVector,
     terminated: ConstBoolVector,
     expected: ConstFloatVector,
 ) -> None:
@@ -36,4 +35,6 @@ class ExpectedSARSA(ControlAgent):
     """
 
     def improve(self, step: Transition) -> None:
-        learn(self.q, self.step_size, self.problem.discount, *step[:5], self.expected(step.next_observation))
+        state, action, reward, next_state, terminated, _ = step
+        expected = self.expected(next_state)
+        learn(self.q, self.step_size, self.problem.discount, state, action, reward, terminated, expected)

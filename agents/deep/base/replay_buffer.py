@@ -1,4 +1,4 @@
-"""The replay buffer: the latest steps of every run, to learn from again and again."""
+"""The replay buffer: the latest steps of every run, from which batches are drawn."""
 
 from typing import Any, NamedTuple
 

@@ -20,7 +20,10 @@ from rlnotes.envs.mdps.base.transition_table import totals
 
 @dataclass(frozen=True, eq=False)
 class EpisodicModel:
-    """A model with γ = 1 in which some policy surely ends; others lose for ever."""
+    """A model with γ = 1 in which some policy surely ends from every state.
+
+    All other policies lose for ever.
+    """
 
     original: Model
     model: Model

@@ -1,4 +1,4 @@
-"""A random state of its own for each model, since models draw from the global generators of torch and NumPy."""
+"""A random state for each model, since models draw from the global generators of torch and NumPy."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
