@@ -93,7 +93,7 @@ class Agent(Configured):
     packages: ClassVar[tuple[str, ...]] = ()
     """installed packages that compute its numbers; a result names their versions"""
     step_size_setting: ClassVar[str] = "alpha"
-    """the setting that the error names if values grow without end"""
+    """the setting that the error names if learnt values diverge"""
 
     seeks_return = True
     """it learns to make returns large, so the best possible return is a fair comparison"""

@@ -95,6 +95,7 @@ class CartPole(Environment, CartPoleVectorEnv):
     metadata = {**CartPoleVectorEnv.metadata, "autoreset_mode": AutoresetMode.SAME_STEP}
 
     def __post_init__(self, num_envs: int, render_mode: str | None) -> None:
+        self.require_kinds()
         self.require_probability("discount")
         self.require("time_limit", self.time_limit is None or self.time_limit >= 1, "must be 1 or more, or null")
         self.best_return = 0.0 if self.sutton_barto_reward else self.time_limit  # of a pole that never falls

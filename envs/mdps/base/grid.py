@@ -20,16 +20,13 @@ class Grid:
     """A map of lines of equal length.
 
     `#` is a wall; every other symbol of `symbols` is a cell.
-
     Raises `SettingError` if the lines differ in length or have other symbols.
     """
 
     def __init__(self, lines: Sequence[str], symbols: str) -> None:
-        if isinstance(lines, str):
-            raise SettingError("map", lines, 'must be a list of lines, such as ["S..",".#G"]')
-        self.lines = [str(line) for line in lines]
+        self.lines = list(lines)
         if not self.lines or not self.lines[0]:
-            raise SettingError("map", list(lines), 'must have at least one line and one column, such as ["S..",".#G"]')
+            raise SettingError("map", self.lines, 'must have at least one line and one column, such as ["S..",".#G"]')
         for number, line in enumerate(self.lines, 1):
             if len(line) != len(self.lines[0]):
                 requirement = f"line {number} has {len(line)} characters and the first {len(self.lines[0])}"

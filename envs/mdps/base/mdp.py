@@ -27,6 +27,7 @@ class MDP(ModelEnv):
     """steps after which an episode is truncated; null: never"""
 
     def __post_init__(self, num_envs: int, render_mode: str | None) -> None:
+        self.require_kinds()
         key = type(self), repr({field.name: getattr(self, field.name) for field in fields(self)})
         if (model := MODELS.get(key)) is None:
             model = MODELS[key] = self.build()

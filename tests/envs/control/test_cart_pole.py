@@ -201,6 +201,7 @@ def test_render_gives_an_image_of_every_run():
     ("settings", "message"),
     [
         ({"discount": 1.5}, "discount=1.5: must be from 0 to 1"),
+        ({"masked": 3}, "masked=3: must be true or false"),
         ({"time_limit": 0}, "time_limit=0: must be 1 or more, or null"),
     ],
 )
