@@ -1,4 +1,4 @@
-"""Comparing agents from Python: every cell is run, and the results are tabled, drawn and stored."""
+"""Comparisons of agents from Python: run the cells, show the results in tables and figures, and save them."""
 
 import csv
 import io
@@ -42,9 +42,9 @@ def compare(
     """Run every agent on every environment and compare them.
 
     Agents and environments are objects or names (`UCB(delta=0.01)`, "ucb", "CartPole-v1"). Each run has `steps` steps,
-    or `episodes`. With a folder as `results`, every cell is stored there and never computed twice. With `checkpoint`, a
-    cell that was stopped continues from its last checkpoint, if the agent can; `checkpoint` is the number of steps
-    between two. With `tensorboard`, models of stable-baselines3 log to the folder while they learn.
+    or `episodes`. With a folder as `results`, every cell is stored there and never computed twice. `checkpoint` is the
+    number of steps of a run between two checkpoints; a stopped cell continues from its last checkpoint, if the agent
+    supports checkpoints. With `tensorboard`, models of stable-baselines3 log to the folder while they learn.
     Raises `SettingError` if a setting has a wrong value.
     """
     cells = [
@@ -61,7 +61,7 @@ def compare(
 
 
 def as_list(one_or_more: Any) -> list[Any]:
-    """A list of one thing or of several."""
+    """A list of one object, or of several."""
     return list(one_or_more) if isinstance(one_or_more, list | tuple | range) else [one_or_more]
 
 
@@ -98,14 +98,15 @@ class Comparison:
 
     def text(self, width: int = 120) -> str:
         """The tables with their sentences, at most `width` characters wide."""
-        console = Console(file=io.StringIO(), width=width, markup=False)
+        printed = io.StringIO()
+        console = Console(file=printed, width=width, markup=False)
         for metric in self.metrics:
             rows = self.rows_by(metric)
             console.print(common([row.settings for row in rows]))
             console.print(self.table(metric))
             for sentence in sentences(rows):
                 console.print(sentence)
-        return console.file.getvalue()  # type: ignore[attr-defined]
+        return printed.getvalue()
 
     def plot(self, metric: str | None = None, **settings: Any) -> Any:
         """A matplotlib figure of a metric, by default the first; `settings` are the `plot.` settings."""

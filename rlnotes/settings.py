@@ -1,4 +1,4 @@
-"""The settings of the command line, except those of the agent and the environment."""
+"""The settings of a comparison, besides the settings of agents and environments."""
 
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,1 +1,1 @@
-"""What results show: statistics, rows of a comparison, labels, sentences, bounds on regret."""
+"""Conclusions from results: statistics, rows and tables of a comparison, labels, sentences, bounds on regret."""

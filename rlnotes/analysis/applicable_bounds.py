@@ -33,24 +33,26 @@ class Bound(NamedTuple):
 
 @dataclass(frozen=True)
 class Case:
-    """What a bound may depend on: settings of agent and environment, numbers of steps, and the problem instances."""
+    """Everything that a bound may depend on: settings of agent and environment, steps, and problem instances."""
 
     agent: dict[str, Any]
     env: dict[str, Any]
     horizon: int
     """horizon that the agent knows; a bound at the horizon also holds earlier, since regret never falls"""
     n: np.ndarray
-    """[steps, 1]"""
+    """numbers of steps [steps, 1]"""
     means: np.ndarray
-    """[instances, k]"""
+    """μ_a [instances, k]"""
 
     @cached_property
     def gaps(self) -> np.ndarray:
+        """Δ_a [instances, k]."""
         gaps: np.ndarray = self.means.max(axis=-1, keepdims=True) - self.means
         return gaps
 
     @property
     def k(self) -> int:
+        """Number of arms."""
         return self.means.shape[-1]
 
     @property
@@ -75,13 +77,13 @@ def subgaussian(case: Case) -> bool:
 
 
 def knows_the_gap(case: Case) -> bool:
-    """Also, ETC knows the gap of two arms."""
+    """1-subgaussian rewards, and ETC with the gap of the two arms as its setting."""
     gap = case.agent["gap"]
     return subgaussian(case) and gap is not None and case.k == 2 and np.allclose(case.gaps.max(axis=-1), gap)
 
 
 def tuned(case: Case) -> bool:
-    """Also, UCB has the δ of its theorems."""
+    """1-subgaussian rewards, and UCB with the δ of its theorems."""
     return subgaussian(case) and case.agent["delta"] is None
 
 
@@ -184,7 +186,7 @@ UPPER = {
         )
     ],
 }
-"""the theorems on each agent; agents missing here have no bound with verified constants"""
+"""upper bounds by agent; agents missing here have no bound with verified constants"""
 
 LOWER = [
     Theorem(
@@ -209,14 +211,14 @@ LOWER = [
         of_mean=True,
     ),
 ]
-"""the theorems on every agent, from below"""
+"""lower bounds for every agent"""
 
 
 def applicable(settings: dict[str, Any], means: np.ndarray | None, n: np.ndarray) -> list[Bound]:
     """The bounds that apply to a cell after `n` [steps] steps, upper bounds first.
 
-    `settings` are those of the cell's config.yaml, and `means` [runs, k] the means of the arms that each run met. None
-    stands for an adversary's rewards within [0, 1], so that no gap is above 1.
+    `settings` is the content of the cell's config.yaml, and `means` [runs, k] are the means of the arms in each run.
+    For an adversarial bandit `means` is None; its rewards are within [0, 1], so no gap is above 1.
     """
     if means is None:
         if settings["env"]["name"] != "adversarial_bandit":

@@ -1,4 +1,4 @@
-"""One row of a comparison: what an agent achieved on an environment, beside the best agent."""
+"""One row of a comparison: the score of an agent on an environment, beside the best agent."""
 
 import json
 from collections.abc import Sequence
@@ -50,10 +50,12 @@ class Row:
 
     @property
     def seeds(self) -> list[int]:
+        """The seeds of the pooled cells."""
         return list(self.outcomes)
 
     @property
     def runs(self) -> int:
+        """Number of runs of all seeds."""
         return len(self.result.outcome)
 
     @property

@@ -12,7 +12,7 @@ HIDDEN = ("name", "table_sha256")
 
 
 def flat(settings: dict[str, Any]) -> dict[str, Any]:
-    """The settings of a cell that a reader needs, under their command-line names."""
+    """The settings of a cell that a reader needs, by their command-line names."""
     return {
         "agent": settings["agent"]["name"],
         "env": settings["env"]["name"],
@@ -78,7 +78,7 @@ def named(key: str, value: Any, width: int | None = 30) -> str:
 
 
 def plus_minus(estimate: Estimate) -> str:
-    """Mean ± half of the interval, with two significant digits of the latter."""
+    """Mean ± half of the interval; the half has two significant digits."""
     half = estimate.high - estimate.mean
     if not half > 0:
         return short_number(estimate.mean) + (" ± 0" if half == 0 else "")

@@ -13,13 +13,13 @@ from rlnotes.analysis.series import by_steps, series
 from rlnotes.simulation.result import PLANNED, Result
 
 MANY_RUNS = 1_000_000
-"""runs above which a sentence does not give the number"""
+"""runs above which a sentence says "more than a million" """
 
 
 def sentences(rows: Sequence[Row]) -> Iterator[str]:
     """All conclusions from rows of one metric."""
     yield from undecided(rows)
-    yield from lessons(rows)
+    yield from about_learning(rows)
 
 
 def paired_groups(rows: Sequence[Row]) -> Iterator[list[Row]]:
@@ -36,10 +36,10 @@ def undecided(rows: Sequence[Row]) -> Iterator[str]:
             [best] = [row.label for row in group if row.best]
             runs = alike[0].compared_runs
             do = "runs do" if runs > 1 else "run does"
-            yield f"{runs:,} {do} not separate {listed([enough(row) for row in alike])} from {best}."
+            yield f"{runs:,} {do} not separate {listed([with_runs_needed(row) for row in alike])} from {best}."
 
 
-def enough(row: Row) -> str:
+def with_runs_needed(row: Row) -> str:
     """An agent, with the estimated number of runs that would separate it from the best."""
     assert row.difference
     needed = row.difference.runs_needed
@@ -48,13 +48,13 @@ def enough(row: Row) -> str:
 
 
 def listed(words: list[str]) -> str:
-    """Words in a sentence; of many, the first ones."""
+    """Words in a sentence: a, b and c. Of more than six, the first five and the number of others."""
     if len(words) > 6:
         words = [*words[:5], f"{len(words) - 5} others"]
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
-def lessons(rows: Sequence[Row]) -> Iterator[str]:
+def about_learning(rows: Sequence[Row]) -> Iterator[str]:
     """Final errors of agents that predict; late returns, regret and greedy policies of agents that learn control."""
     known = {"best_return", "optimum"}
     for group in paired_groups(rows):
@@ -66,13 +66,13 @@ def lessons(rows: Sequence[Row]) -> Iterator[str]:
             yield " ".join([late_returns(learners), *total_regret(learners), *final_policies(learners)])
 
 
-def extent(learners: dict[str, Result]) -> tuple[int | None, int]:
-    """Steps of a run, where they are fixed, and the episodes that every run has."""
+def steps_and_episodes(learners: dict[str, Result]) -> tuple[int | None, int]:
+    """Steps of a run, None if it has a number of episodes instead; and the number of episodes that every run has."""
     steps = next(iter(learners.values())).settings["steps"]
     return steps, min(series(result, "return")[1].shape[1] for result in learners.values())
 
 
-def means(learners: dict[str, Result], metric: str, after: int, until: int) -> dict[str, float]:
+def means_between(learners: dict[str, Result], metric: str, after: int, until: int) -> dict[str, float]:
     """The mean of a metric over the points with after < x ≤ until, for each agent."""
     found = {}
     for name, result in learners.items():
@@ -83,28 +83,30 @@ def means(learners: dict[str, Result], metric: str, after: int, until: int) -> d
 
 def late_returns(learners: dict[str, Result]) -> str:
     """Returns and lengths of episodes in the last tenth of the steps, or of the episodes that every run has."""
-    steps, episodes = extent(learners)
+    steps, episodes = steps_and_episodes(learners)
     until = steps or episodes
     after = steps * 9 // 10 if steps else episodes - math.ceil(episodes / 10)
-    returns, lengths = (in_order(means(learners, metric, after, until)) for metric in ("return", "length"))
-    which = f"episodes {after + 1:,} to" if after + 1 < episodes else "episode"
-    which = f"the episodes in the last {steps - after:,} steps" if steps else f"{which} {episodes:,}"
-    return f"Mean return of {which}: {returns}; mean length: {lengths}."
+    returns, lengths = (in_order(means_between(learners, metric, after, until)) for metric in ("return", "length"))
+    if steps:
+        late = f"the episodes in the last {steps - after:,} steps"
+    else:
+        late = f"episodes {after + 1:,} to {episodes:,}" if after + 1 < episodes else f"episode {episodes:,}"
+    return f"Mean return of {late}: {returns}; mean length: {lengths}."
 
 
 def total_regret(learners: dict[str, Result]) -> Iterator[str]:
-    """The regret of all episodes against the best mean return, where it is known."""
+    """The regret of all episodes against the best mean return, if that is known."""
     data = [result.data for result in learners.values()]
     if all("best_return" in one for one in data):
-        steps, episodes = extent(learners)
+        steps, episodes = steps_and_episodes(learners)
         last = steps or episodes
-        regret = in_order(means(learners, "episode_regret", last - 1, last))
+        regret = in_order(means_between(learners, "episode_regret", last - 1, last))
         which = "" if steps else " of the first episode" if episodes == 1 else f" of the first {episodes:,} episodes"
         yield f"The best mean return is {data[0]['best_return']:.4g}; the regret{which} is {regret}."
 
 
 def final_policies(learners: dict[str, Result]) -> Iterator[str]:
-    """The exact values of the final greedy policies beside the optimum, where they are known."""
+    """The exact values of the final greedy policies beside the optimum, if they are known."""
     data = [result.data for result in learners.values()]
     if all("greedy_value" in one for one in data):
         values = {name: lower_median(result.data["greedy_value"][:, -1]) for name, result in learners.items()}
@@ -116,7 +118,7 @@ def final_policies(learners: dict[str, Result]) -> Iterator[str]:
 
 
 def lower_median(sample: np.ndarray) -> np.floating:
-    """The middle number, or the lower of the two middle numbers, so a number that occurs."""
+    """The middle number, or the lower of the two middle numbers: always a number of the sample."""
     return np.quantile(sample, 0.5, method="inverted_cdf")
 
 

@@ -1,4 +1,4 @@
-"""A metric of every run in the course of time: what curves show."""
+"""A metric of every run in the course of time: the points of curves."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from rlnotes.simulation.result import Result
 
 
 def series(result: Result, metric: str) -> tuple[np.ndarray, np.ndarray]:
-    """Where a metric is known, x [points], and the metric of every run [runs, points].
+    """The points x [points] at which a metric is known, and the metric of every run there [runs, points].
 
     `regret` against steps; `rmse` against steps or episodes, from the start; `return`, `length` and `episode_regret`
     against the number of the episode, up to the last one that every run has.
@@ -31,7 +31,8 @@ def by_episode(result: Result, metric: str) -> np.ndarray:
 def by_steps(result: Result, metric: str, window: int = 1, points: int = 200) -> tuple[np.ndarray, np.ndarray]:
     """A metric of episodes against steps: x [points] and the metric [runs, points].
 
-    The mean over the last `window` episodes that ended, or as many as there are. x begins where every run has one.
+    The metric at x is its mean over the last `window` episodes that ended by then, or over all if there are fewer. The
+    first x is the first step by which every run has an episode.
     """
     ends, shown = np.cumsum(result.data["lengths"], axis=1), by_episode(result, metric)
     count = np.isfinite(result.data["returns"]).sum(axis=1)

@@ -24,7 +24,7 @@ def interquartile_mean(sample: np.ndarray, level: float = 0.95) -> Estimate:
     x̄_t ± t_{(1+level)/2, h−1} · √(S_w / (h (h − 1))), h = runs − 2g, g = ⌊runs/4⌋
 
     x̄_t is the mean without the g smallest and the g largest runs. S_w = Σ (w − w̄)² of the sample in which each of these
-    is replaced by the nearest run that stays. It estimates the mean of the middle half of the distribution.
+    is replaced by the nearest run that stays. x̄_t estimates the mean of the middle half of the distribution.
     Source: Tukey & McLaughlin, Sankhyā A 25 (1963); Agarwal et al., NeurIPS 2021, for its use on agents.
     """
     runs = len(sample)

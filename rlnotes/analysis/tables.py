@@ -24,12 +24,10 @@ def table(rows: Sequence[Row], metric: str) -> Table:
         "": [row.label for row in rows],
         **(plan_columns(rows, metric) if plans else {}),
         f"{'realized' if plans else metric} ± 95 %": [plus_minus(row.estimate) for row in rows],
-        "paired difference": [
-            plus_minus(row.difference.estimate) if row.difference else "best" * row.best for row in rows
-        ],
+        "paired difference": [difference(row) for row in rows],
         "beats it": [f"{100 * row.beats_best.mean:.0f} %" if row.beats_best and not plans else "" for row in rows],
         "runs": [f"{row.runs:,}" for row in rows],
-        "steps a second": [f"{row.result.steps_per_second:,.0f}" * (not plans) for row in rows],
+        "steps a second": ["" if plans else f"{row.result.steps_per_second:,.0f}" for row in rows],
     }
     made = Table()
     shown = {heading: cells for heading, cells in columns.items() if any(cells)}
@@ -42,13 +40,20 @@ def table(rows: Sequence[Row], metric: str) -> Table:
     return made
 
 
+def difference(row: Row) -> str:
+    """The paired difference of a row to the best row."""
+    if row.difference:
+        return plus_minus(row.difference.estimate)
+    return "best" if row.best else ""
+
+
 def plan_columns(rows: Sequence[Row], metric: str) -> dict[str, list[str]]:
     """The columns that only plans have."""
     data = [row.result.data for row in rows]
     return {
         metric: [f"{d['start_value']:.6g}" for d in data],
         "error bound": [
-            (f"{d['bound']:.1e}" if np.isfinite(d["bound"]) else "none") + ", not converged" * (not d["converged"])
+            (f"{d['bound']:.1e}" if np.isfinite(d["bound"]) else "none") + ("" if d["converged"] else ", not converged")
             for d in data
         ],
         "sweeps": [f"{d['sweeps']:,}" for d in data],

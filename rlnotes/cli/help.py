@@ -1,4 +1,4 @@
-"""The text of `--help`, read from docstrings without importing the classes, so that it appears quickly."""
+"""The text of `--help`; it is read from docstrings without importing the classes, so it appears quickly."""
 
 import ast
 import itertools
@@ -29,12 +29,12 @@ def print_help(arguments: list[str]) -> None:
         for name in names.split(",")
     ]
     for group, name in chosen:
-        describe(console, group, name)
+        print_details(console, group, name)
     if not chosen:
-        overview(console)
+        print_overview(console)
 
 
-def describe(console: Console, group: str, name: str) -> None:
+def print_details(console: Console, group: str, name: str) -> None:
     """Print the docstring and the settings of an agent or environment."""
     path = catalog.path(group, name)
     console.print(f"{group}={name}\n")
@@ -45,21 +45,21 @@ def describe(console: Console, group: str, name: str) -> None:
     else:
         console.print(f"{docstring(path)}\n")
         rows = [(f"{group}.{s.name}", f"{s.meaning} (default {s.default})") for s in settings(path)]
-    section(console, "Settings:" if rows else "It has no settings.", rows)
+    print_section(console, "Settings:" if rows else "It has no settings.", rows)
 
 
-def overview(console: Console) -> None:
+def print_overview(console: Console) -> None:
     """Print the settings, the agents and the environments, one line each."""
     console.print("Run agents on environments, compare them and draw.\n\n    python -m rlnotes.run [key=value ...]\n")
     defaults = yaml.safe_load((files("rlnotes.cli") / "config.yaml").read_text(encoding="utf-8"))["defaults"]
     chosen = {key: value for default in defaults if isinstance(default, dict) for key, value in default.items()}
-    own = settings("rlnotes.settings:Settings")
-    rows = ((s.name, f"{s.meaning} (default {chosen.get(s.name, s.default)})") for s in own)
-    section(console, "Settings:", rows)
+    shared = settings("rlnotes.settings:Settings")
+    rows = ((s.name, f"{s.meaning} (default {chosen.get(s.name, s.default)})") for s in shared)
+    print_section(console, "Settings:", rows)
     for group, catalogue in catalog.CATALOGS.items():
         for package, items in itertools.groupby(catalogue.items(), lambda item: item[1].rpartition(".")[0]):
             heading = GROUPS[group] if package.count(".") == 1 else first_line(package)
-            section(console, heading, ((name, first_line(path)) for name, path in items))
+            print_section(console, heading, ((name, first_line(path)) for name, path in items))
     console.print(
         "Separate values by commas to compare them: agent=etc,ucb or agent=ucb agent.delta=0.1,0.01 or seed=0,1,2.\n"
         "agent=NAME --help and env=NAME --help show the settings agent.FIELD= and env.FIELD= of one.\n"
@@ -79,10 +79,10 @@ class Setting(NamedTuple):
 def settings(path: str) -> list[Setting]:
     """The settings of a dataclass, "module:Class", those of its bases first.
 
-    A setting that a class gives only another default stays at its place and has the same meaning.
+    If a class gives a setting of its base another default, the setting has the same place and meaning.
     """
     node, module = definition(path)
-    homes = {
+    places = {
         alias.name: statement.module
         for statement in module.body
         if isinstance(statement, ast.ImportFrom) and (statement.module or "").startswith("rlnotes.")
@@ -90,14 +90,14 @@ def settings(path: str) -> list[Setting]:
     } | {statement.name: path.partition(":")[0] for statement in module.body if isinstance(statement, ast.ClassDef)}
     found: dict[str, Setting] = {}
     for base in reversed(node.bases):  # the order of dataclasses
-        if isinstance(base, ast.Name) and base.id in homes:
-            found |= {setting.name: setting for setting in settings(f"{homes[base.id]}:{base.id}")}
+        if isinstance(base, ast.Name) and base.id in places:
+            found |= {setting.name: setting for setting in settings(f"{places[base.id]}:{base.id}")}
     for field, following in own_fields(node):
         assert isinstance(field.target, ast.Name)
         name, value, kind = field.target.id, field.value, field.annotation
-        if isinstance(kind, ast.Name) and kind.id in homes:  # a dataclass with settings of its own
+        if isinstance(kind, ast.Name) and kind.id in places:  # a dataclass with settings of its own
             given = factory_values(value)
-            for s in settings(f"{homes[kind.id]}:{kind.id}"):
+            for s in settings(f"{places[kind.id]}:{kind.id}"):
                 found[f"{name}.{s.name}"] = Setting(f"{name}.{s.name}", given.get(s.name, s.default), s.meaning)
         elif isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant):
             found[name] = Setting(name, default(value), " ".join(str(following.value.value).split()))
@@ -156,7 +156,7 @@ def tree(module: str) -> ast.Module:
     return ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
 
 
-def section(console: Console, heading: str, rows: Iterable[tuple[str, str]]) -> None:
+def print_section(console: Console, heading: str, rows: Iterable[tuple[str, str]]) -> None:
     """Print a heading, and below it two columns."""
     table = Table.grid(padding=(0, 2, 0, 2))
     table.add_column(no_wrap=True)

@@ -32,7 +32,7 @@ from rlnotes.simulation.run import progress_bar, run
 from rlnotes.simulation.store import Store
 
 
-def cell(config: DictConfig, choices: dict[str, Any]) -> Cell:
+def make_cell(config: DictConfig, choices: dict[str, Any]) -> Cell:
     """The cell of a job's configuration; `choices` has the names of agent and env."""
     known = {field.name for field in fields(Settings)}
     for setting in set(config) - known - {"hydra"}:
@@ -62,23 +62,24 @@ def job(config: DictConfig) -> None:
     here = in_this_process(chosen)
     with errors_past_hydra() if here else nullcontext():  # without Hydra's own line about the job, if possible
         run(
-            cell(config, chosen.runtime.choices),
+            make_cell(config, chosen.runtime.choices),
             Store(to_absolute_path(config.results), config.checkpoint, config.tensorboard),
             progress=here,
         )
 
 
 class Compare(Callback):
-    """Makes all cells before the first one runs, so that a mistake costs no time, and compares them at the end."""
+    """Makes all cells before the first one runs, to refuse mistakes at once, and compares them at the end."""
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
         with errors_past_hydra():
-            self.cells = [cell(job, job.hydra.runtime.choices) for job in jobs(config)]
+            self.cells = [make_cell(job, job.hydra.runtime.choices) for job in jobs(config)]
             if not self.cells:
                 raise command_error("sweeps over nothing")
             Plot(**config.plot)
             self.store, self.done = Store(config.results, config.checkpoint), Event()
-            self.names = {cell.name for cell in self.cells}  # hashes the loaded source before anyone edits it
+            # A name hashes the source now, since it may be edited while the cells run.
+            self.names = {cell.name for cell in self.cells}
             if all((self.store.cells / name).exists() for name in self.names):
                 self.conclude(config, progress=True)
                 raise Concluded
@@ -87,7 +88,7 @@ class Compare(Callback):
                 self.watcher.start()
 
     def __getstate__(self) -> dict[str, Any]:
-        """Nothing: Hydra also sends callbacks to other processes, where this one has nothing to do."""
+        """An empty state, since Hydra sends callbacks to other processes too, and this one does nothing there."""
         return {}
 
     def watch(self) -> None:
@@ -136,7 +137,7 @@ def jobs(config: DictConfig) -> Iterator[DictConfig]:
 
 
 class Concluded(BaseException):
-    """Ends Hydra's part if the store has every cell already; Hydra would compose each of them again, twice."""
+    """Ends Hydra's part if the store already has every cell; otherwise Hydra would compose each of them twice more."""
 
 
 class PastHydra(BaseException):
@@ -169,9 +170,10 @@ def plain_warnings() -> None:
 
 
 def with_swept_groups(words: list[str]) -> list[str]:
-    """The words, changed so that Hydra applies an agent's (or environment's) setting only to the compared ones.
+    """Make a setting of agents part of the sweep if agents are compared; the same for environments.
 
-    Otherwise Hydra would first apply a setting that is not swept to the default agent, which may not have it.
+    With agent=sarsa,td, the word agent.alpha=0.1 becomes agent.alpha=choice(0.1). Otherwise Hydra would first apply it
+    to the default agent, which may have no such setting.
     """
     parser = OverridesParser.create()
     parsed = {word: parser.parse_override(word) for word in words if "=" in word and not word.startswith("-")}

@@ -1,1 +1,1 @@
-"""What is drawn."""
+"""Figures of comparisons: curves, outcomes, plans, maps, and their common style."""

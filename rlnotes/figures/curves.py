@@ -25,15 +25,15 @@ QUANTITY = {
     "episode_regret": "cumulative regret",
     "length": "steps of an episode",
 }
-"""what the vertical axis shows, by metric"""
+"""name of the vertical axis, by metric"""
 BANDS = {"interval": "mean and 95 % band", "quartiles": "median and the middle half of the runs"}
-"""what a curve and its band are, by `plot.band`"""
+"""meaning of a curve and its band, by `plot.band`"""
 OF_EPISODES = ("return", "length", "episode_regret")
-"""metrics that an episode has"""
+"""metrics of episodes"""
 
 
 def curves(figure: Figure, rows: Sequence[Row], metric: str, plot: Plot) -> None:
-    """Draw a curve per row. Beside returns, draw the exact values of the greedy policies where they are known."""
+    """Draw a curve per row; beside returns, the exact values of the greedy policies, if they are known."""
     evaluated = metric == "return" and any("greedy_value" in row.result.data for row in rows)
     if evaluated:
         figure.set_size_inches(1.6 * SIZE[0], SIZE[1])
@@ -71,11 +71,11 @@ def with_window(plot: Plot, rows: Sequence[Row], metric: str) -> Plot:
 
 
 def regret_name(rows: Sequence[Row]) -> str:
-    """What the axis of regret shows, with the reference of the regret if that is not the best arm."""
-    against = {str(row.result.data.get("regret_against", "the best arm")) for row in rows}
-    if against == {"the best arm"}:
+    """The name of the axis of regret, with the reference of the regret if that is not the best arm."""
+    references = {str(row.result.data.get("regret_against", "the best arm")) for row in rows}
+    if references == {"the best arm"}:
         return QUANTITY["regret"]
-    return "cumulative regret" + "".join(f" against\n{reference}" for reference in against if len(against) == 1)
+    return "cumulative regret" + (f" against\n{references.pop()}" if len(references) == 1 else "")
 
 
 def curve(axes: Axes, look: Look, metric: str, plot: Plot) -> Line2D:
@@ -112,7 +112,7 @@ def band(y: np.ndarray, plot: Plot) -> Band:
 
 
 def time_axis(row: Row) -> str:
-    """Whether the length of a run is given in steps or in episodes."""
+    """The name of the horizontal axis: the unit in which the length of a run is given."""
     return "episodes" if row.result.settings["episodes"] else "steps"
 
 

@@ -31,8 +31,8 @@ def figures(rows: Sequence[Row], metric: str, plot: Plot) -> dict[str, Figure]:
 
     - `<metric>`: the main figure
     - `length`: lengths of the episodes, beside returns
-    - `episode_regret`: regret against the best mean return, where that is known
-    - `policy`: maps of what was learnt, where the environment has a map
+    - `episode_regret`: regret against the best mean return, if that is known
+    - `policy`: maps of the learnt policies, if the environment has a map
     - `profile`: distribution of the final regret of several agents with common random numbers
     - `<metric>_by_<setting>`: final score against a setting that takes three numbers or more
     """

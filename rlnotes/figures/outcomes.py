@@ -17,7 +17,7 @@ from rlnotes.figures.style import COLOURS, SIZE, frame, title
 from rlnotes.simulation.result import COSTS
 
 WIDE = 20.0
-"""ratio of the largest to the smallest swept number from which the axis is logarithmic"""
+"""ratio of the largest to the smallest swept number above which the axis is logarithmic"""
 MANY = 7
 """lines above which the legend stands outside"""
 
@@ -68,7 +68,7 @@ def swept_setting(rows: Sequence[Row]) -> str | None:
         for key in settings.keys() - {"runs"}:
             if not np.isnan(value := number(settings, key)):
                 numbers.setdefault((key, settings["agent"], settings["env"]), set()).add(value)
-    most = max(numbers, key=lambda which: (len(numbers[which]), which), default=None)
+    most = max(numbers, key=lambda swept: (len(numbers[swept]), swept), default=None)
     return most[0] if most and len(numbers[most]) > 2 else None
 
 

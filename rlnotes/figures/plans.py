@@ -42,8 +42,9 @@ def plans(figure: Figure, rows: Sequence[Row]) -> None:
     for i, row in enumerate(maps):
         axes = figure.add_subplot(places[1, 2 * i : 2 * i + 2])
         agent, env = (row.result.settings[key]["name"] for key in ("agent", "env"))
-        which = f"{env}\nby {agent}" if len(maps) > 1 else f"value and policy by {row.label}"
-        axes.set_title(which if len(rows) > 1 else "value and policy", fontsize="medium" if len(maps) < 3 else "small")
+        heading = f"{env}\nby {agent}" if len(maps) > 1 else f"value and policy by {row.label}"
+        heading = heading if len(rows) > 1 else "value and policy"
+        axes.set_title(heading, fontsize="medium" if len(maps) < 3 else "small")
         data = row.result.data
         map_of(axes, data, data["value"], data["policy"])
 

@@ -15,7 +15,7 @@ SIZE = (6.4, 4.0)
 """inches: half a page"""
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-"""Okabe & Ito's colours, which colour-blind readers can tell apart, without the yellow, which is pale on white paper"""
+"""Okabe & Ito's colours for colour-blind readers, without the yellow, which is too pale on white paper"""
 LINE_STYLES = ("-", "--", "-.", ":")
 
 
