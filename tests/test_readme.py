@@ -1,13 +1,15 @@
-"""The commands and the Python code of the README work."""
+"""The commands and the Python code of the README work, and the example of CONTRIBUTING.md can be applied."""
 
 import re
 import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
 from matplotlib import pyplot
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^scripts/run (agent=.*?)(?: {2,}#.*)?$", README, re.MULTILINE)
 
 
@@ -32,3 +34,8 @@ def test_the_python_of_the_readme_works(tmp_path, monkeypatch):
     pyplot.close("all")
     assert names["plan"].value == pytest.approx([74.6496, 78.1056, 82.1056])
     assert (tmp_path / "regret.png").exists()
+
+
+def test_the_example_of_a_new_agent_can_be_applied():
+    [example] = re.findall(r"```diff\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.DOTALL)
+    subprocess.run(["git", "apply", "--check"], cwd=ROOT, input=example, text=True, check=True)
