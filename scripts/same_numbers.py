@@ -3,7 +3,7 @@
     python scripts/same_numbers.py OTHER_CHECKOUT [WORD ...]
 
 Computes the cells below with the code of both checkouts and compares every data.npz. With words it takes only the cells
-whose line contains one of them. Exits with 1 where a cell differs. The other checkout's cells are kept in build/, by
+whose line contains one of them. Exits with 1 if a cell differs. The other checkout's cells are stored in build/, under
 its commit. Use it after a change that must not change results: `git worktree add ../before main` makes a checkout.
 """
 
@@ -100,7 +100,7 @@ sb3_a2c CartPole-v1 runs=2 steps=200
 sb3_ppo cart_pole runs=2 steps=300 agent.rollout=128
 sb3_recurrent_ppo t_maze runs=2 steps=300 env.time_limit=50 agent.rollout=128
 """
-"""agent, environment and settings; 1,000 steps of 30 runs where the line has no others"""
+"""agent, environment and settings; 1,000 steps of 30 runs unless the line has others"""
 
 COMPUTE = """
 import sys, warnings
@@ -146,13 +146,13 @@ def name(line: str) -> str:
 
 
 def data(folder: Path, line: str) -> bytes:
-    """The bytes that a cell has left."""
+    """The bytes of the data.npz of a cell."""
     [file] = (folder / name(line)).glob("cells/*/data.npz")
     return file.read_bytes()
 
 
 def main() -> None:
-    """Print the cells that differ."""
+    """Compare the cells, and print the lines of cells that differ."""
     here, other, words = Path(__file__).parents[1], Path(sys.argv[1]).resolve(), sys.argv[2:]
     lines = [line for line in CELLS.strip().splitlines() if not words or any(word in line for word in words)]
     commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=other, capture_output=True, text=True, check=True).stdout

@@ -15,9 +15,9 @@ import numpy as np
 from rlnotes import catalog
 from rlnotes.agents.base.agent import Agent
 from rlnotes.analysis.series import series
-from rlnotes.comparison import run
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.result import Result
+from rlnotes.simulation.run import run
 from rlnotes.simulation.store import Store
 
 

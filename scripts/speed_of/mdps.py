@@ -46,7 +46,7 @@ def stepping(steps: int = 1_000) -> Table:
 def tabular(steps: int = 5_000) -> Table:
     """Nanoseconds per step of every agent with tables, and their ratios to the noise floor and Gymnasium's `env.step`.
 
-    Two kinds of agents are left out: those that plan between episodes, and batch TD, which learns from all steps again.
+    It leaves out agents that plan between episodes, and batch TD, which learns from all steps again.
     """
     tasks = {"cliff_walking": CliffWalking(time_limit=1_000)}
     tasks |= {id: Registered(id) for id in ("FrozenLake8x8-v1", "Taxi-v4")}
