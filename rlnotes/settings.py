@@ -3,12 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from rlnotes.base.configured import Configured
 from rlnotes.base.errors import SettingError
 
 
 @dataclass
-class Plot(Configured):
+class Plot:
     """How figures are drawn."""
 
     log_x: bool = False
