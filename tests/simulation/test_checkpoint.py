@@ -225,7 +225,8 @@ def test_an_environment_that_does_not_repeat_itself_is_refused(stopped, monkeypa
     cell, checkpoint, _ = stopped
     step = CartPole.step
     monkeypatch.setattr(CartPole, "step", lambda env, actions: (step(env, actions)[0] + 1, *step(env, actions)[1:]))
-    with pytest.raises(SettingError, match=r"checkpoint=10: must be null, .* does not repeat its observations; delete .*0.npz"):
+    message = r"checkpoint=10: must be null, .* does not repeat its observations; delete .*0.npz"
+    with pytest.raises(SettingError, match=message):
         simulate(cell, checkpoint=checkpoint)
 
 

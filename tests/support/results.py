@@ -1,8 +1,8 @@
-"""Results folders."""
+"""Folders of results."""
 
 
 def cells(results):
-    """The bytes that decide a results folder: every cell's settings and data."""
+    """The settings and data of every cell in a folder of results, byte for byte."""
     return {
         (path.parent.name, path.name): path.read_bytes()
         for path in sorted(results.glob("cells/*/*"))
