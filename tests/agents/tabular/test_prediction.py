@@ -9,6 +9,7 @@ from math import inf, nan, sqrt
 
 import numpy as np
 import pytest
+from matplotlib import pyplot
 from reference import tabular as reference
 from support.tabular import (
     ACTIONS,
@@ -213,6 +214,7 @@ def test_the_seed_decides_every_bit_of_the_errors(agent):
 def test_with_a_number_of_steps_errors_are_drawn_against_steps():
     comparison = compare("td", "random_walk", steps=300, runs=3, progress=False)
     x, y = series(comparison["td"], "rmse")
-    [line] = comparison.plot("rmse").axes[0].get_lines()
+    [line] = (figure := comparison.plot("rmse")).axes[0].get_lines()
+    pyplot.close(figure)
     np.testing.assert_array_equal(line.get_xdata(), x)
     np.testing.assert_allclose(line.get_ydata(), y.mean(axis=0))
