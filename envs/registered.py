@@ -47,11 +47,11 @@ class Registered(Environment):
         self.discount = self.settings["discount"]
         self.require("discount", is_real(self.discount), "must be a number from 0 to 1")
         self.require_probability("discount")
-        self.discount = self.settings["discount"] = float(self.discount)
+        self.discount = float(self.discount)
         self.time_limit = gym.spec(self.id).max_episode_steps
 
     def setting_values(self) -> dict[str, Any]:
-        return dict(self.settings)
+        return self.settings | {"discount": self.discount}
 
     @property
     def own_settings(self) -> dict[str, Any]:
@@ -91,7 +91,7 @@ class Registered(Environment):
         if spec.vector_entry_point == CART_POLE and not spec.additional_wrappers:
             from rlnotes.envs.control.cart_pole import CartPole
 
-            return CartPole(num_envs=num_envs, time_limit=self.time_limit, **self.settings)
+            return CartPole(num_envs=num_envs, time_limit=self.time_limit, **self.setting_values())
         if self.model:
             from rlnotes.envs.mdps.base.model_env import ModelEnv
 

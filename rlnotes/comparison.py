@@ -82,7 +82,7 @@ class Comparison:
 
     @property
     def metrics(self) -> list[str]:
-        """The metrics, each of which has a table and a figure."""
+        """The metrics; each has a table and a figure."""
         return sorted({row.metric for row in self.rows})
 
     def rows_by(self, metric: str) -> list[Row]:

@@ -77,6 +77,10 @@ def require_finite_actions(problem: Problem) -> None:
         raise ProblemError(f"needs a finite set of actions, Discrete(k), not {problem.action_space}")
 
 
+DECLARED_BY = {"greedy": "learns_policy", "checkpoint": "resumable", "log": "logs"}
+"""the attribute that declares the ability to call a method"""
+
+
 @dataclass
 class Agent(Configured):
     """A batch of independent learners, one per run.
@@ -92,7 +96,7 @@ class Agent(Configured):
 
     packages: ClassVar[tuple[str, ...]] = ()
     """installed packages that compute its numbers; a result names their versions"""
-    step_size_setting: ClassVar[str] = "alpha"
+    step_size_setting: ClassVar[str | None] = None
     """the setting that the error names if learnt values diverge"""
 
     seeks_return = True
@@ -105,6 +109,13 @@ class Agent(Configured):
     """resuming is exact only after multiples of this many steps"""
     logs = False
     """it has `log`"""
+
+    def __init_subclass__(cls) -> None:
+        """Raise `TypeError` if a class defines an ability without declaring it, since nothing would use it."""
+        super().__init_subclass__()
+        for method, attribute in DECLARED_BY.items():
+            if method in vars(cls) and getattr(cls, attribute) is False:
+                raise TypeError(f"{cls.__name__} defines {method}() and must declare {attribute} = True")
 
     def __post_init__(self) -> None:
         """Require that every setting has the type of its field. Subclasses call this first, then check the values."""
@@ -144,7 +155,10 @@ class Agent(Configured):
         return observation
 
     def report(self) -> Record:
-        """Arrays that the result stores besides the recorded ones, such as the plan of a planner."""
+        """Arrays that the result stores besides the recorded ones, such as the plan of a planner.
+
+        An array under a name of your own has a row per run, or is one number for all runs.
+        """
         return Record()
 
     def greedy(self, runs: np.ndarray) -> np.ndarray:

@@ -32,7 +32,7 @@ class Environment(Configured):
     regret_against: str | None = None
     """the reference of `regret`, in words; None: the environment gives no regret, and episodes may end"""
     model: "Model | None" = None
-    """the model of a finite MDP; None: there is none"""
+    """the model of a finite MDP; None for other environments"""
     emission: np.ndarray | None = None
     """the observation of each state of the model [states, ...]; None: the state itself"""
     contents: dict[str, str] = {}

@@ -10,6 +10,7 @@ import numpy as np
 from rlnotes.analysis.comparison_row import Row
 from rlnotes.analysis.labels import short_number
 from rlnotes.analysis.series import by_steps, series
+from rlnotes.base.errors import enumerated
 from rlnotes.simulation.result import PLANNED, Result
 
 MANY_RUNS = 1_000_000
@@ -51,7 +52,7 @@ def listed(words: list[str]) -> str:
     """Words in a sentence: a, b and c. Of more than six, the first five and the number of others."""
     if len(words) > 6:
         words = [*words[:5], f"{len(words) - 5} others"]
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    return enumerated(words, "and")
 
 
 def about_learning(rows: Sequence[Row]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from copy import deepcopy
 from dataclasses import fields
 from numbers import Integral, Real
 from types import NoneType, UnionType
-from typing import Any, get_args
+from typing import Any, Union, get_args, get_origin
 
 import numpy as np
 
@@ -88,7 +88,7 @@ def is_list(value: Any, of: Callable[[Any], bool]) -> bool:
 KINDS: dict[Any, tuple[Callable[[Any], bool], str]] = {
     int: (is_whole, "a whole number"),
     float: (is_real, "a number"),
-    bool: (lambda value: isinstance(value, bool), "true or false"),
+    bool: (lambda value: isinstance(value, bool | np.bool_), "true or false"),
     str: (is_word, "a word"),
     list[int]: (lambda value: is_list(value, is_whole), "a list of whole numbers"),
     list[float]: (lambda value: is_list(value, is_real), "a list of numbers"),
@@ -101,7 +101,7 @@ KINDS: dict[Any, tuple[Callable[[Any], bool], str]] = {
 
 def kinds_of(annotation: Any) -> list[tuple[Callable[[Any], bool], str]]:
     """The alternatives of an annotation such as `float | None`; `float` includes `int`."""
-    kinds = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
+    kinds = get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
     return [kind_of(kind) for kind in kinds if kind is not int or float not in kinds]
 
 

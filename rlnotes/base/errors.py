@@ -25,7 +25,7 @@ class SettingError(ValueError):
     def choice(cls, setting: str, value: object, choices: Iterable[str]) -> "SettingError":
         """The error of a value that is not one of the `choices`; suggests the closest."""
         choices = list(choices)
-        return cls(setting, value, f"unknown{suggestion(str(value), choices)}; must be {alternatives(choices)}")
+        return cls(setting, value, f"unknown{suggestion(str(value), choices)}; must be {enumerated(choices, 'or')}")
 
     def __str__(self) -> str:
         return " ".join(f"{self.setting}={self.value}: {self.requirement}".split())
@@ -41,9 +41,9 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     return f" (did you mean {close[0]}?)" if close else ""
 
 
-def alternatives(words: list[str]) -> str:
-    """Words as alternatives: a, b or c."""
-    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+def enumerated(words: list[str], conjunction: str) -> str:
+    """Words in a sentence: a, b or c."""
+    return f" {conjunction} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def install_hint(extra: str) -> str:

@@ -113,17 +113,16 @@ POOLING: dict[str, str] = {
 def pooled(blocks: list[Record]) -> Record:
     """The record of all runs, from the records of blocks of runs.
 
-    Raises `TypeError` if an agent reports an array that `Record` does not declare.
+    An array that `Record` does not declare is an agent's own: a row per run, or a number that is the same for all runs.
     """
-    if unknown := set(blocks[0]) - set(POOLING):
-        raise TypeError(f"Record declares no {', '.join(sorted(unknown))}")
     runs = [len(block["regret" if "regret" in block else "returns"]) for block in blocks]
 
     def pool(name: str) -> np.ndarray:
         arrays = [array(block, name) for block in blocks]
-        if POOLING[name] == "stack":
+        pooling = POOLING.get(name, "stack" if np.ndim(arrays[0]) else "same")
+        if pooling == "stack":
             return stack(arrays)
-        return np.average(arrays, axis=0, weights=runs) if POOLING[name] == "mean" else arrays[0]
+        return np.average(arrays, axis=0, weights=runs) if pooling == "mean" else arrays[0]
 
     return cast(Record, {name: pool(name) for name in blocks[0]})
 
@@ -135,9 +134,9 @@ def array(record: Record, name: str) -> np.ndarray:
 
 def stack(arrays: list[np.ndarray]) -> np.ndarray:
     """Rows under rows; rows with fewer episodes than others are padded with NaN, or with 0 for whole numbers."""
-    width = max(array.shape[-1] for array in arrays)
-    if arrays[0].ndim == 1 or all(array.shape[1] == width for array in arrays):
+    if arrays[0].ndim != 2 or len({array.shape[1] for array in arrays}) == 1:
         return np.concatenate(arrays) if len(arrays) > 1 else arrays[0]
+    width = max(array.shape[1] for array in arrays)
     padding = np.nan if arrays[0].dtype.kind == "f" else 0
     return np.concatenate(
         [np.pad(array, ((0, 0), (0, width - array.shape[1])), constant_values=padding) for array in arrays]

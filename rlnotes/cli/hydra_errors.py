@@ -43,7 +43,8 @@ def wrong_value(cause: OmegaConfBaseException) -> SettingError:
         return SettingError(setting, value, unknown.requirement)
     declared = vars(cause.object_type).get("__annotations__", {}) if isinstance(cause.object_type, type) else {}
     wanted = declared.get(cause.key)
-    what = f"must be {in_words(wanted)}" if wanted else str(cause)
+    words = in_words(wanted) if wanted else "anything"
+    what = str(cause) if words == "anything" else f"must be {words}"
     return SettingError(setting, value, what.partition("\n")[0])
 
 

@@ -62,7 +62,7 @@ def profile(figure: Figure, rows: Sequence[Row]) -> None:
 
 
 def swept_setting(rows: Sequence[Row]) -> str | None:
-    """The setting with the most numbers, at least three, for one agent on one environment; None if there is none."""
+    """The setting with the most numbers for one agent on one environment; None if no setting has three numbers."""
     numbers: dict[tuple[str, str, str], set[float]] = {}
     for settings in (flat(row.settings) for row in rows):
         for key in settings.keys() - {"runs"}:

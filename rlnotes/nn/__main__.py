@@ -56,15 +56,20 @@ def parse(words: list[str]) -> Shown:
     """Parse words such as `body=cnn`; raises `SettingError` if a setting is unknown or its value is wrong."""
     defaults: dict[str, Any] = Shown().setting_values()
     values: Any = defaults
+    typed = dict[str, str]()
     for word in words:
         name, _, text = word.partition("=")
+        typed[name] = text
         if name not in defaults:
             raise SettingError.unknown(name, text, "a network", defaults)
         try:
             values = OmegaConf.to_container(OmegaConf.merge(values, OmegaConf.from_dotlist([word])), resolve=True)
         except (OmegaConfBaseException, YAMLError):
             raise SettingError(name, text, f"must be a value such as {defaults[name]}") from None
-    return Shown(**values)
+    try:
+        return Shown(**values)
+    except SettingError as error:  # the message shows the value as it was typed
+        raise SettingError(error.setting, typed.get(error.setting, error.value), error.requirement) from None
 
 
 def show(words: list[str]) -> None:

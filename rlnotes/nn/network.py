@@ -8,7 +8,7 @@ from gymnasium import Space
 from gymnasium.spaces import Discrete
 from torch import nn
 
-from rlnotes.base.configured import Configured
+from rlnotes.base.configured import Configured, is_whole
 from rlnotes.base.errors import SettingError
 from rlnotes.nn.activations import parse_activation
 from rlnotes.nn.base.approximator import ActionDistribution, Approximator
@@ -149,4 +149,4 @@ class Network(Configured):
 
 def are_sizes(values: Any) -> bool:
     """Whether `values` is a list of whole numbers, 1 or more each."""
-    return isinstance(values, list | tuple) and all(isinstance(size, int) and size >= 1 for size in values)
+    return isinstance(values, list | tuple) and all(is_whole(size) and size >= 1 for size in values)

@@ -39,6 +39,10 @@ class Cell(Configured):
     precision: float | None = Settings.precision
 
     def __post_init__(self) -> None:
+        for setting, kind in {"agent": Agent, "env": Environment}.items():
+            thing = getattr(self, setting)
+            if not isinstance(thing, kind):
+                raise SettingError(setting, type(thing).__name__, f"must be an object of a subclass of {kind.__name__}")
         for setting, least in {"steps": 1, "runs": 1, "seed": 0}.items():
             self.require_whole(setting, least)
         if self.episodes is not None:

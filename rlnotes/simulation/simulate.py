@@ -112,7 +112,9 @@ def require_finite(agent: Agent, report: Record) -> None:
     """Raise `SettingError` if the learnt values are not finite."""
     if not np.isfinite(report.get("learned_value", 0.0)).all():
         setting = agent.step_size_setting
-        value = agent.setting_values().get(setting)
+        if setting is None:
+            raise SettingError("agent", catalog.name(agent), "the learnt values diverge")
+        value = agent.setting_values()[setting]
         raise SettingError(f"agent.{setting}", value, "the learnt values diverge; try a smaller one")
 
 

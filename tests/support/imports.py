@@ -29,7 +29,7 @@ def parsed(path):
 
 
 def at_run_time(node):
-    """All nodes of a syntax tree, without those that only a type checker reads."""
+    """All nodes of a syntax tree, except the blocks for type checkers."""
     if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
         return
     yield node

@@ -32,7 +32,7 @@ class NetworkAgent(Agent, Stateful):
     """
 
     packages: ClassVar[tuple[str, ...]] = ("torch",)
-    step_size_setting: ClassVar[str] = "learning_rate"
+    step_size_setting: ClassVar[str | None] = "learning_rate"
     resumable = True
 
     network: Network = field(default_factory=Network)

@@ -1,6 +1,7 @@
 """The base class of agents that learn step by step with a step size α."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from rlnotes.base.schedule import Schedule
 @dataclass
 class StepSizeAgent(TabularAgent):
     """An agent that learns with the step sizes `step_size` [runs]."""
+
+    step_size_setting: ClassVar[str | None] = "alpha"
 
     alpha: int | float | str = 0.5
     """step size α, above 0 and at most 1; it may change: 1/visits, linear:FIRST:LAST:STEPS, exponential:…"""

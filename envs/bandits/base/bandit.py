@@ -51,7 +51,7 @@ class Bandit(Environment, VectorEnv):
         self.observation.flags.writeable = self.not_ended.flags.writeable = False
 
     def complete_settings(self) -> None:
-        """Check the settings, and fill in those that depend on others, such as the number of arms."""
+        """Check the settings, and compute the settings that follow from others, such as the number of arms."""
         self.arms = 10 if self.arms is None else self.arms
         self.require_at_least("arms", 1)
 

@@ -128,7 +128,7 @@ def test_psrl_draws_from_the_posterior(prior, steps):
 def test_a_run_does_not_depend_on_its_neighbours(agent):
     steps, others = limited(3), np.arange(RUNS) != 3
     mixed = [np.where(others, own, theirs) for own, theirs in zip(steps, limited(4), strict=True)]
-    (first, q), (second, r) = ((drive(one := agent(), told, time_limit=H), one.q) for told in (steps, mixed))
+    (first, q), (second, r) = ((drive(one := agent(), given, time_limit=H), one.q) for given in (steps, mixed))
     assert (first[:, others] == second[:, others]).all()
     assert ((q == r).all(axis=(1, 2)) == others).all()
 

@@ -1,0 +1,75 @@
+"""Agents and environments that are not this project's."""
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from rlnotes import catalog, compare
+from rlnotes.agents.base.agent import Agent
+from rlnotes.base.errors import SettingError
+from rlnotes.base.record import Record
+from rlnotes.envs import GaussianBandit
+from rlnotes.simulation.cell import Cell
+
+
+@dataclass
+class First(Agent):
+    """Always takes action 0, and reports arrays of its own."""
+
+    def begin(self, problem, rng):
+        super().begin(problem, rng)
+        self.runs = problem.runs
+
+    def act(self, observation):
+        return np.zeros(self.runs, int)
+
+    def report(self):
+        return {"own": np.arange(self.runs)}
+
+
+def test_what_an_agent_reports_under_names_of_its_own_is_in_the_result():
+    data = compare(First(), "gaussian_bandit", steps=5, runs=1_003, progress=False)["First"].data
+    assert data["own"].tolist() == [*range(1_000), *range(3)]
+
+
+@dataclass
+class Diverging(First):
+    """Reports values that are not finite."""
+
+    def report(self):
+        return Record(learned_value=np.array([np.nan]))
+
+
+def test_divergence_of_an_agent_without_a_step_size_names_the_agent():
+    with pytest.raises(SettingError, match=r"^agent=Diverging: the learnt values diverge$"):
+        compare(Diverging(), "gaussian_bandit", steps=5, runs=2, progress=False)
+
+
+@pytest.mark.parametrize(
+    ("method", "attribute"), [("greedy", "learns_policy"), ("checkpoint", "resumable"), ("log", "logs")]
+)
+def test_an_ability_must_be_declared(method, attribute):
+    with pytest.raises(TypeError, match=rf"^Able defines {method}\(\) and must declare {attribute} = True$"):
+        type("Able", (First,), {method: lambda self, *given: None})
+    assert type("Able", (First,), {method: lambda self, *given: None, attribute: True})
+
+
+@pytest.mark.parametrize(
+    ("agent", "env", "message"),
+    [
+        (First(), SimpleNamespace(discount=1.0), "env=SimpleNamespace: must be an object of a subclass of Environment"),
+        (object(), GaussianBandit(), "agent=object: must be an object of a subclass of Agent"),
+    ],
+)
+def test_an_object_of_another_kind_is_refused(agent, env, message):
+    with pytest.raises(SettingError) as refused:
+        Cell(agent, env)
+    assert str(refused.value) == message
+
+
+def test_the_settings_of_a_registered_environment_show_the_discount_that_it_has():
+    env = catalog.make("env", "FrozenLake-v1")
+    env.settings["discount"] = 0.3
+    assert env.setting_values()["discount"] == env.discount == 0.99

@@ -1,0 +1,28 @@
+"""The records of several blocks become one."""
+
+import numpy as np
+import pytest
+
+from rlnotes.base.record import Record, pooled
+
+FIRST = Record(returns=np.ones((2, 3)), lengths=np.ones((2, 3), np.int64), learned_value=np.array([1.0, 4.0]))
+SECOND = Record(returns=np.ones((1, 2)), lengths=np.ones((1, 2), np.int64), learned_value=np.array([4.0, 1.0]))
+
+
+def test_rows_of_runs_are_stacked_and_short_ones_padded():
+    record = pooled([FIRST, SECOND])
+    np.testing.assert_array_equal(record["returns"], [[1, 1, 1], [1, 1, 1], [1, 1, np.nan]])
+    np.testing.assert_array_equal(record["lengths"], [[1, 1, 1], [1, 1, 1], [1, 1, 0]])
+
+
+def test_a_mean_over_runs_weighs_blocks_by_their_runs():
+    np.testing.assert_allclose(pooled([FIRST, SECOND])["learned_value"], [2.0, 3.0])
+
+
+@pytest.mark.parametrize("shape", [(), (4,), (4, 2, 3)])
+def test_an_array_of_an_agents_own_has_a_row_per_run_or_is_one_number(shape):
+    record = Record(returns=np.ones((2, 3))) | {"own": np.full((2, *shape), 7.0)}
+    assert pooled([record])["own"].shape == (2, *shape)
+    assert pooled([record, record])["own"].shape == (4, *shape)
+    number = Record(returns=np.ones((2, 3))) | {"own": np.array(7.0)}
+    assert pooled([number, number])["own"] == 7
