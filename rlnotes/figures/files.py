@@ -15,6 +15,14 @@ from rlnotes.figures.style import COLOURS, SIZE
 from rlnotes.settings import Plot
 from rlnotes.simulation.result import PLANNED
 
+FILES = {
+    "svg.hashsalt": "rlnotes",
+    "svg.fonttype": "none",
+    "figure.autolayout": False,
+    "figure.constrained_layout.use": False,
+}
+"""matplotlib's settings while files are written, whatever the user's own are"""
+
 
 def draw(figure: Figure, rows: Sequence[Row], metric: str, plot: Plot) -> None:
     """Draw the main figure of a metric: convergence of plans, strips of greedy returns, otherwise curves."""
@@ -65,9 +73,9 @@ def new() -> Figure:
 
 def save(rows: Sequence[Row], metric: str, folder: Path, plot: Plot) -> None:
     """Write the figures of a metric as .png and .svg; the same rows give the same bytes."""
-    with matplotlib.rc_context({"svg.hashsalt": "rlnotes", "svg.fonttype": "none"}):
+    with matplotlib.rc_context(FILES):
         for name, figure in figures(rows, metric, plot).items():
             figure.draw_without_rendering()
-            figure.set_layout_engine("none")  # one layout for both files
+            figure.set_layout_engine(None)  # one layout for both files
             figure.savefig(folder / f"{name}.png", dpi=160)
             figure.savefig(folder / f"{name}.svg", metadata={"Date": None})

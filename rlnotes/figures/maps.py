@@ -1,6 +1,7 @@
 """Finite MDPs as maps: values, policies and visits."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -18,6 +19,8 @@ LEARNERS = 3
 """agents in a figure, at most"""
 LONG = 32
 """cells of a single row above which curves take the place of a map"""
+CENTRED: dict[str, Any] = {"ha": "center", "va": "center", "in_layout": False}
+"""a text in the middle of a cell, which the layout of the figure need not measure"""
 
 
 def learned_maps(figure: Figure, rows: Sequence[Row]) -> None:
@@ -79,10 +82,10 @@ def symbols(axes: Axes, data: Record, cells: np.ndarray, policy: np.ndarray) -> 
         symbol = str(data["text"][y])[x].replace(".", "")
         if np.isfinite(cells[y, x]):
             colour = "w" if cells[y, x] < middle else "k"
-            axes.text(x, y, actions[policy[state]], ha="center", va="center", color=colour, fontsize=size)
-            axes.text(x - 0.4, y - 0.2, symbol, color=colour, fontsize=0.6 * size)
+            axes.text(x, y, actions[policy[state]], color=colour, fontsize=size, **CENTRED)
+            axes.text(x - 0.4, y - 0.2, symbol, color=colour, fontsize=0.6 * size, in_layout=False)
         else:
-            axes.text(x, y, symbol, ha="center", va="center", color="k", fontsize=size)
+            axes.text(x, y, symbol, color="k", fontsize=size, **CENTRED)
 
 
 def along_the_row(axes: Axes, data: Record, value: np.ndarray, policy: np.ndarray) -> None:

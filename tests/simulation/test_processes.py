@@ -74,15 +74,15 @@ def wait_for_work(folder, process):
 
 @pytest.mark.slow
 def test_a_killed_sweep_continues_to_the_results_of_an_undisturbed_one(command, tmp_path, undisturbed):
-    """The sweep is killed seven times, while it computes or stores a cell or writes the comparison."""
+    """The sweep is killed four times, while it computes or stores a cell or writes the comparison."""
     folder, killed = tmp_path / "killed", 0
-    for _ in range(7):
+    for _ in range(4):
         with started(tmp_path, *SWEEP, "results=killed") as process:
             wait_for_work(folder, process)
             time.sleep(0.3 * random.random())
         killed += process.returncode == -signal.SIGKILL
         assert cells(folder).items() <= undisturbed.items()
-    assert killed >= 4
+    assert killed >= 2
     assert command(*SWEEP, "results=killed").returncode == 0
     assert cells(folder) == undisturbed
     published = [path for path in folder.iterdir() if path.name[0] not in ".c"]
