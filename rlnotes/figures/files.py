@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 from matplotlib.figure import Figure
@@ -15,7 +16,7 @@ from rlnotes.figures.style import COLOURS, SIZE
 from rlnotes.settings import Plot
 from rlnotes.simulation.result import PLANNED
 
-FILES = {
+FILES: dict[Any, Any] = {
     "svg.hashsalt": "rlnotes",
     "svg.fonttype": "none",
     "figure.autolayout": False,

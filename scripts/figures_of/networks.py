@@ -62,7 +62,7 @@ def gradient_scale() -> None:
     save(drawn, "gradient_scale", IMAGES, xlabel="layer", ylabel="gradient, over that of the last layer")
 
 
-SYMBOLS, SILENCE, BATCHES = 4, 200, 300
+SYMBOLS, SILENCE, BATCHES = 4, 100, 200
 
 
 def learn_to_recall(body: str) -> tuple[Callable[[int], Tensor], list[float]]:
@@ -96,7 +96,7 @@ def learn_to_recall(body: str) -> tuple[Callable[[int], Tensor], list[float]]:
 
 @figure
 def recall(every: int = 10) -> None:
-    """cross-entropy by body when a symbol must be repeated after 200 steps of silence [notes 7.1, 7.2, 7.3]"""
+    """cross-entropy by body when a symbol must be repeated after 100 steps of silence [notes 7.1, 7.2, 7.3]"""
     drawn, (axes,) = panels()
     for body, colour in zip(("rnn", "lstm", "gru"), COLOURS, strict=False):
         smooth = np.reshape(learn_to_recall(body)[1], (-1, every)).mean(axis=1)
