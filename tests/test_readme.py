@@ -21,7 +21,8 @@ def test_the_commands_are_found():
 @pytest.mark.parametrize("words", COMMANDS)
 def test_a_command_of_the_readme_works(run, tmp_path, words):
     runs = 1_000 if "precision" in words else 3  # runs are added by thousands
-    run(*shlex.split(words), "steps=300", f"runs={runs}")
+    extent = "episodes=20" if "episodes" in words else "steps=300"
+    run(*shlex.split(words), extent, f"runs={runs}")
     assert list(tmp_path.glob("results/*/comparison.csv"))
 
 

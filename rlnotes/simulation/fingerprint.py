@@ -44,19 +44,24 @@ def collect(module: str, thing: Any, texts: dict[str, str]) -> None:
     if file is None:
         texts[f"{module}.{thing.__qualname__}"] = notebook_source(thing)
         return
+    texts[module], imports = source(file)
+    for name in imports:
+        collect(name, None, texts)
+
+
+@cache
+def source(file: str) -> tuple[str, list[str]]:
+    """The text of a file, and the names of the modules that it imports and that decide numbers."""
     if not file.endswith(".py"):
         raise OSError(f"{file} is not Python source")
-    texts[module] = Path(file).read_text(encoding="utf-8")
-    for node in walk(ast.parse(texts[module])):
+    text = Path(file).read_text(encoding="utf-8")
+    imports = []
+    for node in walk(ast.parse(text)):
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
+            imports += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        else:
-            continue
-        for name in names:
-            if decides_numbers(name) and source_file(name):
-                collect(name, None, texts)
+            imports += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return text, [name for name in imports if decides_numbers(name) and source_file(name)]
 
 
 def walk(node: ast.AST) -> Iterator[ast.AST]:

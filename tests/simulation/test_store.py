@@ -20,7 +20,7 @@ from rlnotes.base.errors import SettingError
 from rlnotes.envs import GaussianBandit
 from rlnotes.envs.registered import Registered
 from rlnotes.simulation.cell import Cell
-from rlnotes.simulation.fingerprint import SIMULATION, collect, fingerprint
+from rlnotes.simulation.fingerprint import SIMULATION, collect, fingerprint, source
 from rlnotes.simulation.result import Result
 from rlnotes.simulation.simulate import simulate
 from rlnotes.simulation.store import Store
@@ -135,6 +135,7 @@ def test_the_hash_covers_the_files_that_a_users_agent_imports(tmp_path, monkeypa
         (tmp_path / file).write_text((tmp_path / file).read_text() + "\n# edited")
         assert fingerprint(Mine) == names[-1]  # the loaded code runs, not the edited file
         fingerprint.cache_clear()
+        source.cache_clear()
         names.append(fingerprint(Mine))
     assert len(set(names)) == 4
 
