@@ -54,6 +54,12 @@ class Registered(Environment):
         return self.settings | {"discount": self.discount}
 
     @property
+    def made_by(self) -> tuple[Any, ...]:
+        spec = gym.spec(self.id)
+        wrappers = [(load_env_creator(one.entry_point), one.kwargs) for one in spec.additional_wrappers]
+        return (type(self), self.entry_point(self.id), spec.vector_entry_point, spec.kwargs, self.time_limit, wrappers)
+
+    @property
     def own_settings(self) -> dict[str, Any]:
         """The settings that the constructor takes."""
         return {key: value for key, value in self.settings.items() if key != "discount"}

@@ -1,6 +1,6 @@
 """The contract of an environment."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from gymnasium.vector import VectorEnv
@@ -37,6 +37,11 @@ class Environment(Configured):
     """the observation of each state of the model [states, ...]; None: the state itself"""
     contents: dict[str, str] = {}
     """digests of the files that settings name, since a file may change under the same name"""
+
+    @property
+    def made_by(self) -> tuple[Any, ...]:
+        """The classes and functions that make its dynamics, and values that no setting says."""
+        return (type(self),)
 
     def batch(self, num_envs: int) -> VectorEnv:
         """A vector environment of `num_envs` runs with these settings."""

@@ -28,7 +28,10 @@ def flat(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def labels(all_settings: list[dict[str, Any]]) -> list[str]:
-    """A label for each cell: the settings in which the cells differ, such as the agent or one of its fields."""
+    """A label for each cell: the settings in which the cells differ, such as the agent or one of its fields.
+
+    Cells that differ only in their code have numbers.
+    """
     flats = [flat(settings) for settings in all_settings]
 
     def differs(key: str) -> bool:
@@ -46,7 +49,8 @@ def labels(all_settings: list[dict[str, Any]]) -> list[str]:
         return ", ".join(named(key, settings[key], width) for key in keys if key in settings)
 
     short = [label(settings) for settings in flats]
-    return short if len(set(short)) == len(short) else [label(settings, width=None) for settings in flats]
+    whole = short if len(set(short)) == len(short) else [label(settings, width=None) for settings in flats]
+    return [f"{one} #{whole[: i + 1].count(one)}" if whole.count(one) > 1 else one for i, one in enumerate(whole)]
 
 
 def common(all_settings: list[dict[str, Any]]) -> str:

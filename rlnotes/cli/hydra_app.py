@@ -28,6 +28,7 @@ from rlnotes.cli.hydra_errors import command_error, in_one_line
 from rlnotes.comparison import Comparison
 from rlnotes.settings import Plot, Settings
 from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.result import Result
 from rlnotes.simulation.run import progress_bar, run
 from rlnotes.simulation.store import Store
 
@@ -54,6 +55,10 @@ def make_cell(config: DictConfig, choices: dict[str, Any]) -> Cell:
     )
 
 
+COMPUTED: dict[str, Result] = {}
+"""the results of the jobs of this process, by the names of their cells"""
+
+
 @hydra.main(version_base="1.3", config_path=".", config_name="config")
 def job(config: DictConfig) -> None:
     """Run one cell, unless the store has it."""
@@ -61,11 +66,9 @@ def job(config: DictConfig) -> None:
     chosen = HydraConfig.get()
     here = in_this_process(chosen)
     with errors_past_hydra() if here else nullcontext():  # without Hydra's own line about the job, if possible
-        run(
-            make_cell(config, chosen.runtime.choices),
-            Store(to_absolute_path(config.results), config.checkpoint, config.tensorboard),
-            progress=here,
-        )
+        cell = make_cell(config, chosen.runtime.choices)
+        store = Store(to_absolute_path(config.results), config.checkpoint, config.tensorboard)
+        COMPUTED[cell.name] = run(cell, store, progress=here)
 
 
 class Compare(Callback):
@@ -110,7 +113,8 @@ class Compare(Callback):
 
     def conclude(self, config: DictConfig, progress: bool) -> None:
         """Compare the cells, save the comparison and print it."""
-        comparison = Comparison([run(cell, self.store, progress) for cell in self.cells])
+        results = [COMPUTED.get(cell.name) or run(cell, self.store, progress) for cell in self.cells]
+        comparison = Comparison(results)
         folder = comparison.save(self.store, f"{datetime.now():%Y-%m-%d-%H%M%S}", Plot(**config.plot))
         print(comparison.text(width=get_terminal_size((120, 24)).columns))
         print(f"{', '.join(sorted(file.name for file in folder.iterdir()))} in {folder}")

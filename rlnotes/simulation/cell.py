@@ -5,8 +5,11 @@ import json
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.metadata import version
+from os.path import isfile
+from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from rlnotes import catalog
 from rlnotes.agents.base.agent import Agent, Problem, ProblemError
@@ -16,11 +19,15 @@ from rlnotes.base.errors import SettingError
 from rlnotes.envs.base.environment import Environment
 from rlnotes.envs.registered import Registered
 from rlnotes.settings import Settings
+from rlnotes.simulation.digest import Digest
 from rlnotes.simulation.fingerprint import fingerprint
 from rlnotes.simulation.ground_truth import GroundTruth
+from rlnotes.simulation.source import UncoveredError
 
 BLOCK = 1_000
 """runs that are simulated together"""
+UNCOVERED = "computed every time"
+"""the setting of a cell whose name cannot cover its code; its value is the reason"""
 
 
 @dataclass(frozen=True)
@@ -100,16 +107,13 @@ class Cell(Configured):
         """Steps of a run; None if it has a number of episodes instead."""
         return self.extent.get("steps")
 
-    @cached_property
-    def settings(self) -> dict[str, Any]:
-        """Everything that decides the numbers, as plain values: the content of config.yaml."""
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """The settings that a user chooses."""
         env = {"name": catalog.name(self.env), **self.env.setting_values(), **self.env.contents}
-        agent_class: Any = type(self.agent)
-        maker: Any = type(self.env)
         if isinstance(self.env, Registered):
             env["max_episode_steps"] = self.env.time_limit
-            maker = self.env.entry_point(self.env.id)
-        settings = {
+        return {
             "agent": {"name": catalog.name(self.agent), **self.agent.setting_values()},
             "env": env,
             "steps": self.horizon,
@@ -117,13 +121,29 @@ class Cell(Configured):
             "runs": self.runs,
             "seed": self.seed,
             "precision": self.precision,
-            "source": fingerprint(agent_class, maker),
-            "versions": {
-                package: version(package) for package in ("gymnasium", "numba", "numpy", *self.agent.packages)
-            },
         }
-        plain: dict[str, Any] = json.loads(json.dumps(settings, default=lambda value: value.tolist()))
-        return plain
+
+    @property
+    def covered(self) -> dict[str, Any]:
+        """The fingerprint now, or the reason why there is none and what tells the classes apart in this process."""
+        values = [*self.agent.setting_values().values(), *self.env.setting_values().values()]
+        files = [Path(value).read_bytes() for value in values if isinstance(value, str | Path) and isfile(value)]
+        made_by = type(self.agent), *self.env.made_by
+        try:
+            objects = plain(self.chosen)[1]
+            return fingerprint(*made_by, objects, files, finite=self.env.model is not None)._asdict()
+        except UncoveredError as error:
+            return {UNCOVERED: str(error), "classes": [id(thing) for thing in made_by]}
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """Everything that decides the numbers, as plain values: the content of config.yaml."""
+        return plain(self.chosen)[0] | self.covered
+
+    @property
+    def changed(self) -> bool:
+        """Whether its code or a variable has changed since it was named."""
+        return any(self.settings.get(key) != value for key, value in self.covered.items())
 
     @cached_property
     def name(self) -> str:
@@ -131,3 +151,16 @@ class Cell(Configured):
         digest = hashlib.sha256(json.dumps(self.settings, sort_keys=True).encode()).hexdigest()
         names = (catalog.name(thing).replace("/", "_") for thing in (self.agent, self.env))
         return f"{'-'.join(names)}-{digest[:12]}"
+
+
+def plain(settings: dict[str, Any]) -> tuple[dict[str, Any], list[Any]]:
+    """Settings as JSON has them, with arrays as lists and other objects as digests; and these objects."""
+    objects = []
+
+    def written(value: Any) -> Any:
+        if isinstance(value, np.ndarray | np.generic):
+            return value.tolist()
+        objects.append(value)
+        return f"digest {Digest(value)}"
+
+    return json.loads(json.dumps(settings, default=written)), objects

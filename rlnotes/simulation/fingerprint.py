@@ -1,101 +1,175 @@
-"""A hash of the source code that decides a cell's numbers."""
+"""What the name of a cell covers besides its settings: code, values of variables, and versions of packages.
 
-import ast
-import hashlib
-import inspect
+The rule:
+
+1. A cell covers the files of this project that its agent and environment import, without comments and docstrings. With
+   an agent or environment of your own it covers all files of this project, and every file of yours that is loaded.
+2. It covers what runs but no file says: functions that were replaced, and the values of variables that functions use.
+3. It covers the versions of the packages that these files import.
+
+Code without a file, such as the code of a notebook, cannot be covered; such a cell is computed every time.
+"""
+
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 from functools import cache
-from importlib.util import find_spec
+from hashlib import sha256
+from importlib.machinery import ExtensionFileLoader, SourceFileLoader
+from importlib.metadata import PackageNotFoundError, packages_distributions, requires, version
+from inspect import getmro
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+from rlnotes.simulation.digest import Digest
+from rlnotes.simulation.live_state import add_class, live_state
+from rlnotes.simulation.source import UncoveredError, compiled, file_of, origin, source
 
 ROOMS = ("rlnotes.base.", "rlnotes.envs.", "rlnotes.agents.", "rlnotes.nn.", "rlnotes.simulation.")
 """the rooms of this project that decide numbers, as beginnings of module names"""
 SIMULATION = "rlnotes.simulation.simulate"
 """the module that computes a cell"""
+FOR_MODELS = ("rlnotes.agents.planning.", "rlnotes.agents.tabular.", "rlnotes.envs.mdps.")
+"""the rooms that the simulation uses only if the environment is a finite MDP"""
+
+NUMBERLESS = {"pandas", "psutil", "rich", "yaml"}
+"""packages that this project imports and that decide no numbers"""
 
 
-@cache
-def fingerprint(*things: Any) -> str | None:
-    """Hash of the source of the simulation and of these classes or functions, with everything that they import.
+class Fingerprint(NamedTuple):
+    """What a cell's numbers depend on besides its settings; config.yaml holds it."""
 
-    It covers the `ROOMS` of this project and all files of the user. It leaves out installed packages; their versions
-    are part of the settings. None if the source of a class cannot be read, for example at the interactive prompt. Each
-    file is read once per process, so the hash is that of the code that runs.
+    code: dict[str, str]
+    """module to a digest of its file and of what its file does not say"""
+    values: str
+    """digest of the values that are part of the environment but no settings"""
+    packages: dict[str, str]
+    """package to its version"""
+
+
+def fingerprint(*things: Any, finite: bool = True) -> Fingerprint:
+    """The fingerprint of a cell that these classes, functions and values make; `finite`: a finite MDP is among them.
+
+    Raises `UncoveredError` if something has no file.
     """
-    texts: dict[str, str] = {}
-    try:
-        collect(SIMULATION, None, texts)
-        for thing in things:
-            for base in inspect.getmro(thing) if inspect.isclass(thing) else (thing,):
-                if base is thing or decides_numbers(base.__module__):
-                    collect(base.__module__, base, texts)
-    except OSError:
-        return None
-    return hashlib.sha256("".join(texts[module] for module in sorted(texts)).encode()).hexdigest()
+    values = Digest(*things)
+    for thing in things:
+        for base in getmro(thing) if isinstance(thing, type) else ():
+            values.modules.add(base.__module__)
+            if origin(base.__module__) == "user":  # it may be one of several classes that a function has made
+                add_class(values, base, compiled(base.__module__), own=True)
+    todo = closure_of_project(SIMULATION, without=() if finite else FOR_MODELS)
+    todo |= {name for module in values.modules for name in closure(module)}
+    own, seen, code, names = False, set[str](), dict[str, str](), set[str]()
+    while todo:
+        seen |= todo
+        if not own and any(origin(module) == "user" for module in todo):
+            own, users = True, user_modules()
+            todo |= project_modules() | {name for module in users for name in closure(module)}
+            names = {name for module in todo if origin(module) == "user" for name in compiled(module).names}
+        found = set[str]()
+        for module in todo:
+            if origin(module) in ("project", "user"):
+                state = live_state(module, names if origin(module) == "user" else frozenset())
+                code[module] = sha256(f"{source(module).digest}{state}".encode()).hexdigest()[:16]
+                found |= state.modules
+        seen |= todo
+        todo = frozenset(name for module in found for name in closure(module)) - seen
+    return Fingerprint(dict(sorted(code.items())), str(values)[:16], packages(seen, own))
 
 
-def collect(module: str, thing: Any, texts: dict[str, str]) -> None:
-    """Add the text of a module and of its imports to `texts`; in a notebook, the text of the class alone."""
-    if module in texts:
-        return
-    file = getattr(sys.modules.get(module), "__file__", None) or source_file(module)
-    if file is None:
-        texts[f"{module}.{thing.__qualname__}"] = notebook_source(thing)
-        return
-    texts[module], imports = source(file)
-    for name in imports:
-        collect(name, None, texts)
+def closure(module: str) -> frozenset[str]:
+    """A module, and all modules of this project or of the user that it imports, now or later."""
+    kind = origin(module)
+    if kind == "project":
+        return closure_of_project(module)
+    return (
+        imported_by(module, lambda name: origin(name.partition(".")[0]) == "user")
+        if kind == "user"
+        else frozenset({module})
+    )
 
 
 @cache
-def source(file: str) -> tuple[str, list[str]]:
-    """The text of a file, and the names of the modules that it imports and that decide numbers."""
-    if not file.endswith(".py"):
-        raise OSError(f"{file} is not Python source")
-    text = Path(file).read_text(encoding="utf-8")
-    imports = []
-    for node in walk(ast.parse(text)):
-        if isinstance(node, ast.Import):
-            imports += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            imports += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return text, [name for name in imports if decides_numbers(name) and source_file(name)]
+def closure_of_project(module: str, without: tuple[str, ...] = ()) -> frozenset[str]:
+    """The modules of this project that decide numbers and that a module of it imports, with itself."""
+    return imported_by(module, lambda name: name.startswith(ROOMS) and not (without and name.startswith(without)))
 
 
-def walk(node: ast.AST) -> Iterator[ast.AST]:
-    """All nodes of a source, except blocks that only a type checker reads."""
-    if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-        return
-    yield node
-    for child in ast.iter_child_nodes(node):
-        yield from walk(child)
+def imported_by(module: str, counts: Callable[[str], bool]) -> frozenset[str]:
+    """A module, and the modules with files that count and that it imports, or that these import."""
+    found, todo = set(), [module]
+    while todo:
+        if (one := todo.pop()) not in found:
+            found.add(one)
+            todo += [name for name in source(one).imports if name not in found and counts(name) and file_of(name)]
+    return frozenset(found)
 
 
-def decides_numbers(module: str) -> bool:
-    """Whether a module belongs to the rooms that decide numbers, or to the user."""
-    top = module.partition(".")[0]
-    if top == "rlnotes":
-        return module.startswith(ROOMS)
-    if top in sys.stdlib_module_names:
-        return False
-    file = getattr(sys.modules.get(top), "__file__", None) or source_file(top)
-    return file is None or not {"site-packages", "dist-packages"} & set(Path(file).parts)
+@cache
+def project_modules() -> frozenset[str]:
+    """All modules of this project that decide numbers."""
+    import rlnotes
+
+    found = set()
+    for room in ROOMS:
+        folder = Path(rlnotes.__path__[0]) / room.split(".")[1]
+        for file in folder.rglob("*.py"):
+            parts = (*room.split(".")[:2], *file.relative_to(folder).with_suffix("").parts)
+            found.add(".".join(part for part in parts if part != "__init__"))
+    return frozenset(found)
 
 
-def source_file(module: str) -> str | None:
-    """The source file of a module; None if there is no such file or module."""
+def user_modules() -> set[str]:
+    """The loaded modules of the user that have files; `UncoveredError` if one was changed while it was loaded."""
+    found = set()
+    for module, loaded in list(sys.modules.items()):
+        if origin(module) == "user" and file_of(module) and loaded.__name__ == module:
+            loader = getattr(loaded, "__loader__", None)
+            if type(loader) not in (SourceFileLoader, ExtensionFileLoader, type(None)):
+                raise UncoveredError(f"{module} was loaded by {type(loader).__name__}, which may change code")
+            found.add(module)
+    return found
+
+
+def packages(reached: Iterable[str], own: bool) -> dict[str, str]:
+    """The versions of the packages that these modules are, or import; for an `own` agent, also of what these need."""
+    imports = {name.partition(".")[0] for one in reached for name in (one, *imports_in(one))} - NUMBERLESS
+    todo = [name for module in imports if origin(module) == "installed" for name in distributions(module)]
+    found: dict[str, str] = {}
+    while todo:
+        if (name := todo.pop()) not in found and (package := installed(name)):
+            found[name], needs = package
+            todo += needs if own else ()
+    return dict(sorted(found.items()))
+
+
+@cache
+def installed(name: str) -> tuple[str, tuple[str, ...]] | None:
+    """The version of a package without a build tag such as +cpu, and the packages that it needs; None without it."""
     try:
-        spec = find_spec(module)
-    except (ModuleNotFoundError, ValueError):
+        needed = [canonical(one) for one in requires(name) or () if "extra ==" not in one]
+        return version(name).partition("+")[0], tuple(needed)
+    except PackageNotFoundError:
         return None
-    return spec.origin if spec and spec.origin and spec.origin.endswith(".py") else None
 
 
-def notebook_source(thing: Any) -> str:
-    """The source of a class or function without a file: the functions that Python still has from the notebook."""
-    functions = [f for f in vars(thing).values() if inspect.isfunction(f)] if inspect.isclass(thing) else [thing]
-    # Methods that a dataclass generates have the file name "<string>".
-    written = [f for f in map(inspect.unwrap, functions) if f.__code__.co_filename != "<string>"]
-    return "".join(map(inspect.getsource, written))
+def imports_in(module: str) -> tuple[str, ...]:
+    """The imports of a module of this project or of the user."""
+    return source(module).imports if origin(module) in ("project", "user") else ()
+
+
+@cache
+def distributions(module: str) -> list[str]:
+    """The installed packages that have a module."""
+    try:
+        version(module)
+        return [canonical(module)]
+    except (PackageNotFoundError, ValueError):
+        return [canonical(name) for name in packages_distributions().get(module, [])]
+
+
+def canonical(name: str) -> str:
+    """The usual spelling of the name of a package, out of a requirement."""
+    found = re.match(r"[\w.-]+", name)
+    return found[0].lower().replace("_", "-") if found else name

@@ -1,5 +1,6 @@
 """Running a cell, unless the store has its result."""
 
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -7,8 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from rlnotes import catalog
-from rlnotes.base.errors import SettingError
-from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.cell import UNCOVERED, Cell
 from rlnotes.simulation.result import Result
 from rlnotes.simulation.simulate import simulate
 from rlnotes.simulation.store import Store
@@ -17,11 +17,12 @@ from rlnotes.simulation.store import Store
 def run(cell: Cell, store: Store | None = None, progress: bool = True) -> Result:
     """The result of a cell: the stored one, or a new one, which is then stored.
 
-    Raises `SettingError` if a result cannot be stored because the source of a class cannot be read.
+    A cell is not stored, with a warning, if its name cannot cover its code, or if its code changes while it runs.
     """
-    if store and cell.settings["source"] is None:
-        reason = f"cannot store {catalog.name(cell.agent)} on {catalog.name(cell.env)}, whose source cannot be read"
-        raise SettingError("results", store.folder, reason)
+    pair = f"{catalog.name(cell.agent)} on {catalog.name(cell.env)}"
+    if store and UNCOVERED in cell.settings:
+        warnings.warn(f"{pair} is computed every time: {cell.settings[UNCOVERED]}", stacklevel=2)
+        store = None
     stored = store.find(cell.name, cell.settings) if store else None
     work = cell.runs * (cell.episodes or cell.steps)
     with progress_bar(f"{cell}{' (stored)' if stored else ''}", work, visible=progress) as advance:
@@ -30,7 +31,9 @@ def run(cell: Cell, store: Store | None = None, progress: bool = True) -> Result
             return stored
         files = (store.checkpoint(cell.name), store.log(cell.name)) if store else (None, None)
         result = simulate(cell, advance, *files)
-    if store:
+    if store and cell.changed:
+        warnings.warn(f"{pair} is not stored: its code or a variable changed while it ran", stacklevel=2)
+    elif store:
         store.save(cell.name, result)
     return result
 

@@ -1,11 +1,8 @@
 """Results on disk: found again, damaged, moved, and named by everything that decides their numbers."""
 
 import hashlib
-import inspect
 import json
-import linecache
 import shutil
-import sys
 
 import gymnasium as gym
 import numpy as np
@@ -14,13 +11,11 @@ from support.results import cells
 
 from rlnotes import compare, load
 from rlnotes.agents import ETC, UCB, Random
-from rlnotes.agents.bandits.base import arm_kernels
 from rlnotes.analysis.series import by_steps
 from rlnotes.base.errors import SettingError
 from rlnotes.envs import GaussianBandit
 from rlnotes.envs.registered import Registered
 from rlnotes.simulation.cell import Cell
-from rlnotes.simulation.fingerprint import SIMULATION, collect, fingerprint, source
 from rlnotes.simulation.result import Result
 from rlnotes.simulation.simulate import simulate
 from rlnotes.simulation.store import Store
@@ -82,85 +77,6 @@ def test_the_name_of_a_cell_depends_on_every_setting(cell):
     ]
     assert len({other.name for other in [cell, *others]}) == 8
     assert Cell(Random(), Registered("CartPole-v1")).name == Cell(Random(), Registered("CartPole-v1")).name
-
-
-def test_the_name_of_a_cell_changes_with_the_code_of_the_agent():
-    texts = {}
-    collect("rlnotes.agents.bandits.ucb", UCB, texts)
-    assert set(texts) == {
-        "rlnotes.agents.base.agent",
-        "rlnotes.agents.bandits.base.arm_agent",
-        "rlnotes.agents.bandits.base.arm_kernels",
-        "rlnotes.agents.bandits.base.bandit_agent",
-        "rlnotes.agents.bandits.ucb",
-        "rlnotes.base.configured",
-        "rlnotes.base.errors",
-        "rlnotes.base.kernels",
-        "rlnotes.base.record",
-        "rlnotes.envs.base.environment",
-        "rlnotes.envs.base.rewards",
-    }
-    assert texts["rlnotes.agents.bandits.base.arm_kernels"] == inspect.getsource(arm_kernels)
-    assert fingerprint(UCB) != fingerprint(ETC)
-    assert fingerprint(UCB, GaussianBandit) == fingerprint(GaussianBandit, UCB)
-
-
-def test_the_name_of_a_cell_changes_with_the_code_of_the_simulation():
-    texts = {}
-    collect(SIMULATION, None, texts)
-    parts = {module.rpartition(".")[2] for module in texts if module.startswith("rlnotes.simulation.")}
-    assert parts >= {"simulate", "cell", "recorder", "estimate", "evaluation", "ground_truth", "result", "checkpoint"}
-
-
-def test_the_settings_name_the_code_and_the_versions(cell):
-    assert cell.settings["source"] == fingerprint(UCB, GaussianBandit)
-    assert cell.settings["versions"]["numpy"] == np.__version__
-
-
-def test_the_hash_covers_the_files_that_a_users_agent_imports(tmp_path, monkeypatch):
-    monkeypatch.syspath_prepend(tmp_path)
-    (tmp_path / "users_base.py").write_text("class Base: pass")
-    (tmp_path / "users_helper.py").write_text("x = 1")
-    (tmp_path / "users_agent.py").write_text(
-        "import numpy\nimport users_helper\nfrom users_base import Base\nclass Mine(Base): pass"
-    )
-    users = "users_base", "users_helper", "users_agent"
-    for module in users:
-        monkeypatch.setitem(sys.modules, module, None)  # so that pytest forgets the module afterwards
-        del sys.modules[module]
-    from users_agent import Mine
-
-    names = [fingerprint(Mine)]
-    for file in (f"{module}.py" for module in users):
-        (tmp_path / file).write_text((tmp_path / file).read_text() + "\n# edited")
-        assert fingerprint(Mine) == names[-1]  # the loaded code runs, not the edited file
-        fingerprint.cache_clear()
-        source.cache_clear()
-        names.append(fingerprint(Mine))
-    assert len(set(names)) == 4
-
-
-def test_an_agent_of_a_notebook_is_compared_and_stored(tmp_path, monkeypatch):
-    """A notebook's cells have no file, but linecache has their source."""
-    lines = [
-        "from dataclasses import dataclass\n",
-        "from rlnotes.agents import Random\n",
-        "@dataclass\n",
-        "class OfNotebook(Random):\n",
-        "    'Random.'\n",
-        "    def act(self, observation):\n",
-        "        return 0 * super().act(observation)\n",
-    ]
-    monkeypatch.setitem(linecache.cache, "<cell 1>", (0, None, lines, "<cell 1>"))
-    notebook = {"__name__": "notebook_without_a_file"}
-    exec(compile("".join(lines), "<cell 1>", "exec"), notebook)
-    quick = {"steps": 5, "runs": 2, "progress": False}
-    compare(notebook["OfNotebook"](), results=tmp_path, **quick)
-    assert len(list(tmp_path.glob("cells/OfNotebook-*"))) == 1
-    exec(compile("".join(lines), "<nowhere>", "exec"), notebook)
-    compare(notebook["OfNotebook"](), **quick)
-    with pytest.raises(SettingError, match="cannot store OfNotebook on gaussian_bandit, whose source cannot be read"):
-        compare(notebook["OfNotebook"](), results=tmp_path, **quick)
 
 
 def test_an_environment_registered_differently_is_another_cell(monkeypatch):

@@ -1,0 +1,116 @@
+"""What runs in a module and its file does not say: replaced functions, and variables that a program has set."""
+
+import sys
+from collections.abc import Iterator, Set
+from functools import cached_property
+from inspect import unwrap
+from types import FunctionType, ModuleType
+from typing import Any
+
+from numba.core.dispatcher import Dispatcher
+
+from rlnotes.simulation.digest import PLAIN, Digest, closure
+from rlnotes.simulation.source import Compiled, compiled, origin, origin_of_file, source
+
+
+def live_state(module: str, names: Set[str]) -> Digest:
+    """The digest of what a loaded module holds and its file does not say.
+
+    It has replaced functions, and the variables that its functions use or that are among `names`. In a module of this
+    project, variables with other than plain values only count if they are things of the user.
+    """
+    state = Digest()
+    if module not in sys.modules:
+        return state
+    said, own = compiled(module), origin(module) == "user"
+    for name, value in sorted(vars(sys.modules[module]).items()):
+        if name.startswith("__"):
+            continue
+        home = getattr(value, "__module__", None)
+        if home == module and isinstance(value, type):
+            add_class(state, value, said, own)
+        elif home == module and any(functions_of(value)):
+            add_functions(state, name, value, said, own)
+        elif (name in said.names or name in names) and is_set(name, value, said, own, module):
+            state.write(name)
+            state.add(value)
+    return state
+
+
+def is_set(name: str, value: Any, said: Compiled, own: bool, module: str) -> bool:
+    """Whether a program has set a variable, or its file computes it."""
+    if isinstance(value, ModuleType | type) or any(functions_of(value)):
+        home = value.__name__ if isinstance(value, ModuleType) else value.__module__
+        if name in said.imported:
+            full = home if isinstance(value, ModuleType) else f"{home}.{value.__qualname__}"
+            return origin(home) == "user" and full not in source(module).imports
+        return own or origin(home) == "user"
+    return differs(name, value, said, own) and name not in said.imported
+
+
+def add_class(state: Digest, cls: type, said: Compiled, own: bool) -> None:
+    """Add what a class holds beyond the file of its module: replaced functions, and variables."""
+    for name, value in sorted(vars(cls).items()):
+        full = f"{cls.__qualname__}.{name}"
+        if any(functions_of(value)):
+            add_functions(state, full, value, said, own)
+        elif (full in said.constants or is_variable(name, value)) and differs(full, value, said, own):
+            state.write(full)
+            state.add(value)
+
+
+def differs(name: str, value: Any, said: Compiled, own: bool) -> bool:
+    """Whether a variable has another value than its file says; a computed value counts for the user's modules only."""
+    return not same(value, said.constants[name]) if name in said.constants else own
+
+
+def add_functions(state: Digest, name: str, value: Any, said: Compiled, own: bool) -> None:
+    """Add functions that the file does not say; of the user's other functions, the values that they carry."""
+    for function in functions_of(value):
+        code = function.__code__
+        if code not in said.functions and not is_generated(name, code.co_filename):
+            state.write(name)
+            state.add(function)
+        elif own and code in said.functions and (function.__defaults__ or function.__kwdefaults__ or closure(function)):
+            state.write(name)
+            state.add_all((function.__defaults__, function.__kwdefaults__, *closure(function)))
+
+
+def functions_of(value: Any) -> Iterator[FunctionType]:
+    """The Python functions in a function, method, property or compiled kernel."""
+    candidates: list[Any]
+    if isinstance(value, property):
+        candidates = [value.fget, value.fset]
+    elif isinstance(value, cached_property):
+        candidates = [value.func]
+    elif isinstance(value, Dispatcher):
+        candidates = [value.py_func]
+    else:
+        candidates = [value]
+    for candidate in candidates:
+        if hasattr(candidate, "__wrapped__"):  # Python's own mark of a decorated function
+            candidate = unwrap(candidate)
+        if isinstance(candidate, FunctionType):
+            yield candidate
+
+
+def is_generated(name: str, file: str) -> bool:
+    """Whether a library wrote the function, as dataclasses do."""
+    if file.startswith("<"):
+        return name.rpartition(".")[2].startswith("__") and file == "<string>"
+    return origin_of_file(file) in ("installed", "standard")
+
+
+def is_variable(name: str, value: Any) -> bool:
+    """Whether an attribute of a class is a plain value or a class, and none that Python sets."""
+    return not name.startswith("__") and (is_plain(value) or isinstance(value, type))
+
+
+def is_plain(value: Any) -> bool:
+    """Whether a value is a number, a text, or a tuple or list of these."""
+    return type(value) in PLAIN or (type(value) in (tuple, list) and all(map(is_plain, value)))
+
+
+def same(value: Any, other: Any) -> bool:
+    """Whether two values are written alike."""
+    return type(value) is type(other) and repr(value) == repr(other)

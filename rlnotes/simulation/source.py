@@ -1,0 +1,206 @@
+"""Modules as code: where they come from, and what their files say."""
+
+import ast
+import os
+import re
+import site
+import sys
+import sysconfig
+import tokenize
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import cache
+from hashlib import sha256
+from importlib.util import find_spec, resolve_name
+from pathlib import Path
+from types import CodeType
+from typing import Any, Literal, NamedTuple, TypeVar
+
+import rlnotes.agents
+import rlnotes.envs
+
+Read = TypeVar("Read")
+Origin = Literal["project", "user", "installed", "standard"]
+
+PROJECT = {Path(package.__path__[0]).resolve() for package in (rlnotes, rlnotes.agents, rlnotes.envs)}
+STANDARD = {Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib")}
+INSTALLED = {Path(path).resolve() for path in (*site.getsitepackages(), site.getusersitepackages())}
+INSTALLED |= {Path(sysconfig.get_path(name)).resolve() for name in ("purelib", "platlib", "scripts")}
+"""folders of this project, the standard library and installed packages"""
+
+
+class UncoveredError(Exception):
+    """The code that runs cannot be traced to files; the message says what and why."""
+
+
+class Source(NamedTuple):
+    """What the file of a module says."""
+
+    digest: str
+    """of its syntax tree without docstrings for this project, and of its text for other code"""
+    imports: tuple[str, ...]
+    """modules, and names in modules, that it imports anywhere"""
+
+
+class Compiled(NamedTuple):
+    """What a file makes when it is loaded."""
+
+    functions: frozenset[CodeType]
+    """its functions as Python compiles them"""
+    names: frozenset[str]
+    """the names that they use: global variables, attributes and modules"""
+    constants: dict[str, Any]
+    """the variables of the module and of its classes that the file sets to a number, a text or the like"""
+    imported: frozenset[str]
+    """the variables that its imports set"""
+
+
+def file_of(module: str) -> str | None:
+    """The file of a module; None if it has no file of its own, like a module of the interpreter or of a notebook."""
+    loaded = sys.modules.get(module)
+    return getattr(loaded, "__file__", None) if loaded else file_to_load(module)
+
+
+@cache
+def file_to_load(module: str) -> str | None:
+    """The file from which Python would load a module."""
+    try:
+        spec = find_spec(module)
+    except (ImportError, ValueError, AttributeError):
+        return None
+    return spec.origin if spec and spec.has_location else None
+
+
+@cache
+def origin_of_file(file: str) -> Origin:
+    """Where a file comes from."""
+    folders = set(Path(file).resolve().parents)
+    if folders & PROJECT:
+        return "project"
+    if folders & INSTALLED or {"site-packages", "dist-packages"} & set(Path(file).parts):
+        return "installed"
+    return "standard" if folders & STANDARD else "user"
+
+
+def origin(module: str) -> Origin:
+    """Where a module comes from. A name alone says nothing: `random` may be a file of the user's."""
+    if module.partition(".")[0] == "rlnotes":
+        return "project"
+    file = file_of(module)
+    if file:
+        return origin_of_file(file)
+    return "standard" if module.partition(".")[0] in sys.stdlib_module_names - {"__main__"} else "user"
+
+
+def source(module: str) -> Source:
+    """What the file of a module says now; raises `UncoveredError` if it has none."""
+    return in_file(module, read)
+
+
+def compiled(module: str) -> Compiled:
+    """The functions in the file of a module as it is now; raises `UncoveredError` if it has none."""
+    return in_file(module, compiled_file)
+
+
+def in_file(module: str, read: Callable[[str, int, str], Read]) -> Read:
+    """What `read` finds in the file of a module, which it gets with the time of the last change."""
+    file = file_of(module)
+    if file is None:
+        raise UncoveredError(f"{module} has no file")
+    try:
+        return read(file, os.stat(file).st_mtime_ns, module)
+    except (OSError, SyntaxError, ValueError) as error:
+        raise UncoveredError(f"{file} cannot be read ({error})") from None
+
+
+@cache
+def read(file: str, changed: int, module: str) -> Source:
+    """What a file says, which was last `changed` at this time."""
+    if not file.endswith(".py"):
+        return Source(sha256(Path(file).read_bytes()).hexdigest(), ())
+    text = text_of(file)
+    tree = ast.parse(text, file)
+    package = module if Path(file).name == "__init__.py" else module.rpartition(".")[0]
+    said = syntax(tree) if origin(module) == "project" else text
+    return Source(sha256(said.encode()).hexdigest(), tuple(dict.fromkeys(imported(tree, package))))
+
+
+@cache
+def compiled_file(file: str, changed: int, module: str) -> Compiled:
+    """The functions in a file, which was last `changed` at this time."""
+    if not file.endswith(".py"):
+        return Compiled(frozenset(), frozenset(), {}, frozenset())
+    text = text_of(file)
+    functions = frozenset(nested(compile(text, file, "exec", dont_inherit=True)))
+    used = [
+        code.co_names for code in functions if not re.fullmatch("<(list|set|dict)comp>|<genexpr>", code.co_qualname)
+    ]
+    names = frozenset(name for names in used for name in names)  # a comprehension outside functions runs only once
+    tree = ast.parse(text)
+    statements = [node for node in walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    bound = [alias.asname or alias.name.partition(".")[0] for statement in statements for alias in statement.names]
+    return Compiled(functions, names, dict(constants(tree.body)), frozenset(bound))
+
+
+def constants(block: list[ast.stmt], owner: str = "") -> Iterator[tuple[str, Any]]:
+    """The variables that a block sets to a literal, and those of its classes, by their full names."""
+    for statement in block:
+        if isinstance(statement, ast.ClassDef):
+            yield from constants(statement.body, f"{owner}{statement.name}.")
+        elif isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value:
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            with suppress(ValueError):
+                value = ast.literal_eval(statement.value)
+                yield from ((owner + target.id, value) for target in targets if isinstance(target, ast.Name))
+
+
+def text_of(file: str) -> str:
+    """The text of a file."""
+    with tokenize.open(file) as opened:
+        return opened.read()
+
+
+def nested(code: CodeType) -> Iterator[CodeType]:
+    """The functions and classes in compiled code, and the functions in these."""
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield constant
+            yield from nested(constant)
+
+
+def walk(node: ast.AST) -> Iterator[ast.AST]:
+    """All nodes of a syntax tree, except the blocks that only a type checker reads."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and "TYPE_CHECKING" in (getattr(child.test, name, "") for name in ("id", "attr")):
+            for other in child.orelse:
+                yield from walk(other)
+        else:
+            yield from walk(child)
+
+
+def imported(tree: ast.Module, package: str) -> Iterator[str]:
+    """The full names of what a file of a package imports."""
+    for node in walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            relative = "." * node.level + (node.module or "")
+            module = resolve_name(relative, package) if node.level and package else relative.lstrip(".")
+            yield module
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def syntax(tree: ast.Module) -> str:
+    """The syntax tree as text, without comments, formatting and texts that stand alone, such as docstrings."""
+    for node in ast.walk(tree):
+        for block in ("body", "orelse", "finalbody"):
+            if isinstance(statements := getattr(node, block, None), list):
+                setattr(node, block, [statement for statement in statements if not is_text(statement)])
+    return ast.dump(tree)
+
+
+def is_text(statement: ast.stmt) -> bool:
+    """Whether a statement is only a text."""
+    value = statement.value if isinstance(statement, ast.Expr) else None
+    return isinstance(value, ast.Constant) and isinstance(value.value, str)
