@@ -1,4 +1,7 @@
-"""`python -m rlnotes.run [key=value ...]`: run agents on environments, compare them and draw."""
+"""`python -m rlnotes.run [key=value ...]`: run agents on environments, compare them and draw.
+
+`python -m rlnotes.run why A B` says how two stored cells differ, and `check [RESULTS]` whether all cells are whole.
+"""
 
 import os
 import sys
@@ -17,6 +20,10 @@ def main() -> None:
             from rlnotes.cli.help import print_help
 
             print_help(arguments)
+        elif arguments[:1] == ["why"] or arguments[:1] == ["check"]:
+            from rlnotes.cli.results_folder import command
+
+            command(*arguments)
         else:
             from rlnotes.cli import hydra_app
 

@@ -112,5 +112,5 @@ def is_plain(value: Any) -> bool:
 
 
 def same(value: Any, other: Any) -> bool:
-    """Whether two values are written alike."""
-    return type(value) is type(other) and repr(value) == repr(other)
+    """Whether two values have one type and one digest: 1 and 1.0 are not the same."""
+    return type(value) is type(other) and str(Digest(value)) == str(Digest(other))

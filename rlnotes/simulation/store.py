@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from numbers import Integral
 from pathlib import Path
 from typing import Any, cast
+from zipfile import BadZipFile
 
 import numpy as np
 import yaml
@@ -22,6 +23,11 @@ from rlnotes.base.record import Record
 from rlnotes.simulation.checkpoint import Checkpoint
 from rlnotes.simulation.result import Result
 
+FILES = ("config.yaml", "data.npz", "summary.json")
+"""the files of a cell"""
+CHECKSUMS = "SHA256SUMS"
+"""the file with the digests of the other files of a cell, which `sha256sum --check` can read too"""
+
 
 def load(folder: str | Path) -> Result:
     """The result in a cell's folder. Never loads a pickle.
@@ -30,17 +36,23 @@ def load(folder: str | Path) -> Result:
     """
     folder = Path(folder)
     try:
+        checksums = (folder / CHECKSUMS).read_text(encoding="utf-8").split("\n")
+        for name in FILES:
+            if checksum(folder / name) not in checksums:
+                raise ValueError(f"{name} is damaged")
         settings = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
         summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-        with (folder / "data.npz").open("rb") as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() != summary["sha256"]:
-                raise ValueError("data.npz is damaged")
-            file.seek(0)
-            with np.load(file, allow_pickle=False) as arrays:
-                return Result(settings, cast(Record, dict(arrays)), summary["seconds"], summary.get("clock", []))
-    except (OSError, KeyError, TypeError, ValueError, yaml.YAMLError) as error:
+        with np.load(folder / "data.npz", allow_pickle=False) as arrays:
+            return Result(settings, cast(Record, dict(arrays)), summary["seconds"], summary.get("clock", []))
+    except (OSError, KeyError, TypeError, ValueError, BadZipFile, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())
         raise ValueError(f"{folder} holds no whole result ({reason})") from error
+
+
+def checksum(file: Path) -> str:
+    """The line about a file in `CHECKSUMS`."""
+    with file.open("rb") as opened:
+        return f"{hashlib.file_digest(opened, 'sha256').hexdigest()}  {file.name}"
 
 
 class Store:
@@ -116,8 +128,9 @@ class Store:
         with self.unfinished() as folder:
             np.savez(folder / "data.npz", allow_pickle=False, **cast(dict[str, np.ndarray], result.data))
             (folder / "config.yaml").write_text(yaml.safe_dump(result.settings, sort_keys=False), encoding="utf-8")
-            summary = {**result.summary, "sha256": hashlib.sha256((folder / "data.npz").read_bytes()).hexdigest()}
-            (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+            (folder / "summary.json").write_text(json.dumps(result.summary, indent=2) + "\n", encoding="utf-8")
+            checksums = "".join(f"{checksum(folder / name)}\n" for name in FILES)
+            (folder / CHECKSUMS).write_text(checksums, encoding="utf-8")
             while not rename(folder, self.cells / name):
                 try:
                     self.whole(name, result.settings)

@@ -2,6 +2,7 @@
 
 import ast
 import importlib.metadata
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -107,3 +108,15 @@ CODE = "def f(x):\n    return x + 1\n"
 )
 def test_comments_docstrings_and_formatting_do_not_count(text, same):
     assert (syntax(ast.parse(text)) == syntax(ast.parse(CODE))) is same
+
+
+def test_the_name_does_not_depend_on_the_order_of_sets():
+    """Python orders sets of texts by the hash seed of the process."""
+    script = "from rlnotes.agents import UCB; from rlnotes.envs import GaussianBandit as G; "
+    script += "from rlnotes.simulation.cell import Cell; print(Cell(UCB(), G()).name)"
+    command = [sys.executable, "-c", script]
+    names = {
+        subprocess.run(command, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True).stdout
+        for seed in "123456"
+    }
+    assert len(names) == 1
