@@ -94,8 +94,6 @@ class Agent(Configured):
     The attributes below declare the abilities of an agent besides `act` and `update`.
     """
 
-    packages: ClassVar[tuple[str, ...]] = ()
-    """installed packages that compute its numbers; a result names their versions"""
     step_size_setting: ClassVar[str | None] = None
     """the setting that the error names if learnt values diverge"""
 

@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from rlnotes.base.errors import SettingError
+from rlnotes.catalog import written
 from rlnotes.simulation.store import load
 
 
@@ -69,4 +70,4 @@ def differences(first: dict[str, Any], second: dict[str, Any]) -> Iterator[str]:
             change = "changed" if "absent" not in (before, after) else f"only in {'B' if before == 'absent' else 'A'}"
             yield f"{key}: {change}"
         elif before != after:
-            yield f"{key}: {before} → {after}"
+            yield f"{key}: {written(before)} → {written(after)}"

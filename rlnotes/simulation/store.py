@@ -44,6 +44,8 @@ def load(folder: str | Path) -> Result:
         summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
         with np.load(folder / "data.npz", allow_pickle=False) as arrays:
             return Result(settings, cast(Record, dict(arrays)), summary["seconds"], summary.get("clock", []))
+    except FileNotFoundError as error:
+        raise ValueError(f"{folder} holds no whole result ({Path(error.filename).name} is missing)") from error
     except (OSError, KeyError, TypeError, ValueError, BadZipFile, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())
         raise ValueError(f"{folder} holds no whole result ({reason})") from error

@@ -31,7 +31,6 @@ class NetworkAgent(Agent, Stateful):
     One thread computes, so the numbers do not depend on the machine; a launcher spreads cells over cores.
     """
 
-    packages: ClassVar[tuple[str, ...]] = ("torch",)
     step_size_setting: ClassVar[str | None] = "learning_rate"
     resumable = True
 

@@ -34,7 +34,6 @@ class SB3ModelAgent(NetworkAgent):
     random numbers.
     """
 
-    packages = ("torch", "stable_baselines3", "sb3_contrib")
     state_names = ("t", "learner_states")
     logs = True
 
