@@ -28,6 +28,10 @@ def main() -> None:
             from rlnotes.cli import hydra_app
 
             hydra_app.main()
+        print(end="", flush=True)
+    except BrokenPipeError:  # the reader of the output, such as `head`, has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except (SettingError, OSError) as error:
         if full_error:
             raise

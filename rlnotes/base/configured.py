@@ -47,6 +47,12 @@ class Configured:
         """Require a whole number that is not below `least`."""
         value = getattr(self, setting)
         self.require(setting, is_whole(value) and value >= least, f"must be a whole number, {least} or more")
+        self.require_machine_number(setting)
+
+    def require_machine_number(self, setting: str) -> None:
+        """Require that a whole number fits into 64 bits."""
+        value = getattr(self, setting)
+        self.require(setting, not is_whole(value) or -(2**63) <= value < 2**63, "must be a number below 2^63")
 
     def require_probability(self, setting: str) -> None:
         """Require a number from 0 to 1."""
@@ -62,6 +68,7 @@ class Configured:
         for setting in fields(self):  # type: ignore[arg-type]
             value, kinds = getattr(self, setting.name), kinds_of(setting.type)
             self.require(setting.name, any(fits(value) for fits, _ in kinds), f"must be {in_words(setting.type)}")
+            self.require_machine_number(setting.name)
 
 
 def is_whole(value: Any) -> bool:

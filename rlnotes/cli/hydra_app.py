@@ -55,6 +55,15 @@ def make_cell(config: DictConfig, choices: dict[str, Any]) -> Cell:
     )
 
 
+def plot_of(config: DictConfig) -> Plot:
+    """The settings of the figures."""
+    try:
+        plot: Plot = catalog.made_from(Plot, dict(config.plot), "plot")
+    except SettingError as error:
+        raise error if error.setting.startswith("plot.") else error.within("plot") from None
+    return plot
+
+
 COMPUTED: dict[str, Result] = {}
 """the results of the jobs of this process, by the names of their cells"""
 
@@ -79,7 +88,7 @@ class Compare(Callback):
             self.cells = [make_cell(job, job.hydra.runtime.choices) for job in jobs(config)]
             if not self.cells:
                 raise command_error("sweeps over nothing")
-            Plot(**config.plot)
+            self.plot = plot_of(config)
             self.store, self.done = Store(config.results, config.checkpoint), Event()
             # A name hashes the source now, since it may be edited while the cells run.
             self.names = {cell.name for cell in self.cells}
@@ -115,7 +124,7 @@ class Compare(Callback):
         """Compare the cells, save the comparison and print it."""
         results = [COMPUTED.get(cell.name) or run(cell, self.store, progress) for cell in self.cells]
         comparison = Comparison(results)
-        folder = comparison.save(self.store, f"{datetime.now():%Y-%m-%d-%H%M%S}", Plot(**config.plot))
+        folder = comparison.save(self.store, f"{datetime.now():%Y-%m-%d-%H%M%S}", self.plot)
         print(comparison.text(width=get_terminal_size((120, 24)).columns))
         print(f"{', '.join(sorted(file.name for file in folder.iterdir()))} in {folder}")
 

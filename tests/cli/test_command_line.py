@@ -2,6 +2,8 @@
 
 import csv
 import re
+import subprocess
+import sys
 
 import pytest
 from support.results import cells
@@ -128,3 +130,10 @@ def test_help_shows_every_setting_at_any_width(run, monkeypatch, columns):
     for name in ("steps", "plot.log_x", "ucb", "bernoulli_bandit"):
         assert re.search(rf"^ *{name} ", text, re.MULTILINE)
     assert max(map(len, run("agent=etc", "--help").splitlines())) <= columns
+
+
+def test_a_reader_who_leaves_is_no_error(tmp_path):
+    command = [sys.executable, "-m", "rlnotes.run", "agent=ucb", *QUICK]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert b"Broken" not in process.stderr.read()
