@@ -56,8 +56,10 @@ class Registered(Environment):
     @property
     def made_by(self) -> tuple[Any, ...]:
         spec = gym.spec(self.id)
-        wrappers = [(load_env_creator(one.entry_point), one.kwargs) for one in spec.additional_wrappers]
-        return (type(self), self.entry_point(self.id), spec.vector_entry_point, spec.kwargs, self.time_limit, wrappers)
+        wrappers = [
+            part for one in spec.additional_wrappers for part in (load_env_creator(one.entry_point), one.kwargs)
+        ]
+        return (type(self), self.entry_point(self.id), spec.vector_entry_point, spec.kwargs, self.time_limit, *wrappers)
 
     @property
     def own_settings(self) -> dict[str, Any]:

@@ -24,7 +24,7 @@ def command(name: str, *words: str) -> None:
 
 def why(first: str, second: str) -> None:
     """Print what differs between two cells: settings, code and packages."""
-    for line in differences(*(flat(settings_of(Path(folder))) for folder in (first, second))):
+    for line in differences(*(by_full_name(settings_of(Path(folder))) for folder in (first, second))):
         print(line)
 
 
@@ -54,11 +54,11 @@ def settings_of(folder: Path) -> dict[str, Any]:
         raise SettingError("why", folder, f"must be the folder of a cell ({' '.join(str(error).split())})") from None
 
 
-def flat(settings: dict[str, Any], owner: str = "") -> dict[str, Any]:
+def by_full_name(settings: dict[str, Any], owner: str = "") -> dict[str, Any]:
     """The settings by their full names."""
     found: dict[str, Any] = {}
     for key, value in settings.items():
-        found |= flat(value, f"{owner}{key}.") if isinstance(value, dict) else {f"{owner}{key}": value}
+        found |= by_full_name(value, f"{owner}{key}.") if isinstance(value, dict) else {f"{owner}{key}": value}
     return found
 
 

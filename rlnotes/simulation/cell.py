@@ -19,7 +19,6 @@ from rlnotes.base.errors import SettingError
 from rlnotes.envs.base.environment import Environment
 from rlnotes.envs.registered import Registered
 from rlnotes.settings import Settings
-from rlnotes.simulation.digest import Digest
 from rlnotes.simulation.fingerprint import fingerprint
 from rlnotes.simulation.ground_truth import GroundTruth
 from rlnotes.simulation.source import UncoveredError
@@ -125,15 +124,17 @@ class Cell(Configured):
 
     @property
     def covered(self) -> dict[str, Any]:
-        """The fingerprint now, or the reason why there is none and what tells the classes apart in this process."""
+        """The fingerprint of the code as it is now.
+
+        If there is none, it has the reason, and identities, which differ between classes of this process.
+        """
         values = [*self.agent.setting_values().values(), *self.env.setting_values().values()]
         files = [Path(value).read_bytes() for value in values if isinstance(value, str | Path) and isfile(value)]
-        made_by = type(self.agent), *self.env.made_by
+        made_by, objects = (type(self.agent), *self.env.made_by), plain(self.chosen)[1]
         try:
-            objects = plain(self.chosen)[1]
             return fingerprint(*made_by, objects, files, finite=self.env.model is not None)._asdict()
         except UncoveredError as error:
-            return {UNCOVERED: str(error), "classes": [id(thing) for thing in made_by]}
+            return {UNCOVERED: str(error), "identities": [id(thing) for thing in made_by]}
 
     @cached_property
     def settings(self) -> dict[str, Any]:
@@ -154,13 +155,13 @@ class Cell(Configured):
 
 
 def plain(settings: dict[str, Any]) -> tuple[dict[str, Any], list[Any]]:
-    """Settings as JSON has them, with arrays as lists and other objects as digests; and these objects."""
+    """Settings as JSON has them, with arrays as lists and other objects by the names of their types; these objects."""
     objects = []
 
     def written(value: Any) -> Any:
         if isinstance(value, np.ndarray | np.generic):
             return value.tolist()
         objects.append(value)
-        return f"digest {Digest(value)}"
+        return type(value).__name__
 
     return json.loads(json.dumps(settings, default=written)), objects

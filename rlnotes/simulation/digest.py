@@ -64,7 +64,7 @@ class Digest:
         elif isinstance(value, FunctionType):
             self.modules.add(value.__module__)
             self.write("function", value.__module__, value.__qualname__)
-            self.add_all((value.__code__, value.__defaults__, value.__kwdefaults__, *closure(value)))
+            self.add_all((value.__code__, value.__defaults__, value.__kwdefaults__, *captured(value)))
         elif isinstance(value, functools.partial):
             self.write("partial")
             self.add_all((value.func, value.args, value.keywords))
@@ -105,7 +105,7 @@ class Digest:
         self.add_all((type(value), make, arguments, state, *(list(part or ()) for part in items)))
 
 
-def closure(function: FunctionType) -> list[Any]:
+def captured(function: FunctionType) -> list[Any]:
     """The values that a function has from the function around it."""
     found = []
     for cell in function.__closure__ or ():

@@ -83,11 +83,9 @@ def closure(module: str) -> frozenset[str]:
     kind = origin(module)
     if kind == "project":
         return closure_of_project(module)
-    return (
-        imported_by(module, lambda name: origin(name.partition(".")[0]) == "user")
-        if kind == "user"
-        else frozenset({module})
-    )
+    if kind == "user":
+        return imported_by(module, lambda name: origin(name.partition(".")[0]) == "user")
+    return frozenset({module})
 
 
 @cache

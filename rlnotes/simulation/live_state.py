@@ -9,7 +9,7 @@ from typing import Any
 
 from numba.core.dispatcher import Dispatcher
 
-from rlnotes.simulation.digest import PLAIN, Digest, closure
+from rlnotes.simulation.digest import PLAIN, Digest, captured
 from rlnotes.simulation.source import Compiled, compiled, origin, origin_of_file, source
 
 
@@ -71,9 +71,11 @@ def add_functions(state: Digest, name: str, value: Any, said: Compiled, own: boo
         if code not in said.functions and not is_generated(name, code.co_filename):
             state.write(name)
             state.add(function)
-        elif own and code in said.functions and (function.__defaults__ or function.__kwdefaults__ or closure(function)):
+        elif (
+            own and code in said.functions and (function.__defaults__ or function.__kwdefaults__ or captured(function))
+        ):
             state.write(name)
-            state.add_all((function.__defaults__, function.__kwdefaults__, *closure(function)))
+            state.add_all((function.__defaults__, function.__kwdefaults__, *captured(function)))
 
 
 def functions_of(value: Any) -> Iterator[FunctionType]:
