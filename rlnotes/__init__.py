@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rlnotes.comparison import compare
+    from rlnotes.simulation.cell_folder import load
     from rlnotes.simulation.learnt_policy import player
-    from rlnotes.simulation.store import load
 
 __all__ = ["compare", "load", "player"]
 __version__ = "0.1.0"
@@ -16,7 +16,7 @@ def __getattr__(name: str) -> Any:
     """Import a public name when it is first used, so that `import rlnotes` loads nothing heavy."""
     modules = {
         "compare": "rlnotes.comparison",
-        "load": "rlnotes.simulation.store",
+        "load": "rlnotes.simulation.cell_folder",
         "player": "rlnotes.simulation.learnt_policy",
     }
     if name not in modules:

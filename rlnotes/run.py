@@ -1,6 +1,7 @@
 """`python -m rlnotes.run [key=value ...]`: run agents on environments, compare them and draw.
 
-`python -m rlnotes.run why A B` says how two stored cells differ, and `check [RESULTS]` whether all cells are whole.
+`python -m rlnotes.run why A B` says how two stored cells differ, `check [RESULTS]` whether all cells are whole, and
+`clean [RESULTS]` removes what no command will use.
 """
 
 import os
@@ -9,21 +10,32 @@ from io import TextIOWrapper
 
 
 def main() -> None:
-    """Run the command line. Exits with status 1 and one line after a wrong setting, with 130 after an interrupt."""
+    """Run the command line.
+
+    Exits with status 1 and one line after a wrong setting, with 130 or 143 and one line after SIGINT or SIGTERM.
+    """
+    from rlnotes.cli.processes import ended_by_signals
+
+    with ended_by_signals():
+        command(sys.argv[1:])
+
+
+def command(words: list[str]) -> None:
+    """Run the command with these words."""
     from rlnotes.base.errors import SettingError
 
-    arguments, full_error = sys.argv[1:], os.environ.get("HYDRA_FULL_ERROR") == "1"
+    full_error = os.environ.get("HYDRA_FULL_ERROR") == "1"
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal without the symbols of the table is no error
     try:
-        if {"-h", "--help"} & set(arguments):
+        if {"-h", "--help"} & set(words):
             from rlnotes.cli.help import print_help
 
-            print_help(arguments)
-        elif arguments[:1] == ["why"] or arguments[:1] == ["check"]:
-            from rlnotes.cli.results_folder import command
+            print_help(words)
+        elif words and words[0] in ("why", "check", "clean"):
+            from rlnotes.cli import results_folder
 
-            command(*arguments)
+            results_folder.command(*words)
         else:
             from rlnotes.cli import hydra_app
 
@@ -36,8 +48,10 @@ def main() -> None:
         if full_error:
             raise
         sys.exit(f"rlnotes: {error}")
-    except KeyboardInterrupt:
-        sys.exit(130)
+    except MemoryError as error:
+        if full_error:
+            raise
+        sys.exit(f"rlnotes: out of memory: {error or 'the settings need more than this computer has'}")
 
 
 if __name__ == "__main__":

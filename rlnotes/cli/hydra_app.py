@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import fields
 from datetime import datetime
-from shutil import get_terminal_size
+from shutil import get_terminal_size, rmtree
+from tempfile import TemporaryDirectory
 from threading import Event, Thread
 from typing import Any
 
@@ -25,6 +26,7 @@ from rlnotes import catalog
 from rlnotes.base.errors import SettingError
 from rlnotes.cli.hydra_catalog import CatalogSearchPath, CatalogSource
 from rlnotes.cli.hydra_errors import command_error, in_one_line
+from rlnotes.cli.processes import end_with, ended_by_signals
 from rlnotes.comparison import Comparison
 from rlnotes.settings import Plot, Settings
 from rlnotes.simulation.cell import Cell
@@ -92,9 +94,10 @@ class Compare(Callback):
             self.store, self.done = Store(config.results, config.checkpoint), Event()
             # A name hashes the source now, since it may be edited while the cells run.
             self.names = {cell.name for cell in self.cells}
-            if all((self.store.cells / name).exists() for name in self.names):
+            if all(map(self.store.has, self.names)):
                 self.conclude(config, progress=True)
                 raise Concluded
+            self.store.require_writable()
             self.watcher = Thread(target=self.watch, daemon=True)
             if not in_this_process(config.hydra):
                 self.watcher.start()
@@ -109,7 +112,7 @@ class Compare(Callback):
             shown, over = 0, False
             while not over:
                 over = self.done.wait(0.2)
-                finished = sum((self.store.cells / name).exists() for name in self.names)
+                finished = sum(map(self.store.has, self.names))
                 advance(finished - shown)
                 shown = finished
 
@@ -121,11 +124,15 @@ class Compare(Callback):
             self.conclude(config, progress=False)
 
     def conclude(self, config: DictConfig, progress: bool) -> None:
-        """Compare the cells, save the comparison and print it."""
+        """Compare the cells, print the comparison and save it. Raises `SettingError` if it cannot be saved."""
         results = [COMPUTED.get(cell.name) or run(cell, self.store, progress) for cell in self.cells]
         comparison = Comparison(results)
-        folder = comparison.save(self.store, f"{datetime.now():%Y-%m-%d-%H%M%S}", self.plot)
         print(comparison.text(width=get_terminal_size((120, 24)).columns))
+        try:
+            folder = comparison.save(self.store, f"{datetime.now():%Y-%m-%d-%H%M%S}", self.plot)
+        except OSError as error:
+            requirement = f"cannot take the tables and figures of this comparison ({error.strerror})"
+            raise SettingError("results", self.store.folder, requirement) from error
         print(f"{', '.join(sorted(file.name for file in folder.iterdir()))} in {folder}")
 
 
@@ -170,13 +177,6 @@ def errors_past_hydra() -> Iterator[None]:
         raise PastHydra(error) from error
 
 
-def interrupted(error: BaseException | None) -> KeyboardInterrupt | None:
-    """The interrupt behind an error: an interrupt in a compiled kernel makes CPython raise SystemErrors from it."""
-    while isinstance(error, SystemError):
-        error = error.__cause__
-    return error if isinstance(error, KeyboardInterrupt) else None
-
-
 def plain_warnings() -> None:
     """Show a warning in one line."""
     warnings.formatwarning = lambda message, *_: f"rlnotes: {message}\n"
@@ -202,26 +202,66 @@ def with_swept_groups(words: list[str]) -> list[str]:
     return [spread(word) if word in parsed else word for word in words]
 
 
+@contextmanager
+def variables(**values: str) -> Iterator[None]:
+    """Environment variables during a context."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ |= values
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
 def main() -> None:
     """Run the command. Raises a mistake on the command line as a `SettingError`."""
     plain_warnings()
     for plugin in (CatalogSource, CatalogSearchPath):
         Plugins.instance().register(plugin)
-    with suppress(HydraException):  # Hydra will raise it again
-        sys.argv[1:] = with_swept_groups(sys.argv[1:])
-    before = os.environ.get("HYDRA_FULL_ERROR")
-    os.environ["HYDRA_FULL_ERROR"] = "1"  # lets Hydra raise its errors instead of printing them
-    if not any(word.startswith("-") for word in sys.argv[1:]):
-        sys.argv.append("--multirun")  # without it, Hydra treats a command that it cannot compose as a single run
-    try:
-        job()
-    except Concluded:
-        pass
-    except PastHydra as carrier:
-        if interrupt := interrupted(carrier.error):
-            raise interrupt from None
-        raise in_one_line(carrier.error) from carrier.error
-    except Exception as error:
-        raise in_one_line(error) from error
-    finally:
-        os.environ["HYDRA_FULL_ERROR"] = before or "0"
+    with TemporaryDirectory(prefix="rlnotes-") as scratch, variables(**launcher_variables(sys.argv)):
+        with suppress(HydraException):  # Hydra will raise it again
+            sys.argv[1:] = with_swept_groups(sys.argv[1:])
+        if not any(word.startswith("-") for word in sys.argv[1:]):
+            sys.argv.append("--multirun")  # without it, Hydra treats a command that it cannot compose as a single run
+        first = next((i for i, word in enumerate(sys.argv) if i and "=" in word and word[0] != "-"), 1)
+        sys.argv[first:first] = hydra_words(sys.argv, scratch)  # beside other words, since argparse wants them together
+        with ended_by_signals(lambda: rmtree(scratch, ignore_errors=True)):
+            try:
+                job()
+            except Concluded:
+                pass
+            except PastHydra as carrier:
+                raise in_one_line(carrier.error) from carrier.error
+            except Exception as error:
+                raise in_one_line(error) from error
+
+
+def hydra_words(words: list[str], scratch: str) -> list[str]:
+    """Words for Hydra: it writes to the folder `scratch`, and joblib's workers end with this process."""
+    added = [f"hydra.sweep.dir='{scratch}'"]
+    if "hydra/launcher=joblib" in words:
+        start_resource_trackers()
+        function = f"{end_with.__module__}.{end_with.__name__}"
+        initializer = f"{{_target_: hydra.utils.get_method, path: {function}}}"
+        added += [f"+hydra.launcher.initializer={initializer}", f"+hydra.launcher.initargs=[{os.getpid()}]"]
+    return added
+
+
+def start_resource_trackers() -> None:
+    """Start the helpers of joblib and multiprocessing now: their start lets this thread receive SIGINT again."""
+    from multiprocessing import resource_tracker
+
+    from joblib.externals.loky.backend import resource_tracker as of_joblib
+
+    resource_tracker.ensure_running()
+    of_joblib.ensure_running()
+
+
+def launcher_variables(words: list[str]) -> dict[str, str]:
+    """Environment variables: Hydra raises its errors, and Ray listens on this computer only, unless it joins others."""
+    joins = any(word.startswith("hydra.launcher.ray.init.address=") for word in words)
+    return {"HYDRA_FULL_ERROR": "1"} | ({} if joins else {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"})

@@ -1,4 +1,4 @@
-"""Commands on a folder of results: `why` compares two cells, `check` reads all of them."""
+"""Commands on a folder of results: `why` compares two cells, `check` reads all of them, `clean` removes leftovers."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,15 +8,18 @@ import yaml
 
 from rlnotes.base.errors import SettingError
 from rlnotes.catalog import written
-from rlnotes.simulation.store import load
+from rlnotes.simulation.cell_folder import problem_of
+from rlnotes.simulation.store import Store
 
 
 def command(name: str, *words: str) -> None:
-    """Run `why A B` or `check [RESULTS]`. Raises `SettingError` for other words."""
+    """Run `why A B`, `check [RESULTS]` or `clean [RESULTS]`. Raises `SettingError` for other words."""
     if name == "why" and len(words) == 2:
         why(*words)
     elif name == "check" and len(words) <= 1:
         check(*words)
+    elif name == "clean" and len(words) <= 1:
+        clean(*words)
     else:
         usage = "A B, the folders of two cells" if name == "why" else "RESULTS, one folder of results"
         raise SettingError(name, " ".join(words), f"must have {usage}")
@@ -30,19 +33,27 @@ def why(first: str, second: str) -> None:
 
 def check(results: str = "results") -> None:
     """Read every cell of a results folder; raises `SettingError` if one is damaged."""
-    folders = [folder for folder in sorted(Path(results).glob("cells/*")) if folder.is_dir()]
-    if not folders:
-        raise SettingError("results", results, "holds no cells")
-    damaged = []
-    for folder in folders:
-        try:
-            load(folder)
-        except ValueError as error:
-            damaged.append(str(error))
+    folders = store_in(results).every_cell()
+    damaged = [problem for folder in folders if (problem := problem_of(folder))]
     if damaged:
         print(*damaged, sep="\n")
         raise SettingError("results", results, f"{len(damaged)} of {len(folders)} cells are damaged")
     print(f"{len(folders)} cells are whole")
+
+
+def clean(results: str = "results") -> None:
+    """Remove what no command will use from a results folder, and print what that was."""
+    removed = store_in(results).clean()
+    print(*(f"removed {path}" for path in removed), sep="\n" if removed else "")
+    print(f"{len(removed)} files and folders removed")
+
+
+def store_in(results: str) -> Store:
+    """The store in a folder. Raises `SettingError` if the folder has no cells."""
+    store = Store(results)
+    if not store.every_cell():
+        raise SettingError("results", results, "holds no cells")
+    return store
 
 
 def settings_of(folder: Path) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any
-from uuid import uuid4
 from zipfile import BadZipFile, ZipFile
 
 import numpy as np
@@ -15,6 +14,7 @@ from gymnasium.vector import VectorEnv, VectorWrapper
 from rlnotes.agents.base.agent import Agent
 from rlnotes.base.errors import SettingError
 from rlnotes.simulation.recorder import Complete, Recorder
+from rlnotes.simulation.unfinished import on_disk, remove_abandoned, unfinished
 
 
 class ActionHistory(VectorWrapper):
@@ -56,6 +56,7 @@ class Checkpoint:
     def learn(self, agent: Agent, recorder: Recorder, steps: int, block: int) -> float:
         """Let an agent that has begun learn up to step `steps`; returns the seconds before the last checkpoint."""
         file, env = self.folder / f"{block}.npz", ActionHistory(recorder)
+        remove_abandoned(self.folder)
         before = self.restore(file, agent, env, recorder)
         began, every = perf_counter(), -(-self.every // agent.resume_interval) * agent.resume_interval
         with suppress(Complete):
@@ -67,20 +68,26 @@ class Checkpoint:
         return before
 
     def save(self, file: Path, agent: Agent, env: ActionHistory, recorder: Recorder, seconds: float) -> None:
-        """Write the checkpoint of a block."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        unfinished = self.folder / f".unfinished-{uuid4().hex}.npz"
-        np.savez(
-            unfinished,
-            allow_pickle=False,
-            cell=np.array(self.cell),
-            seconds=np.array(seconds),
-            actions=np.stack(env.actions),
-            observation=env.observation,
-            evaluated=recorder.evaluations.values,
-            agent=np.frombuffer(agent.checkpoint(), np.uint8),
-        )
-        unfinished.replace(file)
+        """Write the checkpoint of a block. Warns if it cannot be written."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with unfinished(self.folder) as folder:
+                np.savez(
+                    folder / file.name,
+                    allow_pickle=False,
+                    cell=np.array(self.cell),
+                    seconds=np.array(seconds),
+                    actions=np.stack(env.actions),
+                    observation=env.observation,
+                    evaluated=recorder.evaluations.values,
+                    agent=np.frombuffer(agent.checkpoint(), np.uint8),
+                )
+                on_disk(folder / file.name)
+                (folder / file.name).replace(file)
+        except FileNotFoundError:  # a process on another computer has finished the cell and removed its checkpoints
+            return
+        except OSError as error:
+            warnings.warn(f"{file} cannot be written ({error.strerror}); the cell goes on without it", stacklevel=2)
 
     def restore(self, file: Path, agent: Agent, env: ActionHistory, recorder: Recorder) -> float:
         """Bring environment, recorder and agent to the state of the checkpoint; returns the seconds before it.

@@ -1,7 +1,7 @@
 """Running a cell, unless the store has its result."""
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -10,36 +10,50 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rlnotes import catalog
 from rlnotes.simulation.cell import UNCOVERED, Cell
 from rlnotes.simulation.result import Result
-from rlnotes.simulation.simulate import simulate
+from rlnotes.simulation.simulate import Advance, simulate
 from rlnotes.simulation.store import Store
 
 
 def run(cell: Cell, store: Store | None = None, progress: bool = True) -> Result:
     """The result of a cell: the stored one, or a new one, which is then stored.
 
-    A cell is not stored, with a warning, if its name cannot cover its code, or if its code changes while it runs.
+    A cell is not stored, with a warning, if its name cannot cover its code, if its code changes while it runs, or if
+    the store cannot be written any more. Raises `SettingError` if the store cannot be written at first.
     """
     pair = f"{catalog.name(cell.agent)} on {catalog.name(cell.env)}"
     if store and UNCOVERED in cell.settings:
         warnings.warn(f"{pair} is computed every time: {cell.settings[UNCOVERED]}", stacklevel=2)
         store = None
-    stored = store.find(cell.name, cell.settings) if store else None
     work = cell.runs * (cell.episodes or cell.steps)
+    stored = store.find(cell.name, cell.settings) if store else None
     with progress_bar(f"{cell}{' (stored)' if stored else ''}", work, visible=progress) as advance:
         if stored:
             advance(work)
             return stored
-        files = (store.checkpoint(cell.name), store.log(cell.name)) if store else (None, None)
-        result = simulate(cell, advance, *files)
-    if store and cell.changed:
-        warnings.warn(f"{pair} is not stored: its code or a variable changed while it ran", stacklevel=2)
-    elif store:
-        store.save(cell.name, result)
-    return result
+        if store:
+            return computed_and_stored(cell, store, advance, pair)
+        return simulate(cell, advance)
+
+
+def computed_and_stored(cell: Cell, store: Store, advance: Advance, pair: str) -> Result:
+    """The result of a cell that the store does not have, by this process or by another one that computes it now."""
+    store.require_writable()
+    with store.lock(cell.name):
+        if stored := store.find(cell.name, cell.settings):
+            return stored
+        result = simulate(cell, advance, store.checkpoint(cell.name), store.log(cell.name))
+        if cell.changed:
+            warnings.warn(f"{pair} is not stored: its code or a variable changed while it ran", stacklevel=3)
+            return result
+        try:
+            store.save(cell.name, result)
+        except OSError as error:
+            warnings.warn(f"{pair} is not stored in {store.folder} ({error.strerror})", stacklevel=3)
+        return result
 
 
 @contextmanager
-def progress_bar(text: str, total: int, visible: bool) -> Iterator[Callable[[int], None]]:
+def progress_bar(text: str, total: int, visible: bool) -> Iterator[Advance]:
     """A bar on standard error with the finished share of the work and the remaining time."""
     columns = (
         TextColumn("{task.description}", markup=False),

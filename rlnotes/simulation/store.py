@@ -1,67 +1,36 @@
-"""Results on disk: a folder per cell, named by its settings, whole or absent, safe to load."""
+"""A folder of results: a folder per cell, named by its settings, and a folder per comparison, each whole or absent."""
 
 import errno
-import hashlib
 import itertools
-import json
+import os
 import shutil
 import time
-import uuid
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from numbers import Integral
 from pathlib import Path
 from typing import Any, cast
-from zipfile import BadZipFile
 
 import numpy as np
-import yaml
 
 from rlnotes.base.errors import SettingError
-from rlnotes.base.record import Record
+from rlnotes.simulation import cell_folder
 from rlnotes.simulation.checkpoint import Checkpoint
 from rlnotes.simulation.result import Result
+from rlnotes.simulation.unfinished import locked, on_disk, remove_abandoned, rename, unfinished
 
-FILES = ("config.yaml", "data.npz", "summary.json")
-"""the files of a cell"""
-CHECKSUMS = "SHA256SUMS"
-"""the file with the digests of the other files of a cell, which `sha256sum --check` can read too"""
-
-
-def load(folder: str | Path) -> Result:
-    """The result in a cell's folder. Never loads a pickle.
-
-    Raises `ValueError` if the folder holds no whole result.
-    """
-    folder = Path(folder)
-    try:
-        checksums = (folder / CHECKSUMS).read_text(encoding="utf-8").split("\n")
-        for name in FILES:
-            if checksum(folder / name) not in checksums:
-                raise ValueError(f"{name} is damaged")
-        settings = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
-        summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-        with np.load(folder / "data.npz", allow_pickle=False) as arrays:
-            return Result(settings, cast(Record, dict(arrays)), summary["seconds"], summary.get("clock", []))
-    except FileNotFoundError as error:
-        raise ValueError(f"{folder} holds no whole result ({Path(error.filename).name} is missing)") from error
-    except (OSError, KeyError, TypeError, ValueError, BadZipFile, yaml.YAMLError) as error:
-        reason = " ".join(str(error).split())
-        raise ValueError(f"{folder} holds no whole result ({reason})") from error
-
-
-def checksum(file: Path) -> str:
-    """The line about a file in `CHECKSUMS`."""
-    with file.open("rb") as opened:
-        return f"{hashlib.file_digest(opened, 'sha256').hexdigest()}  {file.name}"
+LOCK = ".lock-"
+"""the beginning of the names of locks"""
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""the errors of a full disk"""
 
 
 class Store:
     """A results folder, in which every folder appears whole or not at all.
 
-    `every` is the number of steps between two checkpoints, which go to `checkpoints/`; None: no checkpoints. With
-    `tensorboard`, agents log to `tensorboard/`. Raises `SettingError` if the folder cannot be written.
+    Several processes, users and computers may share it. `every` is the number of steps between two checkpoints, which
+    go to `checkpoints/`; None: no checkpoints. With `tensorboard`, agents log to `tensorboard/`.
     """
 
     def __init__(self, folder: str | Path, every: Any = None, tensorboard: bool = False) -> None:
@@ -71,35 +40,43 @@ class Store:
             raise SettingError("tensorboard", tensorboard, "must be true or false")
         if not str(folder):
             raise SettingError("results", "", "must name a folder")
+        if Path(folder).absolute() == Path(Path(folder).absolute().anchor):
+            raise SettingError("results", folder, "must not be the root of the file system")
         self.folder = Path(folder)
-        self.cells = self.folder / "cells"
+        self.cells, self.checkpoints = self.folder / "cells", self.folder / "checkpoints"
         self.every: Any = every
         self.tensorboard = tensorboard
+
+    def require_writable(self) -> None:
+        """Make the folder if it is missing. Raises `SettingError` if it cannot be written."""
         try:
             self.cells.mkdir(parents=True, exist_ok=True)
-            for old in self.folder.glob(".unfinished-*"):  # left by processes that were killed
-                with suppress(FileNotFoundError):
-                    if time.time() - old.stat().st_mtime > 3600:
-                        shutil.rmtree(old, ignore_errors=True)
-            with self.unfinished() as trial:
+            remove_abandoned(self.folder)
+            with unfinished(self.folder) as trial:
                 (trial / "test").touch()
         except OSError as error:
             requirement = f"must be a folder that can be written ({error.strerror})"
             raise SettingError("results", self.folder, requirement) from None
 
-    @contextmanager
-    def unfinished(self) -> Iterator[Path]:
-        """A new folder to fill and then rename; at the end it is removed if it still has its first name."""
-        folder = self.folder / f".unfinished-{uuid.uuid4().hex}"
-        folder.mkdir()
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+    def lock(self, name: str, wait: bool = True) -> AbstractContextManager[None]:
+        """The lock of the cell of that name, so that only one process computes it.
+
+        Raises `Timeout` if another process has it and this one does not `wait`.
+        """
+        waiting = f"another process computes {name}; this one waits for it" if wait else None
+        return locked(self.folder / f"{LOCK}{name}", waiting)
+
+    def every_cell(self) -> list[Path]:
+        """The folders of all cells, whole or damaged."""
+        return sorted(self.cells.glob("*"))
+
+    def has(self, name: str) -> bool:
+        """Whether the store has a cell of that name, perhaps a damaged one."""
+        return os.path.exists(self.cells / name)
 
     def checkpoint(self, name: str) -> Checkpoint | None:
         """The checkpoint of the cell of that name; None without checkpoints."""
-        return Checkpoint(self.folder / "checkpoints" / name, name, self.every) if self.every else None
+        return Checkpoint(self.checkpoints / name, name, self.every) if self.every else None
 
     def log(self, name: str) -> Path | None:
         """The folder for the TensorBoard logs of the cell of that name; None without logs."""
@@ -107,7 +84,7 @@ class Store:
 
     def find(self, name: str, settings: dict[str, Any]) -> Result | None:
         """The stored result of a cell; None if it is missing or, with a warning, damaged."""
-        if not (self.cells / name).exists():
+        if not self.has(name):
             return None
         try:
             return self.whole(name, settings)
@@ -117,7 +94,7 @@ class Store:
 
     def whole(self, name: str, settings: dict[str, Any]) -> Result:
         """The stored result of a cell; `ValueError` if it is damaged or has other settings."""
-        result = load(self.cells / name)
+        result = cell_folder.load(self.cells / name)
         if result.settings != settings:
             raise ValueError(f"{self.cells / name} holds no whole result (other settings)")
         return result
@@ -125,41 +102,68 @@ class Store:
     def save(self, name: str, result: Result) -> None:
         """Store the result of a cell and remove its checkpoints.
 
-        If another process was faster, its equal result stays.
+        If another process was faster, its equal result stays. If the disk is full, it waits for space, with a warning.
+        Raises `OSError` if the folder cannot be written.
         """
-        with self.unfinished() as folder:
-            np.savez(folder / "data.npz", allow_pickle=False, **cast(dict[str, np.ndarray], result.data))
-            (folder / "config.yaml").write_text(yaml.safe_dump(result.settings, sort_keys=False), encoding="utf-8")
-            (folder / "summary.json").write_text(json.dumps(result.summary, indent=2) + "\n", encoding="utf-8")
-            checksums = "".join(f"{checksum(folder / name)}\n" for name in FILES)
-            (folder / CHECKSUMS).write_text(checksums, encoding="utf-8")
+        while True:
+            try:
+                self.put(name, result)
+                break
+            except OSError as error:
+                if error.errno not in FULL:
+                    raise
+                need = sum(value.nbytes for value in cast(dict[str, np.ndarray], result.data).values()) / 1e6
+                warnings.warn(
+                    f"{self.cells / name} needs {need:,.1f} MB, and there is no space ({error.strerror}); free some, "
+                    "and it will be stored, or stop the command",
+                    stacklevel=2,
+                )
+                time.sleep(1)
+        shutil.rmtree(self.checkpoints / name, ignore_errors=True)
+        with suppress(OSError):  # it is missing, or other cells have checkpoints
+            self.checkpoints.rmdir()
+
+    def put(self, name: str, result: Result) -> None:
+        """Store the result of a cell, unless the store has it."""
+        self.cells.mkdir(parents=True, exist_ok=True)
+        with unfinished(self.folder) as folder:
+            cell_folder.save(folder, result)
+            on_disk(*folder.iterdir(), folder)
             while not rename(folder, self.cells / name):
                 try:
                     self.whole(name, result.settings)
                     break
                 except ValueError:
-                    with self.unfinished() as damaged:
-                        rename(self.cells / name, damaged)
-        shutil.rmtree(self.folder / "checkpoints" / name, ignore_errors=True)
-        with suppress(OSError):  # it is missing, or other cells have checkpoints
-            (self.folder / "checkpoints").rmdir()
+                    with unfinished(self.folder) as damaged, suppress(FileNotFoundError):
+                        (self.cells / name).rename(damaged / name)
+            on_disk(self.cells)
+
+    def clean(self) -> list[Path]:
+        """Remove what no process will use; returns what is removed. What a running process uses is locked and stays.
+
+        These are unfinished folders, locks of killed processes, checkpoints, cells that are damaged or of an earlier
+        version, and the folder `.hydra` of an earlier version.
+        """
+        damaged = [cell for cell in self.every_cell() if cell_folder.problem_of(cell)]
+        removed = remove_abandoned(self.folder)
+        for path in (*self.checkpoints.glob("*"), *damaged, *self.folder.glob(".hydra")):
+            with suppress(OSError), self.lock(path.name, wait=False):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+                removed.append(path)
+        for lock in self.folder.glob(f"{LOCK}*"):
+            with suppress(OSError), locked(lock):
+                removed.append(lock)
+        with suppress(OSError):
+            self.checkpoints.rmdir()
+        return removed
 
     def publish(self, name: str, write: Callable[[Path], None]) -> Path:
-        """Create the folder `name` (or `name`-2 and so on if it exists) with the files that `write` writes into it."""
-        with self.unfinished() as folder:
+        """Create the folder `name` (or `name`-2 and so on if it exists) with the files that `write` writes into it.
+
+        Raises `OSError` if it cannot be written.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with unfinished(self.folder) as folder:
             write(folder)
             targets = (self.folder / (name if i == 1 else f"{name}-{i}") for i in itertools.count(1))
             return next(target for target in targets if rename(folder, target))
-
-
-def rename(folder: Path, target: Path) -> bool:
-    """Rename a folder in one operation; False if a non-empty folder has the new name."""
-    try:
-        folder.rename(target)
-    except OSError as error:
-        if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
-            return False
-        if error.errno == errno.ENOENT and not folder.exists():
-            return True  # another process has moved it away
-        raise
-    return True

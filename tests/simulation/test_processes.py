@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 
 import pytest
 from numba.core.dispatcher import Dispatcher
@@ -98,39 +99,24 @@ def test_two_processes_compute_the_same_cells_at_the_same_time(tmp_path, undistu
         errors = [process.communicate(timeout=120)[1] for process in (one, other)]
     assert [one.returncode, other.returncode] == [0, 0], errors
     assert cells(tmp_path / "shared") == undisturbed
-    folders = {path.name for path in (tmp_path / "shared").iterdir()} - {"cells", ".hydra"}
+    folders = {path.name for path in (tmp_path / "shared").iterdir()} - {"cells"}
     assert len(folders) == 2
-    assert not any(name.startswith(".unfinished") for name in folders)
+    assert not any(name.startswith(".") for name in folders)
 
 
-def test_an_interrupted_command_leaves_nothing_half_written(tmp_path):
-    with started(tmp_path, "agent=ucb", "steps=1000000", stderr=subprocess.PIPE) as process:
-        while not (tmp_path / "results" / "cells").exists():
-            assert process.poll() is None
-            time.sleep(0.05)
-        time.sleep(0.5)
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=30)
-    assert process.returncode == 130
-    assert "Traceback" not in errors
-    assert not cells(tmp_path / "results")
-
-
-def test_an_interrupt_inside_a_kernel_ends_the_whole_sweep(run, monkeypatch):
-    """CPython turns a KeyboardInterrupt that numba's dispatcher leaves pending into one SystemError or two."""
-    interrupted = []
-
-    def simulate(cell, *arguments):
-        interrupted.append(cell)
-        inner = SystemError("_numba_unpickle returned a result with an exception set")
-        inner.__cause__ = KeyboardInterrupt()
-        raise SystemError("pull returned a result with an exception set") from inner
-
-    monkeypatch.setattr("rlnotes.simulation.run.simulate", simulate)
-    with pytest.raises(SystemExit) as exit:
-        run("agent=etc,ucb", "steps=50", "runs=20")
-    assert exit.value.code == 130
-    assert len(interrupted) == 1
+@pytest.mark.slow
+def test_six_processes_compute_one_cell_with_checkpoints_once(tmp_path):
+    words = ["agent=dqn", "agent.begin_after=50", "env=CartPole-v1", "steps=300", "runs=2", "checkpoint=20"]
+    with ExitStack() as stack:
+        processes = [
+            stack.enter_context(started(tmp_path, *words, "results=shared", stderr=subprocess.PIPE)) for _ in range(6)
+        ]
+        errors = [process.communicate(timeout=200)[1] for process in processes]
+    assert [process.returncode for process in processes] == [0] * 6, errors
+    assert sum("another process computes dqn-CartPole-v1" in text for text in errors) == 5
+    assert len(cells(tmp_path / "shared")) == 2
+    left = {path.name for path in (tmp_path / "shared").iterdir()}
+    assert not {name for name in left if name.startswith(".")} | (left & {"checkpoints"})
 
 
 def test_a_second_process_compiles_no_kernel():

@@ -1,0 +1,89 @@
+"""How the processes of a command end: at once, all of them, with one line."""
+
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from threading import Thread
+from typing import Any
+
+import psutil
+
+SIGNALS = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
+"""the signals that end a command, and the words for it"""
+SHOW_CURSOR = "\x1b[?25h"
+"""the control sequence with which a terminal shows its cursor, which a progress bar hides"""
+
+
+@contextmanager
+def ended_by_signals(clean: Callable[[], Any] = lambda: None) -> Iterator[None]:
+    """Let the signals end this process and its workers at once, after `clean`.
+
+    A thread receives the numbers of signals. An exception from a handler would come at any place, where other code
+    could take it for its own error, and only after a long call of compiled code. A signal that this process ignores
+    stays ignored, as in a background job.
+    """
+    receiver, sender = socket.socketpair()
+    sender.setblocking(False)
+
+    def watch() -> None:
+        while received := receiver.recv(1):
+            if (number := received[0]) in SIGNALS:
+                end(signal.Signals(number), clean)
+
+    handlers = {number: signal.getsignal(number) for number in SIGNALS}
+    for number, handler in handlers.items():
+        if handler != signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
+    wakeup = signal.set_wakeup_fd(sender.fileno())
+    watcher = Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        with without_interrupts():
+            yield
+    finally:
+        signal.set_wakeup_fd(wakeup)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        sender.close()
+        watcher.join()
+        receiver.close()
+
+
+@contextmanager
+def without_interrupts() -> Iterator[None]:
+    """Block SIGINT in this thread and in the workers that it starts: a terminal sends SIGINT to all of them."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def end(number: signal.Signals, clean: Callable[[], Any]) -> None:
+    """End this process and its workers because of a signal."""
+    cursor = SHOW_CURSOR if sys.stderr.isatty() else ""
+    os.write(2, f"{cursor}\nrlnotes: {SIGNALS[number]}\n".encode())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # for libraries that miss their workers
+    for worker in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            worker.kill()
+    clean()
+    os._exit(128 + number)
+
+
+def end_with(parent: int) -> None:
+    """Let this worker process end when the process `parent`, which started it, has ended."""
+
+    def watch() -> None:
+        while os.getppid() == parent and psutil.pid_exists(parent):
+            time.sleep(0.5)
+        os._exit(1)
+
+    Thread(target=watch, daemon=True).start()

@@ -1,0 +1,116 @@
+"""Files that appear whole or not at all, and locks, for several processes that share a folder."""
+
+import errno
+import os
+import shutil
+import uuid
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+PREFIX = ".unfinished-"
+"""the beginning of the names of folders that are not whole yet"""
+
+
+@contextmanager
+def unfinished(inside: Path) -> Iterator[Path]:
+    """A new folder inside another one, to fill with files that are then moved to their places.
+
+    At the end it is removed. If this process is killed, the next `remove_abandoned` removes it.
+    """
+    folder = None
+    while folder is None:
+        outer = inside / f"{PREFIX}{uuid.uuid4().hex}"
+        outer.mkdir()
+        lock = lock_of(outer / "lock")
+        try:
+            acquire(lock)
+            (folder := outer / "new").mkdir()
+        except (Timeout, FileNotFoundError):  # another process took it for an abandoned folder before it was locked
+            folder = None
+    try:
+        yield folder
+    finally:
+        lock.release()
+        shutil.rmtree(outer, ignore_errors=True)
+
+
+def remove_abandoned(inside: Path) -> list[Path]:
+    """Remove the unfinished folders whose processes have ended; returns the removed folders.
+
+    A folder in use is locked. Without locks in the file system no folder is removed.
+    """
+    removed = []
+    for outer in inside.glob(f"{PREFIX}*"):
+        lock = lock_of(outer / "lock")
+        with suppress(OSError):
+            if acquire(lock):
+                shutil.rmtree(outer)
+                removed.append(outer)
+        lock.release()
+    return removed
+
+
+@contextmanager
+def locked(file: Path, waiting: str | None = None) -> Iterator[None]:
+    """Hold a lock, which ends with this process at the latest.
+
+    If another process holds it, the warning `waiting` says that this one waits; without a text it raises `Timeout`.
+    """
+    lock = lock_of(file)
+    try:
+        held = acquire(lock)
+    except Timeout:
+        if waiting is None:
+            raise
+        warnings.warn(waiting, stacklevel=4)
+        held = acquire(lock, wait=True)
+    try:
+        yield
+    finally:
+        if held:
+            file.unlink(missing_ok=True)
+        lock.release()
+
+
+def lock_of(file: Path) -> FileLock:
+    """A lock by the operating system: a lock that is a mere file would outlive a killed process."""
+    return FileLock(file, fallback_to_soft=False, poll_interval=0.1)
+
+
+def acquire(lock: FileLock, wait: bool = False) -> bool:
+    """Acquire a lock; False where locks do not work, as in some file systems, or where another user's file is.
+
+    Raises `Timeout` if another process holds it and this one does not `wait`.
+    """
+    try:
+        lock.acquire(blocking=wait)
+    except Timeout:
+        raise
+    except (NotImplementedError, OSError):
+        return False
+    return True
+
+
+def on_disk(*paths: Path) -> None:
+    """Wait until files and folders are on the disk, so that a power failure cannot empty them."""
+    for path in paths:
+        opened = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
+
+
+def rename(folder: Path, target: Path) -> bool:
+    """Rename a folder in one operation; False if a file or a non-empty folder has the new name."""
+    try:
+        folder.rename(target)
+    except OSError as error:
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+            return False
+        raise
+    return True
