@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from gymnasium.envs.registration import load_env_creator
 from gymnasium.spaces import Dict, Discrete, MultiDiscrete, Tuple
 from gymnasium.vector import AutoresetMode, VectorEnv
 
-from rlnotes.base.configured import is_real
+from rlnotes.base.configured import in_words, kind_of, kinds_of
 from rlnotes.base.errors import SettingError
 from rlnotes.envs.base.environment import Environment
 
@@ -43,9 +43,11 @@ class Registered(Environment):
         for setting, value in self.settings.items():
             if setting not in known:
                 raise SettingError.unknown(setting, value, self.id, known)
+            kind = self.kind(setting, known[setting])
+            if value is not known[setting] and not any(fits(value) for fits, _ in kinds_of(kind)):
+                raise SettingError(setting, value, f"must be {in_words(kind)}")
         self.settings = known | self.settings
         self.discount = self.settings["discount"]
-        self.require("discount", is_real(self.discount), "must be a number from 0 to 1")
         self.require_probability("discount")
         self.discount = float(self.discount)
         self.time_limit = gym.spec(self.id).max_episode_steps
@@ -82,6 +84,18 @@ class Registered(Environment):
         return {"discount": DISCOUNT} | {
             key: value for key, value in defaults.items() if isinstance(value, None | bool | int | float | str | list)
         }
+
+    def kind(self, setting: str, default: Any) -> Any:
+        """The type of a setting: the annotation in the constructor, if it can be read, or else the type of the default.
+
+        Any number may replace a number, since a default of 0 does not show whether it means a whole number.
+        """
+        made_by = self.entry_point(self.id)
+        with suppress(NameError, KeyError):
+            annotation = inspect.signature(made_by, eval_str=True).parameters[setting].annotation
+            if annotation is not inspect.Parameter.empty:
+                return annotation
+        return next((kind for kind in (bool, float, str) if kind_of(kind)[0](default)), Any)
 
     @staticmethod
     def entry_point(id: str) -> Callable[..., Any]:

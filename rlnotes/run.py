@@ -22,8 +22,9 @@ def main() -> None:
 
 def command(words: list[str]) -> None:
     """Run the command with these words."""
-    from rlnotes.base.errors import SettingError
+    from rlnotes.base.errors import SettingError, plain_warnings
 
+    plain_warnings()
     full_error = os.environ.get("HYDRA_FULL_ERROR") == "1"
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal without the symbols of the table is no error

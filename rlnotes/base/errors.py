@@ -1,6 +1,7 @@
 """The error of a wrong setting, and the phrases of its message."""
 
 import difflib
+import warnings
 from collections.abc import Iterable
 
 
@@ -49,3 +50,8 @@ def enumerated(words: list[str], conjunction: str) -> str:
 def install_hint(extra: str) -> str:
     """The command that installs an extra of setup.cfg, such as `deep`."""
     return f"pip install -c constraints.txt -e '.[{extra}]'"
+
+
+def plain_warnings() -> None:
+    """Show a warning in one line."""
+    warnings.formatwarning = lambda message, *_: f"rlnotes: {message}\n"

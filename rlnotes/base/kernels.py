@@ -10,7 +10,9 @@ contiguous (C order). A `Const...` array is only read; the others may be written
 A kernel calls only kernels of its own file: numba's cache does not see a change in another file.
 """
 
+import warnings
 from collections.abc import Callable
+from functools import cache
 from types import NoneType
 from typing import Annotated, Any, ParamSpec, TypeVar, get_args, get_origin, get_type_hints
 
@@ -19,6 +21,12 @@ from numba import boolean, float32, float64, from_dtype, int32, int64, njit, typ
 
 Parameters = ParamSpec("Parameters")
 Returned = TypeVar("Returned")
+
+UNCACHED = (
+    "numba cannot store compiled kernels, so that this command has to compile them; "
+    "let NUMBA_CACHE_DIR name a folder that can be written"
+)
+"""the warning where neither the folder of the package nor that of the user can be written"""
 
 
 def const(dtype: Any, dimensions: int = 1) -> Any:
@@ -77,10 +85,21 @@ def kernel(**options: Any) -> Callable[[Callable[Parameters, Returned]], Callabl
         hints = get_type_hints(function, include_extras=True)
         returned = numba_type(hints.pop("return"))
         signature = returned(*map(numba_type, hints.values()))
-        made: Callable[Parameters, Returned] = njit(signature, cache=True, **options)(function)
+        made: Callable[Parameters, Returned]
+        try:
+            made = njit(signature, cache=True, **options)(function)
+        except (OSError, RuntimeError):  # numba finds no folder for its cache, or cannot write there
+            warn_once(UNCACHED)
+            made = njit(signature, **options)(function)
         return made
 
     return compiled
+
+
+@cache
+def warn_once(text: str) -> None:
+    """Show a warning, at most once in this process: numba makes Python forget which ones it has shown."""
+    warnings.warn(text, stacklevel=3)
 
 
 def numba_type(hint: Any) -> Any:

@@ -2,7 +2,6 @@
 
 import os
 import sys
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import fields
@@ -23,7 +22,7 @@ from hydra.utils import to_absolute_path
 from omegaconf import DictConfig, OmegaConf
 
 from rlnotes import catalog
-from rlnotes.base.errors import SettingError
+from rlnotes.base.errors import SettingError, plain_warnings
 from rlnotes.cli.hydra_catalog import CatalogSearchPath, CatalogSource
 from rlnotes.cli.hydra_errors import command_error, in_one_line
 from rlnotes.cli.processes import end_with, ended_by_signals
@@ -177,11 +176,6 @@ def errors_past_hydra() -> Iterator[None]:
         raise PastHydra(error) from error
 
 
-def plain_warnings() -> None:
-    """Show a warning in one line."""
-    warnings.formatwarning = lambda message, *_: f"rlnotes: {message}\n"
-
-
 def with_swept_groups(words: list[str]) -> list[str]:
     """Make a setting of agents part of the sweep if agents are compared; the same for environments.
 
@@ -219,7 +213,6 @@ def variables(**values: str) -> Iterator[None]:
 
 def main() -> None:
     """Run the command. Raises a mistake on the command line as a `SettingError`."""
-    plain_warnings()
     for plugin in (CatalogSource, CatalogSearchPath):
         Plugins.instance().register(plugin)
     with TemporaryDirectory(prefix="rlnotes-") as scratch, variables(**launcher_variables(sys.argv)):
