@@ -24,6 +24,9 @@ from rlnotes.simulation.result import Result
 from rlnotes.simulation.run import run
 from rlnotes.simulation.store import Store
 
+MOST_CELLS = 100_000
+"""the largest number of cells of a comparison"""
+
 
 def compare(
     agents: Agent | str | Sequence[Agent | str],
@@ -47,11 +50,14 @@ def compare(
     supports checkpoints. With `tensorboard`, models of stable-baselines3 log to the folder while they learn.
     Raises `SettingError` if a setting has a wrong value.
     """
+    envs, agents, seeds = as_list(envs), as_list(agents), as_list(seed)
+    if (number := len(envs) * len(agents) * len(seeds)) > MOST_CELLS:
+        raise SettingError("compare", f"{number:,} cells", f"must be at most {MOST_CELLS:,}")
     cells = [
         Cell(agent, env, steps, runs, one, episodes, precision)
-        for env in [catalog.make("env", e) if isinstance(e, str) else e for e in as_list(envs)]
-        for agent in [catalog.make("agent", a) if isinstance(a, str) else a for a in as_list(agents)]
-        for one in as_list(seed)
+        for env in [catalog.make("env", e) if isinstance(e, str) else e for e in envs]
+        for agent in [catalog.make("agent", a) if isinstance(a, str) else a for a in agents]
+        for one in seeds
     ]
     for setting, value in {"checkpoint": checkpoint, "tensorboard": tensorboard}.items():
         if value and results is None:
@@ -60,9 +66,9 @@ def compare(
     return Comparison([run(cell, store, progress) for cell in cells])
 
 
-def as_list(one_or_more: Any) -> list[Any]:
-    """A list of one object, or of several."""
-    return list(one_or_more) if isinstance(one_or_more, list | tuple | range) else [one_or_more]
+def as_list(one_or_more: Any) -> Sequence[Any]:
+    """The sequence itself, or a list of one object."""
+    return one_or_more if isinstance(one_or_more, list | tuple | range) else [one_or_more]
 
 
 class Comparison:

@@ -9,6 +9,7 @@ import numpy as np
 from rlnotes.agents.bandits.base.bandit_agent import BanditAgent, range_of_rewards
 from rlnotes.agents.base.agent import Problem, Transition
 from rlnotes.base.kernels import FloatMatrix, FloatVector, Int32Vector, IntMatrix, kernel
+from rlnotes.base.memory_check import require_memory
 
 
 @kernel()
@@ -54,6 +55,11 @@ class SlidingWindowUCB(BanditAgent):
         if self.window is not None:
             self.require_whole("window", 1)
         self.require("xi", 0 < self.xi < inf, "must be a finite number above 0")
+
+    def check(self, problem: Problem) -> None:
+        super().check(problem)
+        remembered = min(self.window or 1, problem.horizon or 1)
+        require_memory("agent.window", self.window, 12 * remembered * problem.runs)
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)

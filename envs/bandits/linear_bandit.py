@@ -8,6 +8,7 @@ from gymnasium.spaces import Box
 from gymnasium.vector.utils import batch_space
 
 from rlnotes.base.kernels import FloatCube, FloatMatrix, kernel
+from rlnotes.base.memory_check import require_memory
 from rlnotes.base.random_streams import fastest
 from rlnotes.envs.bandits.base.bandit import Bandit
 from rlnotes.envs.base.rewards import Rewards
@@ -52,6 +53,11 @@ class LinearBandit(Bandit):
         self.require_at_least("dimension", 1)
         self.require("std", 0 <= self.std < np.inf, "must be a finite number, 0 or more")
         self.rewards = Rewards(std=self.std)
+
+    def check_memory(self, runs: int) -> None:
+        super().check_memory(runs)
+        assert self.arms is not None
+        require_memory("dimension", self.dimension, 16 * runs * self.arms * self.dimension)
 
     def __post_init__(self, num_envs: int) -> None:
         super().__post_init__(num_envs)

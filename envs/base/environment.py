@@ -50,6 +50,9 @@ class Environment(Configured):
     def check_steps(self, steps: int) -> None:
         """Raise `SettingError` if the settings do not allow a run of this many steps."""
 
+    def check_memory(self, runs: int) -> None:
+        """Raise `SettingError` if this many runs do not fit into memory."""
+
     @property
     def observed_model(self) -> "Model | None":
         """The model, if its states are observed; else None."""

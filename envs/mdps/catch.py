@@ -38,6 +38,8 @@ class Catch(MDP):
         self.require_choice("observation", ["state", "planes"])
         self.require_at_least("rows", 2)
         self.require_at_least("columns", 1)
+        larger = "rows" if self.rows > self.columns else "columns"
+        self.require_memory_for_states(larger, self.rows * self.columns**2)
         rows, columns = self.rows - 1, self.columns  # the ball is in the last row only after the last step
         states = [(row, ball, paddle) for row in range(rows) for ball in range(columns) for paddle in range(columns)]
 

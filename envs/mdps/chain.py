@@ -27,6 +27,7 @@ class Chain(MDP):
 
     def build(self) -> Model:
         self.require_at_least("states", 1)
+        self.require_memory_for_states("states", self.states)
         self.require_probability("slip")
         end = self.states - 1
 

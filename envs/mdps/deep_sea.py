@@ -27,6 +27,7 @@ class DeepSea(MDP):
 
     def build(self) -> Model:
         self.require_at_least("size", 1)
+        self.require_memory_for_states("size", self.size * (self.size + 1) // 2)
         last = self.size - 1
         cells = [(row, column) for row in range(self.size) for column in range(row + 1)]
         turned = set[Cell]()

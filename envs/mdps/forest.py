@@ -34,6 +34,7 @@ class Forest(MDP):
 
     def build(self) -> Model:
         self.require_at_least("states", 2)
+        self.require_memory_for_states("states", self.states)
         self.require_probability("fire")
         oldest = self.states - 1
 

@@ -34,6 +34,7 @@ class MemoryLength(MDP):
 
     def build(self) -> Model:
         self.require_at_least("length", 1)
+        self.require_memory_for_states("length", 2 * self.length)
 
         def outcomes(state: State, named: int) -> Outcomes:
             sign, step = state

@@ -23,6 +23,7 @@ class RandomWalk(MDP):
 
     def build(self) -> Model:
         self.require_at_least("states", 1)
+        self.require_memory_for_states("states", self.states)
         right = self.states + 1
 
         def outcomes(state: int, step: int) -> Outcomes:

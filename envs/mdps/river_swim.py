@@ -25,6 +25,7 @@ class RiverSwim(MDP):
 
     def build(self) -> Model:
         self.require_at_least("states", 2)
+        self.require_memory_for_states("states", self.states)
         end = self.states - 1
 
         def outcomes(state: int, swim: bool) -> Outcomes:

@@ -38,6 +38,7 @@ class TMaze(MDP):
 
     def build(self) -> Model:
         self.require_at_least("length", 1)
+        self.require_memory_for_states("length", 2 * self.length)
 
         def outcomes(state: State, move: str) -> Outcomes:
             goal, place = state

@@ -1,11 +1,14 @@
 """The command line as a Hydra application: a job is a cell, and after all jobs the cells are compared."""
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import fields
 from datetime import datetime
+from itertools import islice
+from math import prod
 from shutil import get_terminal_size, rmtree
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
@@ -15,6 +18,7 @@ import hydra
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override, RangeSweep
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
 from hydra.experimental.callback import Callback
@@ -26,7 +30,7 @@ from rlnotes.base.errors import SettingError, plain_warnings
 from rlnotes.cli.hydra_catalog import CatalogSearchPath, CatalogSource
 from rlnotes.cli.hydra_errors import command_error, in_one_line
 from rlnotes.cli.processes import end_with, ended_by_signals
-from rlnotes.comparison import Comparison
+from rlnotes.comparison import MOST_CELLS, Comparison
 from rlnotes.settings import Plot, Settings
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.result import Result
@@ -145,7 +149,10 @@ def jobs(config: DictConfig) -> Iterator[DictConfig]:
     from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 
     loader = GlobalHydra.instance().config_loader()
-    overrides = OverridesParser.create(loader).parse_overrides(list(config.hydra.overrides.task))
+    params = [f"{key}={value}" for key, value in config.hydra.sweeper.params.items()]
+    overrides = OverridesParser.create(loader).parse_overrides([*params, *config.hydra.overrides.task])
+    if prod(map(number_of_values, overrides)) > MOST_CELLS:
+        raise command_error(f"compares more than {MOST_CELLS:,} cells")
     [batch] = BasicSweeper.split_arguments(overrides, max_batch_size=None)
     for one in batch:
         job = loader.load_sweep_config(config, one)
@@ -153,6 +160,15 @@ def jobs(config: DictConfig) -> Iterator[DictConfig]:
             if (value := OmegaConf.select(job, setting)) != OmegaConf.select(config, setting):
                 raise SettingError(setting, catalog.written(value), "must have one value: it is not compared")
         yield job
+
+
+def number_of_values(override: Override) -> int:
+    """The number of values of a sweep, counted up to one more than a command may have."""
+    if not override.is_sweep_override():
+        return 1
+    value = override.value()
+    values = value.range() if isinstance(value, RangeSweep) else override.sweep_string_iterator()
+    return sum(1 for _ in islice(values, MOST_CELLS + 1))
 
 
 class Concluded(BaseException):
@@ -174,6 +190,11 @@ def errors_past_hydra() -> Iterator[None]:
         yield
     except Exception as error:
         raise PastHydra(error) from error
+
+
+def with_quotes(word: str) -> str:
+    """A word whose parts with letters beyond ASCII are quoted, since Hydra reads such letters only in quotes."""
+    return word if set(word) & set("'\"") else re.sub(r"[^=,(){}\[\]\s]*[^\x00-\x7f][^=,(){}\[\]]*", r"'\g<0>'", word)
 
 
 def with_swept_groups(words: list[str]) -> list[str]:
@@ -217,7 +238,7 @@ def main() -> None:
         Plugins.instance().register(plugin)
     with TemporaryDirectory(prefix="rlnotes-") as scratch, variables(**launcher_variables(sys.argv)):
         with suppress(HydraException):  # Hydra will raise it again
-            sys.argv[1:] = with_swept_groups(sys.argv[1:])
+            sys.argv[1:] = with_swept_groups([with_quotes(word) for word in sys.argv[1:]])
         if not any(word.startswith("-") for word in sys.argv[1:]):
             sys.argv.append("--multirun")  # without it, Hydra treats a command that it cannot compose as a single run
         first = next((i for i, word in enumerate(sys.argv) if i and "=" in word and word[0] != "-"), 1)

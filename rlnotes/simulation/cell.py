@@ -3,7 +3,7 @@
 import hashlib
 import json
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from os.path import isfile
 from pathlib import Path
@@ -16,11 +16,13 @@ from rlnotes.agents.base.agent import Agent, Problem, ProblemError
 from rlnotes.agents.planning.base.planner import Planner
 from rlnotes.base.configured import Configured
 from rlnotes.base.errors import SettingError
+from rlnotes.base.memory_check import require_memory
 from rlnotes.envs.base.environment import Environment
 from rlnotes.envs.registered import Registered
 from rlnotes.settings import Settings
 from rlnotes.simulation.fingerprint import fingerprint
 from rlnotes.simulation.ground_truth import GroundTruth
+from rlnotes.simulation.recorder import record_size
 from rlnotes.simulation.source import UncoveredError
 
 BLOCK = 1_000
@@ -67,14 +69,22 @@ class Cell(Configured):
             raise SettingError("episodes", self.episodes, f"never end in env={catalog.name(self.env)}; set steps")
         try:
             self.env.check_steps(self.steps)
+            self.env.check_memory(min(self.runs, BLOCK))
         except SettingError as error:
             raise error.within("env") from None
+        self.check_record()
+
+    def check_record(self) -> None:
+        """Raise `SettingError` if the record of all runs does not fit into memory."""
+        of_one_run = record_size(self.horizon, self.episodes, with_regret=self.env.regret_against is not None)
+        require_memory("episodes", self.episodes, of_one_run)
+        require_memory("runs", self.runs, 2 * self.runs * of_one_run)  # once in blocks, once pooled
 
     def check_agent(self) -> None:
         """Raise `SettingError` if the agent does not fit the environment."""
         try:
-            with closing(self.env.batch(1)) as runs:
-                self.agent.check(Problem.of(self.env, runs, self.horizon))
+            with closing(self.env.batch(1)) as one:
+                self.agent.check(replace(Problem.of(self.env, one, self.horizon), runs=min(self.runs, BLOCK)))
         except ProblemError as error:
             requirement = f"does not fit env={catalog.name(self.env)}: it {error}"
             raise SettingError("agent", catalog.name(self.agent), requirement) from None

@@ -24,6 +24,13 @@ def recorded_steps(steps: int) -> np.ndarray:
     return np.unique(np.rint(np.concatenate([linear, log])).astype(np.int64))
 
 
+def record_size(steps: int | None, episodes: int | None, with_regret: bool) -> int:
+    """Bytes that the record of one run has at least."""
+    if episodes:
+        return 16 * episodes
+    return 24 * len(recorded_steps(steps)) if steps and with_regret else 16
+
+
 class Complete(BaseException):
     """Raised by a step after all episodes of all runs are recorded."""
 

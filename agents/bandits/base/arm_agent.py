@@ -7,6 +7,7 @@ from gymnasium.spaces import Discrete
 
 from rlnotes.agents.bandits.base.arm_kernels import argmax
 from rlnotes.agents.base.agent import Agent, Problem, ProblemError
+from rlnotes.base.memory_check import require_memory
 
 
 @dataclass
@@ -19,6 +20,9 @@ class ArmAgent(Agent):
     def check(self, problem: Problem) -> None:
         if problem.horizon is None:
             raise ProblemError("plays a fixed number of steps, and a bandit has no episodes: set steps, not episodes")
+        if isinstance(problem.action_space, Discrete):
+            arms = int(problem.action_space.n)
+            require_memory("env.arms", arms, 24 * arms * problem.runs)
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)

@@ -10,6 +10,7 @@ from gymnasium.spaces import Box, Discrete
 from rlnotes.agents.bandits.base.arm_agent import ArmAgent
 from rlnotes.agents.base.agent import Problem, ProblemError, Transition
 from rlnotes.base.kernels import FloatCube, FloatMatrix, FloatVector, IntVector, kernel
+from rlnotes.base.memory_check import require_memory
 
 
 @kernel()
@@ -89,6 +90,8 @@ class LinearAgent(ArmAgent):
                 "needs contexts, Box of shape (arms, dimension), and as many actions as arms, Discrete(arms), "
                 f"not {contexts} and {actions}"
             )
+        dimension = contexts.shape[1]
+        require_memory("env.dimension", dimension, 8 * dimension**2 * (problem.runs + 2))
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)

@@ -16,6 +16,7 @@ from rlnotes.agents.base.greedy_counts import greedy_counts
 from rlnotes.agents.deep.base.one_thread import one_thread
 from rlnotes.agents.deep.base.saved_state import Stateful, pack, unpack
 from rlnotes.base.errors import SettingError
+from rlnotes.base.memory_check import require_memory
 from rlnotes.base.record import Record
 from rlnotes.base.schedule import Schedule
 from rlnotes.nn.base.approximator import Approximator
@@ -62,12 +63,18 @@ class NetworkAgent(Agent, Stateful):
         return Schedule.of(setting, getattr(self, setting), positive, counts=False)
 
     def check(self, problem: Problem) -> None:
+        sizes = "maps" if self.network.body == "cnn" else "widths"
         try:
-            with torch.random.fork_rng(devices=()):
-                self.networks(problem)
+            with torch.random.fork_rng(devices=()), torch.device("meta"):  # meta: shapes without numbers
+                parts = [part for network in self.networks(problem).values() for part in network.parameters()]
+            numbers = sum(part.numel() for part in parts)
         except SettingError as error:
             own = "agent.network." if error.setting in self.network.setting_values() else ""
             raise ProblemError(f"needs networks that fit, but {own}{error}") from None
+        except (RuntimeError, TypeError, OverflowError):  # more than 2⁶³ numbers
+            numbers = 2**63
+        # the numbers of all runs, their gradients, and the two averages of Adam
+        require_memory(f"agent.network.{sizes}", getattr(self.network, sizes), 16 * numbers * problem.runs)
 
     @abstractmethod
     def networks(self, problem: Problem) -> dict[str, Approximator]:

@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 from typing import Any
 
+from gymnasium.spaces import Discrete
 from sb3_contrib import QRDQN
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import DummyVecEnv
 from torch import nn
 
+from rlnotes.agents.base.agent import Problem
 from rlnotes.agents.deep.sb3.base.features import Features
 from rlnotes.agents.deep.sb3.base.sb3_replay_agent import SB3ReplayAgent
+from rlnotes.base.memory_check import require_memory
 
 
 @dataclass
@@ -35,6 +38,14 @@ class SB3QRDQN(SB3ReplayAgent):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require_whole("quantiles", 1)
+
+    def check(self, problem: Problem) -> None:
+        super().check(problem)
+        assert isinstance(problem.action_space, Discrete)
+        outputs = int(problem.action_space.n) * self.quantiles
+        require_memory(
+            "agent.quantiles", self.quantiles, 16 * outputs * (self.network.widths or [1])[-1] * problem.runs
+        )
 
     def policy_settings(self, extractor: type[Features], given: dict[str, Any]) -> dict[str, Any]:
         return super().policy_settings(extractor, given) | {"n_quantiles": self.quantiles}

@@ -10,10 +10,12 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import DummyVecEnv
 from torch import Tensor, nn
 
+from rlnotes.agents.base.agent import Problem
 from rlnotes.agents.deep.sb3.base.features import Features, headless
 from rlnotes.agents.deep.sb3.base.spaces import from_zero
 from rlnotes.agents.deep.sb3.ppo import SB3PPO
 from rlnotes.base.errors import SettingError
+from rlnotes.base.memory_check import require_memory
 from rlnotes.nn.network import Network
 
 
@@ -52,6 +54,11 @@ class SB3RecurrentPPO(SB3PPO):
     rollout: int = 128
 
     minibatch: int = 128
+
+    def check(self, problem: Problem) -> None:
+        super().check(problem)
+        of_a_step = 4 * self.network.widths[-1]  # h_t and c_t of two LSTMs
+        require_memory("agent.rollout", self.rollout, 4 * self.rollout * of_a_step * problem.runs)
 
     def check_body(self) -> None:
         if self.network.body != "lstm":

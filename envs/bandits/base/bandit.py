@@ -10,6 +10,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from rlnotes.base.kernels import FloatMatrix, FloatVector, IntVector, kernel
+from rlnotes.base.memory_check import require_memory
 from rlnotes.envs.base.environment import Environment
 
 
@@ -54,6 +55,11 @@ class Bandit(Environment, VectorEnv):
         """Check the settings, and compute the settings that follow from others, such as the number of arms."""
         self.arms = 10 if self.arms is None else self.arms
         self.require_at_least("arms", 1)
+        self.check_memory(1)
+
+    def check_memory(self, runs: int) -> None:
+        assert self.arms is not None
+        require_memory("arms", self.arms, 24 * runs * self.arms)
 
     def batch(self, num_envs: int) -> Self:
         """The same bandit with `num_envs` runs."""

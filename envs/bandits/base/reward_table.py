@@ -1,6 +1,9 @@
 """A table of rewards that are fixed in advance."""
 
+import errno
 import hashlib
+import os
+import stat
 import warnings
 from pathlib import Path
 from typing import Any, Self
@@ -8,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 
 from rlnotes.base.errors import SettingError
+from rlnotes.base.memory_check import require_memory
 from rlnotes.envs.base.rewards import Rewards
 
 
@@ -50,16 +54,12 @@ def read(table: Any, name: str) -> np.ndarray:
     Raises `SettingError`, which calls the table `name`, if it is not finite numbers [steps, arms].
     """
     try:
-        if not isinstance(table, str | Path):
-            array = np.asarray(table)
-        elif str(table).endswith(".npy"):
-            array = np.asarray(np.load(table, allow_pickle=False))
-        else:
-            with warnings.catch_warnings(action="error"):  # NumPy only warns about an empty file
-                array = np.genfromtxt(table, delimiter=",", ndmin=2, encoding="utf-8")
+        array = read_file(str(table)) if isinstance(table, str | Path) else np.asarray(table)
         if np.iscomplexobj(array):
             raise TypeError("they are complex")
         array = array.astype(float)
+    except SettingError:
+        raise
     except (OSError, EOFError, ValueError, TypeError, UserWarning) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else " ".join(str(error).split())
         raise SettingError("table", name, f"must be numbers [steps, arms], or a file of them ({reason})") from None
@@ -70,3 +70,15 @@ def read(table: Any, name: str) -> np.ndarray:
         requirement = f"every reward must be a finite number; row {row + 1}, column {column + 1} is not"
         raise SettingError("table", name, requirement)
     return array
+
+
+def read_file(name: str) -> np.ndarray:
+    """The array in a file; raises `SettingError` if it does not fit into memory."""
+    found, binary = os.stat(name), name.endswith(".npy")
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "it is no file")
+    require_memory("table", name, found.st_size * (1 if binary else 10))  # text takes more while NumPy reads it
+    if binary:
+        return np.asarray(np.load(name, allow_pickle=False))
+    with warnings.catch_warnings(action="error"):  # NumPy only warns about an empty file
+        return np.genfromtxt(name, delimiter=",", ndmin=2, encoding="utf-8")

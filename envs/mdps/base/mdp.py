@@ -6,6 +6,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from rlnotes.base.configured import Configured
+from rlnotes.base.memory_check import require_memory_for_model
 from rlnotes.envs.mdps.base.model import Model
 from rlnotes.envs.mdps.base.model_env import ModelEnv
 
@@ -36,6 +37,13 @@ class MDP(ModelEnv):
     @abstractmethod
     def build(self) -> Model:
         """The model that the settings describe. Raises `SettingError` if a setting has a value it may not have."""
+
+    def require_memory_for_states(self, setting: str, states: int) -> None:
+        """Require that a model with this many states, which a setting decides, fits into memory.
+
+        It is checked before the states are listed. There are at least two actions, and one outcome each.
+        """
+        require_memory_for_model(setting, getattr(self, setting), 2 * states, 4 * 2 * states)
 
     def setting_values(self) -> dict[str, Any]:
         return Configured.setting_values(self)

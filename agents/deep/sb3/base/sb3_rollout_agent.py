@@ -11,6 +11,7 @@ from rlnotes.agents.base.agent import Problem, ProblemError
 from rlnotes.agents.deep.base.rollout_agent import AdvantageAgent
 from rlnotes.agents.deep.sb3.base.features import Features
 from rlnotes.agents.deep.sb3.base.sb3_agent import SB3Agent
+from rlnotes.base.memory_check import require_memory
 
 
 @dataclass
@@ -43,6 +44,8 @@ class SB3RolloutAgent(SB3Agent, AdvantageAgent):
             spaces = "Discrete, or a vector of MultiDiscrete, of MultiBinary, or of a Box of real numbers with bounds"
             raise ProblemError(f"needs actions that are {spaces}, not {space}")
         super().check(problem)
+        numbers = int(np.prod(problem.observation_space.shape or ())) + 4  # and action, reward, value, advantage
+        require_memory("agent.rollout", self.rollout, 4 * self.rollout * numbers * problem.runs)
 
     def policy_settings(self, extractor: type[Features], given: dict[str, Any]) -> dict[str, Any]:
         two_networks = {"share_features_extractor": False, "ortho_init": False}
