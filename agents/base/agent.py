@@ -107,6 +107,8 @@ class Agent(Configured):
     """resuming is exact only after multiples of this many steps"""
     logs = False
     """it has `log`"""
+    device_kind = "cpu"
+    """the kind of device that computes: cpu or cuda; the name of a cell has it"""
 
     def __init_subclass__(cls) -> None:
         """Raise `TypeError` if a class defines an ability without declaring it, since nothing would use it."""

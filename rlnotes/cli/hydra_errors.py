@@ -53,7 +53,7 @@ def wrong_value(cause: OmegaConfBaseException) -> SettingError:
 
 def as_typed(value: str) -> str:
     """A value as the user typed it, before `with_swept_groups` changed it."""
-    return value.removeprefix("choice(").removesuffix(")")
+    return value.removeprefix("choice(").removesuffix(")") if value.startswith("choice(") else value
 
 
 def command_error(reason: str) -> SettingError:

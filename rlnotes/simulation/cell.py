@@ -134,7 +134,7 @@ class Cell(Configured):
 
     @property
     def covered(self) -> dict[str, Any]:
-        """The fingerprint of the code as it is now.
+        """The fingerprint of the code as it is now, and the kind of device.
 
         If there is none, it has the reason, and identities, which differ between classes of this process.
         """
@@ -142,7 +142,8 @@ class Cell(Configured):
         files = [Path(value).read_bytes() for value in values if isinstance(value, str | Path) and isfile(value)]
         made_by, objects = (type(self.agent), *self.env.made_by), plain(self.chosen)[1]
         try:
-            return fingerprint(*made_by, objects, files, finite=self.env.model is not None)._asdict()
+            code = fingerprint(*made_by, objects, files, finite=self.env.model is not None)._asdict()
+            return code | {"device": self.agent.device_kind}
         except UncoveredError as error:
             return {UNCOVERED: str(error), "identities": [id(thing) for thing in made_by]}
 

@@ -51,12 +51,20 @@ class Store:
         """Make the folder if it is missing. Raises `SettingError` if it cannot be written."""
         try:
             self.cells.mkdir(parents=True, exist_ok=True)
-            remove_abandoned(self.folder)
+            self.remove_abandoned()
             with unfinished(self.folder) as trial:
                 (trial / "test").touch()
         except OSError as error:
             requirement = f"must be a folder that can be written ({error.strerror})"
             raise SettingError("results", self.folder, requirement) from None
+
+    def remove_abandoned(self) -> list[Path]:
+        """Remove the unfinished folders and the locks of processes that have ended; returns what is removed."""
+        removed = remove_abandoned(self.folder)
+        for lock in self.folder.glob(f"{LOCK}*"):
+            with suppress(OSError), locked(lock):
+                removed.append(lock)
+        return removed
 
     def lock(self, name: str, wait: bool = True) -> AbstractContextManager[None]:
         """The lock of the cell of that name, so that only one process computes it.
@@ -145,14 +153,11 @@ class Store:
         version, and the folder `.hydra` of an earlier version.
         """
         damaged = [cell for cell in self.every_cell() if cell_folder.problem_of(cell)]
-        removed = remove_abandoned(self.folder)
+        removed = self.remove_abandoned()
         for path in (*self.checkpoints.glob("*"), *damaged, *self.folder.glob(".hydra")):
             with suppress(OSError), self.lock(path.name, wait=False):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
                 removed.append(path)
-        for lock in self.folder.glob(f"{LOCK}*"):
-            with suppress(OSError), locked(lock):
-                removed.append(lock)
         with suppress(OSError):
             self.checkpoints.rmdir()
         return removed
@@ -163,6 +168,7 @@ class Store:
         Raises `OSError` if it cannot be written.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.remove_abandoned()
         with unfinished(self.folder) as folder:
             write(folder)
             targets = (self.folder / (name if i == 1 else f"{name}-{i}") for i in itertools.count(1))

@@ -139,6 +139,8 @@ REFUSAL = re.compile(r"rlnotes: (?P<setting>[\w./]+)=(?P<value>.*?): (?P<require
         ("agent=random env=FrozenLake-v1 env.desc=SFG", "env.desc=SFG: must be a list of words or null"),
         ("agent=random env=Blackjack-v1 env.sab=maybe", "env.sab=maybe: must be true or false"),
         ("agent=random env=Pendulum-v1 env.g=low", "env.g=low: must be a number"),
+        ("env=adversarial_bandit env.table=/dev/zero", "env.table=/dev/zero: must be numbers [steps, arms], or a file"),
+        ("seed=range(0,1000000000)", "seed=range(0,1000000000) steps=50 runs=20: compares more than 100,000 cells"),
         ("results=/", "results=/: must not be the root of the file system"),
         ("env.std=[1,2,3]", "env.std=[1, 2, 3]: must be "),
         ("env.changes=[0]", "env.changes=[0]: must be "),
@@ -168,6 +170,44 @@ def test_a_mistake_is_refused_in_one_line_and_nothing_is_written(run, tmp_path, 
     assert "Error" not in bars
     left = {path.name for path in tmp_path.rglob("*")}
     assert left <= ({"results", "cells"} if "too few" in message else set())
+
+
+BEYOND_MEMORY = [
+    "env.arms",
+    "runs",
+    "episodes env=gridworld agent=random",
+    "env.arms env=bernoulli_bandit",
+    "env.dimension env=linear_bandit agent=lin_ucb",
+    "agent.window agent=sliding_window_ucb steps=100000000000",
+    "env.states env=chain agent=random",
+    "env.states env=garnet agent=random",
+    "env.size env=deep_sea agent=random",
+    "env.rows env=catch agent=random",
+    "env.columns env=catch agent=random",
+    "env.length env=t_maze agent=random",
+    "env.length env=memory_length agent=random",
+    "env.length env=umbrella agent=random",
+    "env.goal env=gamblers_problem agent=value_iteration",
+    "agent.network.widths agent=ppo env=CartPole-v1",
+    "agent.rollout agent=sb3_ppo env=CartPole-v1",
+    "agent.rollout agent=sb3_recurrent_ppo env=CartPole-v1",
+    "agent.quantiles agent=sb3_qrdqn env=CartPole-v1",
+    "agent.n agent=n_step_td env=random_walk",
+]
+"""a setting that decides a size, and the words beside it"""
+
+
+@pytest.mark.parametrize("words", BEYOND_MEMORY)
+@pytest.mark.parametrize("value", [10**11, 2**62])
+def test_a_size_beyond_memory_is_refused_before_anything_is_allocated(run, words, value, capsys):
+    setting, *others = words.split()
+    value = f"[{value}]" if setting.endswith("widths") else value
+    with pytest.raises(SystemExit) as exit:
+        run(f"{setting}={value}", *others, *(word for word in QUICK if word.partition("=")[0] not in words))
+    refusal = str(exit.value)
+    assert refusal.startswith(f"rlnotes: {setting}={value}: needs ")
+    assert REFUSAL.fullmatch(refusal)
+    assert capsys.readouterr().out == ""
 
 
 ODD = [-1, 0, 2, 1.5, float("nan"), True, "odd", [], [-1], [0.5, 0.5, 0.5], None]

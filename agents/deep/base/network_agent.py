@@ -29,7 +29,7 @@ DEVICES = ("auto", "cpu", "cuda")
 class NetworkAgent(Agent, Stateful):
     """An agent with networks of the same description in every run.
 
-    One thread computes, so the numbers do not depend on the machine; a launcher spreads cells over cores.
+    One thread computes, so the numbers do not depend on the number of cores; a launcher spreads cells over cores.
     """
 
     step_size_setting: ClassVar[str | None] = "learning_rate"
@@ -57,6 +57,10 @@ class NetworkAgent(Agent, Stateful):
     @property
     def learns_policy(self) -> bool:  # type: ignore[override]  # depends on a setting
         return not self.network.remembers
+
+    @property
+    def device_kind(self) -> str:  # type: ignore[override]  # depends on a setting and on the computer
+        return "cuda" if self.device != "cpu" and torch.cuda.is_available() else "cpu"
 
     def schedule(self, setting: str, positive: bool) -> Schedule:
         """The schedule that a setting describes, over the steps of a run; raises `SettingError` if it is not one."""
@@ -91,9 +95,8 @@ class NetworkAgent(Agent, Stateful):
             name, first = type(self).__name__, self.first_learning
             message = f"steps={problem.horizon}: {name} learns nothing, since it first learns after {first} steps"
             warnings.warn(message, stacklevel=3)
-        cuda = self.device != "cpu" and torch.cuda.is_available()
         self.problem, self.runs, self.t = problem, problem.runs, 0
-        self.torch_device = torch.device("cuda" if cuda else "cpu")
+        self.torch_device = torch.device(self.device_kind)
 
     @one_thread()
     def go_on(self, env: VectorEnv, observation: Any, steps: int) -> Any:
