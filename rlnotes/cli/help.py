@@ -51,8 +51,13 @@ def print_details(console: Console, group: str, name: str) -> None:
 def print_overview(console: Console) -> None:
     """Print the settings, the agents and the environments, one line each."""
     console.print("Run agents on environments, compare them and draw.\n\n    python -m rlnotes.run [key=value ...]\n")
-    console.print("Look at stored cells: the difference between two, or whether all are whole.\n")
-    console.print("    python -m rlnotes.run why A B\n    python -m rlnotes.run check [RESULTS]\n")
+    console.print(
+        "Look at stored cells: the difference between two, or whether all are whole; remove what is not used.\n"
+    )
+    console.print(
+        *(f"    python -m rlnotes.run {words}" for words in ("why A B", "check [RESULTS]", "clean [RESULTS]\n")),
+        sep="\n",
+    )
     defaults = yaml.safe_load((files("rlnotes.cli") / "config.yaml").read_text(encoding="utf-8"))["defaults"]
     chosen = {key: value for default in defaults if isinstance(default, dict) for key, value in default.items()}
     shared = settings("rlnotes.settings:Settings")

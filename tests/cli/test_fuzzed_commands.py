@@ -1,4 +1,4 @@
-"""Random command lines, right and wrong, end without a traceback and within the limits of support/fuzzed_commands.py."""
+"""Random command lines, right and wrong, end without a traceback and within the limits of fuzzed_commands.py."""
 
 import subprocess
 import sys
