@@ -51,13 +51,10 @@ def print_details(console: Console, group: str, name: str) -> None:
 def print_overview(console: Console) -> None:
     """Print the settings, the agents and the environments, one line each."""
     console.print("Run agents on environments, compare them and draw.\n\n    python -m rlnotes.run [key=value ...]\n")
-    console.print(
-        "Look at stored cells: the difference between two, or whether all are whole; remove what is not used.\n"
-    )
-    console.print(
-        *(f"    python -m rlnotes.run {words}" for words in ("why A B", "check [RESULTS]", "clean [RESULTS]\n")),
-        sep="\n",
-    )
+    console.print("Compare two stored cells, check that all are whole, or remove what no command will use.\n")
+    for words in ("why A B", "check [RESULTS]", "clean [RESULTS]"):
+        console.print(f"    python -m rlnotes.run {words}")
+    console.print()
     defaults = yaml.safe_load((files("rlnotes.cli") / "config.yaml").read_text(encoding="utf-8"))["defaults"]
     chosen = {key: value for default in defaults if isinstance(default, dict) for key, value in default.items()}
     shared = settings("rlnotes.settings:Settings")

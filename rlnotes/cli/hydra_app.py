@@ -1,7 +1,5 @@
 """The command line as a Hydra application: a job is a cell, and after all jobs the cells are compared."""
 
-import os
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
@@ -29,7 +27,9 @@ from rlnotes import catalog
 from rlnotes.base.errors import SettingError, plain_warnings
 from rlnotes.cli.hydra_catalog import CatalogSearchPath, CatalogSource
 from rlnotes.cli.hydra_errors import command_error, in_one_line
-from rlnotes.cli.processes import end_with, ended_by_signals
+from rlnotes.cli.launchers import hydra_words, in_this_process, launcher_variables, variables
+from rlnotes.cli.processes import ended_by_signals
+from rlnotes.cli.words import with_quotes, with_swept_groups
 from rlnotes.comparison import MOST_CELLS, Comparison
 from rlnotes.settings import Plot, Settings
 from rlnotes.simulation.cell import Cell
@@ -139,11 +139,6 @@ class Compare(Callback):
         print(f"{', '.join(sorted(file.name for file in folder.iterdir()))} in {folder}")
 
 
-def in_this_process(chosen: Any) -> bool:
-    """Whether Hydra's launcher runs the cells one after another in this process."""
-    return chosen.launcher["_target_"].endswith(".BasicLauncher")
-
-
 def jobs(config: DictConfig) -> Iterator[DictConfig]:
     """The configuration of every job of the command."""
     from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
@@ -192,46 +187,6 @@ def errors_past_hydra() -> Iterator[None]:
         raise PastHydra(error) from error
 
 
-def with_quotes(word: str) -> str:
-    """A word whose parts with letters beyond ASCII are quoted, since Hydra reads such letters only in quotes."""
-    return word if set(word) & set("'\"") else re.sub(r"[^=,(){}\[\]\s]*[^\x00-\x7f][^=,(){}\[\]]*", r"'\g<0>'", word)
-
-
-def with_swept_groups(words: list[str]) -> list[str]:
-    """Make a setting of agents part of the sweep if agents are compared; the same for environments.
-
-    With agent=sarsa,td, the word agent.alpha=0.1 becomes agent.alpha=choice(0.1). Otherwise Hydra would first apply it
-    to the default agent, which may have no such setting.
-    """
-    parser = OverridesParser.create()
-    parsed = {word: parser.parse_override(word) for word in words if "=" in word and not word.startswith("-")}
-    swept = {override.key_or_group for override in parsed.values() if override.is_sweep_override()}
-
-    def spread(word: str) -> str:
-        group, dot, _ = word.partition(".")
-        if not dot or group not in swept & set(catalog.CATALOGS) or parsed[word].is_sweep_override():
-            return word
-        key, _, value = word.partition("=")
-        return f"{key}=choice({value})"
-
-    return [spread(word) if word in parsed else word for word in words]
-
-
-@contextmanager
-def variables(**values: str) -> Iterator[None]:
-    """Environment variables during a context."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ |= values
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
 def main() -> None:
     """Run the command. Raises a mistake on the command line as a `SettingError`."""
     for plugin in (CatalogSource, CatalogSearchPath):
@@ -252,30 +207,3 @@ def main() -> None:
                 raise in_one_line(carrier.error) from carrier.error
             except Exception as error:
                 raise in_one_line(error) from error
-
-
-def hydra_words(words: list[str], scratch: str) -> list[str]:
-    """Words for Hydra: it writes to the folder `scratch`, and joblib's workers end with this process."""
-    added = [f"hydra.sweep.dir='{scratch}'"]
-    if "hydra/launcher=joblib" in words:
-        start_resource_trackers()
-        function = f"{end_with.__module__}.{end_with.__name__}"
-        initializer = f"{{_target_: hydra.utils.get_method, path: {function}}}"
-        added += [f"+hydra.launcher.initializer={initializer}", f"+hydra.launcher.initargs=[{os.getpid()}]"]
-    return added
-
-
-def start_resource_trackers() -> None:
-    """Start the helpers of joblib and multiprocessing now: their start lets this thread receive SIGINT again."""
-    from multiprocessing import resource_tracker
-
-    from joblib.externals.loky.backend import resource_tracker as of_joblib
-
-    resource_tracker.ensure_running()
-    of_joblib.ensure_running()
-
-
-def launcher_variables(words: list[str]) -> dict[str, str]:
-    """Environment variables: Hydra raises its errors, and Ray listens on this computer only, unless it joins others."""
-    joins = any(word.startswith("hydra.launcher.ray.init.address=") for word in words)
-    return {"HYDRA_FULL_ERROR": "1"} | ({} if joins else {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"})

@@ -1,27 +1,18 @@
 """Results on disk: found again, damaged, moved, and named by everything that decides their numbers."""
 
-import errno
 import hashlib
 import json
-import os
 import shutil
-import tempfile
-from contextlib import contextmanager
-from dataclasses import replace
-from pathlib import Path
 
 import gymnasium as gym
 import numpy as np
 import pytest
-from support.quick_agents import quick
 from support.results import cells
 
 from rlnotes import compare, load
 from rlnotes.agents import ETC, UCB, Random
 from rlnotes.analysis.series import by_steps
-from rlnotes.base.errors import SettingError
 from rlnotes.envs import GaussianBandit
-from rlnotes.envs.control.cart_pole import CartPole
 from rlnotes.envs.registered import Registered
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.result import Result
@@ -138,16 +129,6 @@ def test_a_pickle_is_never_loaded(tmp_path, cell):
         load(folder)
 
 
-def test_the_first_of_two_processes_that_save_the_same_cell_wins(tmp_path, cell):
-    store, result = Store(tmp_path), simulate(cell)
-    store.save(cell.name, result)
-    first = (tmp_path / "cells" / cell.name / "summary.json").read_bytes()
-    result.seconds *= 2
-    store.save(cell.name, result)
-    assert (tmp_path / "cells" / cell.name / "summary.json").read_bytes() == first
-    assert [path.name for path in tmp_path.iterdir()] == ["cells"]
-
-
 def test_a_comparison_never_overwrites_another(tmp_path):
     store = Store(tmp_path)
     folders = [store.publish("now", lambda folder, i=i: (folder / "text").write_text(str(i))) for i in range(3)]
@@ -167,63 +148,6 @@ def test_no_unfinished_folder_is_left_if_writing_fails(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_cannot_be_written_is_refused(tmp_path, cell):
-    (tmp_path / "file").touch()
-    with pytest.raises(SettingError, match=r"results=.*must be a folder that can be written \(Not a directory\)"):
-        run(cell, Store(tmp_path / "file"), progress=False)
-    with pytest.raises(SettingError, match="results=/: must not be the root"):
-        Store("/")
-
-
-@pytest.fixture
-def folder_of_somebody_else():
-    """A folder that this process may read but not write, with the modes that its owner sets: 755 and 644."""
-    with tempfile.TemporaryDirectory() as folder:
-        os.chmod(folder, 0o755)
-        yield Path(folder)
-
-
-@contextmanager
-def as_somebody_else():
-    """Without the rights of root, if this process has them."""
-    user = os.geteuid()
-    if user == 0:
-        os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(user)
-
-
-def test_a_folder_that_can_only_be_read_shows_its_cells_and_takes_no_others(folder_of_somebody_else, cell):
-    compare(cell.agent, cell.env, steps=30, runs=8, results=folder_of_somebody_else, progress=False)
-    store, other = Store(folder_of_somebody_else), replace(cell, seed=1)
-    for path in folder_of_somebody_else.rglob("*"):
-        path.chmod(0o555 if path.is_dir() else 0o444)
-    folder_of_somebody_else.chmod(0o555)
-    with as_somebody_else():
-        assert run(cell, store, progress=False).settings == cell.settings
-        with pytest.raises(SettingError, match=r"must be a folder that can be written \(Permission denied\)"):
-            run(other, store, progress=False)
-    folder_of_somebody_else.chmod(0o755)
-
-
-def test_a_cell_that_cannot_be_read_is_computed_and_not_stored(folder_of_somebody_else, cell):
-    """It is private to another user, and the folder is shared."""
-    store = Store(folder_of_somebody_else)
-    run(cell, store, progress=False)
-    (store.cells / cell.name).chmod(0o700)
-    folder_of_somebody_else.chmod(0o777)
-    with (
-        as_somebody_else(),
-        pytest.warns(UserWarning, match=r"Permission denied.*; it is computed again"),
-        pytest.warns(UserWarning, match=r"ucb on gaussian_bandit is not stored in .* \(Permission denied\)"),
-    ):
-        run(cell, store, progress=False)
-    (store.cells / cell.name).chmod(0o755)
-    assert store.find(cell.name, cell.settings)
-
-
 def test_a_file_in_the_place_of_a_cell_is_replaced(tmp_path, cell):
     store = Store(tmp_path)
     store.cells.mkdir()
@@ -231,63 +155,6 @@ def test_a_file_in_the_place_of_a_cell_is_replaced(tmp_path, cell):
     with pytest.warns(UserWarning, match="holds no whole result"):
         run(cell, store, progress=False)
     assert store.find(cell.name, cell.settings)
-    assert [path.name for path in tmp_path.iterdir()] == ["cells"]
-
-
-@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EDQUOT])
-def test_a_cell_waits_in_memory_while_the_disk_is_full(tmp_path, cell, monkeypatch, error):
-    savez, waits = np.savez, []
-
-    def save(file, **arrays):
-        if len(waits) < 2:
-            Path(file).write_bytes(b"half")
-            raise OSError(error, os.strerror(error))
-        savez(file, **arrays)
-
-    monkeypatch.setattr(np, "savez", save)
-    monkeypatch.setattr("rlnotes.simulation.store.time.sleep", waits.append)
-    store = Store(tmp_path)
-    with pytest.warns(UserWarning, match=r"cells/ucb-gaussian_bandit-\w+ needs 0.0 MB, and there is no space"):
-        result = run(cell, store, progress=False)
-    assert len(waits) == 2
-    assert store.find(cell.name, cell.settings).outcome.tolist() == result.outcome.tolist()
-    assert [path.name for path in tmp_path.iterdir()] == ["cells"]
-
-
-def test_checkpoints_that_cannot_be_written_warn_and_the_cell_goes_on(tmp_path, monkeypatch):
-    cell = Cell(quick("dqn"), CartPole(), steps=60, runs=2)
-    expected = simulate(cell).data
-
-    def full(file, **arrays):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr(np, "savez", full)
-    checkpoint = Store(tmp_path, every=20).checkpoint(cell.name)
-    with pytest.warns(UserWarning, match=r"0.npz cannot be written \(No space left on device\); the cell goes on"):
-        data = simulate(cell, checkpoint=checkpoint).data
-    assert data["returns"].tobytes() == expected["returns"].tobytes()
-
-
-def test_clean_removes_what_no_process_uses(tmp_path, cell):
-    store = Store(tmp_path)
-    other = replace(cell, seed=1)
-    for one in (cell, other):
-        run(one, store, progress=False)
-    (store.cells / other.name / "SHA256SUMS").unlink()  # as earlier versions stored cells
-    for name in ("busy", "stopped"):
-        (store.checkpoints / name).mkdir(parents=True)
-    for name in (".unfinished-1", ".hydra"):
-        (tmp_path / name).mkdir()
-    (tmp_path / ".lock-killed").touch()
-    with store.lock("busy"):
-        removed = store.clean()
-    assert sorted(path.name for path in removed) == sorted(
-        [".unfinished-1", ".hydra", ".lock-killed", "stopped", other.name]
-    )
-    assert [path.name for path in store.checkpoints.iterdir()] == ["busy"]
-    assert [path.name for path in store.cells.iterdir()] == [cell.name]
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["cells", "checkpoints"]
-    assert [path.name for path in store.clean()] == ["busy"]
     assert [path.name for path in tmp_path.iterdir()] == ["cells"]
 
 

@@ -1,6 +1,6 @@
 """Run random command lines in forks, and print those that do not end as a command should.
 
-    python tests/support/fuzzed_commands.py 1000 [SEED]
+    PYTHONPATH=tests python tests/support/fuzzed_commands.py 1000 [SEED]
 
 A command ends with status 0, or with 1 or 2 and one line (Hydra's usage has several). It prints no traceback, no signal
 kills it, and it takes at most 2 GB and 20 s. The last line says how many commands ran, and how many ended well.
@@ -67,7 +67,7 @@ def fault(status, errors, seconds, gigabytes):
 
 
 if __name__ == "__main__":
-    import command_grammar as grammar
+    from support import command_grammar as grammar
 
     number, seed = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else random.randrange(2**32)
     for group, names in catalog.CATALOGS.items():

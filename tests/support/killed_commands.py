@@ -1,6 +1,6 @@
 """Kill commands at random moments, half of them while they write, and let another one finish their work.
 
-    python tests/support/killed_commands.py 100 [SEED]
+    PYTHONPATH=tests python tests/support/killed_commands.py 100 [SEED]
 
 After every kill the folder holds only cells of an undisturbed command, byte for byte. After the next whole command it
 holds all of them, and nothing else. The last line says how many commands were killed, and how many while they wrote.
@@ -12,9 +12,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from processes import started
-
-from results import cells
+from support.processes import started
+from support.results import cells
 
 SWEEP = ["agent=etc,ucb", "seed=0,1,2", "steps=400", "runs=2500"]
 LEARNING = ["agent=dqn", "agent.begin_after=50", "env=CartPole-v1", "seed=0,1", "steps=400", "runs=2", "checkpoint=10"]

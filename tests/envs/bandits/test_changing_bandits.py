@@ -214,7 +214,7 @@ def test_exp3_and_thompson_sampling_play_against_the_adversary():
         ("1,inf\n0,1\n", "every reward must be a finite number; row 1, column 2 is not"),
         ("1,0\n0,1,2\n", r"must be numbers \[steps, arms\], or a file of them \(.*3 columns instead of 2"),
         ("", r"must be numbers \[steps, arms\], or a file of them \(.*[Ee]mpty"),
-        (None, r"must be numbers \[steps, arms\], or a file of them \(.*not found"),
+        (None, r"must be numbers \[steps, arms\], or a file of them \(No such file or directory\)"),
     ],
 )
 def test_a_bad_table_is_refused_in_one_line(tmp_path, text, message):

@@ -1,0 +1,56 @@
+"""Hydra's launchers: where they write, and that no worker outlives the command or listens to other computers."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from rlnotes.cli.processes import end_with
+
+
+def in_this_process(chosen: Any) -> bool:
+    """Whether Hydra's launcher runs the cells one after another in this process."""
+    return chosen.launcher["_target_"].endswith(".BasicLauncher")
+
+
+def hydra_words(words: list[str], scratch: str) -> list[str]:
+    """Words for Hydra: it writes to the folder `scratch`, and joblib's workers end with this process."""
+    added = [f"hydra.sweep.dir='{scratch}'"]
+    if "hydra/launcher=joblib" in words:
+        with suppress(ImportError):  # the extra is not installed; Hydra will say so
+            start_resource_trackers()
+        function = f"{end_with.__module__}.{end_with.__name__}"
+        initializer = f"{{_target_: hydra.utils.get_method, path: {function}}}"
+        added += [f"+hydra.launcher.initializer={initializer}", f"+hydra.launcher.initargs=[{os.getpid()}]"]
+    return added
+
+
+def start_resource_trackers() -> None:
+    """Start the helpers of joblib and multiprocessing now: their start lets this thread receive SIGINT again."""
+    from multiprocessing import resource_tracker
+
+    from joblib.externals.loky.backend import resource_tracker as of_joblib
+
+    resource_tracker.ensure_running()
+    of_joblib.ensure_running()
+
+
+def launcher_variables(words: list[str]) -> dict[str, str]:
+    """Environment variables: Hydra raises its errors, and Ray listens on this computer only, unless it joins others."""
+    joins = any(word.startswith("hydra.launcher.ray.init.address=") for word in words)
+    return {"HYDRA_FULL_ERROR": "1"} | ({} if joins else {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"})
+
+
+@contextmanager
+def variables(**values: str) -> Iterator[None]:
+    """Environment variables during a context."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ |= values
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
