@@ -6,19 +6,38 @@ os.environ["OMP_NUM_THREADS"] = "1"  # torch reads it when imported; its threads
 os.environ["MPLBACKEND"] = "agg"  # matplotlib reads it when imported; no window may open
 
 import gc
+import re
 import subprocess
 import sys
 import warnings
+from importlib.util import find_spec
 
 import pytest
 from support.process_state import changes, process_state
 
+from rlnotes.base.errors import SettingError
 from rlnotes.run import main
 
 TERMINAL = ("LINES", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "COMP_LINE")
 """variables of a terminal that change what is printed"""
 PYTHON = ("HYDRA_FULL_ERROR", "PYTHONWARNINGS", "PYTHONIOENCODING")
 """variables that change how Python and Hydra report"""
+
+WITHOUT_TORCH = find_spec("torch") is None
+"""whether the extra `deep` is not installed; then the tests that need it are skipped"""
+NEED_TORCH = ["nn", "agents/deep", "simulation/test_checkpoint.py", "cli/test_nested_settings.py"]
+collect_ignore = NEED_TORCH if WITHOUT_TORCH else []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """Skip a test that needs torch if torch is not installed."""
+    try:
+        return (yield)
+    except (ModuleNotFoundError, SettingError, SystemExit, AssertionError) as error:
+        if WITHOUT_TORCH and re.search(r"torch|stable_baselines3|sb3|joblib", str(error)):
+            pytest.skip(f"the extra `deep` is not installed: {error}")
+        raise
 
 
 def pytest_collection_finish():

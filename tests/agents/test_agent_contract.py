@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from gymnasium.spaces import Box, Discrete, Tuple
 from support.bandits import REWARDS, contextual, meet, problem
+from support.catalogue import installed
 
 from rlnotes import catalog
 from rlnotes.agents import CATALOG, IMED, KLUCB, UCBV, Exp3, Exp3IX, Random
@@ -18,7 +19,6 @@ from rlnotes.agents.bandits.base.linear_agent import LinearAgent
 from rlnotes.agents.base.agent import Agent, Problem, ProblemError
 from rlnotes.agents.planning.base.planner import Planner
 from rlnotes.agents.tabular.base.episodic_agent import EpisodicAgent
-from rlnotes.base.class_table import load_class
 from rlnotes.base.errors import SettingError
 from rlnotes.cli import help
 from rlnotes.envs import BernoulliBandit, BetaBandit, ExponentialBandit, GaussianBandit, LinearBandit
@@ -26,7 +26,7 @@ from rlnotes.envs.registered import Registered
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.simulate import simulate
 
-AGENTS = [load_class(path) for path in CATALOG.values()]
+AGENTS = installed(CATALOG)
 PLANNERS = [agent for agent in AGENTS if issubclass(agent, Planner)]
 LEARNERS = [agent for agent in AGENTS if agent not in PLANNERS]
 BANDIT_AGENTS = [agent for agent in AGENTS if issubclass(agent, BanditAgent | LinearAgent)]

@@ -11,13 +11,13 @@ from reference.planning import optimum
 from rlnotes import agents, envs
 from rlnotes.agents.base.agent import Problem
 from rlnotes.agents.planning.base.planner import Improver, Planner
-from rlnotes.base.class_table import load_class
 from rlnotes.base.errors import SettingError
 from rlnotes.envs.mdps.base.model import Model
 from rlnotes.envs.registered import Registered
+from support.catalogue import installed
 from support.mdps import PATHS, model_of
 
-PLANNING = [agent for agent in map(load_class, agents.CATALOG.values()) if issubclass(agent, Planner)]
+PLANNING = [agent for agent in installed(agents.CATALOG) if issubclass(agent, Planner)]
 """the classes of all planners"""
 IMPROVERS = {agent.__name__: agent for agent in PLANNING if issubclass(agent, Improver)} | {
     f"ModifiedPolicyIteration, {rule}": partial(agents.ModifiedPolicyIteration, evaluation=rule)
