@@ -152,7 +152,7 @@ class Store:
         These are unfinished folders, locks of killed processes, checkpoints, cells that are damaged or of an earlier
         version, and the folder `.hydra` of an earlier version.
         """
-        damaged = [cell for cell in self.every_cell() if cell_folder.problem_of(cell)]
+        damaged = [cell for cell in self.every_cell() if os.access(cell, os.R_OK) and cell_folder.problem_of(cell)]
         removed = self.remove_abandoned()
         for path in (*self.checkpoints.glob("*"), *damaged, *self.folder.glob(".hydra")):
             with suppress(OSError), self.lock(path.name, wait=False):

@@ -136,7 +136,6 @@ REFUSAL = re.compile(r"rlnotes: (?P<setting>[\w./]+)=(?P<value>.*?): (?P<require
         ("agent=dqn env=Pendulum-v1", "agent=dqn: does not fit env=Pendulum-v1: it needs a finite set of actions"),
         ("agent=random env=FrozenLake-v1 env.is_slippery=no", "env.is_slippery=no: must be true or false"),
         ("agent=random env=FrozenLake-v1 env.is_slippery=1", "env.is_slippery=1: must be true or false"),
-        ("agent=random env=FrozenLake-v1 env.desc=SFG", "env.desc=SFG: must be a list of words or null"),
         ("agent=random env=Blackjack-v1 env.sab=maybe", "env.sab=maybe: must be true or false"),
         ("agent=random env=Pendulum-v1 env.g=low", "env.g=low: must be a number"),
         ("env=adversarial_bandit env.table=/dev/zero", "env.table=/dev/zero: must be numbers [steps, arms], or a file"),
