@@ -44,7 +44,8 @@ def check(results: str = "results") -> None:
 def clean(results: str = "results") -> None:
     """Remove what no command will use from a results folder, and print what that was."""
     removed = store_in(results).clean()
-    print(*(f"removed {path}" for path in removed), sep="\n" if removed else "")
+    for path in removed:
+        print(f"removed {path}")
     print(f"{len(removed)} files and folders removed")
 
 

@@ -1,4 +1,4 @@
-"""The commands `why` and `check` on stored cells."""
+"""The commands `why`, `check` and `clean` on stored cells."""
 
 import pytest
 
@@ -38,6 +38,14 @@ def test_check_reads_every_file(run, stored, capsys):
     assert "summary.json is damaged" in capsys.readouterr().out
 
 
+def test_clean_removes_damaged_cells_and_says_so(run, stored):
+    assert run("clean") == "0 files and folders removed\n"
+    (stored[1] / "summary.json").unlink()
+    name = stored[1].name
+    assert run("clean", "results") == f"removed results/cells/{name}\n1 files and folders removed\n"
+    assert run("check") == "1 cells are whole\n"
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -45,6 +53,8 @@ def test_check_reads_every_file(run, stored, capsys):
         (["why", "a", "b"], "why=a: must be the folder of a cell"),
         (["check", "a", "b"], "check=a b: must have RESULTS"),
         (["check", "nowhere"], "results=nowhere: holds no cells"),
+        (["clean", "a", "b"], "clean=a b: must have RESULTS"),
+        (["clean", "nowhere"], "results=nowhere: holds no cells"),
     ],
 )
 def test_other_words_are_refused(run, words, message):
