@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from types import NoneType
+from typing import TYPE_CHECKING, Any, get_args
 
 import gymnasium as gym
 import numpy as np
@@ -13,7 +14,7 @@ from gymnasium.envs.registration import load_env_creator
 from gymnasium.spaces import Dict, Discrete, MultiDiscrete, Tuple
 from gymnasium.vector import AutoresetMode, VectorEnv
 
-from rlnotes.base.configured import in_words, kind_of, kinds_of
+from rlnotes.base.configured import KINDS, in_words, kind_of, kinds_of
 from rlnotes.base.errors import SettingError
 from rlnotes.envs.base.environment import Environment
 
@@ -91,9 +92,9 @@ class Registered(Environment):
         Any number may replace a number, since a default of 0 does not show whether it means a whole number.
         """
         made_by = self.entry_point(self.id)
-        with suppress(NameError, KeyError):
+        with suppress(Exception):  # an annotation of foreign code may be anything
             annotation = inspect.signature(made_by, eval_str=True).parameters[setting].annotation
-            if annotation is not inspect.Parameter.empty:
+            if {annotation, *get_args(annotation)} & KINDS.keys() - {NoneType}:
                 return annotation
         return next((kind for kind in (bool, float, str) if kind_of(kind)[0](default)), Any)
 

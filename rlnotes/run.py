@@ -1,7 +1,7 @@
 """`python -m rlnotes.run [key=value ...]`: run agents on environments, compare them and draw.
 
 `python -m rlnotes.run why A B` says how two stored cells differ, `check [RESULTS]` whether all cells are whole, and
-`clean [RESULTS]` removes what no command will use.
+`clean [RESULTS]` removes leftovers.
 """
 
 import os

@@ -98,7 +98,7 @@ def kernel(**options: Any) -> Callable[[Callable[Parameters, Returned]], Callabl
 
 @cache
 def warn_once(text: str) -> None:
-    """Show a warning, at most once in this process: numba makes Python forget which ones it has shown."""
+    """Show a warning, at most once in this process: after each compilation by numba Python would show it again."""
     warnings.warn(text, stacklevel=3)
 
 

@@ -51,7 +51,7 @@ def print_details(console: Console, group: str, name: str) -> None:
 def print_overview(console: Console) -> None:
     """Print the settings, the agents and the environments, one line each."""
     console.print("Run agents on environments, compare them and draw.\n\n    python -m rlnotes.run [key=value ...]\n")
-    console.print("Compare two stored cells, check that all are whole, or remove what no command will use.\n")
+    console.print("Compare two stored cells, check that all are whole, or remove checkpoints and leftovers.\n")
     for words in ("why A B", "check [RESULTS]", "clean [RESULTS]"):
         console.print(f"    python -m rlnotes.run {words}")
     console.print()

@@ -37,7 +37,7 @@ def ended_by_signals(clean: Callable[[], Any] = lambda: None) -> Iterator[None]:
     handlers = {number: signal.getsignal(number) for number in SIGNALS}
     for number, handler in handlers.items():
         if handler != signal.SIG_IGN:
-            signal.signal(number, lambda *_: None)
+            signal.signal(number, heed)
     wakeup = signal.set_wakeup_fd(sender.fileno())
     watcher = Thread(target=watch, daemon=True)
     watcher.start()
@@ -66,16 +66,35 @@ def without_interrupts() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+def heed(number: int, frame: Any) -> None:
+    """The handler of a signal that the thread of `ended_by_signals` receives."""
+
+
+def forget_signals() -> None:
+    """Give a forked process its own signals back, which would otherwise end its parent."""
+    if signal.getsignal(signal.SIGTERM) is heed:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+if sys.platform != "win32":
+    os.register_at_fork(after_in_child=forget_signals)
+
+
 def end(number: signal.Signals, clean: Callable[[], Any]) -> None:
     """End this process and its workers because of a signal."""
-    cursor = SHOW_CURSOR if sys.stderr.isatty() else ""
-    os.write(2, f"{cursor}\nrlnotes: {SIGNALS[number]}\n".encode())
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # for libraries that miss their workers
-    for worker in psutil.Process().children(recursive=True):
-        with suppress(psutil.NoSuchProcess):
-            worker.kill()
-    clean()
-    os._exit(128 + number)
+    try:
+        with suppress(OSError, ValueError):  # standard error may be closed
+            cursor = SHOW_CURSOR if sys.stderr.isatty() else ""
+            os.write(2, f"{cursor}\nrlnotes: {SIGNALS[number]}\n".encode())
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # libraries would write that their workers are gone
+        for worker in psutil.Process().children(recursive=True):
+            with suppress(psutil.Error):
+                worker.kill()
+        clean()
+    finally:
+        os._exit(128 + number)
 
 
 def end_with(parent: int) -> None:

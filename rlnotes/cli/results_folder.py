@@ -42,7 +42,7 @@ def check(results: str = "results") -> None:
 
 
 def clean(results: str = "results") -> None:
-    """Remove what no command will use from a results folder, and print what that was."""
+    """Remove the leftovers from a results folder, and print their names."""
     removed = store_in(results).clean()
     for path in removed:
         print(f"removed {path}")

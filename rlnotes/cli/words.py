@@ -9,7 +9,9 @@ from rlnotes import catalog
 
 def with_quotes(word: str) -> str:
     """A word whose parts with letters beyond ASCII are quoted, since Hydra reads such letters only in quotes."""
-    return word if set(word) & set("'\"") else re.sub(r"[^=,(){}\[\]\s]*[^\x00-\x7f][^=,(){}\[\]]*", r"'\g<0>'", word)
+    if word.startswith("-") or set(word) & set("'\""):
+        return word
+    return re.sub(r"[^=,(){}\[\]]*[^\x00-\x7f][^=,(){}\[\]]*", r"'\g<0>'", word)
 
 
 def with_swept_groups(words: list[str]) -> list[str]:

@@ -49,6 +49,16 @@ def problem_of(folder: Path) -> str:
     return ""
 
 
+def is_damaged(folder: Path) -> bool:
+    """Whether a folder holds no whole result; false if it cannot be read now."""
+    try:
+        load(folder)
+    except ValueError as error:
+        reason = error.__cause__
+        return isinstance(reason, FileNotFoundError | NotADirectoryError) or not isinstance(reason, OSError)
+    return False
+
+
 def checksum(file: Path) -> str:
     """The line about a file in `CHECKSUMS`."""
     with file.open("rb") as opened:

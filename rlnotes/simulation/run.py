@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -39,7 +39,9 @@ def computed_and_stored(cell: Cell, store: Store, advance: Advance, pair: str) -
     """The result of a cell that the store does not have, by this process or by another one that computes it now."""
     store.require_writable()
     with store.lock(cell.name):
-        if stored := store.find(cell.name, cell.settings):
+        with suppress(ValueError):  # another process may have stored it meanwhile
+            stored = store.whole(cell.name, cell.settings)
+            advance(cell.runs * (cell.episodes or cell.steps))
             return stored
         result = simulate(cell, advance, store.checkpoint(cell.name), store.log(cell.name))
         if cell.changed:

@@ -62,12 +62,12 @@ class Store:
         """Remove the unfinished folders and the locks of processes that have ended; returns what is removed."""
         removed = remove_abandoned(self.folder)
         for lock in self.folder.glob(f"{LOCK}*"):
-            with suppress(OSError), locked(lock):
-                removed.append(lock)
+            with suppress(OSError), locked(lock) as held:
+                removed += [lock] if held else []
         return removed
 
-    def lock(self, name: str, wait: bool = True) -> AbstractContextManager[None]:
-        """The lock of the cell of that name, so that only one process computes it.
+    def lock(self, name: str, wait: bool = True) -> AbstractContextManager[bool]:
+        """The lock of the cell of that name, so that only one process computes it; false where locks do not work.
 
         Raises `Timeout` if another process has it and this one does not `wait`.
         """
@@ -147,17 +147,17 @@ class Store:
             on_disk(self.cells)
 
     def clean(self) -> list[Path]:
-        """Remove what no process will use; returns what is removed. What a running process uses is locked and stays.
+        """Remove leftovers; returns what is removed. What a running process uses is locked and stays.
 
-        These are unfinished folders, locks of killed processes, checkpoints, cells that are damaged or of an earlier
-        version, and the folder `.hydra` of an earlier version.
+        Leftovers are unfinished folders and locks of killed processes, checkpoints, cells that are damaged or have the
+        files of an earlier version, and the folder `.hydra` of an earlier version.
         """
-        damaged = [cell for cell in self.every_cell() if os.access(cell, os.R_OK) and cell_folder.problem_of(cell)]
         removed = self.remove_abandoned()
-        for path in (*self.checkpoints.glob("*"), *damaged, *self.folder.glob(".hydra")):
-            with suppress(OSError), self.lock(path.name, wait=False):
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
-                removed.append(path)
+        for path in (*self.checkpoints.glob("*"), *self.every_cell(), *self.folder.glob(".hydra")):
+            with suppress(OSError), self.lock(path.name, wait=False) as held:
+                if held and (path.parent != self.cells or cell_folder.is_damaged(path)):
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
+                    removed.append(path)
         with suppress(OSError):
             self.checkpoints.rmdir()
         return removed
@@ -171,5 +171,6 @@ class Store:
         self.remove_abandoned()
         with unfinished(self.folder) as folder:
             write(folder)
+            on_disk(*folder.iterdir(), folder)
             targets = (self.folder / (name if i == 1 else f"{name}-{i}") for i in itertools.count(1))
             return next(target for target in targets if rename(folder, target))

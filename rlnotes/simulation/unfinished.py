@@ -6,7 +6,7 @@ import shutil
 import uuid
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -21,21 +21,26 @@ def unfinished(inside: Path) -> Iterator[Path]:
 
     At the end it is removed. If this process is killed, the next `remove_abandoned` removes it.
     """
-    folder = None
-    while folder is None:
-        outer = inside / f"{PREFIX}{uuid.uuid4().hex}"
-        outer.mkdir()
-        lock = lock_of(outer / "lock")
-        try:
-            acquire(lock)
-            (folder := outer / "new").mkdir()
-        except (Timeout, FileNotFoundError):  # another process took it for an abandoned folder before it was locked
-            folder = None
+    outer = inside / f"{PREFIX}{uuid.uuid4().hex}"
+    outer.mkdir()
+    lock = lock_of(outer / "lock")
     try:
-        yield folder
+        while not made_inside(outer, lock):
+            outer.mkdir(exist_ok=True)
+        yield outer / "new"
     finally:
         lock.release()
         shutil.rmtree(outer, ignore_errors=True)
+
+
+def made_inside(outer: Path, lock: FileLock) -> bool:
+    """Lock an unfinished folder and make the folder `new` in it; False if another process removes it just now."""
+    try:
+        acquire(lock)
+        (outer / "new").mkdir()
+    except (Timeout, FileNotFoundError):
+        return False
+    return True
 
 
 def remove_abandoned(inside: Path) -> list[Path]:
@@ -55,8 +60,8 @@ def remove_abandoned(inside: Path) -> list[Path]:
 
 
 @contextmanager
-def locked(file: Path, waiting: str | None = None) -> Iterator[None]:
-    """Hold a lock, which ends with this process at the latest.
+def locked(file: Path, waiting: str | None = None) -> Iterator[bool]:
+    """Hold a lock, which ends with this process at the latest; False if locks do not work there.
 
     If another process holds it, the warning `waiting` says that this one waits; without a text it raises `Timeout`.
     """
@@ -69,16 +74,17 @@ def locked(file: Path, waiting: str | None = None) -> Iterator[None]:
         warnings.warn(waiting, stacklevel=4)
         held = acquire(lock, wait=True)
     try:
-        yield
+        yield held
     finally:
         if held:
-            file.unlink(missing_ok=True)
+            with suppress(OSError):
+                file.unlink()
         lock.release()
 
 
 def lock_of(file: Path) -> FileLock:
-    """A lock by the operating system: a lock that is a mere file would outlive a killed process."""
-    return FileLock(file, fallback_to_soft=False, poll_interval=0.1)
+    """A lock by the operating system, for all users: a lock that is a mere file would outlive a killed process."""
+    return FileLock(file, mode=0o666, fallback_to_soft=False, poll_interval=0.1)
 
 
 def acquire(lock: FileLock, wait: bool = False) -> bool:
@@ -96,11 +102,12 @@ def acquire(lock: FileLock, wait: bool = False) -> bool:
 
 
 def on_disk(*paths: Path) -> None:
-    """Wait until files and folders are on the disk, so that a power failure cannot empty them."""
+    """Wait until files, and folders where that is possible, are on the disk: a power failure cannot empty them."""
     for path in paths:
         opened = os.open(path, os.O_RDONLY)
         try:
-            os.fsync(opened)
+            with suppress(OSError) if path.is_dir() else nullcontext():
+                os.fsync(opened)
         finally:
             os.close(opened)
 

@@ -75,7 +75,9 @@ class NetworkAgent(Agent, Stateful):
         except SettingError as error:
             own = "agent.network." if error.setting in self.network.setting_values() else ""
             raise ProblemError(f"needs networks that fit, but {own}{error}") from None
-        except (RuntimeError, TypeError, OverflowError):  # more than 2⁶³ numbers
+        except (RuntimeError, TypeError, OverflowError) as error:
+            if "overflow" not in str(error).lower():
+                raise
             numbers = 2**63
         # the numbers of all runs, their gradients, and the two averages of Adam
         require_memory(f"agent.network.{sizes}", getattr(self.network, sizes), 16 * numbers * problem.runs)

@@ -76,7 +76,7 @@ def read_file(name: str) -> np.ndarray:
     """The array in a file; raises `SettingError` if it does not fit into memory."""
     found, binary = os.stat(name), name.endswith(".npy")
     if not stat.S_ISREG(found.st_mode):
-        raise OSError(errno.EINVAL, "it is no file")
+        raise OSError(errno.EINVAL, "it is not a file")
     require_memory("table", name, found.st_size * (1 if binary else 10))  # text takes more while NumPy reads it
     if binary:
         return np.asarray(np.load(name, allow_pickle=False))

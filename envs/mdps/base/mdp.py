@@ -41,9 +41,11 @@ class MDP(ModelEnv):
     def require_memory_for_states(self, setting: str, states: int) -> None:
         """Require that a model with this many states, which a setting decides, fits into memory.
 
-        It is checked before the states are listed. There are at least two actions, and one outcome each.
+        It is checked before the states are listed. There are at least two actions, with an outcome each, which takes as
+        much as four entries while it is a Python object.
         """
-        require_memory_for_model(setting, getattr(self, setting), 2 * states, 4 * 2 * states)
+        rows = 2 * states
+        require_memory_for_model(setting, getattr(self, setting), rows, 4 * rows)
 
     def setting_values(self) -> dict[str, Any]:
         return Configured.setting_values(self)
