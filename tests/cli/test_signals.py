@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import subprocess
+import sys
 import time
 
 import psutil
@@ -68,3 +69,23 @@ def test_a_signal_that_is_ignored_stays_ignored(tmp_path):
         process.communicate(timeout=60)
     assert process.returncode == 0
     assert cells(tmp_path / "results")
+
+
+def test_a_command_whose_standard_error_is_closed_still_ends(tmp_path):
+    with started(tmp_path, *SWEEP, stderr=subprocess.PIPE) as process:
+        time.sleep(1.5)
+        process.stderr.close()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=10) == 128 + signal.SIGTERM
+
+
+def test_a_signal_for_a_forked_process_is_not_taken_for_one_of_the_command():
+    code = (
+        "import multiprocessing, time; from rlnotes.cli.processes import ended_by_signals;"
+        "fork = multiprocessing.get_context('fork');"
+        "signals = ended_by_signals(); signals.__enter__();"
+        "child = fork.Process(target=time.sleep, args=(60,)); child.start(); time.sleep(0.5);"
+        "child.terminate(); child.join(10); print(child.exitcode)"
+    )
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (process.returncode, process.stdout) == (0, f"{-signal.SIGTERM}\n")

@@ -149,3 +149,16 @@ def test_the_first_of_two_processes_that_save_the_same_cell_wins(tmp_path, cell)
     store.save(cell.name, result)
     assert (tmp_path / "cells" / cell.name / "summary.json").read_bytes() == first
     assert [path.name for path in tmp_path.iterdir()] == ["cells"]
+
+
+def test_clean_keeps_a_cell_that_it_cannot_read(tmp_path, cell, monkeypatch):
+    store = Store(tmp_path)
+    run(cell, store, progress=False)
+
+    def fail(*arguments, **options):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr("rlnotes.simulation.cell_folder.checksum", fail)
+    assert store.clean() == []
+    monkeypatch.undo()
+    assert store.find(cell.name, cell.settings)
