@@ -8,7 +8,7 @@ import yaml
 
 from rlnotes.base.errors import SettingError
 from rlnotes.catalog import written
-from rlnotes.simulation.cell_folder import problem_of
+from rlnotes.simulation.cell_folder import failure
 from rlnotes.simulation.store import Store
 
 
@@ -34,7 +34,7 @@ def why(first: str, second: str) -> None:
 def check(results: str = "results") -> None:
     """Read every cell of a results folder; raises `SettingError` if one is damaged."""
     folders = store_in(results).every_cell()
-    damaged = [problem for folder in folders if (problem := problem_of(folder))]
+    damaged = [error for folder in folders if (error := failure(folder))]
     if damaged:
         print(*damaged, sep="\n")
         raise SettingError("results", results, f"{len(damaged)} of {len(folders)} cells are damaged")

@@ -117,6 +117,11 @@ class Cell(Configured):
         return self.extent.get("steps")
 
     @property
+    def work(self) -> int:
+        """Steps, or episodes, of all runs together."""
+        return self.runs * (self.episodes or self.steps)
+
+    @property
     def chosen(self) -> dict[str, Any]:
         """The settings that a user chooses."""
         env = {"name": catalog.name(self.env), **self.env.setting_values(), **self.env.contents}
@@ -136,7 +141,8 @@ class Cell(Configured):
     def covered(self) -> dict[str, Any]:
         """The fingerprint of the code as it is now, and the kind of device.
 
-        If there is none, it has the reason, and identities, which differ between classes of this process.
+        Code without a file has no fingerprint. Then the dictionary has the reason, and the identities of the classes,
+        so that two classes of this process never have the same settings.
         """
         values = [*self.agent.setting_values().values(), *self.env.setting_values().values()]
         files = [Path(value).read_bytes() for value in values if isinstance(value, str | Path) and isfile(value)]

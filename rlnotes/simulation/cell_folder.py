@@ -40,23 +40,20 @@ def load(folder: str | Path) -> Result:
         raise ValueError(f"{folder} holds no whole result ({reason})") from error
 
 
-def problem_of(folder: Path) -> str:
-    """Why a folder holds no whole result; empty if it does."""
+def failure(folder: Path) -> ValueError | None:
+    """The error of `load`; None if the folder holds a whole result."""
     try:
         load(folder)
     except ValueError as error:
-        return str(error)
-    return ""
+        return error
+    return None
 
 
 def is_damaged(folder: Path) -> bool:
     """Whether a folder holds no whole result; false if it cannot be read now."""
-    try:
-        load(folder)
-    except ValueError as error:
-        reason = error.__cause__
-        return isinstance(reason, FileNotFoundError | NotADirectoryError) or not isinstance(reason, OSError)
-    return False
+    error = failure(folder)
+    missing = isinstance(error and error.__cause__, FileNotFoundError | NotADirectoryError)
+    return error is not None and (missing or not isinstance(error.__cause__, OSError))
 
 
 def checksum(file: Path) -> str:

@@ -24,11 +24,10 @@ def run(cell: Cell, store: Store | None = None, progress: bool = True) -> Result
     if store and UNCOVERED in cell.settings:
         warnings.warn(f"{pair} is computed every time: {cell.settings[UNCOVERED]}", stacklevel=2)
         store = None
-    work = cell.runs * (cell.episodes or cell.steps)
     stored = store.find(cell.name, cell.settings) if store else None
-    with progress_bar(f"{cell}{' (stored)' if stored else ''}", work, visible=progress) as advance:
+    with progress_bar(f"{cell}{' (stored)' if stored else ''}", cell.work, visible=progress) as advance:
         if stored:
-            advance(work)
+            advance(cell.work)
             return stored
         if store:
             return computed_and_stored(cell, store, advance, pair)
@@ -41,7 +40,7 @@ def computed_and_stored(cell: Cell, store: Store, advance: Advance, pair: str) -
     with store.lock(cell.name):
         with suppress(ValueError):  # another process may have stored it meanwhile
             stored = store.whole(cell.name, cell.settings)
-            advance(cell.runs * (cell.episodes or cell.steps))
+            advance(cell.work)
             return stored
         result = simulate(cell, advance, store.checkpoint(cell.name), store.log(cell.name))
         if cell.changed:

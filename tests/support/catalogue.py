@@ -6,6 +6,6 @@ from rlnotes.base.class_table import load_class
 
 
 def installed(catalogue):
-    """The classes of a catalogue; without torch those that do not need it."""
+    """The classes of a catalogue. If torch is not installed, the deep agents are left out."""
     paths = [path for path in catalogue.values() if find_spec("torch") or ".deep." not in path]
     return [load_class(path) for path in paths]

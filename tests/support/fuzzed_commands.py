@@ -1,4 +1,4 @@
-"""Run random command lines in forks, and print those that do not end as a command should.
+"""Run random command lines in forks, and print each one that ends badly.
 
     PYTHONPATH=tests python tests/support/fuzzed_commands.py 1000 [SEED]
 
