@@ -11,9 +11,7 @@ from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBase
 from rlnotes import catalog
 from rlnotes.base.configured import in_words
 from rlnotes.base.errors import SettingError, install_hint
-
-OURS = ("hydra.sweep.dir=", "+hydra.launcher.init")
-"""the beginnings of the words that `hydra_app` adds to the words of the user"""
+from rlnotes.cli.launchers import ADDED
 
 
 def in_one_line(error: Exception) -> Exception:
@@ -58,7 +56,7 @@ def as_typed(value: str) -> str:
 
 def command_error(reason: str) -> SettingError:
     """The error of the command as a whole."""
-    setting, _, value = " ".join(word for word in sys.argv[1:] if not word.startswith(("-", *OURS))).partition("=")
+    setting, _, value = " ".join(word for word in sys.argv[1:] if not word.startswith(("-", *ADDED))).partition("=")
     return SettingError(setting, value, reason)
 
 

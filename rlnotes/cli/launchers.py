@@ -7,6 +7,9 @@ from typing import Any
 
 from rlnotes.cli.processes import end_with
 
+ADDED = ("hydra.sweep.dir=", "+hydra.launcher.init")
+"""the beginnings of the words that `hydra_words` adds to the words of the user"""
+
 
 def in_this_process(chosen: Any) -> bool:
     """Whether Hydra's launcher runs the cells one after another in this process."""
@@ -26,7 +29,7 @@ def hydra_words(words: list[str], scratch: str) -> list[str]:
 
 
 def start_resource_trackers() -> None:
-    """Start the helpers of joblib and multiprocessing now: their start lets this thread receive SIGINT again."""
+    """Start the helper processes of joblib and multiprocessing now, before SIGINT is blocked: they unblock it."""
     from multiprocessing import resource_tracker
 
     from joblib.externals.loky.backend import resource_tracker as of_joblib
