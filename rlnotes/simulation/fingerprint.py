@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 from rlnotes.simulation.digest import Digest
 from rlnotes.simulation.live_state import add_class, live_state
-from rlnotes.simulation.source import UncoveredError, compiled, file_of, origin, source
+from rlnotes.simulation.source import UncoveredError, compiled, file_of, origin, origin_of_file, source
 
 ROOMS = ("rlnotes.base.", "rlnotes.envs.", "rlnotes.agents.", "rlnotes.nn.", "rlnotes.simulation.")
 """the rooms of this project that decide numbers, as beginnings of module names"""
@@ -60,7 +60,7 @@ def fingerprint(*things: Any, finite: bool = True) -> Fingerprint:
                 add_class(values, base, compiled(base.__module__), own=True)
     todo = closure_of_project(SIMULATION, without=() if finite else FOR_MODELS)
     todo |= {name for module in values.modules for name in closure(module)}
-    own, seen, code, names = False, set[str](), dict[str, str](), set[str]()
+    own, seen, used, code, names = False, set[str](), set[str](), dict[str, str](), set[str]()
     while todo:
         seen |= todo
         if not own and any(origin(module) == "user" for module in todo):
@@ -69,13 +69,15 @@ def fingerprint(*things: Any, finite: bool = True) -> Fingerprint:
             names = {name for module in todo if origin(module) == "user" for name in compiled(module).names}
         found = set[str]()
         for module in todo:
-            if origin(module) in ("project", "user"):
-                state = live_state(module, names if origin(module) == "user" else frozenset())
-                code[module] = sha256(f"{source(module).digest}{state}".encode()).hexdigest()[:16]
+            used.add(module)
+            if (kind := origin(module)) in ("project", "user"):
+                said, state = source(module), live_state(module, names if kind == "user" else frozenset())
+                code[module] = sha256(f"{said.digest}{state}".encode()).hexdigest()[:16]
                 found |= state.modules
+                used.update(said.imports)
         seen |= todo
         todo = frozenset(name for module in found for name in closure(module)) - seen
-    return Fingerprint(dict(sorted(code.items())), str(values)[:16], packages(seen, own))
+    return Fingerprint(dict(sorted(code.items())), str(values)[:16], packages(used, own))
 
 
 def closure(module: str) -> frozenset[str]:
@@ -122,7 +124,7 @@ def user_modules() -> set[str]:
     """The loaded modules of the user that have files; `UncoveredError` if one was changed while it was loaded."""
     found = set()
     for module, loaded in list(sys.modules.items()):
-        if origin(module) == "user" and file_of(module) and loaded.__name__ == module:
+        if (file := file_of(module)) and origin_of_file(file) == "user" and loaded.__name__ == module:
             loader = getattr(loaded, "__loader__", None)
             if type(loader) not in (SourceFileLoader, ExtensionFileLoader, type(None)):
                 raise UncoveredError(f"{module} was loaded by {type(loader).__name__}, which may change code")
@@ -130,10 +132,10 @@ def user_modules() -> set[str]:
     return found
 
 
-def packages(reached: Iterable[str], own: bool) -> dict[str, str]:
-    """The versions of the packages that these modules are, or import; for an `own` agent, also of what these need."""
-    imports = {name.partition(".")[0] for one in reached for name in (one, *imports_in(one))} - NUMBERLESS
-    todo = [name for module in imports if origin(module) == "installed" for name in distributions(module)]
+def packages(used: Iterable[str], own: bool) -> dict[str, str]:
+    """The versions of the packages of these modules; for an `own` agent, also of the packages that these need."""
+    modules = {name.partition(".")[0] for name in used} - NUMBERLESS
+    todo = [name for module in modules if origin(module) == "installed" for name in distributions(module)]
     found: dict[str, str] = {}
     while todo:
         if (name := todo.pop()) not in found and (package := installed(name)):
@@ -150,11 +152,6 @@ def installed(name: str) -> tuple[str, tuple[str, ...]] | None:
         return version(name).partition("+")[0], tuple(needed)
     except PackageNotFoundError:
         return None
-
-
-def imports_in(module: str) -> tuple[str, ...]:
-    """The imports of a module of this project or of the user."""
-    return source(module).imports if origin(module) in ("project", "user") else ()
 
 
 @cache

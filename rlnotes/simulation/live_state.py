@@ -1,45 +1,81 @@
 """What runs in a module and its file does not say: replaced functions, and variables that a program has set."""
 
 import sys
+from abc import ABCMeta
 from collections.abc import Iterator, Set
 from functools import cached_property
 from inspect import unwrap
+from operator import is_
 from types import FunctionType, ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 from numba.core.dispatcher import Dispatcher
 
 from rlnotes.simulation.digest import PLAIN, Digest, captured
 from rlnotes.simulation.source import Compiled, compiled, origin, origin_of_file, source
 
+FUNCTIONLESS = {*PLAIN, ModuleType, type, ABCMeta}
+"""types of values without functions of their own, which are most of the values"""
+
+
+class Remembered(NamedTuple):
+    """What a module held, and the digest of it."""
+
+    held: list[Any]
+    state: Digest
+
+
+remembered = dict[str, Remembered]()  # a literal would be a constant of this module
+"""modules of this project that were looked at; as long as one holds the same values, its digest is the same"""
+
 
 def live_state(module: str, names: Set[str]) -> Digest:
     """The digest of what a loaded module holds and its file does not say.
 
-    It has replaced functions, and the variables that its functions use or that are among `names`. In a module of this
-    project, variables with other than plain values only count if they are things of the user.
+    It has replaced functions, changed constants, and the variables that its functions use or that are among `names`.
+    In a module of this project, variables with other than plain values only count if they are things of the user.
     """
-    state = Digest()
     if module not in sys.modules:
-        return state
+        return Digest()
     said, own = compiled(module), origin(module) == "user"
+    if own or said.mutable:
+        return looked_at(module, said, own, names)
+    held = [said, *values_held(sys.modules[module])]
+    known = remembered.get(module)
+    if not (known and len(known.held) == len(held) and all(map(is_, known.held, held))):
+        known = remembered[module] = Remembered(held, looked_at(module, said, own, names))
+    return known.state
+
+
+def looked_at(module: str, said: Compiled, own: bool, names: Set[str]) -> Digest:
+    """The digest that `live_state` describes, without memory."""
+    state = Digest()
     for name, value in sorted(vars(sys.modules[module]).items()):
         if name.startswith("__"):
             continue
         home = getattr(value, "__module__", None)
         if home == module and isinstance(value, type):
             add_class(state, value, said, own)
-        elif home == module and any(functions_of(value)):
+        elif home == module and functions_of(value):
             add_functions(state, name, value, said, own)
-        elif (name in said.names or name in names) and is_set(name, value, said, own, module):
+        elif (name in said.names or name in names or name in said.constants) and is_set(name, value, said, own, module):
             state.write(name)
             state.add(value)
     return state
 
 
+def values_held(module: ModuleType) -> Iterator[Any]:
+    """The values of a module's variables and of its classes' variables."""
+    values = list(vars(module).values())
+    yield from values
+    for value in values:
+        if isinstance(value, type) and value.__module__ == module.__name__:
+            yield from vars(value).values()
+
+
 def is_set(name: str, value: Any, said: Compiled, own: bool, module: str) -> bool:
     """Whether a program has set a variable, or its file computes it."""
-    if isinstance(value, ModuleType | type) or any(functions_of(value)):
+    if isinstance(value, ModuleType | type) or functions_of(value):
         home = value.__name__ if isinstance(value, ModuleType) else value.__module__
         if name in said.imported:
             full = home if isinstance(value, ModuleType) else f"{home}.{value.__qualname__}"
@@ -52,7 +88,7 @@ def add_class(state: Digest, cls: type, said: Compiled, own: bool) -> None:
     """Add what a class holds beyond the file of its module: replaced functions, and variables."""
     for name, value in sorted(vars(cls).items()):
         full = f"{cls.__qualname__}.{name}"
-        if any(functions_of(value)):
+        if functions_of(value):
             add_functions(state, full, value, said, own)
         elif (full in said.constants or is_variable(name, value)) and differs(full, value, said, own):
             state.write(full)
@@ -78,22 +114,20 @@ def add_functions(state: Digest, name: str, value: Any, said: Compiled, own: boo
             state.add_all((function.__defaults__, function.__kwdefaults__, *captured(function)))
 
 
-def functions_of(value: Any) -> Iterator[FunctionType]:
+def functions_of(value: Any) -> list[FunctionType]:
     """The Python functions in a function, method, property or compiled kernel."""
-    candidates: list[Any]
+    if type(value) in FUNCTIONLESS:
+        return []
+    candidates: list[Any] = [value]
     if isinstance(value, property):
         candidates = [value.fget, value.fset]
     elif isinstance(value, cached_property):
         candidates = [value.func]
     elif isinstance(value, Dispatcher):
         candidates = [value.py_func]
-    else:
-        candidates = [value]
-    for candidate in candidates:
-        if hasattr(candidate, "__wrapped__"):  # Python's own mark of a decorated function
-            candidate = unwrap(candidate)
-        if isinstance(candidate, FunctionType):
-            yield candidate
+    # __wrapped__ is Python's own mark of a decorated function
+    functions = [unwrap(one) if hasattr(one, "__wrapped__") else one for one in candidates]
+    return [function for function in functions if isinstance(function, FunctionType)]
 
 
 def is_generated(name: str, file: str) -> bool:

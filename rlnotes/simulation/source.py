@@ -28,6 +28,8 @@ INSTALLED = {Path(path).resolve() for path in (*site.getsitepackages(), site.get
 INSTALLED |= {Path(sysconfig.get_path(name)).resolve() for name in ("purelib", "platlib", "scripts")}
 """folders of this project, the standard library and installed packages"""
 
+is_absolute = cache(os.path.isabs)
+
 
 class UncoveredError(Exception):
     """The code that runs cannot be traced to files; the message says what and why."""
@@ -54,11 +56,17 @@ class Compiled(NamedTuple):
     imported: frozenset[str]
     """the variables that its imports set"""
 
+    @property
+    def mutable(self) -> bool:
+        """Whether the value of a constant can change in place."""
+        return any(isinstance(value, list | dict | set) for value in self.constants.values())
+
 
 def file_of(module: str) -> str | None:
     """The file of a module; None if it has no file of its own, like a module of the interpreter or of a notebook."""
     loaded = sys.modules.get(module)
-    return getattr(loaded, "__file__", None) if loaded else file_to_load(module)
+    file = getattr(loaded, "__file__", None) if loaded else file_to_load(module)
+    return file if file and is_absolute(file) else None  # torch.ops says it is in "_ops.py", which is no file
 
 
 @cache
@@ -84,12 +92,14 @@ def origin_of_file(file: str) -> Origin:
 
 def origin(module: str) -> Origin:
     """Where a module comes from. A name alone says nothing: `random` may be a file of the user's."""
-    if module.partition(".")[0] == "rlnotes":
+    package = module.partition(".")[0]
+    if package == "rlnotes":
         return "project"
-    file = file_of(module)
-    if file:
+    if file := file_of(module):
         return origin_of_file(file)
-    return "standard" if module.partition(".")[0] in sys.stdlib_module_names - {"__main__"} else "user"
+    if package != module:  # a package made it while it ran
+        return origin(package)
+    return "standard" if module in sys.stdlib_module_names and module != "__main__" else "user"
 
 
 def source(module: str) -> Source:

@@ -82,6 +82,30 @@ def test_a_name_does_not_change_with_what_a_script_computes(printed):
     assert first == second
 
 
+@pytest.mark.parametrize(
+    ("change", "back"),
+    [
+        ("old, UCB.act = UCB.act, Mine.act", "UCB.act = old"),
+        ("old, Agent.device_kind = Agent.device_kind, 'none'", "Agent.device_kind = old"),
+        ("old, grid.FOUR_MOVES['↑'] = grid.FOUR_MOVES['↑'], (5, 5)", "grid.FOUR_MOVES['↑'] = old"),
+    ],
+)
+def test_a_name_follows_what_a_script_changes_and_changes_back(change, back, printed):
+    main = "from mine import Mine\nfrom rlnotes.agents.base.agent import Agent\n"
+    main += "import rlnotes.envs.mdps.base.grid as grid\n"
+    main += "\n".join(["show(Mine())", change, "show(Mine())", back, "show(Mine())"])
+    first, other, last = printed(with_main(main, {"mine.py": agent()}))
+    assert first == last
+    assert first != other
+
+
+def test_an_own_agent_has_a_name_in_a_program_that_has_loaded_torch(printed):
+    """torch.classes says that it is in a file that does not exist."""
+    pytest.importorskip("torch")
+    main = "import torch\nfrom mine import Mine\nshow(Mine())"
+    assert printed(with_main(main, {"mine.py": agent()}))[-1].count("-") >= 2
+
+
 def test_a_bandit_is_named_without_the_code_of_planners_and_a_finite_mdp_with_it():
     bandit, mdp = (Cell(*both).settings for both in ((UCB(), GaussianBandit()), (QLearning(), Gridworld())))
     planning = "rlnotes.agents.planning.modified_policy_iteration"
