@@ -39,9 +39,13 @@ def start_resource_trackers() -> None:
 
 
 def launcher_variables(words: list[str]) -> dict[str, str]:
-    """Environment variables: Hydra raises its errors, and Ray listens on this computer only, unless it joins others."""
+    """Environment variables: Hydra raises its errors, and Ray prints no stack when a signal ends the command.
+
+    Ray listens on this computer only, unless it joins others.
+    """
     joins = any(word.startswith("hydra.launcher.ray.init.address=") for word in words)
-    return {"HYDRA_FULL_ERROR": "1"} | ({} if joins else {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"})
+    alone = {} if joins else {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+    return {"HYDRA_FULL_ERROR": "1", "RAY_DISABLE_FAILURE_SIGNAL_HANDLER": "1", **alone}
 
 
 @contextmanager

@@ -60,6 +60,31 @@ def test_no_worker_outlives_a_command(tmp_path, number, moment):
         ]
 
 
+@pytest.mark.slow
+def test_a_signal_ends_ray_and_its_workers(tmp_path):
+    """Ray tells how it starts, in lines of its own."""
+    with started(tmp_path, *SWEEP, "hydra/launcher=ray", stderr=subprocess.PIPE) as process:
+        command = psutil.Process(process.pid)
+        while not any("_run_job" in worker.name() for worker in command.children(recursive=True)):
+            assert process.poll() is None
+            time.sleep(0.1)
+        lines, workers = ended(process, signal.SIGTERM)
+    assert lines_without_progress(lines)[-1] == "rlnotes: terminated"
+    assert not any(word in line for word in ("received", "Traceback", "0x") for line in lines)
+    deadline = time.monotonic() + 5
+    while running := [worker for worker in workers if is_running(worker)]:
+        assert time.monotonic() < deadline, running
+        time.sleep(0.1)
+
+
+def is_running(process):
+    """Whether a process works: one that has ended, and waits for its parent to notice, does not."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def test_a_signal_that_is_ignored_stays_ignored(tmp_path):
     """As for a background job of a shell without job control."""
     words = ["agent=ucb", "steps=50", "runs=20"]
