@@ -62,5 +62,5 @@ class BackwardInduction(Planner):
             bound += now.rounding(now.backed_up)
             now.value[:-1], stages[self.horizon - 1 - left] = now.backed_up, now.policy
         value, seconds = now.value[:-1].copy(), time.perf_counter() - began
-        record, converged = history.record(now, value), bound <= self.tolerance
-        return self.warn(Plan(value, stages[0], bound, converged, now.sweeps, seconds, stages, history=record))
+        record, converged = history.record(value, now.absorbs), bound <= self.accepted_error(model)
+        return self.warn(Plan(value, stages[0], bound, converged, False, now.sweeps, seconds, stages, history=record))

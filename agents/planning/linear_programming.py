@@ -19,9 +19,12 @@ class LinearProgramming(Improver):
 
     min Σ_s V(s)  subject to  V(s) − γ Σ_{s'} p(s'|s, a) V(s') ≥ r(s, a) for all s, a
 
-    HiGHS solves it. Policy iteration then computes the exact value of the greedy policy of that solution.
+    HiGHS solves it, with rewards relative to the largest one. Policy iteration then computes the exact value of the
+    greedy policy of that solution.
     Source: Puterman, Markov Decision Processes, section 6.9.
     """
+
+    stops_when_proved = False
 
     def first(self, model: Model, ending: np.ndarray | None) -> Iterate:
         """V₀ = 0"""
@@ -41,13 +44,13 @@ def solve(model: Model) -> np.ndarray | None:
     transition = csr_array((continuing, model.next_state, model.offsets), (model.row_count, model.states))
     row = np.flatnonzero(model.available)
     own_state = csr_array((np.ones(len(row)), (np.arange(len(row)), row // model.actions)), (len(row), model.states))
+    scale = model.reward_bound or 1.0
     found = linprog(
         np.ones(model.states),
         A_ub=model.discount * transition[row] - own_state,
-        b_ub=-model.expected_reward.ravel()[row],
+        b_ub=-model.expected_reward.ravel()[row] / scale,
         bounds=(None, None),
         method="highs",
         options={"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9},
     )
-    solution: np.ndarray | None = found.x
-    return solution
+    return None if found.x is None else found.x * scale

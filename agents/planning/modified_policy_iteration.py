@@ -49,7 +49,8 @@ class ModifiedPolicyIteration(Improver):
             for _ in range(2 if in_place else 0):
                 now.backup_in_place()
             changed = rows.follow(now.policy)
-            enough = ENOUGH * (now.high - now.low) if changed else self.tolerance * 2 * (1 - now.model.discount)
+            spans = 2 * (1 - now.model.discount) * self.accepted_error(now.model)
+            enough = ENOUGH * (now.high - now.low) if changed else spans
             for _ in range(self.evaluation_sweeps):
                 low, high = evaluate(now)  # V ← T_π V
                 if high - low <= enough:

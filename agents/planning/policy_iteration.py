@@ -20,6 +20,8 @@ class PolicyIteration(Improver):
     Source: Howard, Dynamic Programming and Markov Processes (1960).
     """
 
+    stops_when_proved = False
+
     def improve(self, now: Iterate) -> Iterator[None]:
         return evaluations(now)
 

@@ -75,6 +75,8 @@ class Record(TypedDict, total=False):
     """proved error of the value of a plan"""
     converged: Shared
     """whether the error bound is within the tolerance"""
+    policy_optimal: Shared
+    """whether the policy of a plan is proved optimal: every other action is worse"""
     sweeps: Shared
     """passes over all states"""
     gain: Shared

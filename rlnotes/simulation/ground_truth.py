@@ -15,7 +15,7 @@ from rlnotes.agents.tabular.base.prediction_agent import PredictionAgent
 from rlnotes.base.errors import SettingError
 from rlnotes.base.record import Record
 from rlnotes.envs.base.environment import Environment
-from rlnotes.envs.mdps.base.linear_equations import reached, solve
+from rlnotes.envs.mdps.base.linear_equations import reached
 from rlnotes.envs.mdps.base.policy_values import start_values
 from rlnotes.simulation.evaluation import Evaluation
 
@@ -50,14 +50,12 @@ class GroundTruth:
         if not model or not isinstance(self.agent, PredictionAgent):
             return None
         with closing(self.env.batch(1)) as runs:
-            transition, reward = model.chain(self.agent.chances(Problem.of(self.env, runs, None)))
-        seen = reached(transition, model.start)
-        value = np.full(len(seen), np.nan)
-        try:
-            value[seen] = solve(model.discount * transition[seen][:, seen], reward[seen])
-        except SettingError:
+            chances = self.agent.chances(Problem.of(self.env, runs, None))
+        seen = reached(model.chain(chances)[0], model.start)
+        value = np.where(seen, model.evaluate(chances), np.nan)
+        if not np.isfinite(value[seen]).all():
             reason = "never ends from some states, so with γ = 1 it has no value; set another, or env.discount below 1"
-            raise SettingError("agent.policy", catalog.written(self.agent.policy), reason) from None
+            raise SettingError("agent.policy", catalog.written(self.agent.policy), reason)
         return value
 
     def error(self, value: np.ndarray) -> np.ndarray:
@@ -92,7 +90,7 @@ class GroundTruth:
                 model = replace(self.env.model, discount=1.0)
                 limit = self.env.time_limit
                 planner = BackwardInduction(horizon=limit) if limit else ModifiedPolicyIteration()
-                return float(model.start @ planner.plan(model).value)
+                return model.at_start(planner.plan(model).value)
         return None
 
     def record(self) -> Record:
@@ -103,7 +101,7 @@ class GroundTruth:
             known["actions"], known["final"] = np.asarray(list(picture.actions)), np.asarray(model.final)
         if model and self.optimum:
             known["optimal_value"], known["optimal_policy"] = self.optimum.value, self.optimum.policy
-            known["optimum"] = np.asarray(model.start @ self.optimum.value)
+            known["optimum"] = np.asarray(model.at_start(self.optimum.value))
         if model and self.value is not None and isinstance(self.agent, PredictionAgent):
             known["true_value"] = self.value
             known["start_rmse"] = np.asarray(self.error(np.full((1, model.states), self.agent.initial))[0])

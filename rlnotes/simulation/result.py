@@ -9,7 +9,7 @@ import numpy as np
 from rlnotes.base.record import Record, array, pooled
 from rlnotes.simulation.estimate import estimate
 
-PLAN_FACTS = ("start_value", "bound", "sweeps", "converged")
+PLAN_FACTS = ("start_value", "bound", "sweeps", "converged", "policy_optimal")
 """arrays with facts about a plan"""
 
 PLANNED = {"gain": "reward_rate", "value": "first_return"}

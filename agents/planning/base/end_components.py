@@ -7,15 +7,20 @@ from scipy.sparse.csgraph import breadth_first_order, connected_components
 from rlnotes.envs.mdps.base.model import Model
 
 
-def end_components(model: Model, allowed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def end_components(
+    model: Model, allowed: np.ndarray, successor: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """The allowed actions that stay in an end component [states, actions], and the component of each state [states].
 
     An end component is a set of states, with actions that lead from every state to every other one and never leave it.
+    `successor` [entries] is that of the model by default, so that an idle state is an end; `model.next_or_end` makes it
+    an end component.
     Source: de Alfaro, Formal Verification of Probabilistic Systems (1997).
     """
-    state, row, successor = entries(model)
+    state, row, default = entries(model)
+    successor = default if successor is None else successor
     allowed = allowed.copy().ravel()
-    allowed[row[model.terminated]] = False
+    allowed[row[successor == model.states]] = False
     while True:
         here = allowed[row]
         shape = model.states, model.states
@@ -27,6 +32,13 @@ def end_components(model: Model, allowed: np.ndarray) -> tuple[np.ndarray, np.nd
         allowed[row[crosses]] = False
 
 
+def groups(inner: np.ndarray, component: np.ndarray) -> np.ndarray:
+    """The number of the end component of each state [states]; a state outside of all has a number of its own."""
+    alone = ~inner.any(axis=1)
+    number = np.where(alone, component.max() + 1 + np.arange(len(component)), component)
+    return np.unique(number, return_inverse=True)[1]
+
+
 def shortest_ways(model: Model, allowed: np.ndarray, goal: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Whether allowed actions may lead to a goal [states], and the policy of the shortest way [states].
 
@@ -34,6 +46,8 @@ def shortest_ways(model: Model, allowed: np.ndarray, goal: np.ndarray | None = N
     """
     state, row, successor = entries(model)
     here = allowed.ravel()[row]
+    if goal is not None:
+        here &= successor < model.states
     state, row, successor = state[here], row[here], successor[here]
     start = np.zeros(0, int) if goal is None else np.flatnonzero(goal)
     edges = np.append(successor, np.full(len(start), model.states)), np.append(state, start)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from rlnotes.agents.planning.base.iterate import Iterate
+from rlnotes.agents.planning.base.sweeps import lead
 from rlnotes.base.errors import SettingError
 from rlnotes.envs.mdps.base.linear_equations import solve
 from rlnotes.envs.mdps.base.model import Model
@@ -19,12 +20,21 @@ class ErrorBound:
         """A value [states] near V*, and a proved bound of its error; ∞ if no bound within the tolerance is proved."""
         return self.undiscounted(tolerance) if self.now.discount == 1 else self.discounted(tolerance)
 
+    def separates(self, value: np.ndarray, bound: float) -> bool:
+        """Whether every action but those of the policy is proved worse, from a bound of |V − V*|."""
+        now = self.now
+        if bound == np.inf:
+            return False
+        margin = 2 * (now.discount * bound + now.rounding(value))
+        return bool(lead(*now.operator, now.model.padded(value), now.policy, now.model.idle) > margin)
+
     def discounted(self, tolerance: float) -> tuple[np.ndarray, float]:
         """γ < 1: the middle of the bounds of V* that the span of T V − V gives.
 
         T V + γ/(1−γ) l ≤ V* ≤ T V + γ/(1−γ) h,    l and h the least and the largest of T V − V
 
-        If episodes end, 0 is among the T V − V: the value of the absorbing state does not change.
+        If episodes end, 0 is among the T V − V: the value of the absorbing state does not change. A value outside the
+        range that rewards allow is moved to its border, which is nearer to V*.
         Source: Puterman, Markov Decision Processes, Proposition 6.6.3.
         """
         now, gamma = self.now, self.now.discount
@@ -32,7 +42,7 @@ class ErrorBound:
         bound = gamma / (1 - gamma) * (high - low) / 2
         if bound > tolerance:
             return now.backed_up, np.inf
-        value = now.backed_up + gamma / (1 - gamma) * (low + high) / 2
+        value = (now.backed_up + gamma / (1 - gamma) * (low + high) / 2).clip(*now.model.value_range)
         return value, bound + 2 * now.rounding(value) / (1 - gamma)
 
     def undiscounted(self, tolerance: float) -> tuple[np.ndarray, float]:
@@ -65,7 +75,7 @@ def durations(model: Model, value: np.ndarray, eta: float, margin: float, policy
     slower, state = policy.copy(), np.arange(model.states)
     for _ in range(100):
         try:
-            w = solve(model.chain(slower)[0], np.ones(model.states))
+            w = solve(model.chain(slower, idle=False)[0], np.ones(model.states))
         except SettingError:
             return None
         excess = model.q(value + eta * w) - (value + eta * w)[:, None] + margin

@@ -1,11 +1,12 @@
-"""γ = 1: refuse a model in which an agent can stay for ever without a loss."""
+"""The gain of end components: the best reward per step of an agent that stays there for ever."""
+
+from collections.abc import Iterator
 
 import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import csr_array, vstack
 
-from rlnotes.agents.planning.base.end_components import end_components
-from rlnotes.base.errors import SettingError
+from rlnotes.envs.mdps.base import bellman
 from rlnotes.envs.mdps.base.model import Model
 
 ZERO = 1e-9
@@ -14,49 +15,80 @@ SWEEPS = 300
 """sweeps of value iteration that mostly decide whether a gain is above or below zero"""
 
 
-def refuse_gains(model: Model, merged: np.ndarray) -> None:
-    """Raise `SettingError` if staying for ever has an infinite total reward, or one that does not converge."""
-    inner, component = end_components(model, model.available)
-    reward = model.expected_reward[inner]
-    if not (reward > 0).any():
-        return
-    gain, state = bounded_gain(model, inner, component)
-    if state is None:
-        gain, state = largest_gain(model, inner)
-    if gain < -ZERO:
-        return
-    fault, how = ("is infinite", "gain") if gain > ZERO else ("does not settle", "neither gain nor lose")
-    requirement = (
-        f"the total reward {fault}: from state {np.argmax(merged == state)} an agent can go on for ever and {how}"
-    )
-    raise SettingError("discount", 1.0, requirement)
+class InnerSweeps:
+    """Value iteration with the actions that stay in end components, all components at once.
 
+    h ← h + (T h − h) / 2,    min_{s∈C} (T h − h)(s) ≤ g_C ≤ max_{s∈C} (T h − h)(s)
 
-def bounded_gain(model: Model, inner: np.ndarray, component: np.ndarray) -> tuple[float, int | None]:
-    """A bound of the gain in end components, relative to the largest reward, and a state that attains it.
-
-    Above `ZERO` it is a lower bound of one gain; below −`ZERO` it is an upper bound of all gains. A few sweeps of value
-    iteration compute it, since the changes of V are bounds. The state is None if the sweeps do not decide.
+    `inner` [states, actions] and `component` [states] are those of `end_components`. After each sweep `low` and `high`
+    [components] are the bounds of the gains; ∞ and −∞ of a component without inner actions. When an episode ends, the
+    next one begins. Half a step prevents oscillation on a periodic chain.
     Source: Puterman, Markov Decision Processes, Theorem 8.5.5.
     """
-    state = np.flatnonzero(inner.any(axis=1))
-    of_state, value = component[state], np.zeros(model.states)
-    for _ in range(SWEEPS):
-        change = model.q(value).max(axis=1, where=inner, initial=-np.inf)[state] - value[state]
-        low, high = np.full((2, component.max() + 1), [[np.inf], [-np.inf]])
-        np.minimum.at(low, of_state, change)
-        np.maximum.at(high, of_state, change)
-        low, high = low[of_state] / model.reward_bound, high[of_state] / model.reward_bound
-        if low.max() > ZERO:
-            return low.max(), int(state[low.argmax()])
-        if high.max() < -ZERO:
-            return high.max(), int(state[high.argmax()])
-        value[state] += change / 2  # half a step, so that V does not oscillate on a periodic chain
-    return 0.0, None
+
+    def __init__(self, model: Model, inner: np.ndarray, component: np.ndarray) -> None:
+        self.start, self.state = model.start, np.flatnonzero(inner.any(axis=1))
+        self.longest_row, self.reward_bound = model.longest_row, model.reward_bound
+        reward = np.where(inner, model.expected_reward, -np.inf)
+        self.operator = model.offsets.view(np.uint64), model.next_or_end, model.probability, reward, 1.0
+        self.component, self.components = component[self.state], int(component.max()) + 1
+        self.value, self.policy = np.zeros(model.states + 1), np.full(model.states, -1, np.int32)
+
+    def __iter__(self) -> Iterator[None]:
+        backed_up, states = np.empty(len(self.policy)), len(self.policy)
+        while True:
+            self.value[-1] = self.start @ self.value[:-1]
+            bellman.backup(*self.operator, self.value, backed_up, self.policy, 0, states)
+            change = backed_up[self.state] - self.value[self.state]
+            self.low, self.high = np.full((2, self.components), [[np.inf], [-np.inf]])
+            np.minimum.at(self.low, self.component, change)
+            np.maximum.at(self.high, self.component, change)
+            yield
+            self.value[self.state] += change / 2
+
+    @property
+    def gain(self) -> np.ndarray:
+        """The middle of the bounds [components]; 0 of a component without inner actions."""
+        empty = self.low > self.high
+        return np.where(empty, 0, self.low) / 2 + np.where(empty, 0, self.high) / 2
+
+    @property
+    def bound(self) -> float:
+        """The largest error of a gain, with rounding."""
+        largest = self.reward_bound + np.abs(self.value).max()
+        return float((self.high - self.low).max() / 2 + (self.longest_row + 3) * np.finfo(float).eps * largest)
+
+    @property
+    def relative_value(self) -> np.ndarray:
+        """h [states], relative to the first state of each component; NaN in states without inner actions."""
+        h, first = np.full(len(self.policy), np.nan), np.empty(self.components)
+        first[self.component[::-1]] = self.value[self.state[::-1]]
+        h[self.state] = self.value[self.state] - first[self.component]
+        return h
 
 
-def largest_gain(model: Model, inner: np.ndarray) -> tuple[float, int]:
-    """The largest gain in end components, relative to the largest reward, and a state that attains it.
+def signs_of_gains(model: Model, inner: np.ndarray, component: np.ndarray) -> np.ndarray:
+    """1, 0 or −1 [components], whether the gain of an end component is above, near or below 0."""
+    inside, unit = inner.any(axis=1), model.reward_bound * ZERO
+    sign = np.full(component.max() + 1, -1)
+    paid = (model.expected_reward > 0) & inner
+    open_ = np.isin(np.arange(len(sign)), component[paid.any(axis=1)])
+    if not open_.any():
+        return sign
+    sweeps = InnerSweeps(model, inner, component)
+    for _, _ in zip(range(SWEEPS), sweeps, strict=False):
+        sign[open_ & (sweeps.low > unit)] = 1
+        open_ &= (sweeps.low <= unit) & (sweeps.high >= -unit)
+        if not open_.any():
+            return sign
+    for one in np.flatnonzero(open_):
+        gain = largest_gain(model, inner & (inside & (component == one))[:, None])
+        sign[one] = (gain > ZERO) - (gain < -ZERO)
+    return sign
+
+
+def largest_gain(model: Model, inner: np.ndarray) -> float:
+    """The largest gain in an end component, relative to the largest reward.
 
     max Σ x(s, a) r(s, a)  subject to  Σ_a x(s', a) = Σ_{s, a} x(s, a) p(s'|s, a) for all s',  Σ x = 1,  x ≥ 0
 
@@ -72,4 +104,4 @@ def largest_gain(model: Model, inner: np.ndarray) -> tuple[float, int]:
         b_eq=np.append(np.zeros(model.states), 1.0),
         method="highs",
     )
-    return -found.fun, int(row[found.x.argmax()] // model.actions)
+    return -float(found.fun)

@@ -28,15 +28,22 @@ class History:
     def add(self, now: Iterate) -> None:
         """Store a round, after its `backup`."""
         low, high = now.span
-        self.rounds.append((now.sweeps, time.perf_counter() - self.began, (high - low) / 2))
+        self.add_residual(now.sweeps, (high - low) / 2)
         if (len(self.values) + 1) * now.model.states <= ROOM:
             self.values.append(now.value[:-1].copy())
 
-    def record(self, now: Iterate, best: np.ndarray) -> Record:
-        """The `history` of a plan; errors are differences to `best`, a value near the optimum [states]."""
+    def add_residual(self, sweeps: int, residual: float) -> None:
+        """Store a round without its value."""
+        self.rounds.append((sweeps, time.perf_counter() - self.began, residual))
+
+    def record(self, best: np.ndarray, absorbs: bool = False) -> Record:
+        """The `history` of a plan; errors are differences to `best`, a value near the optimum [states].
+
+        If the model `absorbs`, the 0 of the absorbing state is among the differences.
+        """
         sweep, clock, residual = map(np.array, zip(*self.rounds, strict=True))
         error = np.full(len(residual), np.nan)
-        absorbing = [0.0] * now.model.ends
+        absorbing = [0.0] * absorbs
         error[: len(self.values)] = [np.ptp(np.append(value - best, absorbing)) / 2 for value in self.values]
         return Record(at_sweep=sweep, clock=clock, residual=residual, error=error)
 

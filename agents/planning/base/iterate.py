@@ -25,6 +25,8 @@ class Iterate:
     `backed_up` T V [states] and `policy` its greedy policy [states], as of the last `backup`
     `low`, `high` the least and the largest of T V − V, as of the last `backup`
     `sweeps` the number of passes over all states
+
+    With `average`, T is that of the reward per step: γ = 1, and idle states are states as others.
     """
 
     def __init__(
@@ -32,10 +34,11 @@ class Iterate:
         model: Model,
         value: np.ndarray | float = 0.0,
         policy: np.ndarray | None = None,
-        discount: float | None = None,
+        average: bool = False,
     ) -> None:
-        self.discount = model.discount if discount is None else discount
-        self.operator = *model.operator[:4], self.discount
+        self.absorbs = model.absorbs and not average
+        self.operator = model.average_operator if average else model.operator
+        self.discount = self.operator[-1]
         self.model, self.value = model, np.append(np.broadcast_to(value, model.states), 0.0)
         self.policy = np.full(model.states, -1, np.int32) if policy is None else np.array(policy, np.int32)
         self.backed_up = np.empty(model.states)
@@ -51,8 +54,7 @@ class Iterate:
         """
         if ending is not None:
             return cls(model, model.evaluate(ending), ending)
-        least = model.least_reward / (1 - model.discount)
-        return cls(model, min(least, 0.0) if model.ends else least)
+        return cls(model, model.value_range[0])
 
     def backup(self) -> None:
         """Compute T V, its greedy policy, and the least and the largest of T V − V."""
@@ -92,8 +94,8 @@ class Iterate:
 
     @property
     def span(self) -> tuple[float, float]:
-        """The least and the largest of T V − V; if episodes end, the 0 of the absorbing state is among them."""
-        return (min(self.low, 0.0), max(self.high, 0.0)) if self.model.ends else (self.low, self.high)
+        """The least and the largest of T V − V, with the 0 of the absorbing state if the model has one."""
+        return (min(self.low, 0.0), max(self.high, 0.0)) if self.absorbs else (self.low, self.high)
 
     def rounding(self, *values: np.ndarray) -> float:
         """Rounding error of a backup of V or of `values`: (longest row + 3) u (max |r| + γ max |V|), u = `UNIT`."""

@@ -12,13 +12,16 @@ class Plan:
     """A value, a policy, and a bound of the distance to the optimal value."""
 
     value: np.ndarray
-    """V(s) [states]"""
+    """V(s) [states]; −∞, ∞ or NaN in a state that the plan never reaches, if γ = 1 and no value is finite there"""
     policy: np.ndarray
     """π(s) [states]"""
     bound: float
-    """|V(s) − V*(s)| ≤ bound for every s is proved; ∞ if no bound is proved"""
+    """|V(s) − V*(s)| ≤ bound for every s with a finite V*(s) is proved; ∞ if no bound is proved"""
     converged: bool
     """whether the bound is within the tolerance"""
+    optimal: bool
+    """whether the policy is proved optimal: every other action is worse. False also if two actions are equally good. In
+    any case the policy loses at most twice the bound: V*(s) − V_π(s) ≤ 2 bound"""
     sweeps: int
     """passes over all states"""
     seconds: float
@@ -26,6 +29,8 @@ class Plan:
     """π_t(s) [horizon, states], if the action depends on the number t of steps so far; `policy` is the first row"""
     gain: float | None = None
     """reward per step in the long run, if the planner maximises that; the bound is then that of the gain"""
+    gains: np.ndarray | None = None
+    """g(s) [states], the gain from each state, if an agent can stay in different sets of states for ever"""
     history: Record = field(default_factory=Record)
     """[rounds] each: `at_sweep` and `clock`, sweeps and seconds until the end of the round; `residual`, half the span
     max_s − min_s of T V − V, with 0 among the states if episodes end; `error`, half the span of V − V*. V* is exact for

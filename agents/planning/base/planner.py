@@ -6,7 +6,7 @@ import warnings
 from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -35,7 +35,7 @@ class Planner(Agent):
     seeks_return = False
 
     tolerance: float = 1e-6
-    """largest accepted error |V(s) − V*(s)|, above 0"""
+    """largest accepted error |V(s) − V*(s)|, relative to the largest reward max |r(s, a, s')|, above 0"""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -65,8 +65,9 @@ class Planner(Agent):
     def report(self) -> Record:
         plan = self.followed_plan
         record = Record(value=plan.value, policy=plan.policy) | plan.history
-        record["start_value"] = np.asarray(self.model.start @ plan.value if plan.gain is None else plan.gain)
+        record["start_value"] = np.asarray(self.model.at_start(plan.value) if plan.gain is None else plan.gain)
         record["bound"], record["converged"] = np.asarray(plan.bound), np.asarray(plan.converged)
+        record["policy_optimal"] = np.asarray(plan.optimal)
         record["sweeps"] = np.asarray(plan.sweeps)
         if plan.gain is not None:
             record["gain"] = np.asarray(plan.gain)
@@ -75,6 +76,10 @@ class Planner(Agent):
     @abstractmethod
     def plan(self, model: Model) -> Plan:
         """Make the plan for `model`. Raises `SettingError` if the model has no finite value."""
+
+    def accepted_error(self, model: Model) -> float:
+        """The largest accepted error of a plan for `model`, in units of its rewards."""
+        return self.tolerance * model.reward_bound
 
     def warn(self, plan: Plan) -> Plan:
         """Return the plan; warn if it has not converged."""
@@ -107,6 +112,9 @@ class Improver(SweepingPlanner):
     a bound of the error (`ErrorBound`). It stops if the bound is within the tolerance, or if V cannot improve.
     """
 
+    stops_when_proved: ClassVar[bool] = True
+    """whether it stops if the bound is within the tolerance, though `improve` goes on"""
+
     def check(self, problem: Problem) -> None:
         super().check(problem)
         assert problem.model
@@ -128,19 +136,21 @@ class Improver(SweepingPlanner):
         began = time.perf_counter()
         episodic = episodic_model(model) if model.discount == 1 else None
         now = self.first(episodic.model, episodic.ending) if episodic else self.first(model, None)
-        proof, history = ErrorBound(now), History(began)
+        proof, history, accepted = ErrorBound(now), History(began), self.accepted_error(model)
         for _ in itertools.chain([None], self.improve(now)):
             now.backup()
             history.add(now)
-            value, bound = proof.certified(self.tolerance)
-            if bound <= self.tolerance or now.exhausted or now.sweeps >= self.sweep_limit:
+            value, bound = proof.certified(accepted)
+            proved = bound <= accepted and self.stops_when_proved
+            if proved or now.exhausted or now.sweeps >= self.sweep_limit:
                 break
-        if bound > self.tolerance:
+        if bound > accepted:
             value, bound = proof.certified(np.inf)
         seconds = time.perf_counter() - began
-        record = history.record(now, value_of_greedy_policy(now, value))
+        record = history.record(value_of_greedy_policy(now, value), now.absorbs)
         record["clock"][-1] = seconds
-        policy = now.policy
+        policy, optimal = now.policy, proof.separates(value, bound)
         if episodic:
-            value, policy = value[episodic.merged], episodic.unfold(policy)
-        return self.warn(Plan(value, policy, bound, bound <= self.tolerance, now.sweeps, seconds, history=record))
+            value, policy = episodic.unfold_value(value), episodic.unfold_policy(policy)
+        plan = Plan(value, policy, bound, bound <= accepted, optimal, now.sweeps, seconds, history=record)
+        return self.warn(plan)

@@ -25,6 +25,51 @@ def solve(
     return solution(eye_array(len(reward), format="csr") - transition, reward, guess, accuracy)
 
 
+def values(
+    transition: csr_array, reward: np.ndarray, guess: np.ndarray | None = None, accuracy: float = 0.0
+) -> np.ndarray:
+    """x = Σ_t P^t r [states], as `solve`, also where the chain never ends.
+
+    There x is 0 if no reward follows, ∞ or −∞ if the chain gains or loses in the long run, and NaN if it does neither,
+    or may do either.
+    """
+    endless = never_ends(transition)
+    if not endless.any():
+        return solution(eye_array(len(reward), format="csr") - transition, reward, guess, accuracy)
+    x, finite = np.zeros(len(reward)), np.ones(len(reward), bool)
+    idle = ~leads_to(transition, reward != 0)
+    wrong = {key: np.zeros(len(reward), bool) for key in (-np.inf, np.nan, np.inf)}
+    for members in closed_classes(transition, endless & ~idle):
+        inside = transition[members][:, members]
+        gain = stationary(inside, np.eye(1, len(members))[0]) @ reward[members]
+        settles = abs(gain) > len(members) * np.finfo(float).eps * np.abs(reward[members]).max()
+        wrong[np.sign(gain) * np.inf if settles else np.nan][members] = True
+    for value, members in wrong.items():
+        leads = leads_to(transition, members)
+        x[leads] = np.where(finite[leads], value, np.nan)
+        finite[leads] = False
+    finite &= ~idle
+    x[finite] = solution(
+        eye_array(finite.sum(), format="csr") - transition[finite][:, finite],
+        reward[finite],
+        None if guess is None else guess[finite],
+        accuracy,
+    )
+    return x
+
+
+def closed_classes(transition: csr_array, endless: np.ndarray) -> list[np.ndarray]:
+    """The sets of endless states that the chain never leaves, and in which it goes from every state to every other."""
+    count, component = connected_components(transition, connection="strong")
+    state, successor = transition.nonzero()
+    open_ = np.zeros(count, bool)
+    open_[component[~endless]] = True
+    open_[component[state[component[state] != component[successor]]]] = True
+    order = np.argsort(component, kind="stable")
+    groups = np.split(order, np.flatnonzero(np.diff(component[order])) + 1)
+    return [members for members in groups if not open_[component[members[0]]]]
+
+
 # In one thread, so that rounding does not depend on the number of cores.
 @ThreadpoolController().wrap(limits=1, user_api="blas")  # type: ignore[untyped-decorator]
 def solution(
@@ -44,8 +89,9 @@ def solution(
         left, size = np.abs(rest).max(), np.abs(x).max() + np.abs(right).max()
         if left <= max(accuracy, 4 * np.finfo(float).eps * size):
             return x
-        better = x + bicgstab(matrix, rest, rtol=max(1e-8, accuracy / left / 10), maxiter=1_000)[0]
-        rest = right - matrix @ better
+        with np.errstate(over="ignore", invalid="ignore"):  # it may diverge
+            better = x + bicgstab(matrix, rest, rtol=max(1e-8, accuracy / left / 10), maxiter=1_000)[0]
+            rest = right - matrix @ better
         if not np.abs(rest).max() < left / 2:
             break
         x = better
@@ -55,11 +101,41 @@ def solution(
 def stationary(transition: csr_array, start: np.ndarray) -> np.ndarray:
     """The long-run share of steps in each state [states], of a chain that starts again when it ends.
 
-    d(s) is proportional to the expected visits of s between two returns to a reference state: the end of the chain if
-    the chain ends, else a state of the set that it never leaves.
-    Raises `SettingError` if there is more than one such set.
+    d(s) is proportional to the expected visits of s between two returns to a reference state. d(s) = 0 if the start
+    does not lead to s.
+    Raises `SettingError` if the start leads to more than one such set.
     """
-    states = len(start)
+    seen = reached(transition, start)
+    if not seen.all():
+        share = np.zeros(len(start))
+        share[seen] = stationary(transition[seen][:, seen], start[seen])
+        return share
+    until, returns_to = until_return(transition, start)
+    once = np.zeros(until.shape[0])
+    once[returns_to] = 1
+    visits = solution(eye_array(len(once), format="csr") - until.T.tocsr(), once)[: len(start)]
+    return visits / visits.sum()
+
+
+def relative_values(transition: csr_array, reward: np.ndarray, start: np.ndarray) -> np.ndarray:
+    """h [states] with g + h = r + P h, up to a constant, where g is the mean reward per step in the long run.
+
+    The chain starts again when it ends. Raises `SettingError` if there are several sets that it never leaves.
+    """
+    until, _ = until_return(transition, start)
+    gain = stationary(transition, start) @ reward
+    right = np.zeros(until.shape[0])
+    right[: len(reward)] = reward - gain
+    h = solution(eye_array(len(right), format="csr") - until, right)
+    return h[: len(reward)] - (h[-1] if len(h) > len(reward) else 0.0)
+
+
+def until_return(transition: csr_array, start: np.ndarray) -> tuple[csr_array, int]:
+    """The chain that starts again when it ends, without the transitions to a reference state, and that state.
+
+    If the chain ends, its end is one more state, which leads to the start and is the reference. Else it is a state of
+    the set that the chain never leaves. Raises `SettingError` if there is more than one such set.
+    """
     leaves = 1 - transition.sum(axis=1)
     leaves[leaves <= uncertain(transition)] = 0
     again = block_array([[transition, csr_array(leaves[:, None])], [csr_array(start[None]), None]], format="csr")
@@ -73,22 +149,15 @@ def stationary(transition: csr_array, start: np.ndarray) -> np.ndarray:
         raise SettingError(
             "policy", "given", "has more than one stationary distribution: the long run depends on the start"
         )
-    returns_to = np.flatnonzero(component == closed.argmax())[-1]
+    returns_to = int(np.flatnonzero(component == closed.argmax())[-1])
     others = np.ones(again.shape[0])
     others[returns_to] = 0
-    once = np.zeros(again.shape[0])
-    once[returns_to] = 1
-    visits = solution(eye_array(len(once), format="csr") - (again @ diags_array(others)).T.tocsr(), once)[:states]
-    return visits / visits.sum()
+    return (again @ diags_array(others)).tocsr(), returns_to
 
 
 def reached(transition: csr_array, start: np.ndarray) -> np.ndarray:
-    """[states], whether the chain can reach the state from its start."""
-    reached, count = start > 0, 0
-    while reached.sum() > count:
-        count = reached.sum()
-        reached = reached | (reached @ transition > 0)
-    return reached
+    """[states], whether the chain may come from its start to the state."""
+    return leads_to(transition.T.tocsr(), start > 0)
 
 
 def uncertain(transition: csr_array) -> np.ndarray:
@@ -98,11 +167,15 @@ def uncertain(transition: csr_array) -> np.ndarray:
 
 def never_ends(transition: csr_array) -> np.ndarray:
     """[states], whether the chain cannot end after the state: it reaches no state in which it may end."""
-    leaves = 1 - transition.sum(axis=1) > uncertain(transition)
-    if leaves.all():
-        return ~leaves
-    outside = csr_array(leaves.astype(float)[:, None])
-    backwards = block_array([[transition, outside], [None, csr_array((1, 1))]], format="csr").T.tocsr()
-    endless = np.ones(len(leaves) + 1, bool)
-    endless[breadth_first_order(backwards, len(leaves), return_predecessors=False)] = False
-    return endless[:-1]
+    return ~leads_to(transition, 1 - transition.sum(axis=1) > uncertain(transition))
+
+
+def leads_to(transition: csr_array, goal: np.ndarray) -> np.ndarray:
+    """[states], whether the chain may come from the state to one of the `goal` [states]."""
+    if goal.all():
+        return goal
+    to_goal = csr_array(goal.astype(float)[:, None])
+    backwards = block_array([[transition, to_goal], [None, csr_array((1, 1))]], format="csr").T.tocsr()
+    leads = np.zeros(len(goal) + 1, bool)
+    leads[breadth_first_order(backwards, len(goal), return_predecessors=False)] = True
+    return leads[:-1]

@@ -90,11 +90,21 @@ class Model(TransitionTable):
         """The first arguments of every Bellman kernel: offsets, successor, probability, expected reward, discount."""
         return self.offsets.view(np.uint64), self.successor, self.probability, self.expected_reward, self.discount
 
+    @property
+    def average_operator(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, float]:
+        """The same for the reward per step: without a discount, and idle states are states as others."""
+        return self.offsets.view(np.uint64), self.next_or_end, self.probability, self.expected_reward, 1.0
+
     def padded(self, value: np.ndarray) -> np.ndarray:
         """V(s), followed by the value 0 of the absorbing state [states + 1]."""
         if np.shape(value) != (self.states,):
             raise SettingError("value", f"of shape {np.shape(value)}", f"must have the shape ({self.states},)")
         return np.append(np.asarray(value, float), 0.0)
+
+    def at_start(self, value: np.ndarray) -> float:
+        """Σ_s start(s) V(s), over the start states only: elsewhere V(s) may be infinite."""
+        begins = self.start > 0
+        return float(self.start[begins] @ value[begins])
 
     def q(self, value: np.ndarray) -> np.ndarray:
         """Q(s, a) = Σ_{s'} p(s'|s, a) [r(s, a, s') + γ V(s')] [states, actions]; −∞ if not available [notes 2.3]."""
@@ -116,12 +126,15 @@ class Model(TransitionTable):
         bellman.backup(*self.operator, self.padded(value), np.empty(self.states), greedy, 0, self.states)
         return greedy
 
-    def chain(self, policy: np.ndarray) -> tuple[csr_array, np.ndarray]:
-        """P_π [states, states], without terminated transitions, and r_π [states] of a policy."""
+    def chain(self, policy: np.ndarray, idle: bool = True) -> tuple[csr_array, np.ndarray]:
+        """P_π [states, states], without terminated transitions, and r_π [states] of a policy.
+
+        With `idle=False` also without transitions to idle states, whose value is 0.
+        """
         policy = check_policy(policy, self.available)
         weight = policy if policy.ndim == 2 else np.arange(self.actions) == policy[:, None]
         of_entry = np.repeat(weight.ravel(), np.diff(self.offsets))
-        goes_on = np.flatnonzero((of_entry > 0) & ~self.terminated)
+        goes_on = np.flatnonzero((of_entry > 0) & ((self.next_or_end if idle else self.successor) < self.states))
         begins = np.searchsorted(goes_on, self.offsets[:: self.actions])
         probability = of_entry[goes_on] * self.probability[goes_on]
         transition = csr_array((probability, self.next_state[goes_on], begins), (self.states, self.states))
@@ -131,16 +144,25 @@ class Model(TransitionTable):
     def stationary(self, policy: np.ndarray) -> np.ndarray:
         """d(s) [states], d = d P_π: the long-run share of steps in s, if a new episode follows each that ends.
 
-        Raises `SettingError` if it depends on the first state.
+        Raises `SettingError` if the chain may stay in different sets of states for ever.
         """
         transition, _ = self.chain(policy)
         return linear_equations.stationary(transition, self.start)
+
+    def relative_values(self, policy: np.ndarray) -> np.ndarray:
+        """h [states] with g + h = r_π + P_π h up to a constant; a new episode follows each that ends.
+
+        Raises `SettingError` if the chain may stay in different sets of states for ever.
+        """
+        transition, reward = self.chain(policy)
+        return linear_equations.relative_values(transition, reward, self.start)
 
     def evaluate(self, policy: np.ndarray, guess: np.ndarray | None = None, accuracy: float = 0.0) -> np.ndarray:
         """V_π = (I − γ P_π)⁻¹ r_π [states], exact up to rounding [notes 2.3].
 
         For a large model the solver starts from `guess` and stops when the residual is at most `accuracy`.
-        Raises `SettingError` if γ = 1 and the policy does not end from every state.
+        If γ = 1, V_π(s) is ∞ or −∞ where π may go on for ever and gains or loses, and NaN where the total reward does
+        not settle.
         """
-        transition, reward = self.chain(policy)
-        return linear_equations.solve(self.discount * transition, reward, guess, accuracy)
+        transition, reward = self.chain(policy, idle=False)
+        return linear_equations.values(self.discount * transition, reward, guess, accuracy)

@@ -10,7 +10,9 @@ import numpy as np
 
 from rlnotes.base.kernels import (
     BoolVector,
+    ConstBoolVector,
     ConstFloatVector,
+    ConstInt32Vector,
     ConstIntVector,
     FloatVector,
     Int32Vector,
@@ -97,9 +99,20 @@ class TransitionTable:
         return float(self.reward.min())
 
     @cached_property
+    def largest_reward(self) -> float:
+        """max r(s, a, s')"""
+        return float(self.reward.max())
+
+    @property
     def reward_bound(self) -> float:
         """max |r(s, a, s')|"""
-        return float(max(self.reward.max(), -self.least_reward))
+        return max(self.largest_reward, -self.least_reward)
+
+    @property
+    def value_range(self) -> tuple[float, float]:
+        """The least and the largest value that rewards allow if γ < 1: the extreme reward for ever, or the end."""
+        least, largest = self.least_reward / (1 - self.discount), self.largest_reward / (1 - self.discount)
+        return (min(least, 0.0), max(largest, 0.0)) if self.absorbs else (least, largest)
 
     @cached_property
     def ends(self) -> bool:
@@ -119,11 +132,28 @@ class TransitionTable:
         return np.bincount(state[goes_on], minlength=self.states) == 0
 
     @cached_property
-    def successor(self) -> np.ndarray:
+    def idle(self) -> np.ndarray:
+        """[states], whether every action stays there or ends, and pays 0, so that the value is 0."""
+        return idle(self.offsets[:: self.actions].copy(), self.next_state, self.reward, self.terminated)
+
+    @cached_property
+    def next_or_end(self) -> np.ndarray:
         """[entries], the next state; of a terminated entry `states`, the number of the absorbing state of value 0."""
         if not self.ends:
             return self.next_state.view(np.uint32)
         return np.where(self.terminated, np.uint32(self.states), self.next_state.view(np.uint32))
+
+    @cached_property
+    def successor(self) -> np.ndarray:
+        """[entries], as `next_or_end`; also `states` if the next state is idle: its value is 0 too."""
+        if not self.idle.any():
+            return self.next_or_end
+        return np.where(self.idle[self.next_state], np.uint32(self.states), self.next_or_end)
+
+    @cached_property
+    def absorbs(self) -> bool:
+        """Whether any `successor` is the absorbing state of value 0."""
+        return self.ends or bool(self.idle.any())
 
 
 @kernel()
@@ -155,6 +185,21 @@ def merge(
         offsets[row], begin = first, end
     offsets[-1] = size
     return size
+
+
+@kernel()
+def idle(
+    begins: IntVector, next_state: ConstInt32Vector, reward: ConstFloatVector, terminated: ConstBoolVector
+) -> BoolVector:
+    """Whether all entries of a state stay there or end, and pay 0; those of state s begin at begins[s]."""
+    states = len(begins) - 1
+    idle = np.ones(states, np.bool_)
+    for s in range(states):
+        for i in range(begins[s], begins[s + 1]):
+            if reward[i] != 0 or (next_state[i] != s and not terminated[i]):
+                idle[s] = False
+                break
+    return idle
 
 
 @kernel()

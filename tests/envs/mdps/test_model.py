@@ -1,14 +1,16 @@
 """The model of a finite Markov decision process [notes 2.1]."""
 
 from copy import deepcopy
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from reference.mdps import chain_of, q_of
 from support.mdps import ToyText, assert_same_model, equiprobable, model_of_table, random_policy, random_table
+from support.planning import toy
 
 from rlnotes.base.errors import SettingError
-from rlnotes.envs import Garnet, Model, RandomWalk, from_gymnasium
+from rlnotes.envs import Garnet, Gridworld4x4, Model, RandomWalk, from_gymnasium
 from rlnotes.envs.mdps.base import linear_equations
 
 
@@ -187,10 +189,30 @@ def test_the_stationary_distribution_is_that_of_the_chain_of_successive_episodes
     assert (share >= 0).all()
 
 
-def test_a_stationary_distribution_that_depends_on_the_start_is_refused():
-    stay = Model.from_arrays(np.eye(2)[:, None, :], np.zeros((2, 1)), start=0, discount=0.9)
+def test_a_stationary_distribution_is_that_of_the_set_to_which_the_start_leads_and_needs_a_single_one():
+    stay = Model.from_arrays(np.eye(3)[:, None, :], np.zeros((3, 1)), start=1, discount=0.9)
+    np.testing.assert_array_equal(stay.stationary(np.zeros(3, int)), [0, 1, 0])
     with pytest.raises(SettingError, match="more than one stationary distribution"):
-        stay.stationary(np.zeros(2, int))
+        replace(stay, start=[0.5, 0.5, 0]).stationary(np.zeros(3, int))
+
+
+def test_without_a_discount_a_policy_that_never_ends_has_infinite_values_there_alone():
+    value = Gridworld4x4().model.evaluate(np.zeros(16, int))  # up
+    expected = np.full(16, -np.inf)
+    expected[[0, 4, 8, 12, 15]] = 0, -1, -2, -3, 0
+    np.testing.assert_array_equal(value, expected)
+    cases = [
+        ([(1, 2, False)], [(1, 0, False)], [(2, 0, False)], [2, 0, 0]),
+        ([(0, 0, True)], [(2, 3, False)], [(1, -1, False)], [0, np.inf, np.inf]),
+        ([(1, 1, False)], [(2, 1, False)], [(1, -1, False)], [np.nan] * 3),
+        ([[(0.5, 1, 1, False), (0.5, 2, 1, False)]], [(1, 1, False)], [(2, -1, False)], [np.nan, np.inf, -np.inf]),
+        ([[(0.5, 0, 1, True), (0.5, 2, 1, False)]], [(0, 7, False)], [(2, 0, False)], [1, 8, 0]),
+    ]
+    for *states, expected in cases:
+        np.testing.assert_array_equal(toy(*states).evaluate(np.zeros(3, int)), expected)
+    endless = Garnet(states=600, discount=1.0).model.evaluate(np.zeros(600, int))
+    assert np.isinf(endless[0])
+    assert (endless == endless[0]).all()
 
 
 def test_the_rows_of_a_terminal_state_may_be_zero():

@@ -11,7 +11,6 @@ from rlnotes.envs import (
     GamblersProblem,
     Garnet,
     Gridworld,
-    Gridworld4x4,
     JacksCarRental,
     MaximizationBias,
     Model,
@@ -30,15 +29,6 @@ def refusal(make):
         make()
     assert "\n" not in str(error.value)
     return str(error.value)
-
-
-def test_a_policy_that_never_ends_has_no_value_without_a_discount():
-    up = np.zeros(16, int)
-    assert refusal(lambda: Gridworld4x4().model.evaluate(up)) == (
-        "policy=from state 1: never ends, so with γ = 1 it has no value"
-    )
-    np.testing.assert_allclose(Gridworld4x4(discount=0.9).model.evaluate(up)[[0, 1, 4]], [0, -10, -1])
-    assert "never ends" in refusal(lambda: Garnet(states=600, discount=1.0).model.evaluate(np.zeros(600, int)))
 
 
 @pytest.mark.parametrize(
