@@ -40,8 +40,8 @@ class LinearProgramming(Improver):
 
 def solve(model: Model) -> np.ndarray | None:
     """The solution V [states] of the linear program; None if HiGHS finds none."""
-    continuing = np.where(model.terminated, 0.0, model.probability)
-    transition = csr_array((continuing, model.next_state, model.offsets), (model.row_count, model.states))
+    columns = model.states + 1  # the last one is the absorbing state of value 0
+    transition = csr_array((model.probability, model.successor, model.offsets), (model.row_count, columns))[:, :-1]
     row = np.flatnonzero(model.available)
     own_state = csr_array((np.ones(len(row)), (np.arange(len(row)), row // model.actions)), (len(row), model.states))
     scale = model.reward_bound or 1.0

@@ -31,6 +31,7 @@ def evaluations(now: Iterate) -> Iterator[None]:
     last, residual = np.full_like(now.policy, -1), np.inf
     while (now.policy != last).any() or now.residual < residual / 2:
         last, residual = now.policy.copy(), now.residual
-        now.value[:-1] = now.model.evaluate(now.policy, now.backed_up, now.residual / 100)
+        value = now.model.evaluate(now.policy, now.backed_up, now.residual / 100)
+        now.value[:-1] = value if np.isfinite(value).all() else now.backed_up  # infinite if the policy never ends
         now.sweeps += 1
         yield

@@ -5,7 +5,6 @@ import time
 import numpy as np
 
 from rlnotes.agents.planning.base.iterate import Iterate
-from rlnotes.base.errors import SettingError
 from rlnotes.base.record import Record
 
 ROOM = 2**24
@@ -52,7 +51,5 @@ def value_of_greedy_policy(now: Iterate, value: np.ndarray) -> np.ndarray:
     """V_π of the greedy policy, which measures errors better than `value`; `value` if the model is large."""
     if now.model.states > SMALL:
         return value
-    try:
-        return now.model.evaluate(now.policy)
-    except SettingError:  # the policy does not end
-        return value
+    own = now.model.evaluate(now.policy)
+    return own if np.isfinite(own).all() else value  # it is infinite if the policy never ends
