@@ -67,11 +67,11 @@ def map_of(axes: Axes, data: Record, value: np.ndarray, policy: np.ndarray) -> N
     colour_bar(axes, image, ticks=4)
     axes.set(xticks=[], yticks=[])
     if grid.size <= SYMBOLS:
-        symbols(axes, data, cells, policy)
+        symbols(axes, data, cells, policy, value)
 
 
-def symbols(axes: Axes, data: Record, cells: np.ndarray, policy: np.ndarray) -> None:
-    """Write the action of the policy into every cell with a value, and the map's own symbols."""
+def symbols(axes: Axes, data: Record, cells: np.ndarray, policy: np.ndarray, value: np.ndarray) -> None:
+    """Write the action of the policy into every cell that is drawn, the map's own symbols, and infinite values."""
     actions, grid = data["actions"], data["grid"]
     middle = (np.nanmin(cells) + np.nanmax(cells)) / 2
     longest = max(map(len, actions))
@@ -85,7 +85,8 @@ def symbols(axes: Axes, data: Record, cells: np.ndarray, policy: np.ndarray) -> 
             axes.text(x, y, actions[policy[state]], color=colour, fontsize=size, **CENTRED)
             axes.text(x - 0.4, y - 0.2, symbol, color=colour, fontsize=0.6 * size, in_layout=False)
         else:
-            axes.text(x, y, symbol, color="k", fontsize=size, **CENTRED)
+            infinite = {np.inf: "∞", -np.inf: "−∞"}.get(value[state], "")
+            axes.text(x, y, symbol or infinite, color="k", fontsize=size, **CENTRED)
 
 
 def along_the_row(axes: Axes, data: Record, value: np.ndarray, policy: np.ndarray) -> None:

@@ -52,26 +52,28 @@ class Model(TransitionTable):
     @classmethod
     def from_arrays(
         cls,
-        transition: np.ndarray,
-        reward: np.ndarray,
+        transition: np.ndarray | Sequence[Any],
+        reward: np.ndarray | Sequence[Any],
         *,
         start: int | Sequence[float] | np.ndarray,
         discount: float,
         terminal: Sequence[int] = (),
         picture: Picture | None = None,
     ) -> Self:
-        """Build a model from p(s'|s, a) [states, actions, states] and r(s, a, s') of that shape, or r(s, a).
+        """Build a model from p(s'|s, a) [states, actions, states] and r(s, a, s') of that shape, r(s, a) or r(s).
 
-        Every transition into a `terminal` state terminates; the rows of a terminal state may be left at 0. In other
-        states, an action whose probabilities are all 0 is not available. `start` is as in `from_entries`.
+        States come first, also if there are as many actions as states. Both may also be lists of sparse matrices
+        [states, states], one per action. Every transition into a `terminal` state terminates; the rows of a terminal
+        state may be left at 0. In other states, an action is not available if its probabilities are all 0, or if
+        r(s, a) = −∞. `start` is as in `from_entries`.
         """
         return cls(*columns_of_arrays(transition, reward, terminal, start), discount, picture)
 
     @classmethod
     def from_function(
         cls,
-        states: Sequence[Hashable],
-        actions: Sequence[Any],
+        states: Iterable[Hashable],
+        actions: Iterable[Any],
         outcomes: Callable[[Any, Any], Iterable[Sequence[Any]]],
         *,
         start: Any,

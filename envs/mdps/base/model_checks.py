@@ -6,8 +6,11 @@ import numpy as np
 
 from rlnotes.base.errors import SettingError
 
-SUM_TOLERANCE = 1e-9
-"""how far the sum of the probabilities of a row may be from 1; they are then scaled to sum to 1"""
+SUM_TOLERANCE = 1e-6
+"""how far the sum of the probabilities of a row may be from 1, and a probability below 0, by rounding
+
+The probabilities are then scaled to sum to 1, and the negative ones become 0.
+"""
 
 LARGEST = 1e150
 """bound on the size of any number, so that sums stay finite"""
@@ -33,6 +36,8 @@ def check_columns(given: dict[str, Any]) -> dict[str, np.ndarray]:
     for name, dtype in DTYPES.items():
         check_numbers(name, np.asarray(given[name]), dtype, given)
     columns: dict[str, Any] = {name: np.array(given[name], dtype) for name, dtype in DTYPES.items()}
+    for name in ("start", "probability"):
+        columns[name][(columns[name] < 0) & (columns[name] >= -SUM_TOLERANCE)] = 0
     start, offsets, size = columns["start"], columns["offsets"], len(columns["next_state"])
     states = len(start)
     if not (states and (start >= 0).all() and abs(start.sum() - 1) <= SUM_TOLERANCE):

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from reference.mdps import chain_of, q_of
+from scipy.sparse import coo_array, csr_matrix
 from support.mdps import ToyText, assert_same_model, equiprobable, model_of_table, random_policy, random_table
 from support.planning import toy
 
@@ -187,6 +188,49 @@ def test_the_stationary_distribution_is_that_of_the_chain_of_successive_episodes
     np.testing.assert_allclose(share @ transition, share, atol=1e-13)
     assert share.sum() == pytest.approx(1)
     assert (share >= 0).all()
+
+
+def test_rounding_of_probabilities_is_accepted():
+    thirds = np.full((3, 1, 3), np.float32(1 / 3))
+    below = np.array([[[0.9, 0.1, 1 - 0.9 - 0.1]]] * 3)
+    for given in (thirds, below):
+        model = Model.from_arrays(given, np.zeros((3, 1)), start=0, discount=1.0)
+        np.testing.assert_allclose(np.add.reduceat(model.probability, model.offsets[:-1]), 1, rtol=0, atol=1e-15)
+        assert (model.probability > 0).all()
+
+
+@pytest.mark.parametrize("matrix", [csr_matrix, coo_array])
+def test_a_model_of_sparse_matrices_is_that_of_the_arrays(matrix):
+    rng = np.random.default_rng(0)
+    states, actions = 6, 3
+    transition = rng.dirichlet(np.ones(states), (states, actions)) * (rng.random((states, actions, states)) < 0.6)
+    transition[:, :, 0] += transition.sum(axis=2) == 0
+    transition /= transition.sum(axis=2, keepdims=True)
+    transition[5] = 0
+    of_actions = [matrix(transition[:, action, ::-1])[:, ::-1].tocsr() for action in range(actions)]
+    unavailable = np.where(np.eye(states, actions, 1), -np.inf, rng.standard_normal((states, actions)))
+    full = rng.standard_normal(transition.shape)
+    for reward in (
+        rng.standard_normal(states),
+        unavailable,
+        full,
+        [matrix(full[:, action]) for action in range(actions)],
+    ):
+        rest = {"terminal": [5], "start": 0, "discount": 0.9}
+        ours = Model.from_arrays(of_actions, reward, **rest)
+        assert_same_model(ours, Model.from_arrays(transition, full if isinstance(reward, list) else reward, **rest))
+        np.testing.assert_array_equal(ours.available[:2].sum(axis=1), [2, 2] if reward is unavailable else [3, 3])
+
+
+def test_states_and_actions_may_be_generators():
+    model = Model.from_function(
+        (name for name in "ab"),
+        iter([0]),
+        lambda s, a: ((1.0, s, 1.0, True) for _ in range(1)),
+        start="b",
+        discount=1.0,
+    )
+    assert (model.states, model.actions, model.start.tolist()) == (2, 1, [0, 1])
 
 
 def test_a_stationary_distribution_is_that_of_the_set_to_which_the_start_leads_and_needs_a_single_one():

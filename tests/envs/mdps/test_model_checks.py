@@ -3,6 +3,7 @@
 import gymnasium as gym
 import numpy as np
 import pytest
+from scipy.sparse import eye_array
 
 from rlnotes.base.errors import SettingError
 from rlnotes.envs import (
@@ -29,6 +30,11 @@ def refusal(make):
         make()
     assert "\n" not in str(error.value)
     return str(error.value)
+
+
+def of_outcomes(found, states="a"):
+    """A model with the same outcomes after every action."""
+    return Model.from_function(states, [0], lambda state, action: found, start=0, discount=1)
 
 
 @pytest.mark.parametrize(
@@ -93,9 +99,41 @@ def refusal(make):
         ),
         (lambda: Model.from_arrays(np.ones((1, 1, 2)), STAY, start=0, discount=1), "transition=(1, 1, 2): must have"),
         (
-            lambda: Model.from_arrays(STAY, np.ones(1), start=0, discount=1),
-            "reward=(1,): must have the shape (1, 1, 1) or (1, 1)",
+            lambda: Model.from_arrays(STAY, np.ones(2), start=0, discount=1),
+            "reward=(2,): must have the shape (1, 1, 1), (1, 1) or (1,)",
         ),
+        (
+            lambda: Model.from_arrays(np.ones((1, 2, 2)) / 2, np.ones((2, 1)), start=0, discount=1),
+            "transition=(1, 2, 2): must have the shape [states, actions, states]; give np.swapaxes(transition, 0, 1)",
+        ),
+        (
+            lambda: Model.from_arrays(STAY, STAY, terminal=[7], start=0, discount=1),
+            "terminal=7: must be states, from 0",
+        ),
+        (
+            lambda: Model.from_arrays(STAY, STAY, terminal=[-1], start=0, discount=1),
+            "terminal=-1: must be states, from",
+        ),
+        (
+            lambda: Model.from_arrays(STAY, STAY, terminal=["a"], start=0, discount=1),
+            "terminal=a: must be states, from",
+        ),
+        (
+            lambda: Model.from_arrays([eye_array(2), eye_array(3)], np.ones(2), start=0, discount=1),
+            "transition=(3, 3): of action 1: must have the shape (2, 2)",
+        ),
+        (
+            lambda: Model.from_arrays([eye_array(2)], [eye_array(3)], start=0, discount=1),
+            "reward=[(3, 3)]: must be 1 matrices of the shape (2, 2), one per action",
+        ),
+        (lambda: of_outcomes(None), "outcomes=None: of state a, action 0: must be a list of (probability, next state,"),
+        (lambda: of_outcomes([7]), "outcomes=7: of state a, action 0: must be (probability, next state, reward, term"),
+        (lambda: of_outcomes([(1, "a", 0)]), "outcomes=(1, 'a', 0): of state a, action 0: must be (probability, next"),
+        (lambda: of_outcomes([(1, ["a"], 0, False)]), "next_state=['a']: of state a, action 0: is not a state"),
+        (lambda: of_outcomes([(1, "a", "much", False)]), "reward=much: of state a, action 0: must be a number"),
+        (lambda: of_outcomes([("p", "a", 0, False)]), "probability=p: of state a, action 0: must be a number"),
+        (lambda: of_outcomes([(1, "a", 0, False)], states="aba"), "states=a: is there twice"),
+        (lambda: of_outcomes([(1, "a", 0, False)], states=[["a"]]), "states=['a']: must be objects that can be keys"),
         (lambda: from_gymnasium(gym.make("CartPole-v1")), "env=CartPole-v1: has no model"),
     ],
 )
