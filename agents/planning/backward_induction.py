@@ -49,18 +49,30 @@ class BackwardInduction(Planner):
         self.elapsed += 1
         self.elapsed[transition.terminated | transition.truncated] = 0
 
-    def plan(self, model: Model) -> Plan:
+    def plan(self, model: Model, final_value: np.ndarray | None = None, keep_values: bool = False) -> Plan:
+        """Make the plan for `model`.
+
+        `final_value` V_0 [states] is 0 by default. With `keep_values` the plan has the values of all stages.
+        """
         if self.horizon is None:
             raise SettingError("horizon", None, "must be a number of steps if there is no environment")
         began, kind = time.perf_counter(), np.min_scalar_type(model.actions)
-        require_memory("horizon", self.horizon, self.horizon * (model.states * kind.itemsize + 200))
-        now, history, bound = Iterate(model), History(began), 0.0
+        size = model.states * (kind.itemsize + 8 * keep_values) + 200
+        require_memory("horizon", self.horizon, self.horizon * size)
+        if final_value is None:
+            now = Iterate(model)
+        else:
+            now = Iterate(model, model.padded(final_value)[:-1], operator=model.full_operator(model.discount))
+        history, bound, values = History(began), 0.0, [now.value[:-1].copy()]
         stages = np.empty((self.horizon, model.states), kind)
         for left in range(self.horizon):
             now.backup()
             history.add(now)
             bound += now.rounding(now.backed_up)
             now.value[:-1], stages[self.horizon - 1 - left] = now.backed_up, now.policy
+            if keep_values:
+                values.append(now.value[:-1].copy())
         value, seconds = now.value[:-1].copy(), time.perf_counter() - began
         record, converged = history.record(value, now.absorbs), bound <= self.accepted_error(model)
-        return self.warn(Plan(value, stages[0], bound, converged, False, now.sweeps, seconds, stages, history=record))
+        plan = Plan(value, stages[0], bound, converged, False, now.sweeps, seconds, stages, history=record)
+        return self.warn(replace(plan, stage_values=np.array(values[::-1])) if keep_values else plan)

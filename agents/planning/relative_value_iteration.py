@@ -39,7 +39,7 @@ class RelativeValueIteration(SweepingPlanner):
         history, chains, accepted = History(began), Multichain.of(model), self.accepted_error(model)
         if chains.sets > 1:
             return self.warn(chains.plan(accepted, self.sweep_limit, PolicyIteration(self.tolerance).plan, history))
-        now, bound = Iterate(model, average=True), np.inf
+        now, bound = Iterate(model, operator=model.full_operator(1.0)), np.inf
         while bound > accepted and now.sweeps < self.sweep_limit:
             now.value[:-1] -= model.start @ now.value[:-1]
             now.backup()

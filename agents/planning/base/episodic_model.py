@@ -66,23 +66,27 @@ def episodic_model(model: Model) -> EpisodicModel:
     if inner.any():
         merged = groups(inner, component)
         played, smaller = merge(model, inner, merged, np.zeros(merged.max() + 1))
-    infinite = without_end(smaller, merged)
+    infinite = without_end(smaller, model, merged)
     inside, staying, ending = sure_to_end(smaller, np.isnan(infinite) | (infinite == np.inf))
     infinite[~inside & (infinite == 0)] = -np.inf
     if not inside[smaller.start > 0].all():
         stuck = int(np.argmin(inside[merged] | (model.start == 0)))
-        raise SettingError("discount", 1.0, f"no policy is sure to end from state {stuck}, and to go on costs for ever")
+        raise SettingError(
+            "discount",
+            1.0,
+            f"no policy is sure to end from state {model.state_name(stuck)}, and to go on costs for ever",
+        )
     if not staying[smaller.available].all():
         smaller = restrict(smaller, inside, staying)
     number = np.where(inside, np.cumsum(inside) - 1, -1)
     return EpisodicModel(model, smaller, number[merged], infinite[merged], played[inside], inner, ending[inside])
 
 
-def without_end(model: Model, merged: np.ndarray) -> np.ndarray:
+def without_end(model: Model, original: Model, merged: np.ndarray) -> np.ndarray:
     """∞ [states] where an agent may come to a set of states in which it gains for ever, else 0.
 
     NaN where it may come to a set in which it can go on for ever and neither gains nor loses.
-    Raises `SettingError` if the start may lead there; `merged` has the state of each original state.
+    Raises `SettingError` if the start may lead there; `merged` has the state of each state of the original.
     """
     infinite = np.zeros(model.states)
     inner, component = end_components(model, model.available)
@@ -95,7 +99,7 @@ def without_end(model: Model, merged: np.ndarray) -> np.ndarray:
             leads = shortest_ways(model, model.available, wrong)[0]
             infinite[leads] = value
             if leads[model.start > 0].any():
-                state = int(np.argmax(wrong[merged]))
+                state = original.state_name(int(np.argmax(wrong[merged])))
                 requirement = f"the total reward {fault}: from state {state} an agent can go on for ever and {how}"
                 raise SettingError("discount", 1.0, requirement)
     return infinite

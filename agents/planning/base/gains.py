@@ -30,7 +30,7 @@ class InnerSweeps:
         self.start, self.state = model.start, np.flatnonzero(inner.any(axis=1))
         self.longest_row, self.reward_bound = model.longest_row, model.reward_bound
         reward = np.where(inner, model.expected_reward, -np.inf)
-        self.operator = model.offsets.view(np.uint64), model.next_or_end, model.probability, reward, 1.0
+        self.operator = *model.full_operator(1.0)[:3], reward, 1.0
         self.component, self.components = component[self.state], int(component.max()) + 1
         self.value, self.policy = np.zeros(model.states + 1), np.full(model.states, -1, np.int32)
 

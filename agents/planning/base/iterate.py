@@ -10,7 +10,7 @@ import numpy as np
 
 from rlnotes.agents.planning.base.sweeps import LANES, gauss_seidel
 from rlnotes.envs.mdps.base import bellman
-from rlnotes.envs.mdps.base.model import Model
+from rlnotes.envs.mdps.base.model import Model, Operator
 
 PARALLEL = 100_000
 """states from which the cores of the processor share a sweep"""
@@ -26,7 +26,7 @@ class Iterate:
     `low`, `high` the least and the largest of T V − V, as of the last `backup`
     `sweeps` the number of passes over all states
 
-    With `average`, T is that of the reward per step: γ = 1, and idle states are states as others.
+    T is that of the model, or of another `operator`, such as the `full_operator` of the model.
     """
 
     def __init__(
@@ -34,10 +34,10 @@ class Iterate:
         model: Model,
         value: np.ndarray | float = 0.0,
         policy: np.ndarray | None = None,
-        average: bool = False,
+        operator: Operator | None = None,
     ) -> None:
-        self.absorbs = model.absorbs and not average
-        self.operator = model.average_operator if average else model.operator
+        self.absorbs = model.absorbs and operator is None
+        self.operator = operator or model.operator
         self.discount = self.operator[-1]
         self.model, self.value = model, np.append(np.broadcast_to(value, model.states), 0.0)
         self.policy = np.full(model.states, -1, np.int32) if policy is None else np.array(policy, np.int32)

@@ -62,7 +62,7 @@ class Multichain:
         gain = float(self.model.start @ gains)
         value, converged, record = sweeps.relative_value, bound <= accepted, history.record(np.zeros(0))
         seconds = record["clock"][-1] = time.perf_counter() - history.began
-        return Plan(value, policy, bound, converged, False, count, seconds, None, gain, gains, record)
+        return Plan(value, policy, bound, converged, False, count, seconds, gain=gain, gains=gains, history=record)
 
 
 def with_restarts(model: Model) -> Model:

@@ -27,6 +27,8 @@ class Plan:
     seconds: float
     stages: np.ndarray | None = None
     """π_t(s) [horizon, states], if the action depends on the number t of steps so far; `policy` is the first row"""
+    stage_values: np.ndarray | None = None
+    """V_t(s) [horizon + 1, states] after t steps, if backward induction was asked to keep it"""
     gain: float | None = None
     """reward per step in the long run, if the planner maximises that; the bound is then that of the gain"""
     gains: np.ndarray | None = None

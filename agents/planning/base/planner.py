@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from rlnotes.agents.base.agent import Agent, Problem, ProblemError
-from rlnotes.agents.planning.base.episodic_model import episodic_model
+from rlnotes.agents.planning.base.episodic_model import EpisodicModel, episodic_model
 from rlnotes.agents.planning.base.error_bound import ErrorBound
 from rlnotes.agents.planning.base.history import History, value_of_greedy_policy
 from rlnotes.agents.planning.base.iterate import Iterate
@@ -128,14 +128,41 @@ class Improver(SweepingPlanner):
         """V₀; if γ = 1, `ending` is a policy that ends."""
         return Iterate.below(model, ending)
 
+    def warm(self, guess: np.ndarray, model: Model, episodic: EpisodicModel | None) -> Iterate:
+        """V₀ from a guess of V* [states]: lowered until V₀ ≤ T V₀, or if γ = 1 the value of its greedy policy.
+
+        If that policy does not end, the guess is of no use.
+        """
+        if np.shape(guess) != (model.states,) or np.isnan(guess).any():
+            raise SettingError("guess", f"of shape {np.shape(guess)}", f"must be {model.states} numbers")
+        if episodic is None:
+            falls = float((guess - model.backup(guess)).max())
+            return Iterate(model, guess - max(falls, 0.0) / (1 - model.discount))
+        value = np.full(episodic.model.states, -np.inf)
+        np.maximum.at(value, episodic.merged[episodic.merged >= 0], guess[episodic.merged >= 0])
+        policy = episodic.model.greedy(value)
+        value = episodic.model.evaluate(policy)
+        return (
+            Iterate(episodic.model, value, policy)
+            if np.isfinite(value).all()
+            else self.first(episodic.model, episodic.ending)
+        )
+
     @abstractmethod
     def improve(self, now: Iterate) -> Iterator[None]:
         """Improve `now.value` in rounds; `now.backed_up` (T V) and `now.policy` (greedy) are up to date in each."""
 
-    def plan(self, model: Model) -> Plan:
+    def plan(self, model: Model, guess: np.ndarray | None = None) -> Plan:
+        """Make the plan for `model`, from a guess of V* [states] such as the value of a plan for a similar model.
+
+        Raises `SettingError` if the model has no finite value.
+        """
         began = time.perf_counter()
         episodic = episodic_model(model) if model.discount == 1 else None
-        now = self.first(episodic.model, episodic.ending) if episodic else self.first(model, None)
+        if guess is not None:
+            now = self.warm(guess, model, episodic)
+        else:
+            now = self.first(episodic.model, episodic.ending) if episodic else self.first(model, None)
         proof, history, accepted = ErrorBound(now), History(began), self.accepted_error(model)
         for _ in itertools.chain([None], self.improve(now)):
             now.backup()

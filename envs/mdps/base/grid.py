@@ -92,14 +92,14 @@ class Grid:
         """
         ends = set(self.find(final))
 
-        def entries(cell: Cell, move: Cell) -> Outcomes:
+        def entries(cell: Cell, name: str) -> Outcomes:
             if cell in ends:
                 return [(1.0, cell, 0.0, True)]
-            return [(p, to, reward, to in ends) for p, to, reward in outcomes(cell, move)]
+            return [(p, to, reward, to in ends) for p, to, reward in outcomes(cell, moves[name])]
 
         return Model.from_function(
             self.cells,
-            list(moves.values()),
+            moves,
             entries,
             start=self.start(start),
             discount=discount,

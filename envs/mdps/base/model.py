@@ -10,12 +10,13 @@ from scipy.sparse import csr_array
 from rlnotes.base.errors import SettingError
 from rlnotes.envs.mdps.base import bellman, linear_equations
 from rlnotes.envs.mdps.base.model_builders import columns_of_arrays, columns_of_entries, columns_of_function
-from rlnotes.envs.mdps.base.model_checks import check_policy
+from rlnotes.envs.mdps.base.model_checks import Names, check_policy
 from rlnotes.envs.mdps.base.picture import Picture
 from rlnotes.envs.mdps.base.transition_table import TransitionTable
 
 Outcomes = Iterable[tuple[float, Any, float, bool]]
 """(probability, next state, reward, terminated) of everything that may follow an action, as in Gymnasium's `P`"""
+Operator = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,31 +83,28 @@ class Model(TransitionTable):
     ) -> Self:
         """Build a model from `outcomes(state, action)`, a list of (probability, next state, reward, terminated).
 
-        `states` and `actions` may be any objects; they are numbered in the given order. An action without outcomes is
-        not available. `start` is one of the states, or a probability for each state.
+        `states` and `actions` may be any objects; they are numbered in the given order, and are the names of the model.
+        A picture has other names of the actions. An action without outcomes is not available. `start` is one of the
+        states, or a probability for each state.
         """
-        return cls(*columns_of_function(states, actions, outcomes, start), discount, picture)
+        states, actions = list(states), list(actions)
+        columns = columns_of_function(states, actions, outcomes, start)
+        return cls(*columns, discount, picture, Names(states, picture.actions if picture else actions))
 
     @property
-    def operator(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, float]:
+    def operator(self) -> Operator:
         """The first arguments of every Bellman kernel: offsets, successor, probability, expected reward, discount."""
         return self.offsets.view(np.uint64), self.successor, self.probability, self.expected_reward, self.discount
 
-    @property
-    def average_operator(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, float]:
-        """The same for the reward per step: without a discount, and idle states are states as others."""
-        return self.offsets.view(np.uint64), self.next_or_end, self.probability, self.expected_reward, 1.0
+    def full_operator(self, discount: float) -> Operator:
+        """The operator with another discount, in which idle states are states as others."""
+        return self.offsets.view(np.uint64), self.next_or_end, self.probability, self.expected_reward, discount
 
     def padded(self, value: np.ndarray) -> np.ndarray:
         """V(s), followed by the value 0 of the absorbing state [states + 1]."""
         if np.shape(value) != (self.states,):
             raise SettingError("value", f"of shape {np.shape(value)}", f"must have the shape ({self.states},)")
         return np.append(np.asarray(value, float), 0.0)
-
-    def at_start(self, value: np.ndarray) -> float:
-        """Σ_s start(s) V(s), over the start states only: elsewhere V(s) may be infinite."""
-        begins = self.start > 0
-        return float(self.start[begins] @ value[begins])
 
     def q(self, value: np.ndarray) -> np.ndarray:
         """Q(s, a) = Σ_{s'} p(s'|s, a) [r(s, a, s') + γ V(s')] [states, actions]; −∞ if not available [notes 2.3]."""

@@ -160,13 +160,12 @@ def final_states(terminal: Sequence[int], states: int) -> np.ndarray:
 
 
 def columns_of_function(
-    states: Iterable[Hashable],
-    actions: Iterable[Any],
+    states: Sequence[Hashable],
+    actions: Sequence[Any],
     outcomes: Callable[[Any, Any], Iterable[Sequence[Any]]],
     start: Any,
 ) -> Columns:
     """The columns of `outcomes(state, action)`: see `Model.from_function`."""
-    states, actions = list(states), list(actions)
     size = len(states) * len(actions)
     require_memory_for_model(
         "states", len(states), rows=size, entries=4 * size

@@ -1,6 +1,7 @@
 """Checks that arrays are a finite MDP, or a policy of one; errors name the state and action at fault."""
 
-from typing import Any
+from collections.abc import Hashable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -23,6 +24,15 @@ DTYPES: dict[str, type] = {
     "terminated": np.bool_,
     "start": np.float64,
 }
+
+
+class Names(NamedTuple):
+    """What states and actions are called."""
+
+    states: Sequence[Hashable]
+    actions: Sequence[Any]
+
+
 ENTRIES = ("next_state", "probability", "reward", "terminated")
 
 
@@ -98,30 +108,35 @@ def refuse(name: str, index: int, requirement: str, given: dict[str, Any]) -> No
     place = ""
     if name in ENTRIES:
         row = int(np.searchsorted(given["offsets"], index, "right")) - 1
-        place = f"{row_in_words(row, given['offsets'], given['start'])}: "
+        place = f"{row_in_words(row, given)}: "
     raise SettingError(name, np.asarray(given[name])[index], place + requirement)
 
 
-def row_in_words(row: int, offsets: np.ndarray, start: np.ndarray) -> str:
-    """The state and action of a row, in words."""
-    actions = max((len(offsets) - 1) // max(len(start), 1), 1)
-    return f"of state {row // actions}, action {row % actions}"
+def row_in_words(row: int, given: dict[str, Any]) -> str:
+    """The state and action of a row of the given columns, in words."""
+    actions = max((len(given["offsets"]) - 1) // max(len(given["start"]), 1), 1)
+    state, action = divmod(row, actions)
+    names = given.get("names") or Names(range(state + 1), range(actions))
+    return f"of state {names.states[state]}, action {names.actions[action]}"
 
 
-def check_rows(total: np.ndarray, offsets: np.ndarray, start: np.ndarray) -> np.ndarray:
-    """Whether each row is empty [rows].
+def check_rows(total: np.ndarray, given: dict[str, Any]) -> np.ndarray:
+    """Whether each row of the given columns is empty [rows].
 
     Raises `SettingError` if the probabilities of another row do not sum to 1, or if a state has no action.
     """
+    offsets, start, names = given["offsets"], given["start"], given["names"]
     empty = np.diff(offsets) == 0
     wrong = ~empty & (np.abs(total - 1) > SUM_TOLERANCE)
     if wrong.any():
         row = int(wrong.argmax())
-        requirement = f"{row_in_words(row, offsets, start)}: is the sum of the probabilities and must be 1"
+        requirement = f"{row_in_words(row, given)}: is the sum of the probabilities and must be 1"
         raise SettingError("probability", float(f"{total[row]:.9g}"), requirement)
     stuck = empty.reshape(len(start), -1).all(axis=1)
     if stuck.any():
-        raise SettingError("state", int(stuck.argmax()), "has no action; give a final state an action that terminates")
+        state = int(stuck.argmax())
+        advice = "has no action; give a final state an action that terminates"
+        raise SettingError("state", names.states[state] if names else state, advice)
     return empty
 
 

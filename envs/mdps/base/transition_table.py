@@ -5,6 +5,7 @@ Row s · actions + a holds the entries of action a in state s. An empty row is a
 
 from dataclasses import dataclass, fields
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from rlnotes.base.kernels import (
     IntVector,
     kernel,
 )
-from rlnotes.envs.mdps.base.model_checks import ENTRIES, check_columns, check_rows
+from rlnotes.envs.mdps.base.model_checks import ENTRIES, Names, check_columns, check_rows
 from rlnotes.envs.mdps.base.picture import Picture
 
 
@@ -52,6 +53,8 @@ class TransitionTable:
     """γ, from 0 to 1"""
     picture: Picture | None = None
     """how to draw it"""
+    names: Names | None = None
+    """what states and actions are called in messages; None: by their numbers"""
 
     def __post_init__(self) -> None:
         given = {field.name: getattr(self, field.name) for field in fields(self)}
@@ -62,7 +65,7 @@ class TransitionTable:
         for name in ENTRIES:
             columns[name] = columns[name][:size] if size > 0.9 * len(columns[name]) else columns[name][:size].copy()
         total, _ = totals(offsets, columns["probability"], columns["reward"])
-        total[check_rows(total, offsets, start)] = 1  # an empty row has no probabilities to scale
+        total[check_rows(total, columns | {"names": self.names})] = 1  # an empty row has no probabilities to scale
         if (total != 1).any():
             columns["probability"] /= np.repeat(total, np.diff(offsets))
         for name, column in columns.items():
@@ -77,6 +80,20 @@ class TransitionTable:
     @property
     def actions(self) -> int:
         return self.row_count // self.states
+
+    def state_name(self, state: int) -> Any:
+        """What a state is called."""
+        return self.names.states[state] if self.names else state
+
+    def named(self, policy: np.ndarray) -> dict[Any, Any]:
+        """A policy π(s) [states] as a dictionary from the name of a state to the name of its action."""
+        names = self.names or Names(range(self.states), range(self.actions))
+        return {state: names.actions[action] for state, action in zip(names.states, policy, strict=True)}
+
+    def at_start(self, value: np.ndarray) -> float:
+        """Σ_s start(s) V(s), over the start states only: elsewhere V(s) may be infinite."""
+        begins = self.start > 0
+        return float(self.start[begins] @ value[begins])
 
     @property
     def row_count(self) -> int:

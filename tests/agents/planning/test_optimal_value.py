@@ -115,6 +115,24 @@ def test_the_bound_holds_in_exact_arithmetic_even_if_the_tolerance_is_out_of_rea
             assert max(errors) <= plan.bound
 
 
+@every_improver
+def test_a_plan_can_start_from_the_value_of_another(make):
+    for model in [garnet(seed) for seed in range(12)] + [undiscounted(seed) for seed in range(12)]:
+        first = make().plan(model)
+        again = make().plan(model, first.value)
+        check(again, model, 1e-6)
+        assert again.sweeps <= first.sweeps
+        check(make().plan(model, np.random.default_rng(0).normal(0, 100, model.states)), model, 1e-6)
+    slow = envs.Garnet(states=200, discount=0.999).model
+    first = make().plan(slow)
+    assert make().plan(slow, first.value).sweeps <= max(4, first.sweeps / 10)
+
+
+def test_a_guess_that_does_not_fit_is_refused():
+    for guess in (np.zeros(5), np.full(8, np.nan), 3.0):
+        assert refusal(lambda guess=guess: ValueIteration().plan(garnet(3), guess)).startswith("guess=of shape (")
+
+
 def test_policy_iteration_does_not_change_an_action_that_ties_and_stops():
     states = [[(1, 0, False), (2, 1, False)], [(1, 2, False)], [(2, 1, False)]]
     plan = PolicyIteration().plan(toy(*states, discount=0.5))

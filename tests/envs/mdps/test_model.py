@@ -10,6 +10,7 @@ from scipy.sparse import coo_array, csr_matrix
 from support.mdps import ToyText, assert_same_model, equiprobable, model_of_table, random_policy, random_table
 from support.planning import toy
 
+from rlnotes.agents import PolicyIteration
 from rlnotes.base.errors import SettingError
 from rlnotes.envs import Garnet, Gridworld4x4, Model, RandomWalk, from_gymnasium
 from rlnotes.envs.mdps.base import linear_equations
@@ -231,6 +232,28 @@ def test_states_and_actions_may_be_generators():
         discount=1.0,
     )
     assert (model.states, model.actions, model.start.tolist()) == (2, 1, [0, 1])
+
+
+def test_names_of_states_and_actions_stay_with_the_model():
+    def weather(day, action):
+        return [] if (day, action) == ("rain", "walk") else [(1, "rain", -1 - (action == "drive"), False)]
+
+    model = Model.from_function(["sun", "rain"], ["walk", "drive"], weather, start="sun", discount=1.0)
+    assert model.named(np.array([0, 1])) == {"sun": "walk", "rain": "drive"}
+    assert Garnet(states=2, actions=2, branching=1).model.named(np.array([0, 1])) == {0: 0, 1: 1}
+    for fault, make in (
+        ("no policy is sure to end from state sun", lambda: PolicyIteration().plan(model)),
+        (
+            "action drive: is the sum",
+            lambda: Model.from_function("a", ["drive"], lambda s, a: [(0.5, s, 0, True)], start="a", discount=1),
+        ),
+        (
+            "state=rain: has no action",
+            lambda: Model.from_function(["rain"], [0], lambda s, a: [], start="rain", discount=1),
+        ),
+    ):
+        with pytest.raises(SettingError, match=fault):
+            make()
 
 
 def test_a_stationary_distribution_is_that_of_the_set_to_which_the_start_leads_and_needs_a_single_one():
