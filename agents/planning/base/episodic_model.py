@@ -38,6 +38,12 @@ class EpisodicModel:
     ending: np.ndarray
     """[states of `model`], a policy that ends"""
 
+    def fold_value(self, value: np.ndarray) -> np.ndarray:
+        """The value of `model` that corresponds to a value of the original [states]: the largest of each merged set."""
+        folded, inside = np.full(self.model.states, -np.inf), self.merged >= 0
+        np.maximum.at(folded, self.merged[inside], np.nan_to_num(value[inside]))
+        return folded
+
     def unfold_value(self, value: np.ndarray) -> np.ndarray:
         """The value of the original [states] that corresponds to a value of `model`."""
         return np.where(self.merged < 0, self.infinite, value[self.merged])

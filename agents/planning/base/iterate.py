@@ -9,6 +9,7 @@ from typing import Self
 import numpy as np
 
 from rlnotes.agents.planning.base.sweeps import LANES, gauss_seidel
+from rlnotes.base.errors import SettingError
 from rlnotes.envs.mdps.base import bellman
 from rlnotes.envs.mdps.base.model import Model, Operator
 
@@ -55,6 +56,17 @@ class Iterate:
         if ending is not None:
             return cls(model, model.evaluate(ending), ending)
         return cls(model, model.value_range[0])
+
+    @classmethod
+    def lowered(cls, model: Model, guess: np.ndarray) -> Self:
+        """An iterate with V₀ ≤ T V₀, a guess less a constant; γ < 1.
+
+        Raises `SettingError` if a guess is not finite.
+        """
+        if not np.isfinite(guess).all():
+            raise SettingError("guess", guess[~np.isfinite(guess)][0], "must be finite numbers")
+        falls = float((guess - model.backup(guess)).max())
+        return cls(model, guess - max(falls, 0.0) / (1 - model.discount))
 
     def backup(self) -> None:
         """Compute T V, its greedy policy, and the least and the largest of T V − V."""

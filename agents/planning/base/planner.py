@@ -128,25 +128,17 @@ class Improver(SweepingPlanner):
         """V₀; if γ = 1, `ending` is a policy that ends."""
         return Iterate.below(model, ending)
 
-    def warm(self, guess: np.ndarray, model: Model, episodic: EpisodicModel | None) -> Iterate:
-        """V₀ from a guess of V* [states]: lowered until V₀ ≤ T V₀, or if γ = 1 the value of its greedy policy.
-
-        If that policy does not end, the guess is of no use.
-        """
-        if np.shape(guess) != (model.states,) or np.isnan(guess).any():
-            raise SettingError("guess", f"of shape {np.shape(guess)}", f"must be {model.states} numbers")
+    def first_after(self, guess: np.ndarray, model: Model, episodic: EpisodicModel | None) -> Iterate:
+        """V₀ from a guess of V* [states]; if γ = 1, V₀ is the value of its greedy policy, if that ends."""
+        if np.shape(guess) != (model.states,):
+            raise SettingError("guess", f"of shape {np.shape(guess)}", f"must have the shape ({model.states},)")
         if episodic is None:
-            falls = float((guess - model.backup(guess)).max())
-            return Iterate(model, guess - max(falls, 0.0) / (1 - model.discount))
-        value = np.full(episodic.model.states, -np.inf)
-        np.maximum.at(value, episodic.merged[episodic.merged >= 0], guess[episodic.merged >= 0])
-        policy = episodic.model.greedy(value)
+            return Iterate.lowered(model, guess)
+        policy = episodic.model.greedy(episodic.fold_value(guess))
         value = episodic.model.evaluate(policy)
-        return (
-            Iterate(episodic.model, value, policy)
-            if np.isfinite(value).all()
-            else self.first(episodic.model, episodic.ending)
-        )
+        if np.isfinite(value).all():
+            return Iterate(episodic.model, value, policy)
+        return self.first(episodic.model, episodic.ending)
 
     @abstractmethod
     def improve(self, now: Iterate) -> Iterator[None]:
@@ -155,12 +147,12 @@ class Improver(SweepingPlanner):
     def plan(self, model: Model, guess: np.ndarray | None = None) -> Plan:
         """Make the plan for `model`, from a guess of V* [states] such as the value of a plan for a similar model.
 
-        Raises `SettingError` if the model has no finite value.
+        Raises `SettingError` if the start has no finite value, or if the guess does not fit the model.
         """
         began = time.perf_counter()
         episodic = episodic_model(model) if model.discount == 1 else None
         if guess is not None:
-            now = self.warm(guess, model, episodic)
+            now = self.first_after(guess, model, episodic)
         else:
             now = self.first(episodic.model, episodic.ending) if episodic else self.first(model, None)
         proof, history, accepted = ErrorBound(now), History(began), self.accepted_error(model)

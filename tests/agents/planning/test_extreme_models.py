@@ -33,6 +33,7 @@ def test_values_are_infinite_where_the_start_never_leads(make, model, values):
     np.testing.assert_array_equal(plan.value[~finite], np.array(values)[~finite])
     assert np.abs(plan.value[finite] - np.array(values)[finite]).max() <= plan.bound <= 1e-6 * model.reward_bound
     assert model.available[np.arange(model.states), plan.policy].all()
+    assert make().plan(model, plan.value).converged
     own = model.evaluate(plan.policy)
     assert np.abs(own[finite] - np.array(values)[finite]).max() <= 2 * plan.bound
 

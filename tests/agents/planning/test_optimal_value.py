@@ -129,8 +129,13 @@ def test_a_plan_can_start_from_the_value_of_another(make):
 
 
 def test_a_guess_that_does_not_fit_is_refused():
-    for guess in (np.zeros(5), np.full(8, np.nan), 3.0):
-        assert refusal(lambda guess=guess: ValueIteration().plan(garnet(3), guess)).startswith("guess=of shape (")
+    model = garnet(3)
+    for guess, fault in (
+        (np.zeros(500), "of shape (500,)"),
+        (3.0, "of shape ()"),
+        (np.full(model.states, np.inf), "inf"),
+    ):
+        assert refusal(lambda guess=guess: ValueIteration().plan(model, guess)).startswith(f"guess={fault}: must")
 
 
 def test_policy_iteration_does_not_change_an_action_that_ties_and_stops():
