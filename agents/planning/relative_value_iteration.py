@@ -28,9 +28,9 @@ class RelativeValueIteration(SweepingPlanner):
 
     The gain of the plan is the middle of these bounds, its value is h, and the discount does not matter. c is the mean
     of h over the start states. When an episode ends, the next one begins. Half a step prevents oscillation on a
-    periodic chain. Long cycles are still slow, so after 64, 256, … sweeps h becomes that of the greedy policy. If an
-    agent can stay in different sets of states for ever, each set has its own bounds, and the plan has the best gain
-    from each state (`Multichain`).
+    periodic chain. Long cycles are still slow, so after 64, 256, … sweeps h becomes the exact h of the greedy
+    policy, if that is better. If an agent can stay in different sets of states for ever, each set has its own bounds,
+    and the plan has the best gain from each state (`Multichain`).
     Source: White, Journal of Mathematical Analysis and Applications 6 (1963); Puterman, section 8.5.
     """
 
@@ -49,7 +49,10 @@ class RelativeValueIteration(SweepingPlanner):
             now.value[:-1] += (now.backed_up - value) / 2
             if now.sweeps in EVALUATIONS:
                 with suppress(SettingError):
-                    now.value[:-1] = model.relative_values(now.policy)
+                    exact = Iterate(model, model.relative_values(now.policy), operator=now.operator)
+                    exact.backup()
+                    if exact.high - exact.low < now.high - now.low:
+                        now.value = exact.value
         seconds, record = time.perf_counter() - began, history.record(value)
         plan = Plan(value, now.policy, bound, bound <= accepted, False, now.sweeps, seconds, gain=gain, history=record)
         return self.warn(plan)
