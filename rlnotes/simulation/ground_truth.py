@@ -15,7 +15,7 @@ from rlnotes.agents.tabular.base.prediction_agent import PredictionAgent
 from rlnotes.base.errors import SettingError
 from rlnotes.base.record import Record
 from rlnotes.envs.base.environment import Environment
-from rlnotes.envs.mdps.base.linear_equations import reached
+from rlnotes.envs.mdps.base.linear_equations import never_ends, reached
 from rlnotes.envs.mdps.base.policy_values import start_values
 from rlnotes.simulation.evaluation import Evaluation
 
@@ -51,12 +51,12 @@ class GroundTruth:
             return None
         with closing(self.env.batch(1)) as runs:
             chances = self.agent.chances(Problem.of(self.env, runs, None))
-        seen = reached(model.chain(chances)[0], model.start)
-        value = np.where(seen, model.evaluate(chances), np.nan)
-        if not np.isfinite(value[seen]).all():
-            reason = "never ends from some states, so with γ = 1 it has no value; set another, or env.discount below 1"
+        transition, _ = model.chain(chances)
+        seen = reached(transition, model.start)
+        if model.discount == 1 and never_ends(transition)[seen].any():
+            reason = "never ends from some states, which γ = 1 does not allow; set another, or env.discount below 1"
             raise SettingError("agent.policy", catalog.written(self.agent.policy), reason)
-        return value
+        return np.where(seen, model.evaluate(chances), np.nan)
 
     def error(self, value: np.ndarray) -> np.ndarray:
         """√(mean_s [V(s) − V_π(s)]²) [runs] of values [runs, states], over the states s that π reaches."""
