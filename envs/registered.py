@@ -17,6 +17,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from rlnotes.base.configured import KINDS, in_words, kind_of, kinds_of
 from rlnotes.base.errors import SettingError
 from rlnotes.envs.base.environment import Environment
+from rlnotes.envs.base.rewards import UNKNOWN, Rewards
 
 if TYPE_CHECKING:
     from rlnotes.envs.mdps.base.model import Model
@@ -76,6 +77,18 @@ class Registered(Environment):
 
         with refused_in_one_line(self.id), closing(gym.make(self.id, **self.own_settings)) as env:
             return from_gymnasium(env, self.discount) if has_model(env) else None
+
+    @cached_property
+    def rewards(self) -> Rewards:  # type: ignore[override]  # computed on first use
+        """The `rewards` in the metadata of the environment; nothing is known if it has none.
+
+        Raises `SettingError` if they are no `Rewards`.
+        """
+        with refused_in_one_line(self.id), closing(gym.make(self.id, **self.own_settings)) as env:
+            declared = env.unwrapped.metadata.get("rewards", UNKNOWN)
+        if not isinstance(declared, Rewards):
+            raise SettingError("env", self.id, f"metadata['rewards'] must be Rewards(...), not {declared!r}")
+        return declared
 
     @staticmethod
     def defaults(id: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from rlnotes.analysis.labels import plus_minus
 from rlnotes.analysis.statistics import paired_difference
 from rlnotes.base.errors import SettingError
 from rlnotes.comparison import Comparison
-from rlnotes.envs import BernoulliBandit, GaussianBandit
+from rlnotes.envs import BernoulliBandit, ExponentialBandit, GaussianBandit
 from rlnotes.figures.files import draw, new
 from rlnotes.settings import Plot
 from rlnotes.simulation.estimate import Estimate, estimate
@@ -31,11 +31,28 @@ QUICK = {"steps": 60, "runs": 40, "progress": False}
         ([ETC(), UCB()], GaussianBandit(), ["etc", "ucb"]),
         ([UCB(delta=0.1), UCB()], GaussianBandit(), ["delta=0.1", "delta=null"]),
         ([ETC(pulls=3), UCB(delta=0.1), UCB(delta=0.2)], GaussianBandit(), ["etc", "ucb, delta=0.1", "ucb, delta=0.2"]),
-        (UCB(), [GaussianBandit(), BernoulliBandit()], ["gaussian_bandit", "bernoulli_bandit"]),
+        (UCB(), [GaussianBandit(), BernoulliBandit()], ["gaussian_bandit, sigma=1.0", "bernoulli_bandit, sigma=0.5"]),
         (UCB(), [GaussianBandit(arms=2), GaussianBandit(arms=3)], ["arms=2", "arms=3"]),
         (UCB(), GaussianBandit(), ["ucb"]),
-        ("ucb", "rlnotes/BernoulliBandit-v0", ["ucb"]),
-        ("ucb", [GaussianBandit(arms=2), BernoulliBandit(arms=3)], ["gaussian_bandit", "bernoulli_bandit"]),
+        ("ucb", "rlnotes/BernoulliBandit-v0", ["ucb, sigma=0.5"]),
+        (
+            "ucb",
+            [GaussianBandit(arms=2), BernoulliBandit(arms=3)],
+            ["gaussian_bandit, sigma=1.0", "bernoulli_bandit, sigma=0.5"],
+        ),
+        (["ucb", "etc", "kl_ucb"], BernoulliBandit(), ["ucb, sigma=0.5", "etc", "kl_ucb"]),
+        (["ucb", "etc"], ExponentialBandit(), ["ucb, sigma=assumed:1", "etc"]),
+        (
+            ["ucb", "etc"],
+            [GaussianBandit(std=1.0), GaussianBandit(std=10.0)],
+            ["ucb, sigma=1.0, std=1.0", "etc, std=1.0", "ucb, sigma=10.0, std=10.0", "etc, std=10.0"],
+        ),
+        ([UCB(sigma=3.0), ETC()], GaussianBandit(std=2.0), ["ucb, sigma=3.0", "etc"]),
+        (
+            [ETC(gap=0.1), ETC(gap=0.2)],
+            [GaussianBandit(gap=0.1), GaussianBandit(gap=0.2)],
+            [f"agent.gap={own}, env.gap={gap}" for gap in (0.1, 0.2) for own in (0.1, 0.2)],
+        ),
         (
             "ucb",
             [GaussianBandit(means=[0.0] * 9 + [last]) for last in (1.0, 2.0)],
@@ -127,7 +144,7 @@ def test_a_comparison_saves_tables_and_figures(tmp_path):
     assert float(etc["mean"]) == comparison["etc"].outcome.mean()
     assert (ucb["label"], ucb["seeds"], ucb["runs"], ucb["steps"]) == ("ucb", "0 1", "80", "60")
     record = json.loads((folder / "comparison.json").read_text())[1]
-    assert record["settings"]["agent"] == {"name": "ucb", "delta": None}
+    assert record["settings"]["agent"] == {"name": "ucb", "sigma": None, "delta": None}
     again = comparison.save(Store(tmp_path), "today")
     for file in folder.iterdir():
         assert file.read_bytes() == (again / file.name).read_bytes()

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from rlnotes.agents.bandits.base.bandit_agent import BanditAgent, range_of_rewards
+from rlnotes.agents.bandits.base.bandit_agent import BanditAgent
+from rlnotes.agents.bandits.base.scaled_agent import ScaledAgent
 from rlnotes.agents.base.agent import Problem, Transition
 from rlnotes.base.kernels import FloatMatrix, FloatVector, IntVector, kernel
 
@@ -37,20 +38,19 @@ def observe(
 
 
 @dataclass
-class DiscountedUCB(BanditAgent):
+class DiscountedUCB(ScaledAgent, BanditAgent):
     """UCB in which older rewards count less, for arms that change.
 
-    A_t = argmax_i μ̂_i + 2B √(ξ log(Σ_j T_j) / T_i), each arm once first
+    A_t = argmax_i μ̂_i + 4σ √(ξ log(Σ_j T_j) / T_i), each arm once first
     T_i = Σ_{s<t} γ^(t−1−s) 1{A_s = i},    μ̂_i = Σ_{s<t} γ^(t−1−s) 1{A_s = i} X_s / T_i
 
-    B is the range of the rewards, or 2 if it is not finite: bounds for rewards within a range of 2 also hold for
-    1-subgaussian rewards.
+    The source is for rewards within a range B and has B for 2σ: they are σ-subgaussian with σ = B/2.
     Source: Garivier & Moulines, On upper-confidence bound policies for switching bandit problems, ALT 2011 (and arXiv
     0805.3415); Kocsis & Szepesvári, PASCAL Challenges Workshop 2006.
     """
 
     gamma: float | None = None
-    """discount γ, between 0 and 1; null: 1 − 1/(4 √n), n the horizon, the source's choice for one change and B = 1"""
+    """discount γ, between 0 and 1; null: 1 − 1/(4 √n), n the horizon, the source's choice for one change and σ = ½"""
 
     xi: float = 0.6
     """ξ, above 0; the source's bound needs ξ > 1/2"""
@@ -63,13 +63,12 @@ class DiscountedUCB(BanditAgent):
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
-        self.b = range_of_rewards(problem)
         self.discount = 1 - 1 / (4 * sqrt(self.n)) if self.gamma is None else self.gamma
         self.pulls = np.zeros((self.k, self.runs))
 
     def act(self, observation: Any) -> np.ndarray:
         all_pulls = (1 - self.discount ** (self.t - 1)) / (1 - self.discount)  # Σ_j T_j
-        return self.argmax(bonus=2 * self.b * sqrt(self.xi * log(max(1.0, all_pulls))))
+        return self.argmax(bonus=4 * self.scale * sqrt(self.xi * log(max(1.0, all_pulls))))
 
     def update(self, transition: Transition) -> None:
         observe(self.pulls, self.total, self.mean, self.width, self.discount, transition.action, transition.reward)

@@ -7,18 +7,19 @@ from typing import Any
 import numpy as np
 
 from rlnotes.agents.bandits.base.bandit_agent import BanditAgent
+from rlnotes.agents.bandits.base.scaled_agent import ScaledAgent
 from rlnotes.agents.base.agent import Problem
 
 
 @dataclass
-class ETC(BanditAgent):
+class ETC(ScaledAgent, BanditAgent):
     """Explore, then commit to the best empirical arm [notes 1.7].
 
     Play each arm m times, then the best empirical arm for ever:
     A_t = (t − 1) mod k for t ≤ mk, then argmax_i μ̂_i(mk)
 
     m = `pulls` if given,
-    m = max{1, ⌈4/Δ² · log(nΔ²/4)⌉} if the `gap` Δ is given, for 1-subgaussian rewards,
+    m = max{1, ⌈4σ²/Δ² · log(nΔ²/(4σ²))⌉} if the `gap` Δ is given, for σ-subgaussian rewards [notes 1.7, where σ = 1],
     m = ⌈(n/k)^(2/3) (log n)^(1/3)⌉ otherwise, which balances mk against the error of committing.
     Source: Lattimore & Szepesvári, Bandit Algorithms, Algorithm 1 and (6.5); Slivkins, Introduction to Multi-Armed
     Bandits, Theorem 1.5, for the last m.
@@ -38,17 +39,23 @@ class ETC(BanditAgent):
         one = self.pulls is None or self.gap is None
         self.require("gap", one, f"must be null if pulls={self.pulls} is given: one of them sets m")
 
+    def inferred(self, problem: Problem) -> dict[str, Any]:
+        return super().inferred(problem) if self.gap is not None else {}  # σ matters only beside a gap
+
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
-        self.m = self.exploration(self.n, self.k)
+        self.m = self.exploration(self.n, self.k, self.scale)
 
-    def exploration(self, n: int, k: int) -> int:
-        """Pulls m of each arm for a horizon n and k arms."""
+    def exploration(self, n: int, k: int, scale: float = 1.0) -> int:
+        """Pulls m of each arm for a horizon n, k arms and rewards with the scale σ."""
         if self.pulls is not None:
             return self.pulls
         if self.gap is not None:
-            log_term = log(n) + 2 * log(self.gap / 2)  # log(nΔ²/4) without overflow for a tiny or huge gap
-            return max(1, ceil((2 / self.gap) ** 2 * log_term)) if log_term > 0 else 1
+            if scale == 0:
+                return 1
+            # log(nΔ²/(4σ²)) without overflow for a tiny or huge gap
+            log_term = log(n) + 2 * (log(self.gap / 2) - log(scale))
+            return max(1, ceil((2 * scale / self.gap) ** 2 * log_term)) if log_term > 0 else 1
         return max(1, ceil(pow(n / k, 2 / 3) * pow(log(n), 1 / 3)))
 
     def act(self, observation: Any) -> np.ndarray:

@@ -1,14 +1,17 @@
 """IMED, the indexed minimum empirical divergence."""
 
 from dataclasses import dataclass
-from typing import Any
+from math import inf
+from typing import Any, ClassVar
 
 import numpy as np
 
 from rlnotes.agents.bandits.base.arm_kernels import observe_logarithm
+from rlnotes.agents.bandits.base.bounded_divergence import bounded, remember
 from rlnotes.agents.bandits.base.divergence_agent import DivergenceAgent
-from rlnotes.agents.base.agent import Problem, Transition
+from rlnotes.agents.base.agent import Problem, ProblemError, Transition
 from rlnotes.base.kernels import FloatMatrix, FloatVector, IntMatrix, kernel
+from rlnotes.base.memory_check import require_memory
 
 
 @kernel()
@@ -56,23 +59,55 @@ def bernoulli(
 class IMED(DivergenceAgent):
     """Play the arm with the least evidence against its being optimal.
 
-    A_t = argmin_i T_i(t−1) d(μ̂_i(t−1), μ̂*(t−1)) + log T_i(t−1),    μ̂* = max_i μ̂_i, each arm once first
+    A_t = argmin_i T_i(t−1) D_i(t−1) + log T_i(t−1),    each arm once first
 
-    bernoulli: d(p, q) = p log(p/q) + (1 − p) log((1 − p)/(1 − q)), for rewards from 0 to 1
-    gaussian: d(p, q) = (p − q)² / (2σ²), for rewards whose standard deviation σ is known
+    bounded: D_i = max_{0≤u≤1} mean over the rewards X of arm i of log(1 + u (μ̂* − X) / (b − μ̂*)),    μ̂* = max_i μ̂_i,
+        for rewards of at most b: the least divergence from a distribution up to b with mean μ̂*
+    bernoulli: D_i = d(μ̂_i, μ̂*),    d(p, q) = p log(p/q) + (1 − p) log((1 − p)/(1 − q)), for rewards from 0 to 1
+    gaussian: D_i = (μ̂_i − μ̂*)² / (2σ²), for rewards whose scale σ is known
 
-    It needs neither the horizon nor the time. Its regret is asymptotically the least possible.
-    Source: Honda & Takemura, Journal of Machine Learning Research 16 (2015), for rewards bounded from above; the
-    gaussian form is the same index with the divergence of Gaussians.
+    It needs neither the horizon nor the time. For `bounded` the source proves that lim R_n / log n is the least among
+    the agents whose regret is o(n^p), for all p > 0, for all distributions up to b. `bernoulli` is the same index on
+    rewards 0 and 1; on other rewards from 0 to 1 its regret is larger. `gaussian` is the index with the divergence of
+    Gaussians, which the source does not treat.
+    Source: Honda & Takemura, Journal of Machine Learning Research 16 (2015), Algorithm 1 and Theorem 3.
     """
+
+    divergence: str | None = None
+    """bounded, bernoulli or gaussian; null: bernoulli if rewards are 0 or 1, bounded if they have an upper bound,
+    otherwise gaussian"""
+
+    divergences: ClassVar[tuple[str, ...]] = ("bounded", "bernoulli", "gaussian")
+
+    def fitting(self, problem: Problem) -> str:
+        if problem.rewards.binary:
+            return "bernoulli"
+        return "bounded" if problem.rewards.high < inf else "gaussian"
+
+    def check(self, problem: Problem) -> None:
+        super().check(problem)
+        if (self.divergence or self.fitting(problem)) == "bounded":
+            if problem.rewards.high == inf:
+                raise ProblemError("needs rewards with an upper bound for divergence=bounded")
+            assert problem.horizon is not None
+            require_memory("steps", problem.horizon, 12 * problem.horizon * problem.runs)
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
         self.log_count = np.zeros((self.k, self.runs))
-        self.precision = 1 / max(self.std**2, float(np.finfo(float).tiny))  # 1/σ², finite even for σ = 0
+        self.high = problem.rewards.high
+        if self.used == "bounded":
+            self.rewards, self.before = np.zeros((self.runs, self.n)), np.zeros((self.runs, self.n), np.int32)
+            self.last = np.full((self.k, self.runs), -1)
+            self.solved, self.slope, self.at = np.zeros((3, self.k, self.runs))
+            self.start = np.full((self.k, self.runs), 0.5)
+        self.precision = 1 / max(self.scale**2, float(np.finfo(float).tiny))  # 1/σ², finite even for σ = 0
 
     def act(self, observation: Any) -> np.ndarray:
-        if self.bernoulli:
+        if self.used == "bounded":
+            past, known = (self.rewards, self.before, self.last), (self.solved, self.slope, self.at, self.start)
+            bounded(*past, self.mean, self.log_count, self.high, *known, self.index)
+        elif self.used == "bernoulli":
             bernoulli(self.counts, self.mean, self.entropy, self.log_count, self.index)
         else:
             gaussian(self.counts, self.mean, self.log_count, self.precision, self.index)
@@ -81,3 +116,6 @@ class IMED(DivergenceAgent):
     def update(self, transition: Transition) -> None:
         super().update(transition)
         observe_logarithm(self.counts, self.log_count, transition.action)
+        if self.used == "bounded":
+            past, stale = (self.rewards, self.before, self.last), (self.solved, self.slope)
+            remember(*past, *stale, transition.action, transition.reward, self.t - 2)  # the step before t

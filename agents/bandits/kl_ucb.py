@@ -67,9 +67,11 @@ class KLUCB(DivergenceAgent):
     A_t = argmax_i max{q: T_i(t−1) d(μ̂_i(t−1), q) ≤ log t + c log log t}, each arm once first
 
     bernoulli: d(p, q) = p log(p/q) + (1 − p) log((1 − p)/(1 − q)), for rewards from 0 to 1
-    gaussian: d(p, q) = (p − q)² / (2σ²), for a known σ; then the bound is μ̂_i + σ √(2 (log t + c log log t) / T_i)
+    gaussian: d(p, q) = (p − q)² / (2σ²), for a known scale σ; the bound is μ̂_i + σ √(2 (log t + c log log t) / T_i)
 
-    With c = 3 its regret on Bernoulli arms is asymptotically the least possible; the source recommends c = 0.
+    With c = 3, lim sup R_n / log n ≤ Σ_{Δ_a>0} Δ_a / d(μ_a, μ*). That is Lai and Robbins's lower bound if arms are
+    Bernoulli's, or Gaussian with standard deviation σ. On other arms, such as Beta's, agents with less regret exist.
+    The source recommends c = 0.
     Source: Garivier & Cappé, The KL-UCB algorithm for bounded stochastic bandits and beyond, COLT 2011, Algorithm 1;
     Cappé, Garivier, Maillard, Munos & Stoltz, Annals of Statistics 41 (2013).
     """
@@ -88,8 +90,8 @@ class KLUCB(DivergenceAgent):
     def act(self, observation: Any) -> np.ndarray:
         log_t = log(self.t)
         exploration = log_t + self.c * log(max(log_t, 1.0))  # log log t is above 0 from t = 3
-        if not self.bernoulli:
-            return self.argmax(bonus=self.std * sqrt(2 * exploration))
+        if self.used == "gaussian":
+            return self.argmax(bonus=self.scale * sqrt(2 * exploration))
         bound(self.counts, self.mean, self.entropy, self.last, exploration, self.index)
         self.last = self.argmax_of(self.index)
         return self.last

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from rlnotes.agents.bandits.base.linear_agent import LinearAgent, require_known_noise
+from rlnotes.agents.bandits.base.linear_agent import LinearAgent
+from rlnotes.agents.bandits.base.scaled_agent import ScaledAgent
 from rlnotes.agents.base.agent import Problem
 from rlnotes.base.kernels import FloatCube, FloatMatrix, kernel
 
@@ -28,12 +29,12 @@ def perturb(inverse: FloatCube, theta: FloatMatrix, normal: FloatMatrix, scale: 
 
 
 @dataclass
-class LinThompson(LinearAgent):
+class LinThompson(ScaledAgent, LinearAgent):
     """Draw θ̃ from the posterior, and play the best arm for it.
 
     A_t = argmax_a x_aᵀθ̃,    θ̃ ~ N(θ̂, v² V⁻¹),    V = λI + Σ_{s<t} x_{A_s} x_{A_s}ᵀ,    θ̂ = V⁻¹ Σ_{s<t} X_s x_{A_s}
 
-    With v = σ, the known standard deviation of the noise, this is the posterior for the prior N(0, σ²/λ I). The
+    With v = σ, the standard deviation of Gaussian noise, this is the posterior for the prior N(0, σ²/λ I). The
     source's bound on the regret needs v = σ √(9 d log(t/δ)), which explores far more.
     Source: Agrawal & Goyal, Thompson sampling for contextual bandits with linear payoffs, ICML 2013;
     Lattimore & Szepesvári, Bandit Algorithms, chapter 36.
@@ -49,13 +50,16 @@ class LinThompson(LinearAgent):
     def check(self, problem: Problem) -> None:
         super().check(problem)
         if self.v is None:
-            require_known_noise(problem)
+            self.require_known_scale(problem)
+
+    def inferred(self, problem: Problem) -> dict[str, Any]:
+        return super().inferred(problem) if self.v is None else {}  # v replaces σ
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
-        self.scale = require_known_noise(problem) if self.v is None else self.v
+        self.v_used = self.scale if self.v is None else self.v
 
     def act(self, observation: Any) -> np.ndarray:
         normal = self.rng.standard_normal(self.theta.shape)
-        drawn = perturb(self.inverse, self.theta, normal, self.scale)
+        drawn = perturb(self.inverse, self.theta, normal, self.v_used)
         return self.argmax_by(self.contexts(observation), drawn)

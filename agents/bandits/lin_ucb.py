@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from rlnotes.agents.bandits.base.linear_agent import LinearAgent, require_known_noise
+from rlnotes.agents.bandits.base.linear_agent import LinearAgent
+from rlnotes.agents.bandits.base.scaled_agent import ScaledAgent
 from rlnotes.agents.base.agent import Problem
 from rlnotes.base.kernels import FloatCube, FloatMatrix, FloatVector, kernel
 
@@ -28,12 +29,12 @@ def bound(contexts: FloatCube, inverse: FloatCube, theta: FloatMatrix, radius: F
 
 
 @dataclass
-class LinUCB(LinearAgent):
+class LinUCB(ScaledAgent, LinearAgent):
     """Play the arm with the largest reward that a confidence ellipsoid of θ allows.
 
     A_t = argmax_a x_aᵀθ̂ + √β ‖x_a‖_{V⁻¹},    √β = √λ S + σ √(2 log(1/δ) + log(det V / λ^d)),    ‖x‖²_{V⁻¹} = xᵀV⁻¹x
 
-    V = λI + Σ_{s<t} x_{A_s} x_{A_s}ᵀ and θ̂ = V⁻¹ Σ_{s<t} X_s x_{A_s}, for noise of a known standard deviation σ.
+    V = λI + Σ_{s<t} x_{A_s} x_{A_s}ᵀ and θ̂ = V⁻¹ Σ_{s<t} X_s x_{A_s}, for σ-subgaussian noise.
     If ‖θ‖ ≤ S, the ellipsoid {θ': ‖θ' − θ̂‖²_V ≤ β} contains θ at all times with probability 1 − δ.
     Source: Abbasi-Yadkori, Pál & Szepesvári, NeurIPS 2011, Theorem 2; Lattimore & Szepesvári, Bandit Algorithms,
     section 19.2 and Theorem 20.5.
@@ -53,14 +54,12 @@ class LinUCB(LinearAgent):
 
     def check(self, problem: Problem) -> None:
         super().check(problem)
-        require_known_noise(problem)
-
-    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
-        super().begin(problem, rng)
-        self.std = require_known_noise(problem)
+        self.require_known_scale(problem)
 
     def act(self, observation: Any) -> np.ndarray:
         log_inverse_delta = log(self.n) if self.delta is None else -log(self.delta)
-        radius = sqrt(self.regularisation) * self.norm + self.std * np.sqrt(2 * log_inverse_delta + self.log_det)  # √β
+        radius = sqrt(self.regularisation) * self.norm + self.scale * np.sqrt(
+            2 * log_inverse_delta + self.log_det
+        )  # √β
         bound(self.contexts(observation), self.inverse, self.theta, radius, self.index)
         return self.argmax_of(self.index)

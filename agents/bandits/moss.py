@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from rlnotes.agents.bandits.base.bandit_agent import BanditAgent
+from rlnotes.agents.bandits.base.scaled_agent import ScaledAgent
 from rlnotes.agents.base.agent import Problem
 
 
@@ -16,13 +17,14 @@ def confidence_widths(n: int, k: int) -> np.ndarray:
 
 
 @dataclass
-class MOSS(BanditAgent):
+class MOSS(ScaledAgent, BanditAgent):
     """UCB whose confidence shrinks for arms that have had their share of n / k pulls.
 
-    A_t = argmax_i μ̂_i(t−1) + √(4 / T_i(t−1) · log⁺(n / (k T_i(t−1)))), log⁺ x = log max(1, x), each arm once first
+    A_t = argmax_i μ̂_i(t−1) + σ √(4 / T_i(t−1) · log⁺(n / (k T_i(t−1)))), log⁺ x = log max(1, x), each arm once first
 
-    It knows the horizon n. For 1-subgaussian rewards its regret is at most 39 √(kn) + Σ_a Δ_a, which is the best
-    possible up to the factor. It does not refuse other rewards, but explores too little if they vary more.
+    It knows the horizon n. For σ-subgaussian rewards its regret is at most 39 σ √(kn) + Σ_a Δ_a; in the worst case no
+    agent has less, up to the factor. On [0, 1], where σ = ½, the index is that of Audibert & Bubeck. If σ is too small,
+    it explores too little.
     Source: Audibert & Bubeck, COLT 2009; Lattimore & Szepesvári, Bandit Algorithms, Algorithm 7 and Theorem 9.1.
     """
 
@@ -31,4 +33,4 @@ class MOSS(BanditAgent):
         self.widths = confidence_widths(self.n, self.k)
 
     def act(self, observation: Any) -> np.ndarray:
-        return self.argmax(bonus=1.0)  # argmax_i μ̂_i + widths[T_i]
+        return self.argmax(bonus=self.scale)  # argmax_i μ̂_i + σ widths[T_i]

@@ -8,6 +8,7 @@ import numpy as np
 
 from rlnotes.agents.bandits.base.arm_kernels import observe_logarithm
 from rlnotes.agents.bandits.base.bandit_agent import BanditAgent
+from rlnotes.agents.bandits.base.scaled_agent import ScaledAgent
 from rlnotes.agents.base.agent import Problem, Transition
 from rlnotes.base.kernels import FloatMatrix, kernel
 
@@ -30,13 +31,13 @@ def bound(
 
 
 @dataclass
-class MOSSAnytime(BanditAgent):
+class MOSSAnytime(ScaledAgent, BanditAgent):
     """MOSS whose confidence depends on the time t, so that it needs no horizon.
 
-    A_t = argmax_i μ̂_i(t−1) + √(2 (1 + α) / T_i(t−1) · log⁺(t / (k T_i(t−1)))), each arm once first
+    A_t = argmax_i μ̂_i(t−1) + σ √(2 (1 + α) / T_i(t−1) · log⁺(t / (k T_i(t−1)))), each arm once first
     log⁺ x = log max(1, x)
 
-    For 1-subgaussian rewards. The source has half the width, for rewards from 0 to 1, which are ½-subgaussian.
+    For σ-subgaussian rewards. The source is for rewards from 0 to 1, where σ = ½.
     Source: Degenne & Perchet, Anytime optimal algorithms in stochastic multi-armed bandits, ICML 2016.
     """
 
@@ -52,7 +53,7 @@ class MOSSAnytime(BanditAgent):
         self.log_count, self.index = np.zeros((2, self.k, self.runs))
 
     def act(self, observation: Any) -> np.ndarray:
-        factor = sqrt(2 * (1 + self.alpha))
+        factor = self.scale * sqrt(2 * (1 + self.alpha))
         bound(self.mean, self.width, self.log_count, log(self.t / self.k), factor, self.index)
         return self.argmax_of(self.index)
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from rlnotes.agents.bandits.base.bandit_agent import BanditAgent, range_of_rewards
+from rlnotes.agents.bandits.base.bandit_agent import BanditAgent
+from rlnotes.agents.bandits.base.scaled_agent import ScaledAgent
 from rlnotes.agents.base.agent import Problem, Transition
 from rlnotes.base.kernels import FloatMatrix, FloatVector, Int32Vector, IntMatrix, kernel
 from rlnotes.base.memory_check import require_memory
@@ -32,20 +33,19 @@ def forget(
 
 
 @dataclass
-class SlidingWindowUCB(BanditAgent):
+class SlidingWindowUCB(ScaledAgent, BanditAgent):
     """UCB that uses only the last τ steps, for arms that change.
 
-    A_t = argmax_i μ̂_i + B √(ξ log min{t−1, τ} / T_i), T_i and μ̂_i the pulls and mean reward within the last τ steps;
+    A_t = argmax_i μ̂_i + 2σ √(ξ log min{t−1, τ} / T_i), T_i and μ̂_i the pulls and mean reward within the last τ steps;
     an arm without a pull in them comes first
 
-    B is the range of the rewards, or 2 if it is not finite: bounds for rewards within a range of 2 also hold for
-    1-subgaussian rewards.
+    The source is for rewards within a range B and has B for 2σ: they are σ-subgaussian with σ = B/2.
     Source: Garivier & Moulines, On upper-confidence bound policies for switching bandit problems, ALT 2011 (and arXiv
     0805.3415).
     """
 
     window: int | None = None
-    """steps τ, 1 or more; null: ⌈2 √(n log n)⌉, n the horizon, the source's choice for one change and B = 1"""
+    """steps τ, 1 or more; null: ⌈2 √(n log n)⌉, n the horizon, the source's choice for one change and σ = ½"""
 
     xi: float = 0.6
     """ξ, above 0; the source's bound needs ξ > 1/2"""
@@ -63,13 +63,12 @@ class SlidingWindowUCB(BanditAgent):
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
-        self.b = range_of_rewards(problem)
         self.tau = max(1, ceil(2 * sqrt(self.n * log(self.n)))) if self.window is None else self.window
         shape = (min(self.tau, self.n), self.runs)  # a window longer than the run forgets nothing
         self.actions, self.rewards = np.zeros(shape, np.int32), np.zeros(shape)
 
     def act(self, observation: Any) -> np.ndarray:
-        return self.argmax(bonus=self.b * sqrt(self.xi * log(max(1, min(self.t - 1, self.tau)))))
+        return self.argmax(bonus=2 * self.scale * sqrt(self.xi * log(max(1, min(self.t - 1, self.tau)))))
 
     def update(self, transition: Transition) -> None:
         row = (self.t - 1) % len(self.actions)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from rlnotes.agents.bandits.base.bandit_agent import BanditAgent
+from rlnotes.agents.bandits.base.scaled_agent import ScaledAgent
 from rlnotes.agents.base.agent import Problem
 from rlnotes.base.kernels import BoolMatrix, FloatMatrix, IntVector, kernel
 
@@ -44,14 +45,14 @@ def proceed(mean: FloatMatrix, width: FloatMatrix, active: BoolMatrix, previous:
 
 
 @dataclass
-class SuccessiveElimination(BanditAgent):
+class SuccessiveElimination(ScaledAgent, BanditAgent):
     """Play all arms in turn; drop an arm once the confidence bounds show a better one.
 
     In each phase, each active arm once; then the arms with μ̂_i + r_i ≥ max_j μ̂_j − r_j, over active j, stay active.
-    r_i = √(2 log(1/δ) / T_i)
+    r_i = σ √(2 log(1/δ) / T_i)
 
-    Each bound fails with probability at most δ if rewards are 1-subgaussian [notes 1.3]. The source is for rewards
-    from 0 to 1, which are ½-subgaussian, and has δ = 1/n.
+    Each bound fails with probability at most δ if rewards are σ-subgaussian [notes 1.3]. Slivkins's book is for rewards
+    from 0 to 1, where σ = ½, and has r_i = √(2 log(n) / T_i), which is δ = 1/n⁴ here.
     Source: Even-Dar, Mannor & Mansour, Journal of Machine Learning Research 7 (2006); Slivkins, Introduction to
     Multi-Armed Bandits, section 1.3.
     """
@@ -71,6 +72,6 @@ class SuccessiveElimination(BanditAgent):
 
     def act(self, observation: Any) -> np.ndarray:
         log_inverse_delta = 2 * log(self.n) if self.delta is None else -log(self.delta)
-        bonus = sqrt(2 * log_inverse_delta)  # r_i = bonus / √T_i
+        bonus = self.scale * sqrt(2 * log_inverse_delta)  # r_i = bonus / √T_i
         self.previous = proceed(self.mean, self.width, self.active, self.previous, bonus)
         return self.previous

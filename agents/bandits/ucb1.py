@@ -15,7 +15,8 @@ class UCB1(BanditAgent):
 
     A_t = argmax_i μ̂_i(t−1) + c √(log(t−1) / T_i(t−1)), each arm once first
 
-    With c = √2 its confidence holds for any rewards from 0 to 1, which are ½-subgaussian; it does not refuse others.
+    With c = √2 its theorem holds for any rewards from 0 to 1. It does not refuse others, and uses nothing that is known
+    about them: c is in units of the reward. For rewards within a range b the theorem needs c = b √2.
     Source: Auer, Cesa-Bianchi & Fischer, Machine Learning 47 (2002), Figure 1 and Theorem 1; with a free c, Sutton &
     Barto, Reinforcement Learning (2nd ed.), section 2.7.
     """

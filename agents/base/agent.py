@@ -124,6 +124,10 @@ class Agent(Configured):
     def check(self, problem: Problem) -> None:
         """Raise `ProblemError` if the agent cannot act in `problem`."""
 
+    def inferred(self, problem: Problem) -> dict[str, Any]:
+        """The values that `problem` gives to settings that are null, for config.yaml and labels."""
+        return {}
+
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         """Forget everything and prepare for `problem`; `rng` gives the agent's own random numbers."""
         self.check(problem)

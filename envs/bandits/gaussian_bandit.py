@@ -33,7 +33,7 @@ class GaussianBandit(StochasticBandit):
         self.require("std", fits, f"must be a finite number, 0 or more, or a list of {self.arms}, one for every arm")
         self.std = float(self.std) if single else deviations.tolist()
         self.deviations = None if single else deviations
-        self.rewards = Rewards(std=self.std if single else None)
+        self.rewards = Rewards(std=float(deviations.max()))
 
     def draw_means(self, shape: tuple[int, int]) -> np.ndarray:
         return self.np_random.standard_normal(shape)

@@ -12,9 +12,19 @@ class Rewards(NamedTuple):
     high: float = inf
     """upper bound of a reward"""
     std: float | None = None
-    """standard deviation σ of the rewards, if it is known and the same for every arm"""
+    """standard deviation of the rewards, if it is known; of arms that differ, the largest"""
     binary: bool = False
     """whether every reward is 0 or 1"""
+
+    @property
+    def sigma(self) -> float | None:
+        """σ, the scale of the noise: rewards are σ-subgaussian [notes 1.3]; None: it is not known.
+
+        Half the range of bounded rewards, by Hoeffding's lemma; otherwise the standard deviation, as for Gaussians.
+        Source: Hoeffding, JASA 58 (1963), (4.16).
+        """
+        width = self.high - self.low
+        return width / 2 if width < inf else self.std
 
 
 UNKNOWN = Rewards()

@@ -7,6 +7,8 @@ import numpy as np
 from gymnasium.envs.registration import load_env_creator
 from gymnasium.vector import VectorEnv
 
+from rlnotes.envs.base.environment import Environment
+
 
 class ScalarEnv(gym.Env):
     """The scalar environment made from a vector environment of one run.
@@ -16,7 +18,9 @@ class ScalarEnv(gym.Env):
 
     def __init__(self, vector_env: VectorEnv) -> None:
         self.vector_env = vector_env
-        self.metadata, self.render_mode = vector_env.metadata, vector_env.render_mode
+        self.metadata, self.render_mode = dict(vector_env.metadata), vector_env.render_mode
+        if isinstance(vector_env, Environment):
+            self.metadata["rewards"] = vector_env.rewards
         self.observation_space = vector_env.single_observation_space
         self.action_space = vector_env.single_action_space
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import ceil, log, sqrt
+from math import ceil, inf, log, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +14,8 @@ from rlnotes.analysis import regret_bounds
 
 INSTANCES = 1_000
 """problem instances whose bounds are computed together, to save memory"""
+SMALLEST = 1e-100
+"""least scale by which gaps are divided"""
 
 
 class Bound(NamedTuple):
@@ -24,11 +26,13 @@ class Bound(NamedTuple):
     source: str
     """theorem and author"""
     values: np.ndarray
-    """[steps], mean over the problem instances of their capped bounds"""
+    """[steps], mean over the problem instances; of upper bounds, capped at the regret of the worst arm"""
     lower: bool
     """whether it is a lower bound for every agent; otherwise an upper bound for this agent"""
     trivial: bool
-    """whether its last value is only the regret of the worst arm"""
+    """whether the last value of an upper bound is only the regret of the worst arm"""
+    about: str
+    """`regret` of these instances at every step, its `slope` against log n in the limit, or the `worst` instance"""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Case:
     """Everything that a bound may depend on: settings of agent and environment, steps, and problem instances."""
 
     agent: dict[str, Any]
+    """with the values that it took from the environment"""
     env: dict[str, Any]
     horizon: int
     """horizon that the agent knows; a bound at the horizon also holds earlier, since regret never falls"""
@@ -58,7 +63,20 @@ class Case:
     @property
     def m(self) -> int:
         """ETC's pulls of each arm."""
-        return ETC(self.agent["pulls"], self.agent["gap"]).exploration(self.horizon, self.k)
+        etc = ETC(self.agent["pulls"], self.agent["gap"])
+        return etc.exploration(self.horizon, self.k, 1.0 if etc.gap is None else self.scale)
+
+    @property
+    def scale(self) -> float:
+        """σ of the agent, for which its theorems hold; at least `SMALLEST`, since bounds divide by it."""
+        return max(float(self.agent["sigma"]), SMALLEST)
+
+    @property
+    def noise(self) -> float:
+        """σ for which the rewards are σ-subgaussian, at least `SMALLEST`; ∞ if there is none."""
+        if bounded(self):
+            return 0.5
+        return max(float(np.max(self.env["std"])), SMALLEST) if self.on("gaussian_bandit") else inf
 
     def on(self, *envs: str) -> bool:
         """Whether the environment is one of these, and its means do not change."""
@@ -72,19 +90,24 @@ def bounded(case: Case) -> bool:
 
 
 def subgaussian(case: Case) -> bool:
-    """1-subgaussian rewards, of arms whose means do not change."""
-    return bounded(case) or (case.on("gaussian_bandit") and bool(np.max(case.env["std"]) <= 1))
+    """Rewards that are subgaussian with a known scale, of arms whose means do not change."""
+    return case.noise < inf
+
+
+def covered(case: Case) -> bool:
+    """Rewards that are σ-subgaussian with the σ of the agent, of arms whose means do not change."""
+    return subgaussian(case) and case.noise <= case.scale
 
 
 def knows_the_gap(case: Case) -> bool:
-    """1-subgaussian rewards, and ETC with the gap of the two arms as its setting."""
+    """ETC with the σ of the rewards, and the gap of the two arms as its setting."""
     gap = case.agent["gap"]
-    return subgaussian(case) and gap is not None and case.k == 2 and np.allclose(case.gaps.max(axis=-1), gap)
+    return gap is not None and covered(case) and case.k == 2 and np.allclose(case.gaps.max(axis=-1), gap)
 
 
 def tuned(case: Case) -> bool:
-    """1-subgaussian rewards, and UCB with the δ of its theorems."""
-    return subgaussian(case) and case.agent["delta"] is None
+    """UCB with the σ of the rewards, and the δ of its theorems."""
+    return covered(case) and case.agent["delta"] is None
 
 
 def original(case: Case) -> bool:
@@ -108,6 +131,11 @@ def in_hindsight(case: Case) -> bool:
     return case.k > 1 and (bounded(case) or case.on("adversarial_bandit"))
 
 
+def at_horizon(bound: Callable[[int, np.ndarray], np.ndarray]) -> Callable[[Case], np.ndarray]:
+    """A bound at the horizon, with gaps and regret in units of σ."""
+    return lambda case: case.scale * bound(case.horizon, case.gaps / case.scale)
+
+
 class Theorem(NamedTuple):
     """A bound and the cases in which it holds."""
 
@@ -118,34 +146,39 @@ class Theorem(NamedTuple):
     """[steps, instances], or an array that broadcasts to it"""
     of_mean: bool = False
     """whether it holds only for the average over instances"""
+    about: str = "regret"
+    """as in `Bound`"""
 
 
 UPPER = {
     "etc": [
-        Theorem("ETC's bound", "L&S, Theorem 6.1", subgaussian, lambda c: regret_bounds.etc_bound(c.n, c.gaps, c.m)),
+        Theorem(
+            "ETC's bound",
+            "L&S, Theorem 6.1",
+            subgaussian,
+            lambda c: c.noise * regret_bounds.etc_bound(c.n, c.gaps / c.noise, c.m),
+        ),
         Theorem(
             "ETC's bound with the known gap",
             "L&S, (6.6)",
             knows_the_gap,
-            lambda c: regret_bounds.etc_optimal_bound(c.horizon, c.gaps.max(axis=-1)),
+            lambda c: c.scale * regret_bounds.etc_optimal_bound(c.horizon, c.gaps.max(axis=-1) / c.scale),
         ),
     ],
     "ucb": [
-        Theorem("UCB's bound", "L&S, Theorem 7.1", tuned, lambda c: regret_bounds.ucb_bound(c.horizon, c.gaps)),
-        Theorem(
-            "UCB's worst case", "L&S, Theorem 7.2", tuned, lambda c: regret_bounds.ucb_worst_case(c.horizon, c.gaps)
-        ),
+        Theorem("UCB's bound", "L&S, Theorem 7.1", tuned, at_horizon(regret_bounds.ucb_bound)),
+        Theorem("UCB's worst case", "L&S, Theorem 7.2", tuned, at_horizon(regret_bounds.ucb_worst_case)),
     ],
     "ucb_asymptotic": [
         Theorem(
             "asymptotic UCB's bound",
             "L&S, Theorem 8.1",
-            subgaussian,
-            lambda c: regret_bounds.ucb_asymptotic_bound(c.n, c.gaps),
+            covered,
+            lambda c: c.scale * regret_bounds.ucb_asymptotic_bound(c.n, c.gaps / c.scale),
         )
     ],
     "moss": [
-        Theorem("MOSS's bound", "L&S, Theorem 9.1", subgaussian, lambda c: regret_bounds.moss_bound(c.horizon, c.gaps))
+        Theorem("MOSS's bound", "L&S, Theorem 9.1", covered, at_horizon(regret_bounds.moss_bound)),
     ],
     "ucb1": [
         Theorem(
@@ -186,22 +219,27 @@ UPPER = {
         )
     ],
 }
-"""upper bounds by agent; agents missing here have no bound with verified constants"""
+"""upper bounds by agent; agents missing here have no bound with verified constants
+
+A bound for 1-subgaussian rewards X is a bound for the σ-subgaussian rewards σX, with gaps and bound in units of σ.
+"""
 
 LOWER = [
     Theorem(
-        "Lai–Robbins, asymptotic slope",
+        "Lai–Robbins, slope in the limit",
         "Lai & Robbins (1985)",
         lambda c: c.on("gaussian_bandit"),
         lambda c: regret_bounds.lai_robbins(c.n, c.gaps, regret_bounds.gaussian_kl(c.gaps, c.env["std"])),
+        about="slope",
     ),
     Theorem(
-        "Lai–Robbins, asymptotic slope",
+        "Lai–Robbins, slope in the limit",
         "Lai & Robbins (1985)",
         lambda c: c.on("bernoulli_bandit"),
         lambda c: regret_bounds.lai_robbins(
             c.n, c.gaps, regret_bounds.bernoulli_kl(c.means, c.means.max(axis=-1, keepdims=True))
         ),
+        about="slope",
     ),
     Theorem(
         "minimax lower bound, for the worst instance",
@@ -209,6 +247,7 @@ LOWER = [
         lambda c: c.on("gaussian_bandit") and bool(np.all(np.asarray(c.env["std"]) == 1)),
         lambda c: regret_bounds.minimax_lower(c.n, c.k),
         of_mean=True,
+        about="worst",
     ),
 ]
 """lower bounds for every agent"""
@@ -226,20 +265,31 @@ def applicable(settings: dict[str, Any], means: np.ndarray | None, n: np.ndarray
         means = np.eye(1, settings["env"]["arms"])
     if (means == means[0]).all():
         means = means[:1]
-    case = Case(settings["agent"], settings["env"], settings["steps"], np.asarray(n)[:, None], means)
+    agent = settings["agent"] | (settings.get("inferred") or {})
+    case = Case(agent, settings["env"], settings["steps"], np.asarray(n)[:, None], means)
     parts = [replace(case, means=part) for part in np.array_split(means, ceil(len(means) / INSTANCES))]
+
+    def bound_of(theorem: Theorem, part: Case, gaps: np.ndarray) -> np.ndarray:
+        """[steps, instances]; a bound on the regret of these instances is capped at the regret of the worst arm."""
+        bound = theorem.bound(part)
+        return regret_bounds.capped(bound, part.n, gaps) if theorem.about == "regret" else bound
 
     def mean(theorem: Theorem) -> np.ndarray:
         if theorem.of_mean:
-            largest = case.gaps.max(axis=1).mean()
-            return regret_bounds.capped(theorem.bound(case), case.n, largest[None, None])[:, 0]
-        sums = [regret_bounds.capped(theorem.bound(part), part.n, part.gaps).sum(axis=1) for part in parts]
-        total: np.ndarray = np.sum(sums, axis=0)
+            return bound_of(theorem, case, case.gaps.max(axis=1).mean()[None, None])[:, 0]
+        total: np.ndarray = np.sum([bound_of(theorem, part, part.gaps).sum(axis=1) for part in parts], axis=0)
         return total / len(means)
 
     worst = float(case.n[-1, 0] * case.gaps.max(axis=1).mean())
     return [
-        Bound(theorem.label, theorem.source, values, lower, bool(np.isclose(values[-1], worst)))
+        Bound(
+            theorem.label,
+            theorem.source,
+            values,
+            lower,
+            not lower and bool(np.isclose(values[-1], worst)),
+            theorem.about,
+        )
         for theorems, lower in ((UPPER.get(settings["agent"]["name"], []), False), (LOWER, True))
         for theorem in theorems
         if theorem.holds(case)

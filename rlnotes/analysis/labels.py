@@ -2,6 +2,8 @@
 
 import itertools
 import math
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from rlnotes import catalog
@@ -9,17 +11,23 @@ from rlnotes.simulation.estimate import Estimate
 
 HIDDEN = ("name", "table_sha256")
 """entries of an agent or environment that no reader needs as a setting"""
+SCALE, USUAL = "agent.sigma", 1.0
+"""the setting that every label has, unless it is the usual one, that of the notes"""
 
 
 def flat(settings: dict[str, Any]) -> dict[str, Any]:
-    """The settings of a cell that a reader needs, by their command-line names."""
+    """The settings of a cell that a reader needs, by their command-line names.
+
+    A setting of the agent that is null has the value that the agent took from the environment.
+    """
+    agent = settings["agent"] | (settings.get("inferred") or {})
     return {
         "agent": settings["agent"]["name"],
         "env": settings["env"]["name"],
         **{
             f"{group}.{key}": value
-            for group in ("agent", "env")
-            for key, value in settings[group].items()
+            for group, values in (("agent", agent), ("env", settings["env"]))
+            for key, value in values.items()
             if key not in HIDDEN
         },
         **{key: settings[key] for key in ("steps", "episodes") if settings[key]},
@@ -30,7 +38,7 @@ def flat(settings: dict[str, Any]) -> dict[str, Any]:
 def labels(all_settings: list[dict[str, Any]]) -> list[str]:
     """A label for each cell: the settings in which the cells differ, such as the agent or one of its fields.
 
-    Cells that differ only in their code have numbers.
+    The scale σ of an agent is there too unless it is 1. Cells that differ only in their code have numbers.
     """
     flats = [flat(settings) for settings in all_settings]
 
@@ -45,8 +53,13 @@ def labels(all_settings: list[dict[str, Any]]) -> list[str]:
 
     keys = [key for key in dict.fromkeys(key for settings in flats for key in settings) if differs(key)] or ["agent"]
 
+    whole_keys = ambiguous(keys)
+
     def label(settings: dict[str, Any], width: int | None = 30) -> str:
-        return ", ".join(named(key, settings[key], width) for key in keys if key in settings)
+        shown = [key for key in keys if key in settings and (key, settings[key]) != (SCALE, None)]
+        if SCALE not in shown and settings.get(SCALE) not in (None, USUAL):
+            shown.append(SCALE)
+        return ", ".join(named(key, settings[key], width, whole=key in whole_keys) for key in shown)
 
     short = [label(settings) for settings in flats]
     whole = short if len(set(short)) == len(short) else [label(settings, width=None) for settings in flats]
@@ -57,7 +70,18 @@ def common(all_settings: list[dict[str, Any]]) -> str:
     """Shared settings in one line; for agents with a network, defaults are left out."""
     first, *others = map(flat, all_settings)
     shared = {k: v for k, v in first.items() if v is not None and all(k in o and o[k] == v for o in others)}
-    return ", ".join(named(k, v) for k, v in shared.items() if not is_network_default(first["agent"], k, v))
+    shown = {
+        k: v for k, v in shared.items() if not is_network_default(first["agent"], k, v) and (k, v) != (SCALE, USUAL)
+    }
+    whole_keys = ambiguous(shown)
+    return ", ".join(named(k, v, whole=k in whole_keys) for k, v in shown.items())
+
+
+def ambiguous(keys: Iterable[str]) -> set[str]:
+    """The keys that end in the same word, such as agent.gap and env.gap."""
+    last = {key: key.rpartition(".")[2] for key in keys}
+    number = Counter(last.values())
+    return {key for key, word in last.items() if number[word] > 1}
 
 
 def is_network_default(agent: str, key: str, value: Any) -> bool:
@@ -69,8 +93,11 @@ def is_network_default(agent: str, key: str, value: Any) -> bool:
     return any("." in name for name in defaults) and defaults.get(setting) == value
 
 
-def named(key: str, value: Any, width: int | None = 30) -> str:
-    """A setting in words: the name of an agent or environment, a number of steps or runs, or field=value, shortened."""
+def named(key: str, value: Any, width: int | None = 30, whole: bool = False) -> str:
+    """A setting in words: the name of an agent or environment, a number of steps or runs, or field=value, shortened.
+
+    The `whole` key is written if its last word alone does not tell it apart.
+    """
     if key in ("agent", "env"):
         return str(value)
     if key in ("steps", "episodes", "runs"):
@@ -78,7 +105,8 @@ def named(key: str, value: Any, width: int | None = 30) -> str:
     if isinstance(value, float) and width:
         value = float(f"{value:.6g}")
     text = catalog.written(value)
-    return f"{key.rpartition('.')[2]}={text if width is None or len(text) <= width else text[: width - 1] + '…'}"
+    name = key if whole else key.rpartition(".")[2]
+    return f"{name}={text if width is None or len(text) <= width else text[: width - 1] + '…'}"
 
 
 def plus_minus(estimate: Estimate) -> str:

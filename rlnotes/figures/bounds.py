@@ -4,11 +4,13 @@ import itertools
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from rlnotes.analysis.applicable_bounds import Bound, applicable
+from rlnotes.analysis.labels import short_number
 from rlnotes.figures.style import SIZE, Look
 
 FAR = 2.5
@@ -20,21 +22,29 @@ UPPER, LOWER = (":", (0, (1, 3))), ((0, (6, 3)), (0, (3, 1, 1, 1)))
 def bounds(figure: Figure, axes: Axes, shown: Sequence[Look]) -> None:
     """Draw upper bounds on each agent, dotted, and lower bounds on every agent, grey.
 
-    Lower bounds are drawn only if all rows are paired, so that they hold for all. A bound far above the curves appears
-    in the legend only. The legend gives its final value, or says that it is no less than the regret of the worst arm.
+    Lower bounds are drawn only if all rows are paired, so that they hold for all. A bound on the slope in the limit
+    says nothing about the height: its line ends where the lowest curve ends. A bound for the worst instance, and a
+    bound far above the curves, appear in the legend only. The legend gives the final value, or says that it is no less
+    than the regret of the worst arm.
     """
     top = axes.get_ylim()[1]
     handles, lower = [], itertools.cycle(LOWER)
+    lowest = min(float(look.row.result.data["regret"][:, -1].mean()) for look in shown)
     upper = {id(look.row): itertools.cycle(UPPER) for look in shown}
     for label, (look, bound) in bounds_by_label(shown).items():
         line: dict[str, Any] = {"color": look.colour, "linestyle": next(upper[id(look.row)]), "linewidth": 1.2}
         if bound.lower:
             line |= {"color": "0.4", "linestyle": next(lower)}
-        if (last := bound.values[-1]) > FAR * top:
-            height = "no less than the worst arm's" if bound.trivial else f"{last:,.0f} in the end"
-            line["linestyle"], label = "none", f"{label}: {height}"
+        n, values, last = look.row.result.data["steps"], bound.values, bound.values[-1]
+        if bound.about == "slope":
+            label = f"{label}: {short_number(last / np.log(n[-1]) if n[-1] > 1 else np.nan)} log n"
+            values = np.where((parallel := values + lowest - last) >= 0, parallel, np.nan)
+        if bound.about == "worst" or last > FAR * top:
+            final = f"{last:,.0f} in the end" if last >= 10 else f"{last:.2g} in the end"
+            height = "no less than the worst arm's" if bound.trivial else final
+            line["linestyle"], label = "none", label if bound.about == "slope" else f"{label}: {height}"
         else:
-            axes.plot(look.row.result.data["steps"], bound.values, **line)
+            axes.plot(n, values, **line)
         handles.append(Line2D([], [], label=label, **line))
     if handles:
         figure.legend(handles=handles, frameon=False, loc="outside lower left", fontsize="x-small")

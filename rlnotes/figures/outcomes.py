@@ -121,4 +121,4 @@ def without(settings: dict[str, Any], key: str) -> dict[str, Any]:
     group, dot, setting = key.partition(".")
     if not dot:
         return {**settings, key: None, "runs": None}
-    return {**settings, "runs": None, group: {k: v for k, v in settings[group].items() if k != setting}}
+    return {**settings, "runs": None, "inferred": {}, group: {k: v for k, v in settings[group].items() if k != setting}}

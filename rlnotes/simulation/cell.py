@@ -83,8 +83,7 @@ class Cell(Configured):
     def check_agent(self) -> None:
         """Raise `SettingError` if the agent does not fit the environment."""
         try:
-            with closing(self.env.batch(1)) as one:
-                self.agent.check(replace(Problem.of(self.env, one, self.horizon), runs=min(self.runs, BLOCK)))
+            self.agent.check(self.problem)
         except ProblemError as error:
             requirement = f"does not fit env={catalog.name(self.env)}: it {error}"
             raise SettingError("agent", catalog.name(self.agent), requirement) from None
@@ -100,6 +99,12 @@ class Cell(Configured):
             if getattr(self, key) != getattr(Cell, key)
         ]
         return ", ".join([f"{catalog.describe(self.agent)} on {catalog.describe(self.env)}", *changed])
+
+    @cached_property
+    def problem(self) -> Problem:
+        """The facts that the agent knows in a block of runs."""
+        with closing(self.env.batch(1)) as one:
+            return replace(Problem.of(self.env, one, self.horizon), runs=min(self.runs, BLOCK))
 
     @cached_property
     def ground_truth(self) -> GroundTruth:
@@ -129,6 +134,7 @@ class Cell(Configured):
             env["max_episode_steps"] = self.env.time_limit
         return {
             "agent": {"name": catalog.name(self.agent), **self.agent.setting_values()},
+            "inferred": self.agent.inferred(self.problem),
             "env": env,
             "steps": self.horizon,
             "episodes": self.episodes,

@@ -75,8 +75,8 @@ def test_a_broken_agent_exceeds_the_bounds(agent, env):
 
 
 def settings(agent, env, steps=1000, **changed):
-    """The settings of a cell, as far as bounds depend on them."""
-    return {"agent": agent, "env": env | changed, "steps": steps}
+    """The settings of a cell, as far as bounds depend on them; σ of the agent is 1 if it is not given."""
+    return {"agent": {"sigma": 1.0} | agent, "env": env | changed, "steps": steps}
 
 
 GAUSSIAN = {"name": "gaussian_bandit", "means": None, "arms": 3, "std": 1.0}
@@ -109,9 +109,10 @@ def test_bounds_apply_to_the_right_agents_and_environments(name):
     count = (UPPER | UNIT)[name][1]
     assert [len(bounds) for bounds in fit(BERNOULLI)] == [count, 1]
     assert [len(bounds) for bounds in fit(GAUSSIAN)] == [count * (name in UPPER), 2]
-    assert [len(bounds) for bounds in fit(GAUSSIAN | {"std": 1.5})] == [0, 1]
+    assert [len(bounds) for bounds in fit(GAUSSIAN | {"std": 1.5})] == [name == "etc", 1]
+    assert [len(bounds) for bounds in fit(GAUSSIAN | {"std": 1.5}, sigma=1.5)] == [count * (name in UPPER), 1]
     assert [len(bounds) for bounds in fit(GAUSSIAN | {"std": [0.5, 1.0, 0.1]})] == [count * (name in UPPER), 1]
-    assert [len(bounds) for bounds in fit(GAUSSIAN | {"std": [0.5, 1.1, 0.1]})] == [0, 1]
+    assert [len(bounds) for bounds in fit(GAUSSIAN | {"std": [0.5, 1.1, 0.1]})] == [name == "etc", 1]
     assert fit({**BERNOULLI, "name": "exponential_bandit"}) == ([], [])
     for moving in ({"changes": [100]}, {"change_probability": 0.1}, {"drift": 0.01}):
         assert fit(BERNOULLI | moving) == ([], [])
@@ -166,6 +167,33 @@ def test_an_agent_that_knows_the_horizon_has_the_bound_of_the_horizon_at_every_s
     [bound, *_] = applicable(settings({"name": "ucb_asymptotic"}, GAUSSIAN), means, n)
     np.testing.assert_allclose(bound.values[:2], [1, 100])
     assert bound.values[2] == regret_bounds.ucb_asymptotic_bound(1000, 1 - means[0])
+
+
+@pytest.mark.parametrize("name", UPPER)
+def test_a_bound_for_scale_10_is_ten_times_the_bound_for_the_gaps_in_that_unit(name):
+    n, means = np.array([1, 100, 1000]), np.array([[0.0, 0.3, 0.5]])
+    agent = {"name": name, **UPPER[name][0]}
+    one, ten = (
+        applicable(settings(agent | {"sigma": std}, GAUSSIAN | {"std": std}), std * means, n) for std in (1.0, 10.0)
+    )
+    assert len(one) == UPPER[name][1] + 2
+    for small, large in zip(one[:-2], ten[:-1], strict=True):
+        np.testing.assert_allclose(large.values, 10 * small.values)
+
+
+def test_the_bounds_of_agents_that_know_the_scale_hold_on_bernoulli_arms():
+    for agent in (ETC(), UCB(), UCBAsymptotic(), MOSS()):
+        for cell in instances(BernoulliBandit, agent, count=5):
+            assert holds(cell), cell
+
+
+def test_a_lower_bound_is_not_capped():
+    """Capped at n Δ a slope or a bound for other instances would look like the regret of these arms."""
+    n = np.array([1, 100, 1000])
+    slope, worst = applicable(settings({"name": "random"}, GAUSSIAN), np.array([[0.0, 0.001]]), n)
+    np.testing.assert_allclose(slope.values, 2 / 0.001 * np.log(n))
+    np.testing.assert_allclose(worst.values, np.sqrt(n) / 27)
+    assert (slope.about, worst.about) == ("slope", "worst")
 
 
 @pytest.mark.parametrize(("eta", "rate"), [(0.1, 0.1), (None, sqrt(log(2) / 1000))])

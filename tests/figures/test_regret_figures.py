@@ -45,8 +45,8 @@ def test_bounds_are_drawn_but_bounds_far_above_the_curves_are_only_in_the_legend
         "etc: ETC's bound; L&S, Theorem 6.1",
         "ucb: UCB's bound; L&S, Theorem 7.1: 88 in the end",
         "ucb: UCB's worst case; L&S, Theorem 7.2: no less than the worst arm's",
-        "Lai–Robbins, asymptotic slope; Lai & Robbins (1985)",
-        "minimax lower bound, for the worst instance; L&S, Theorem 15.2",
+        "Lai–Robbins, slope in the limit; Lai & Robbins (1985): 2 log n",
+        "minimax lower bound, for the worst instance; L&S, Theorem 15.2: 0.52 in the end",
     ]
     [axes] = figure.axes
     n = compared("ucb")["ucb"].data["steps"]
@@ -54,6 +54,28 @@ def test_bounds_are_drawn_but_bounds_far_above_the_curves_are_only_in_the_legend
     assert any(np.shape(line.get_ydata()) == n.shape and np.allclose(line.get_ydata(), expected) for line in axes.lines)
     assert axes.get_ylim()[1] > expected[-1]
     assert axes.get_ylim()[0] == 0
+
+
+@pytest.mark.parametrize("env", [GaussianBandit(gap=0.02), BernoulliBandit(gap=0.1), GaussianBandit(gap=1.0, arms=5)])
+def test_no_lower_bound_is_drawn_above_the_lowest_curve_at_the_end(env):
+    """A slope in the limit, or a bound for the worst instance, is not the least regret of these arms after these steps:
+    with a gap of 0.02 they would be 100 log n and √n/27, far above n Δ/2."""
+    comparison = compared(["ucb", "thompson"], env, steps=1000)
+    [axes] = drawn(comparison).axes
+    lowest = min(row.result.data["regret"][:, -1].mean() for row in comparison.rows)
+    grey = [np.asarray(line.get_ydata()) for line in axes.lines if line.get_color() == "0.4"]
+    assert all(line[-1] == pytest.approx(lowest) for line in grey)
+    assert all(np.nanmin(line) >= 0 for line in grey)
+    assert len(grey) == (env.gap > 0.02)
+
+
+def test_the_line_of_lai_and_robbins_has_their_slope():
+    """2/Δ against log n for two Gaussian arms."""
+    comparison = compared(["ucb"], GaussianBandit(gap=1.0), steps=1000)
+    [line] = [line for line in drawn(comparison).axes[0].lines if line.get_color() == "0.4"]
+    n, y = comparison["ucb"].data["steps"], np.asarray(line.get_ydata())
+    shown = ~np.isnan(y)
+    np.testing.assert_allclose(np.diff(y[shown]) / np.diff(np.log(n[shown])), 2.0)
 
 
 def test_no_bounds_are_drawn_if_they_are_not_wanted_or_not_known():

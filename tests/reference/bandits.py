@@ -52,6 +52,26 @@ def imed(divergence):
     return indices
 
 
+def least_divergence(paid, best, b=1.0):
+    """D_inf of rewards `paid`: the largest mean of log(1 − λ (x − best)), 0 ≤ λ ≤ 1/(b − best), by bisection on λ."""
+    if best >= b:
+        return inf if mean(paid) < best else 0.0
+    low, high = 0.0, 1 / (b - best)
+    for _ in range(100):
+        middle = (low + high) / 2
+        rising = sum((best - x) / (1 - middle * (x - best)) for x in paid) > 0
+        low, high = (middle, high) if rising else (low, middle)
+    return fsum(log(1 - low * (x - best)) for x in paid) / len(paid)
+
+
+def bounded_imed(history, t, k):
+    paid = rewards_by_arm(history, k)
+    best = max((mean(x) for x in paid if x), default=0.0)
+    divergence = [least_divergence(x, best) if x and mean(x) < best else 0.0 for x in paid]
+    evidence = [len(x) * d + log(len(x)) if x else -inf for x, d in zip(paid, divergence, strict=True)]
+    return [-round(e * 2**33) / 2**33 if abs(e) < inf else -e for e in evidence]
+
+
 def kl_ucb(c):
     def index(paid, t, k):
         exploration = log(t) + c * log(max(1, log(t)))

@@ -103,7 +103,7 @@ def test_agent_and_environment_have_different_random_numbers():
 def test_simulating_a_cell_does_not_change_the_agent():
     agent = UCB(delta=0.1)
     simulate(Cell(agent, GaussianBandit(), steps=5, runs=2))
-    assert vars(agent) == {"delta": 0.1}
+    assert vars(agent) == {"sigma": None, "delta": 0.1}
 
 
 def test_other_environments_of_gymnasium_are_measured_by_their_returns():

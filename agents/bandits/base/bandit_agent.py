@@ -1,7 +1,6 @@
 """The base of agents for stochastic bandits: pulls and mean reward of every arm."""
 
 from dataclasses import dataclass
-from math import inf
 
 import numpy as np
 from gymnasium.spaces import Discrete
@@ -16,15 +15,6 @@ def require_unit_rewards(problem: Problem) -> None:
     low, high = problem.rewards.low, problem.rewards.high
     if low < 0 or high > 1:
         raise ProblemError(f"needs rewards from 0 to 1, not from {low:g} to {high:g}")
-
-
-def range_of_rewards(problem: Problem) -> float:
-    """The range B of the rewards, or 2 if it is not finite.
-
-    Bounds for rewards within a range of 2 also hold for 1-subgaussian rewards.
-    """
-    width = problem.rewards.high - problem.rewards.low
-    return width if width < inf else 2.0
 
 
 @dataclass

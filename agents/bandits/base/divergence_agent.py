@@ -1,11 +1,14 @@
-"""The base of agents whose index uses the Kullback–Leibler divergence d(p, q) of two means."""
+"""The base of agents whose index uses a divergence of an arm's rewards from those of a better arm."""
 
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 
 from rlnotes.agents.bandits.base.bandit_agent import BanditAgent, require_unit_rewards
-from rlnotes.agents.base.agent import Problem, ProblemError, Transition
+from rlnotes.agents.bandits.base.scaled_agent import ScaledAgent
+from rlnotes.agents.base.agent import Problem, Transition
+from rlnotes.base.errors import enumerated
 from rlnotes.base.kernels import FloatMatrix, IntVector, kernel
 
 
@@ -18,42 +21,49 @@ def observe_entropy(mean: FloatMatrix, entropy: FloatMatrix, action: IntVector) 
 
 
 @dataclass
-class DivergenceAgent(BanditAgent):
+class DivergenceAgent(ScaledAgent, BanditAgent):
     """An agent that compares two means by the divergence of their distributions.
 
     bernoulli: d(p, q) = p log(p/q) + (1 − p) log((1 − p)/(1 − q)), for rewards from 0 to 1
-    gaussian: d(p, q) = (p − q)² / (2σ²), for rewards whose standard deviation σ is known
+    gaussian: d(p, q) = (p − q)² / (2σ²), for rewards whose scale σ is known
 
-    `entropy` [arms, runs] is p log p + (1 − p) log(1 − p) of every mean p (bernoulli only). With it, one log q and one
-    log(1 − q) serve all arms.
+    `used` is the divergence that it uses. `entropy` [arms, runs] is p log p + (1 − p) log(1 − p) of every mean p
+    (bernoulli only). With it, one log q and one log(1 − q) serve all arms.
     """
 
     divergence: str | None = None
     """bernoulli or gaussian; null: bernoulli if rewards are from 0 to 1, otherwise gaussian"""
 
+    divergences: ClassVar[tuple[str, ...]] = ("bernoulli", "gaussian")
+
     def __post_init__(self) -> None:
         super().__post_init__()
-        fits = self.divergence in (None, "bernoulli", "gaussian")
-        self.require("divergence", fits, "must be bernoulli, gaussian or null")
+        fits = self.divergence in (None, *self.divergences)
+        self.require("divergence", fits, f"must be {enumerated([*self.divergences, 'null'], 'or')}")
+
+    def fitting(self, problem: Problem) -> str:
+        """The divergence that fits what is known about the rewards."""
+        return "bernoulli" if problem.rewards.low >= 0 and problem.rewards.high <= 1 else "gaussian"
+
+    def inferred(self, problem: Problem) -> dict[str, Any]:
+        used = self.divergence or self.fitting(problem)
+        scale = super().inferred(problem) if used == "gaussian" else {}  # the others have no σ
+        return scale | ({"divergence": used} if self.divergence is None else {})
 
     def check(self, problem: Problem) -> None:
         super().check(problem)
-        low, high, std, _ = problem.rewards
-        if self.divergence == "bernoulli":
+        used = self.divergence or self.fitting(problem)
+        if used == "bernoulli":
             require_unit_rewards(problem)
-        elif self.divergence == "gaussian" and std is None:
-            raise ProblemError("needs rewards whose standard deviation is known")
-        elif std is None and not 0 <= low <= high <= 1:
-            raise ProblemError("needs rewards from 0 to 1, or whose standard deviation is known")
+        elif used == "gaussian":
+            self.require_known_scale(problem)
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
-        low, high, std, _ = problem.rewards
-        self.bernoulli = self.divergence == "bernoulli" or (self.divergence is None and 0 <= low <= high <= 1)
-        self.std = std or 0.0
+        self.used = self.divergence or self.fitting(problem)
         self.entropy, self.index = np.zeros((2, self.k, self.runs))
 
     def update(self, transition: Transition) -> None:
         super().update(transition)
-        if self.bernoulli:
+        if self.used == "bernoulli":
             observe_entropy(self.mean, self.entropy, transition.action)

@@ -123,10 +123,3 @@ class LinearAgent(ArmAgent):
         contexts = self.contexts(transition.observation)
         learn(contexts, self.inverse, self.theta, self.log_det, transition.action, transition.reward)
         self.t += 1
-
-
-def require_known_noise(problem: Problem) -> float:
-    """The standard deviation σ of the rewards; raises `ProblemError` if it is unknown."""
-    if problem.rewards.std is None:
-        raise ProblemError("needs rewards whose standard deviation is known")
-    return problem.rewards.std

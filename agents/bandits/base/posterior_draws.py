@@ -113,13 +113,13 @@ def gamma(d: float, slope: float, state: np.uint64) -> float:
 
 
 @kernel()
-def gaussian(mean: FloatMatrix, width: FloatMatrix, key: UintVector, t: int, drawn: FloatMatrix) -> None:
-    """drawn ← N(mean, width²), for every arm and run."""
+def gaussian(mean: FloatMatrix, width: FloatMatrix, std: float, key: UintVector, t: int, drawn: FloatMatrix) -> None:
+    """drawn ← N(mean, (std · width)²), for every arm and run."""
     arms, runs = mean.shape
     for arm in range(arms):
         leap = np.uint64(t * arms + arm) * LEAP
         for run in range(runs):
-            drawn[arm, run] = mean[arm, run] + width[arm, run] * normal(key[run] + leap)
+            drawn[arm, run] = mean[arm, run] + std * width[arm, run] * normal(key[run] + leap)
 
 
 @kernel(error_model="numpy")

@@ -6,7 +6,7 @@ from math import ceil, inf, log, sqrt
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from reference import bandits as reference
 from reference.bandits import bernoulli, each, largest, ucb_v
@@ -25,11 +25,13 @@ from rlnotes.agents import (
 )
 from rlnotes.agents.bandits import kl_ucb
 from rlnotes.agents.bandits.base.arm_kernels import random_integer
+from rlnotes.agents.bandits.base.bounded_divergence import least_divergence
 from rlnotes.agents.base.agent import Transition
 from rlnotes.base.errors import SettingError
-from rlnotes.envs import BernoulliBandit, GaussianBandit
+from rlnotes.envs import BetaBandit, ExponentialBandit, GaussianBandit
 from rlnotes.envs.base.rewards import Rewards
 from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.simulate import simulate
 
 N, K, RUNS = 300, 4, 6
 
@@ -39,7 +41,9 @@ RULES = {
     "KL-UCB": (KLUCB(), reference.kl_ucb(0), "bounded"),
     "KL-UCB, c = 3": (KLUCB(c=3.0), reference.kl_ucb(3), "bounded"),
     "Gaussian KL-UCB": (KLUCB(), each(reference.gaussian_kl_ucb), "gaussian"),
-    "IMED": (IMED(), reference.imed(bernoulli), "bounded"),
+    "IMED": (IMED(), reference.bounded_imed, "bounded"),
+    "Bernoulli IMED": (IMED(divergence="bernoulli"), reference.imed(bernoulli), "bounded"),
+    "IMED of 0 and 1": (IMED(), reference.imed(bernoulli), "binary"),
     "Gaussian IMED": (IMED(), reference.imed(reference.gaussian), "gaussian"),
     "MOSS-anytime": (MOSSAnytime(), each(reference.moss_anytime), "unknown"),
     "SW-UCB": (SlidingWindowUCB(), reference.sliding_window_ucb(ceil(2 * sqrt(N * log(N))), 2.0), "unknown"),
@@ -58,9 +62,9 @@ def test_the_batch_plays_the_actions_of_a_scalar_loop(rule, binary):
     agent, indices, kind = RULES[rule]
     draws = np.random.default_rng(5)
     rewards = draws.normal([0.0, 0.2, 0.4, 0.6], 1.0, size=(RUNS, N, K))
-    if kind == "bounded":
+    if kind in ("bounded", "binary"):
         rewards = draws.random((RUNS, N, K)) ** [2.0, 1.5, 1.2, 1.0]
-    if binary:
+    if binary or kind == "binary":
         rewards = (rewards > 0.5).astype(float)
     history = play(replace(agent), lambda t, arm: rewards[np.arange(RUNS), t, arm], RUNS, N, K, seed=3, rewards=kind)
     keys = np.random.default_rng(3).integers(2**64, size=RUNS, dtype=np.uint64)
@@ -75,6 +79,59 @@ def test_the_batch_plays_the_actions_of_a_scalar_loop(rule, binary):
             assert arm == history[t - 1, run], (run, t, values)
             own.append((arm, rewards[run, t - 1, arm]))
     assert ties > 0 or not binary or rule.startswith("D-UCB")  # pulls of two arms never have the same age
+
+
+@given(
+    ones=st.integers(0, 60), zeros=st.integers(0, 60), best=st.floats(1e-6, 1 - 1e-6), start=st.floats(1e-3, 1 - 1e-3)
+)
+def test_d_inf_on_rewards_0_and_1_is_the_divergence_of_bernoulli_distributions(ones, zeros, best, start):
+    pulls = ones + zeros
+    assume(pulls > 0)
+    assume(ones / pulls < best)
+    rewards = np.random.default_rng(ones).permutation([1.0] * ones + [0.0] * zeros)
+    found, _ = least_divergence(rewards, np.arange(-1, pulls - 1, dtype=np.int32), pulls - 1, best, 1.0, start)
+    assert found == pytest.approx(pulls * bernoulli(ones / pulls, best), rel=1e-9, abs=1e-12)
+
+
+@given(
+    rewards=st.lists(st.floats(-2, 5), min_size=1, max_size=30),
+    share=st.floats(0.01, 0.99),
+    start=st.floats(1e-3, 1 - 1e-3),
+)
+def test_d_inf_is_the_maximum_of_its_formula(rewards, share, start):
+    """Rewards of at most 5, against bisection; and its derivative in μ* is u / (b − μ*), which bounds it from below."""
+    best = (1 - share) * np.mean(rewards) + share * 5
+    assume(best - np.mean(rewards) > 1e-3)
+    assume(5 - best > 1e-3)
+    before, last = np.arange(-1, len(rewards) - 1, dtype=np.int32), len(rewards) - 1
+    found, u = least_divergence(np.array(rewards), before, last, best, 5.0, start)
+    exact = len(rewards) * reference.least_divergence(rewards, best, 5.0)
+    assert found == pytest.approx(exact, rel=1e-9, abs=1e-12)
+    for other in (best - 0.3, (best + 5) / 2):
+        if other > np.mean(rewards):
+            tangent = found + len(rewards) * u / (5 - best) * (other - best)
+            assert len(rewards) * reference.least_divergence(rewards, other, 5.0) >= tangent - 1e-6
+
+
+def test_d_inf_by_hand():
+    """Rewards ½ and b = 1: u = 1 gives log(½ / (1 − μ*)) = log 2 at μ* = ¾. One reward 0: −log(1 − μ*)."""
+    half, zero, first = np.array([0.5, 0.5]), np.array([0.0]), np.array([-1, 0], np.int32)
+    assert least_divergence(half, first, 1, 0.75, 1.0, 0.5) == (pytest.approx(2 * log(2)), 1.0)
+    assert least_divergence(zero, first, 0, 0.75, 1.0, 0.5)[0] == pytest.approx(log(4))
+
+
+def test_imed_uses_how_little_bounded_rewards_vary():
+    """Beta arms of concentration 20, where a reward varies a fifth as much as Bernoulli's: a third of the regret."""
+    env = BetaBandit(means=[0.5, 0.4, 0.4], concentration=20.0)
+    ours, of_bernoulli = (
+        simulate(Cell(agent, env, steps=2_000, runs=100)).outcome.mean() for agent in (IMED(), IMED("bernoulli"))
+    )
+    assert 3 * ours < of_bernoulli
+
+
+def test_imed_on_rewards_at_their_bound_plays_the_arm_that_reaches_it():
+    history = play(IMED(), lambda t, arm: np.where(arm == 1, 1.0, 0.25), RUNS, 50, 3, rewards="bounded")
+    assert (history[3:] == 1).all()
 
 
 def test_ucb_v_by_hand_for_rewards_from_minus_1_to_2():
@@ -166,7 +223,8 @@ def test_doubling_etc_is_an_etc_in_every_epoch():
         (UCBV, {"c": -1}, "c=-1: must be a finite number, 0 or more"),
         (KLUCB, {"c": inf}, "c=inf: must be a finite number, 0 or more"),
         (KLUCB, {"divergence": "poisson"}, "divergence=poisson: must be bernoulli, gaussian or null"),
-        (IMED, {"divergence": "normal"}, "divergence=normal: must be bernoulli, gaussian or null"),
+        (KLUCB, {"sigma": -1}, "sigma=-1: must be a finite number, 0 or more, or null"),
+        (IMED, {"divergence": "normal"}, "divergence=normal: must be bounded, bernoulli, gaussian or null"),
         (MOSSAnytime, {"alpha": 0}, "alpha=0: must be a finite number above 0"),
         (SuccessiveElimination, {"delta": 1}, "delta=1: must be between 0 and 1"),
         (DoublingETC, {"first": 0}, "first=0: must be a whole number, 1 or more"),
@@ -191,13 +249,10 @@ def test_a_bad_setting_is_named(agent, settings, message):
             GaussianBandit(),
             "agent=ucb_v: does not fit env=gaussian_bandit: it needs bounded rewards, not from",
         ),
-        (KLUCB(divergence="gaussian"), BernoulliBandit(), "it needs rewards whose standard deviation is known"),
+        (KLUCB(), ExponentialBandit(), "it needs rewards whose range or standard deviation is known, or agent.sigma"),
+        (IMED(), ExponentialBandit(), "it needs rewards whose range or standard deviation is known, or agent.sigma"),
         (KLUCB(divergence="bernoulli"), GaussianBandit(), "it needs rewards from 0 to 1, not from -inf to inf"),
-        (
-            IMED(),
-            GaussianBandit(arms=2, std=[1.0, 2.0]),
-            "it needs rewards from 0 to 1, or whose standard deviation",
-        ),
+        (IMED(divergence="bounded"), GaussianBandit(), "it needs rewards with an upper bound for divergence=bounded"),
     ],
 )
 def test_an_environment_that_does_not_fit_is_refused(agent, env, message):

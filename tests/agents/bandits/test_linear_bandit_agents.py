@@ -169,9 +169,10 @@ def test_an_environment_that_does_not_fit_is_refused():
     with pytest.raises(SettingError, match=r"agent=ucb: does not fit env=linear_bandit: it needs a bandit, which has"):
         Cell(UCB(), LinearBandit())
     for agent in (LinUCB(), LinThompson()):
-        with pytest.raises(ProblemError, match="needs rewards whose standard deviation is known"):
+        with pytest.raises(ProblemError, match=r"needs rewards whose range or standard deviation is known"):
             agent.check(contextual(std=None))
-    LinThompson(v=1.0).check(contextual(std=None))
+    for agent in (LinThompson(v=1.0), LinThompson(sigma=1.0), LinUCB(sigma=1.0)):
+        agent.check(contextual(std=None))
     LinEpsilonGreedy().check(contextual(std=None))
     with pytest.raises(ProblemError, match="needs contexts"):
         LinEpsilonGreedy().check(problem())

@@ -27,6 +27,11 @@ def keys():
     return np.random.default_rng().integers(2**64, size=RUNS, dtype=np.uint64)
 
 
+def with_std(std):
+    """Draws of Gaussians for a scale of the rewards."""
+    return lambda mean, width, *rest: gaussian(mean, width, std, *rest)
+
+
 def test_layers_cover_the_density_and_have_the_same_area():
     area = TAIL * exp(-(TAIL**2) / 2) + np.sqrt(2 * np.pi) * stats.norm.sf(TAIL)
     assert (np.diff(X) < 0).all()
@@ -54,7 +59,7 @@ def drawn(draw, *statistics):
 def test_normals_are_normal_and_independent_of_step_and_arm():
     """Kolmogorov–Smirnov, frequency of the tail, and contingency of neighbours, each with a false alarm probability of
     1e-6; a missing tail or layer would be seen."""
-    out = drawn(gaussian, (0.0, 1.0), (0.0, 1.0))
+    out = drawn(with_std(1.0), (0.0, 1.0), (0.0, 1.0))
     assert stats.kstest(out.ravel(), "norm").pvalue > 1e-6
     beyond = int((np.abs(out) > TAIL).sum())
     assert stats.binomtest(beyond, out.size, 2 * stats.norm.sf(TAIL)).pvalue > 1e-6
@@ -66,13 +71,13 @@ def test_normals_are_normal_and_independent_of_step_and_arm():
     ):
         table = np.histogram2d(stats.norm.cdf(a), stats.norm.cdf(b), 10, [[0, 1], [0, 1]])[0]
         assert stats.chi2_contingency(table).pvalue > 1e-6
-    scaled = drawn(gaussian, (3.0, 0.5))
+    scaled = drawn(with_std(2.0), (3.0, 0.25))
     assert stats.kstest(scaled.ravel(), stats.norm(3, 0.5).cdf).pvalue > 1e-6
 
 
 def test_normals_fall_into_the_layers_as_the_normal_distribution_does():
     """Chi-squared of the counts between the ends of the layers, with a false alarm probability of 1e-6."""
-    out = np.abs(drawn(gaussian, (0.0, 1.0), (0.0, 1.0)).ravel())
+    out = np.abs(drawn(with_std(1.0), (0.0, 1.0), (0.0, 1.0)).ravel())
     ends = np.append(X[:0:-1], np.inf)
     chance = np.diff(2 * stats.norm.cdf(ends) - 1)
     assert stats.chisquare(np.histogram(out, ends)[0], chance * len(out)).pvalue > 1e-6

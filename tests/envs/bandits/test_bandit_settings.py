@@ -3,8 +3,10 @@
 from dataclasses import fields
 from typing import Any
 
+import gymnasium as gym
 import numpy as np
 import pytest
+from gymnasium.spaces import Discrete
 
 from rlnotes.agents import UCB
 from rlnotes.base.class_table import load_class
@@ -18,7 +20,61 @@ from rlnotes.envs import (
     GaussianBandit,
     LinearBandit,
 )
+from rlnotes.envs.base.rewards import Rewards
+from rlnotes.envs.registered import Registered
 from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.simulate import simulate
+
+
+class Lottery(gym.Env):
+    """A bandit of two arms, registered by a user who knows how much its rewards vary."""
+
+    observation_space, action_space = Discrete(1), Discrete(2)
+
+    def __init__(self, std: float = 2.0, known: bool = True):
+        self.std = std
+        self.metadata = {"render_modes": []} | ({"rewards": Rewards(std=std)} if known else {})
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        return 0, {}
+
+    def step(self, action):
+        return 0, action + self.std * self.np_random.standard_normal(), True, False, {}
+
+
+@pytest.fixture(autouse=True)
+def _lottery():
+    gym.register("Lottery-v0", entry_point=Lottery)
+    yield
+    del gym.registry["Lottery-v0"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "known"), [({}, Rewards(std=2.0)), ({"std": 3.0}, Rewards(std=3.0)), ({"known": False}, Rewards())]
+)
+def test_a_registered_environment_declares_its_rewards_in_its_metadata(settings, known):
+    cell = Cell(UCB(), Registered("Lottery-v0", settings), steps=20, runs=2)
+    assert cell.problem.rewards == known
+    assert cell.settings["inferred"] == {"sigma": known.std or "assumed:1"}
+    assert len(simulate(cell).outcome) == 2
+
+
+def test_the_registered_bandits_of_this_project_declare_their_rewards():
+    for bandit in BANDITS:
+        assert Registered(f"rlnotes/{bandit.__name__}-v0").rewards == bandit().rewards
+
+
+def test_rewards_in_the_metadata_must_be_rewards():
+    made = Lottery()
+    made.metadata["rewards"] = (0, 1)
+    gym.register("Wrong-v0", entry_point=lambda: made)
+    with pytest.raises(
+        SettingError, match=r"^env=Wrong-v0: metadata\['rewards'\] must be Rewards\(\.\.\.\), not \(0, 1\)"
+    ):
+        Cell(UCB(), Registered("Wrong-v0"))
+    del gym.registry["Wrong-v0"]
+
 
 BANDITS = [load_class(path) for path in CATALOG.values() if "bandits" in path]
 
