@@ -32,7 +32,7 @@ class Row:
     """probability of doing better than the best row in a run with the same random numbers"""
     best: bool = False
     compared_runs: int = 0
-    """runs that all compared rows have"""
+    """runs that all compared rows have, from which differences are computed; 0 with nothing to compare"""
 
     @classmethod
     def of(cls, label: str, cells: list[Result], metric: str) -> Self:
@@ -83,6 +83,7 @@ class Row:
             "env": settings["env"]["name"],
             "seeds": " ".join(map(str, self.seeds)),
             "runs": self.runs,
+            "compared_runs": self.compared_runs,
             "steps": settings["steps"],
             "episodes": settings["episodes"],
             "metric": self.metric,

@@ -26,7 +26,7 @@ def table(rows: Sequence[Row], metric: str) -> Table:
         f"{'realized' if plans else metric} ± 95 %": [plus_minus(row.estimate) for row in rows],
         "paired difference": [difference(row) for row in rows],
         "beats it": [f"{100 * row.beats_best.mean:.0f} %" if row.beats_best and not plans else "" for row in rows],
-        "runs": [f"{row.runs:,}" for row in rows],
+        "runs": [runs(row) for row in rows],
         "steps a second": ["" if plans else f"{row.result.steps_per_second:,.0f}" for row in rows],
     }
     made = Table()
@@ -45,6 +45,12 @@ def difference(row: Row) -> str:
     if row.difference:
         return plus_minus(row.difference.estimate)
     return "best" if row.best else ""
+
+
+def runs(row: Row) -> str:
+    """The number of runs, and of those that were compared if they are fewer."""
+    fewer = 0 < row.compared_runs < row.runs
+    return f"{row.runs:,}" + (f", {row.compared_runs:,} paired" if fewer else "")
 
 
 def plan_columns(rows: Sequence[Row], metric: str) -> dict[str, list[str]]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from gymnasium.spaces import Discrete
 from gymnasium.vector import VectorEnv, VectorWrapper
 
 from rlnotes.base.errors import SettingError
@@ -35,6 +36,10 @@ class Complete(BaseException):
     """Raised by a step after all episodes of all runs are recorded."""
 
 
+class ActionError(ValueError):
+    """The actions of an agent are not what the environment takes; the message says what they must be."""
+
+
 class Recorder(VectorWrapper):
     """Records a vector environment from its first reset, which it seeds: `steps` of every run, or `episodes`.
 
@@ -43,7 +48,8 @@ class Recorder(VectorWrapper):
     with the number of steps, or of episodes, since its last call.
 
     The step after the last of all `episodes` raises `Complete`. Raises `SettingError` if a reward is NaN, a total of
-    regret or of reward is not finite, or no episode ends for `PATIENCE` steps although `episodes` are to be recorded.
+    regret or of reward is not finite, or no episode ends for `PATIENCE` steps although `episodes` are to be recorded;
+    `ActionError` if the actions are wrong.
     """
 
     def __init__(
@@ -57,6 +63,7 @@ class Recorder(VectorWrapper):
         evaluation: Evaluation | None = None,
     ) -> None:
         super().__init__(env)
+        self.finite = isinstance(env.single_action_space, Discrete)
         self.steps, self.episodes, self.seed, self.advance = steps, episodes, seed, advance
         self.recorded_steps = recorded_steps(steps) if steps else np.empty(0, np.int64)
         self.marks = frozenset(self.recorded_steps.tolist())
@@ -80,7 +87,14 @@ class Recorder(VectorWrapper):
             self.evaluate()
         if self.ended == self.all_episodes:
             raise Complete
-        outcome = self.env.step(actions)
+        given = np.asarray(actions)
+        if self.finite and (given.shape != (self.num_envs,) or given.dtype.kind not in "iub"):
+            self.require_actions(actions)
+        try:
+            outcome = self.env.step(actions)
+        except Exception:
+            self.require_actions(actions)
+            raise
         if self.step_count != self.steps:
             observation, reward, terminated, truncated, info = outcome
             self.step_count += 1
@@ -93,6 +107,23 @@ class Recorder(VectorWrapper):
                 self.advance(self.step_count - self.reported)
                 self.reported = self.step_count
         return outcome
+
+    def require_actions(self, actions: Any) -> None:
+        """Raise `ActionError` unless there is one action of the action space per run."""
+        space, given = self.env.single_action_space, np.asarray(actions)
+        if isinstance(space, Discrete) and given.shape == (self.num_envs,):
+            last = space.start + space.n - 1
+            allowed = f"whole numbers from {space.start} to {last}"
+            if given.dtype.kind not in "iub":
+                raise ActionError(
+                    f"gave actions of type {given.dtype} in step {self.step_count + 1}; must be {allowed}"
+                )
+            if not ((space.start <= given) & (given <= last)).all():
+                wrong = given[(given < space.start) | (given > last)][0]
+                raise ActionError(f"gave action {wrong} in step {self.step_count + 1}; must be {allowed}")
+        elif (shape := (self.num_envs, *(space.shape or ()))) != given.shape:
+            what = f"gave actions of shape {given.shape} in step {self.step_count + 1}"
+            raise ActionError(f"{what}; must be one action per run, {shape}")
 
     def record_regret(self, actions: np.ndarray, reward: np.ndarray, info: dict[str, Any]) -> None:
         """Add a step of every run to the log of regret."""

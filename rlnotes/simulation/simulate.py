@@ -18,7 +18,7 @@ from rlnotes.base.record import Record
 from rlnotes.simulation.cell import BLOCK, Cell
 from rlnotes.simulation.checkpoint import Checkpoint
 from rlnotes.simulation.estimate import precise
-from rlnotes.simulation.recorder import Complete, Recorder
+from rlnotes.simulation.recorder import ActionError, Complete, Recorder
 from rlnotes.simulation.result import Result
 
 MOST_RUNS = 1_000_000
@@ -91,11 +91,14 @@ def simulate_block(
     agent.begin(Problem.of(cell.env, recorder, cell.horizon), np.random.default_rng(for_agent))
     steps = cell.horizon or sys.maxsize
     folders = [log / f"run-{number * BLOCK + run}" for run in range(runs)] if log else []
-    with agent.log(folders) if log else nullcontext(), suppress(Complete):
-        if checkpoint:
-            seconds = checkpoint.learn(agent, recorder, steps, number)
-        else:
-            agent.learn(recorder, steps)
+    try:
+        with agent.log(folders) if log else nullcontext(), suppress(Complete):
+            if checkpoint:
+                seconds = checkpoint.learn(agent, recorder, steps, number)
+            else:
+                agent.learn(recorder, steps)
+    except ActionError as error:
+        raise SettingError("agent", catalog.name(cell.agent), str(error)) from None
     seconds += time.perf_counter() - began - recorder.evaluations.seconds
     recorder.close()
     report = agent.report()

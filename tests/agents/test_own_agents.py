@@ -47,6 +47,44 @@ def test_divergence_of_an_agent_without_a_step_size_names_the_agent():
         compare(Diverging(), "gaussian_bandit", steps=5, runs=2, progress=False)
 
 
+@dataclass
+class Wrong(First):
+    """Gives wrong actions in step 3."""
+
+    actions: str = ""
+
+    def act(self, observation):
+        self.t = getattr(self, "t", 0) + 1
+        wrong = {
+            "short": np.zeros(self.runs - 1, int),
+            "columns": np.zeros((self.runs, 1), int),
+            "half": np.full(self.runs, 0.5),
+            "nothing": None,
+            "words": np.full(self.runs, "left"),
+            "beyond": np.full(self.runs, 99),
+            "negative": np.full(self.runs, -1),
+        }
+        return wrong[self.actions] if self.t == 3 else super().act(observation)
+
+
+@pytest.mark.parametrize("env", ["gaussian_bandit", "linear_bandit", "random_walk", "CartPole-v1", "Blackjack-v1"])
+@pytest.mark.parametrize(
+    ("actions", "message"),
+    [
+        ("short", r"gave actions of shape \(1,\) in step 3; must be one action per run, \(2,\)"),
+        ("columns", r"gave actions of shape \(2, 1\) in step 3; must be one action per run, \(2,\)"),
+        ("nothing", r"gave actions of shape \(\) in step 3; must be one action per run, \(2,\)"),
+        ("half", r"gave actions of type float64 in step 3; must be whole numbers from 0 to \d"),
+        ("words", r"gave actions of type <U4 in step 3; must be whole numbers from 0 to \d"),
+        ("beyond", r"gave action 99 in step 3; must be whole numbers from 0 to \d"),
+        ("negative", r"gave action -1 in step 3; must be whole numbers from 0 to \d"),
+    ],
+)
+def test_wrong_actions_of_an_agent_are_named_in_one_line(env, actions, message):
+    with pytest.raises(SettingError, match=f"^agent=Wrong: {message}$"):
+        compare(Wrong(actions), env, steps=30, runs=2, progress=False)
+
+
 @pytest.mark.parametrize(
     ("method", "attribute"), [("greedy", "learns_policy"), ("checkpoint", "resumable"), ("log", "logs")]
 )

@@ -126,6 +126,29 @@ def test_power_is_the_probability_of_a_significant_difference(effect, runs):
     assert stats.binomtest(count, 20_000, power(effect, runs)).pvalue > 1e-6
 
 
+@pytest.mark.parametrize("runs", [2, 3, 10, 40, 1_000, 100_000])
+@pytest.mark.parametrize("level", [0.95, 0.999, 1 - 1e-6])
+def test_power_is_that_of_the_noncentral_t_and_has_no_holes(runs, level):
+    """Against SciPy's distribution where it is not NaN; and it never falls as the effect grows, up to 1."""
+    away = np.array([0.0, 0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 9.0, 12.0, 1e3, 1e9, inf])
+    found = np.array([power(one / sqrt(runs), runs, level) for one in away])
+    critical = stats.t.isf((1 - level) / 2, runs - 1)
+    with np.errstate(all="ignore"):
+        exact = stats.nct.sf(critical, runs - 1, away) + stats.nct.cdf(-critical, runs - 1, away)
+    known = np.isfinite(exact)
+    assert known.sum() >= 3
+    np.testing.assert_allclose(found[known], exact[known], atol=1e-7)
+    assert (np.diff(found) >= -1e-12).all()
+    assert found[-1] == pytest.approx(1)
+
+
+def test_the_power_of_clear_differences_is_one():
+    assert power(1.45, 40) == pytest.approx(1, abs=1e-11)
+    for shift in (np.zeros(40), np.arange(40) * 1e-6):
+        [_, clear] = differences([shift, np.full(40, 3.0) + 2 * shift], 0)
+        assert clear.power == pytest.approx(1)
+
+
 @pytest.mark.parametrize("level", [0.9, 0.95, 0.995])
 @pytest.mark.parametrize("effect", [0.02, 0.2, 0.5, 1.0])
 def test_the_runs_needed_have_the_power(effect, level):

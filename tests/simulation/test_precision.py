@@ -48,6 +48,9 @@ def test_agents_with_different_numbers_of_runs_are_compared_in_the_runs_that_bot
     difference = (a.difference or b.difference).estimate.mean
     assert abs(difference) == pytest.approx(abs(np.concatenate(pairs).mean()))
     assert a.compared_runs == b.compared_runs == len(np.concatenate(pairs))
+    more = max(a, b, key=lambda row: row.runs)
+    assert f"{more.runs:,}, {more.compared_runs:,} paired" in " ".join(str(comparison).split())
+    assert more.record()["compared_runs"] == more.compared_runs
 
 
 @pytest.mark.slow
