@@ -1,6 +1,7 @@
 """The adversarial bandit, whose rewards are fixed in advance."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,13 @@ class AdversarialBandit(Bandit):
     """
 
     table: Any = None
-    """rewards [steps, arms]: a file, .npy or comma-separated numbers without a header; null: drawn by the adversary"""
+    """rewards [steps, arms]: a file, .npy or text such as rewards.csv; null: drawn by the adversary"""
+
+    table_columns: list[int] | list[str] | None = None
+    """columns of the file that are arms, by their numbers from 1 or by their names; null: all"""
+
+    table_header: bool | None = None
+    """whether the first line of the file has the names of its columns; null: as the line shows"""
 
     gap: float | None = None
     """gap Δ of the adversary, from 0 to 1; null: 0.1 if there is no table"""
@@ -37,6 +44,12 @@ class AdversarialBandit(Bandit):
 
     def complete_settings(self) -> None:
         self.rewards = Rewards(low=0.0, high=1.0, binary=True)
+        if not isinstance(self.table, str | Path):
+            for setting in ("table_columns", "table_header"):
+                unset = getattr(self, setting) is None
+                self.require(setting, unset, "must be null unless the table is a file; it says how to read it")
+        some = self.table_columns is None or len(self.table_columns) > 0
+        self.require("table_columns", some, "must have at least one column, or be null")
         if self.table is None:
             self.require("gap", self.gap is None or 0 <= self.gap <= 1, "must be from 0 to 1, or null")
             self.require("table_seed", self.table_seed is None or self.table_seed >= 0, "must be 0 or more, or null")
@@ -44,7 +57,7 @@ class AdversarialBandit(Bandit):
             for setting in ("gap", "table_seed"):
                 unset = getattr(self, setting) is None
                 self.require(setting, unset, "must be null if a table is given; it is a setting of the adversary")
-            self.table = table = RewardTable.of(self.table)
+            self.table = table = RewardTable.of(self.table, self.table_header, self.table_columns)
             self.require("arms", self.arms in (None, table.arms), f"must be {table.arms}, as in the table, or null")
             self.arms, self.rewards, self.contents = table.arms, table.known, table.contents
         super().complete_settings()

@@ -36,7 +36,7 @@ class Environment(Configured):
     emission: np.ndarray | None = None
     """the observation of each state of the model [states, ...]; None: the state itself"""
     contents: dict[str, str] = {}
-    """digests of the files that settings name, since a file may change under the same name"""
+    """digests of the files that settings name, since a file may change under the same name, and what was read there"""
 
     @property
     def made_by(self) -> tuple[Any, ...]:

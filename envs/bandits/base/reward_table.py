@@ -1,10 +1,10 @@
 """A table of rewards that are fixed in advance."""
 
+import csv
 import errno
 import hashlib
 import os
 import stat
-import warnings
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from rlnotes.base.errors import SettingError
 from rlnotes.base.memory_check import require_memory
+from rlnotes.envs.bandits.base.reward_file import RewardFile, places, read_text, require_arms
 from rlnotes.envs.base.rewards import Rewards
 
 
@@ -26,19 +27,22 @@ class RewardTable(str):
     known: Rewards
     """the range of the rewards, as an agent may know it; [0, 1] or larger"""
     contents: dict[str, str]
-    """a digest of the rewards if the string is the name of a file, since the file may change"""
+    """if the string is the name of a file: a digest of the rewards, since the file may change, and what was read"""
 
     @classmethod
-    def of(cls, table: Any) -> Self:
-        """The table of a file or an array. Raises `SettingError` if it is not numbers [steps, arms]."""
+    def of(cls, table: Any, header: bool | None = None, columns: list[int] | list[str] | None = None) -> Self:
+        """The table of a file or an array; `header` and `columns` are for files, as in `reward_file`.
+
+        Raises `SettingError` if it is not numbers [steps, arms].
+        """
         if isinstance(table, cls):
             return table
         filed = isinstance(table, str | Path)
-        rewards = read(table, str(table) if filed else "[…]")
+        rewards, found = read(table, str(table) if filed else "[…]", header, columns)
         digest = hashlib.sha256(rewards.tobytes()).hexdigest()
         steps, arms = rewards.shape
         made = cls(table if filed else f"{steps}x{arms} sha256:{digest[:16]}")
-        made.rewards, made.contents = rewards, {"table_sha256": digest} if filed else {}
+        made.rewards, made.contents = rewards, {"table_sha256": digest, "table_read": found} if filed else {}
         binary = bool(np.isin(rewards, (0, 1)).all())
         made.known = Rewards(low=min(rewards.min(), 0.0), high=max(rewards.max(), 1.0), binary=binary)
         return made
@@ -48,37 +52,48 @@ class RewardTable(str):
         return int(self.rewards.shape[1])
 
 
-def read(table: Any, name: str) -> np.ndarray:
-    """The rewards [steps, arms] of a file or an array.
+def read(table: Any, name: str, header: bool | None, columns: list[int] | list[str] | None) -> tuple[np.ndarray, str]:
+    """The rewards [steps, arms] of a file or an array, and what was read, in words.
 
     Raises `SettingError`, which calls the table `name`, if it is not finite numbers [steps, arms].
     """
+    found = ""
     try:
-        array = read_file(str(table)) if isinstance(table, str | Path) else np.asarray(table)
-        if np.iscomplexobj(array):
-            raise TypeError("they are complex")
-        array = array.astype(float)
+        if isinstance(table, str | Path):
+            array, found = read_file(str(table), header, columns)
+            if columns is None:
+                require_arms(array)
+        else:
+            array = numeric(np.asarray(table))
     except SettingError:
         raise
-    except (OSError, EOFError, ValueError, TypeError, UserWarning) as error:
+    except (OSError, EOFError, ValueError, TypeError, csv.Error) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else " ".join(str(error).split())
         raise SettingError("table", name, f"must be numbers [steps, arms], or a file of them ({reason})") from None
-    if array.ndim != 2 or not array.size:
-        raise SettingError("table", name, f"must be numbers [steps, arms], not of shape {array.shape}")
-    if not np.isfinite(array).all():
-        row, column = np.argwhere(~np.isfinite(array))[0]
-        requirement = f"every reward must be a finite number; row {row + 1}, column {column + 1} is not"
-        raise SettingError("table", name, requirement)
-    return array
+    return array, found
 
 
-def read_file(name: str) -> np.ndarray:
-    """The array in a file; raises `SettingError` if it does not fit into memory."""
+def numeric(array: np.ndarray) -> np.ndarray:
+    """An array as finite numbers [steps, arms]; raises `TypeError` or `ValueError` if it is not."""
+    if np.iscomplexobj(array):
+        raise TypeError("they are complex")
+    numbers = array.astype(float)
+    if numbers.ndim != 2 or not numbers.size:
+        raise ValueError(f"they have the shape {numbers.shape}")
+    if not np.isfinite(numbers).all():
+        row, column = np.argwhere(~np.isfinite(numbers))[0]
+        raise ValueError(f"row {row + 1}, column {column + 1} is {numbers[row, column]}, which is not a finite number")
+    return numbers
+
+
+def read_file(name: str, header: bool | None, columns: list[int] | list[str] | None) -> RewardFile:
+    """The arms in a file; raises `SettingError` if it does not fit into memory."""
     found, binary = os.stat(name), name.endswith(".npy")
     if not stat.S_ISREG(found.st_mode):
         raise OSError(errno.EINVAL, "it is not a file")
     require_memory("table", name, found.st_size * (1 if binary else 10))  # text takes more while NumPy reads it
-    if binary:
-        return np.asarray(np.load(name, allow_pickle=False))
-    with warnings.catch_warnings(action="error"):  # NumPy only warns about an empty file
-        return np.genfromtxt(name, delimiter=",", ndmin=2, encoding="utf-8")
+    if not binary:
+        return read_text(Path(name), header, columns)
+    array = numeric(np.asarray(np.load(name, allow_pickle=False)))
+    arms = np.ascontiguousarray(array[:, places(columns, array.shape[1], None)])
+    return RewardFile(arms, f"{len(array)}x{array.shape[1]}")

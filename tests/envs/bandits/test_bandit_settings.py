@@ -139,7 +139,9 @@ def test_a_bad_setting_is_named(bandit, settings, message):
     ("bandit", "setting"), [(bandit, f.name) for bandit in BANDITS for f in fields(bandit) if f.type is not Any]
 )
 def test_a_setting_of_another_type_is_named(bandit, setting):
-    with pytest.raises(SettingError, match=rf"^{setting}={{}}: must be a (whole number|number|list of )"):
+    with pytest.raises(
+        SettingError, match=rf"^{setting}={{}}: must be (a (whole number|number|list of )|true or false)"
+    ):
         bandit(**{setting: {}})
 
 

@@ -207,25 +207,6 @@ def test_exp3_and_thompson_sampling_play_against_the_adversary():
         assert np.isfinite(simulate(Cell(agent, AdversarialBandit(arms=2), steps=10, runs=2)).outcome).all()
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("1,0\n,1\n", "every reward must be a finite number; row 2, column 1 is not"),
-        ("1,inf\n0,1\n", "every reward must be a finite number; row 1, column 2 is not"),
-        ("1,0\n0,1,2\n", r"must be numbers \[steps, arms\], or a file of them \(.*3 columns instead of 2"),
-        ("", r"must be numbers \[steps, arms\], or a file of them \(.*[Ee]mpty"),
-        (None, r"must be numbers \[steps, arms\], or a file of them \(No such file or directory\)"),
-    ],
-)
-def test_a_bad_table_is_refused_in_one_line(tmp_path, text, message):
-    file = tmp_path / "table.csv"
-    if text is not None:
-        file.write_text(text)
-    with pytest.raises(SettingError, match=rf"^table={file}: {message}") as error:
-        AdversarialBandit(table=file)
-    assert "\n" not in str(error.value)
-
-
 def test_an_empty_npy_file_is_refused_in_one_line(tmp_path):
     (tmp_path / "empty.npy").touch()
     with pytest.raises(SettingError, match=r"must be numbers \[steps, arms\], or a file of them \(No data left"):

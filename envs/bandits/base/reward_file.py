@@ -1,0 +1,133 @@
+"""Rewards in a text file: a table with or without a header, its columns separated by commas or other characters."""
+
+import csv
+from contextlib import suppress
+from math import isfinite
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from rlnotes.base.errors import SettingError
+
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas"}
+"""separators in the order in which they are tried, since a number may contain a comma; otherwise spaces"""
+TRUTH = {"true": 1.0, "false": 0.0}
+"""words for the rewards 1 and 0, in capitals too"""
+
+
+class RewardFile(NamedTuple):
+    """The columns of a file that are arms."""
+
+    rewards: np.ndarray
+    """[rows, arms]"""
+    found: str
+    """rows x columns of the file, the separator, and whether there is a header, such as 100x3,commas,no_header"""
+
+
+def read_text(file: Path, header: bool | None, columns: list[int] | list[str] | None) -> RewardFile:
+    """Read a text file.
+
+    `header` says whether its first line has names; None: as the line shows. `columns` are the arms, by number from 1 or
+    by name; None: all. The text is UTF-8, with or without a byte order mark. Lines that begin with # are comments.
+    Cells may have quotes. Raises `ValueError` with the first cell that is no number, or if the first line may be names
+    as well as rewards, and `SettingError` if a column does not exist.
+    """
+    text = file.read_text(encoding="utf-8-sig").splitlines()
+    body = [(i, line) for i, line in enumerate(text, 1) if line.strip() and not line.lstrip().startswith("#")]
+    if not body:
+        raise ValueError("it is empty")
+    head = [line for _, line in body[:20]]
+    separator = next((one for one in SEPARATORS if all(len(row) > 1 for row in cells_of(head, one))), None)
+    [first] = cells_of(head[:1], separator)
+    names = first if is_header(body[0][0], first, header) else None
+    body = body[1:] if names else body
+    if not body:
+        raise ValueError("it has a header and no rows")
+    rewards = numbers(body, separator, len(first), places(columns, len(first), names))
+    by = SEPARATORS[separator] if separator else "spaces"
+    found = f"{len(rewards)}x{len(first)},{by},{'header' if names else 'no_header'}"
+    return RewardFile(rewards, found)
+
+
+def cells_of(lines: list[str], separator: str | None) -> list[list[str]]:
+    """The cells of each line, without quotes and spaces around them."""
+    if separator is None:
+        return [[cell.strip("\"'") for cell in line.split()] for line in lines]
+    return [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=separator, skipinitialspace=True)]
+
+
+def is_header(line: int, first: list[str], header: bool | None) -> bool:
+    """Whether the first row, at this `line`, has names. Raises `ValueError` if they may be rewards too."""
+    names = all(is_name(cell) or not cell for cell in first) and any(first)
+    if header is None and counts(first):
+        cells = ", ".join(first)
+        raise ValueError(f"line {line} is {cells}: set table_header=true if these are names, false if they are rewards")
+    if header is None:
+        return names or (not first[0] and counts(first[1:]))
+    return header
+
+
+def counts(cells: list[str]) -> bool:
+    """Whether the cells are 0, 1, 2, …, the names that pandas gives to columns."""
+    return len(cells) > 1 and cells == [str(i) for i in range(len(cells))]
+
+
+def is_name(cell: str) -> bool:
+    """Whether a cell may be a name: a word with a letter, which 0,5 or 5 % are not."""
+    return not is_number(cell) and any(character.isalpha() for character in cell)
+
+
+def is_number(cell: str) -> bool:
+    """Whether a cell is a number, true or false."""
+    with suppress(ValueError):
+        number(cell)
+        return True
+    return False
+
+
+def number(cell: str) -> float:
+    """The number in a cell; raises `ValueError` if there is none."""
+    return TRUTH[cell.lower()] if cell.lower() in TRUTH else float(cell)
+
+
+def places(columns: list[int] | list[str] | None, width: int, names: list[str] | None) -> list[int]:
+    """The places of the `columns`, from 0. Raises `SettingError` if the table does not have one of them."""
+    known: dict[Any, int] = {i + 1: i for i in range(width)} | {name: i for i, name in enumerate(names or [])}
+    for column in columns or []:
+        if column not in known:
+            there = f"{width} columns, " + (", ".join(names) if names else "without names")
+            raise SettingError("table_columns", columns, f"the table has no column {column}; it has {there}")
+    return list(range(width)) if columns is None else [known[column] for column in columns]
+
+
+def numbers(body: list[tuple[int, str]], separator: str | None, width: int, arms: list[int]) -> np.ndarray:
+    """The numbers [rows, arms] of these places in lines with their numbers; `ValueError` with the first bad cell."""
+    lines = [line for _, line in body]
+    with suppress(ValueError):  # else the loop below finds the cell, or true and false
+        read = np.loadtxt(lines, delimiter=separator, quotechar='"', comments=None, ndmin=2)
+        if read.shape == (len(body), width) and np.isfinite(read[:, arms]).all():
+            return np.ascontiguousarray(read[:, arms])
+    rows = []
+    for (line, _), cells in zip(body, cells_of(lines, separator), strict=True):
+        if len(cells) != width:
+            raise ValueError(f"line {line} has {len(cells)} columns, and the first line {width}")
+        for place in arms:
+            if not is_number(cells[place]) or not isfinite(number(cells[place])):
+                raise ValueError(f"line {line}, column {place + 1} is {cells[place]!r}, which is not a finite number")
+        rows.append([number(cells[place]) for place in arms])
+    return np.array(rows)
+
+
+def require_arms(rewards: np.ndarray) -> None:
+    """Raise `ValueError` if a column rises by the same step in all rows, as an index or a time does."""
+    steps = np.diff(rewards, axis=0)
+    if len(steps) < 2:
+        return
+    even = (steps[0] != 0) & np.isclose(steps, steps[0], rtol=1e-9, atol=0).all(axis=0)
+    if even.any():
+        column, others = int(even.argmax()), (np.flatnonzero(~even) + 1).tolist()
+        counted = ", ".join(f"{x:g}" for x in rewards[:3, column])
+        raise ValueError(
+            f"column {column + 1} is {counted}, …, like an index: set table_columns to the arms, such as {others}"
+        )
