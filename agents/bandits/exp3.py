@@ -26,8 +26,8 @@ class Exp3(BanditAgent):
 
     P_t(i) = exp(−η L̂_{t−1}(i)) / Σ_j exp(−η L̂_{t−1}(j)),    L̂_t(i) = L̂_{t−1}(i) + 1{A_t = i} (1 − X_t) / P_t(i)
 
-    For rewards from 0 to 1. With the default η, the expected regret against the best arm in hindsight is at most
-    √(2nk log k). The source writes Ŝ_t(i) = t − L̂_t(i), which gives the same P.
+    For rewards from 0 to 1. With the default η, and rewards that are fixed in advance, the expected regret against the
+    best arm in hindsight is at most √(2nk log k). The source writes Ŝ_t(i) = t − L̂_t(i), which gives the same P.
     Source: Auer, Cesa-Bianchi, Freund & Schapire, SIAM Journal on Computing 32 (2002); Lattimore & Szepesvári, Bandit
     Algorithms, Algorithm 9 and Theorem 11.2.
     """

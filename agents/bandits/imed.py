@@ -66,11 +66,13 @@ class IMED(DivergenceAgent):
     bernoulli: D_i = d(μ̂_i, μ̂*),    d(p, q) = p log(p/q) + (1 − p) log((1 − p)/(1 − q)), for rewards from 0 to 1
     gaussian: D_i = (μ̂_i − μ̂*)² / (2σ²), for rewards whose scale σ is known
 
-    It needs neither the horizon nor the time. For `bounded` the source proves that lim R_n / log n is the least among
-    the agents whose regret is o(n^p), for all p > 0, for all distributions up to b. `bernoulli` is the same index on
-    rewards 0 and 1; on other rewards from 0 to 1 its regret is larger. `gaussian` is the index with the divergence of
-    Gaussians, which the source does not treat.
-    Source: Honda & Takemura, Journal of Machine Learning Research 16 (2015), Algorithm 1 and Theorem 3.
+    It needs neither the horizon nor the time. With `bounded`, lim sup R_n / log n ≤ Σ_{Δ_a>0} Δ_a / D_a for rewards in
+    an interval up to b and μ* < b, D_a with the distribution of arm a in place of its rewards. No agent whose regret is
+    o(n^p), for all p > 0 and all such arms, has a smaller limit. `bernoulli` is the same index on rewards 0 and 1; on
+    other rewards from 0 to 1 its regret is larger. `gaussian` is the same index with the divergence of Gaussians; the
+    source does not treat it.
+    Source: Honda & Takemura, Journal of Machine Learning Research 16 (2015); the lower bound: Burnetas & Katehakis,
+    Advances in Applied Mathematics 17 (1996).
     """
 
     divergence: str | None = None

@@ -22,10 +22,11 @@ class MOSS(ScaledAgent, BanditAgent):
 
     A_t = argmax_i μ̂_i(t−1) + σ √(4 / T_i(t−1) · log⁺(n / (k T_i(t−1)))), log⁺ x = log max(1, x), each arm once first
 
-    It knows the horizon n. For σ-subgaussian rewards its regret is at most 39 σ √(kn) + Σ_a Δ_a; in the worst case no
-    agent has less, up to the factor. On [0, 1], where σ = ½, the index is that of Audibert & Bubeck. If σ is too small,
-    it explores too little.
-    Source: Audibert & Bubeck, COLT 2009; Lattimore & Szepesvári, Bandit Algorithms, Algorithm 7 and Theorem 9.1.
+    It knows the horizon n. For σ-subgaussian rewards its regret is at most 39 σ √(kn) + Σ_a Δ_a. On some Gaussian arms
+    with standard deviation σ every agent has at least σ √((k − 1) n) / 27, if n ≥ k − 1. On [0, 1], where σ = ½, the
+    index is that of Audibert & Bubeck. If σ is too small, it explores too little.
+    Source: Audibert & Bubeck, COLT 2009; Lattimore & Szepesvári, Bandit Algorithms, Algorithm 7 and Theorems 9.1 and
+    15.2.
     """
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:

@@ -19,8 +19,8 @@ class Thompson(ScaledAgent, BanditAgent):
     gaussian: μ̃_i ~ N(μ̂_i(t−1), σ² / T_i(t−1)), from a flat prior, each arm once first
     beta: μ̃_i ~ Beta(1 + S_i(t−1), 1 + T_i(t−1) − S_i(t−1)), from a uniform prior, S_i the sum of rewards
 
-    gaussian is the posterior of Gaussian rewards with standard deviation σ; for other σ-subgaussian rewards it explores
-    enough. beta is the posterior of rewards that are 0 or 1, and refuses others.
+    gaussian is the posterior if rewards are Gaussian with standard deviation σ; on other rewards it is only a way to
+    explore. beta is the posterior if rewards are 0 or 1, and refuses others.
     Source: Thompson, Biometrika 25 (1933); Lattimore & Szepesvári, Bandit Algorithms, section 36.5; Agrawal & Goyal,
     COLT 2012.
     """

@@ -1,4 +1,4 @@
-"""UCB without a horizon, asymptotically optimal 渐近最优 [notes 1.6]."""
+"""UCB without a horizon, asymptotically optimal 渐近最优 on Gaussian arms [notes 1.6]."""
 
 from dataclasses import dataclass
 from math import log, sqrt

@@ -56,7 +56,7 @@ class UCBV(BanditAgent):
     A_t = argmax_i μ̂_i + √(2 V_i E_t / T_i) + 3 c b E_t / T_i,    E_t = ζ log t, each arm once first
 
     V_i is the mean square of the deviations from μ̂_i, and b the range of the rewards; T_i, μ̂_i and V_i are of the
-    rewards before t. For c = 1 and ζ = 1.2 the regret is at most 10 Σ_{a: Δ_a > 0} (σ_a² / Δ_a + 2b) log n.
+    rewards before t. For c = 1, ζ = 1.2 and n ≥ 2 the regret is at most 10 Σ_{a: Δ_a > 0} (σ_a² / Δ_a + 2b) log n.
     Source: Audibert, Munos & Szepesvári, Theoretical Computer Science 410 (2009).
     """
 

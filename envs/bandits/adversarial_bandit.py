@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from rlnotes.base.configured import is_list, is_whole, is_word
 from rlnotes.envs.bandits.base.bandit import Bandit
 from rlnotes.envs.bandits.base.reward_table import RewardTable
 from rlnotes.envs.base.rewards import Rewards
@@ -28,7 +29,7 @@ class AdversarialBandit(Bandit):
     table: Any = None
     """rewards [steps, arms]: a file, .npy or text such as rewards.csv; null: drawn by the adversary"""
 
-    table_columns: list[int] | list[str] | None = None
+    table_columns: Any = None
     """columns of the file that are arms, by their numbers from 1 or by their names; null: all"""
 
     table_header: bool | None = None
@@ -48,8 +49,10 @@ class AdversarialBandit(Bandit):
             for setting in ("table_columns", "table_header"):
                 unset = getattr(self, setting) is None
                 self.require(setting, unset, "must be null unless the table is a file; it says how to read it")
-        some = self.table_columns is None or len(self.table_columns) > 0
-        self.require("table_columns", some, "must have at least one column, or be null")
+        columns = self.table_columns
+        fits = is_list(columns, is_whole) or is_list(columns, is_word)
+        if columns is not None:
+            self.require("table_columns", fits and len(columns) > 0, "must be a list of numbers or names, or null")
         if self.table is None:
             self.require("gap", self.gap is None or 0 <= self.gap <= 1, "must be from 0 to 1, or null")
             self.require("table_seed", self.table_seed is None or self.table_seed >= 0, "must be 0 or more, or null")

@@ -6,7 +6,7 @@
 F is the empirical distribution of the rewards X of an arm. The maximiser u gives the derivative in μ, u / (b − μ), and
 D_inf is convex in μ: one solution bounds D_inf from below for every other μ. On rewards 0 and 1, with b = 1, D_inf is
 the divergence of Bernoulli distributions.
-Source: Honda & Takemura, Journal of Machine Learning Research 16 (2015), section 2.
+Source: Honda & Takemura, Journal of Machine Learning Research 16 (2015).
 """
 
 import numpy as np

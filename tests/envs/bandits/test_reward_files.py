@@ -158,8 +158,8 @@ def test_a_file_that_is_no_text_in_utf_8_is_refused_in_one_line(tmp_path, conten
         ({"table_columns": ["up"]}, "table_columns=['up']: the table has no column up; it has 2 columns, left, right"),
         ({"table_columns": [3]}, "table_columns=[3]: the table has no column 3; it has 2 columns, left, right"),
         ({"table_columns": [0]}, "table_columns=[0]: the table has no column 0; it has 2 columns, left, right"),
-        ({"table_columns": []}, "table_columns=[]: must have at least one column, or be null"),
-        ({"table_columns": "left"}, "table_columns=left: must be a list of whole numbers or a list of words or null"),
+        ({"table_columns": []}, "table_columns=[]: must be a list of numbers or names, or null"),
+        ({"table_columns": "left"}, "table_columns=left: must be a list of numbers or names, or null"),
         ({"table_header": "yes"}, "table_header=yes: must be true or false or null"),
     ],
 )
