@@ -74,7 +74,8 @@ def as_list(one_or_more: Any) -> Sequence[Any]:
 class Comparison:
     """Results side by side.
 
-    `results` maps each label to its `Result`; `print(comparison)` prints the tables; `plot()` draws.
+    `results` maps each label to its `Result`, and `comparison["ucb"]` is the one of that label or agent;
+    `print(comparison)` prints the tables; `plot()` draws.
     """
 
     def __init__(self, results: Sequence[Result]) -> None:
@@ -82,9 +83,11 @@ class Comparison:
         self.results = {row.label: row.result for row in self.rows}
 
     def __getitem__(self, label: str) -> Result:
-        if label not in self.results:
+        """The result with a label, or the only result of an agent with this name."""
+        of_agent = [known for known, result in self.results.items() if result.settings["agent"]["name"] == label]
+        if label not in self.results and len(of_agent) != 1:
             raise KeyError(f"{label}; there is {'; '.join(self.results)}")
-        return self.results[label]
+        return self.results[label if label in self.results else of_agent[0]]
 
     @property
     def metrics(self) -> list[str]:

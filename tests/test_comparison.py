@@ -108,6 +108,14 @@ def test_an_unknown_label_is_reported_with_the_known_ones():
         compare(["etc", "ucb"], **QUICK)["uct"]
 
 
+def test_a_result_is_found_by_its_label_or_by_the_name_of_an_agent_that_is_there_once():
+    comparison = compare(["etc", "ucb"], BernoulliBandit(), **QUICK)
+    assert comparison["ucb"] is comparison["ucb, sigma=0.5"]
+    twice = compare(UCB(), [GaussianBandit(), GaussianBandit(arms=3)], **QUICK)
+    with pytest.raises(KeyError, match="ucb; there is arms=10; arms=3"):
+        twice["ucb"]
+
+
 def test_the_legend_of_many_curves_is_outside_the_axes():
     comparison = compare([UCB(delta=0.02 * i) for i in range(1, 22)], steps=20, runs=5, progress=False)
     figure = new()
