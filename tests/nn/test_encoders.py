@@ -5,9 +5,10 @@ import pytest
 import torch
 from gymnasium.spaces import Box, Dict, Discrete, Tuple, flatten
 from support.spaces import SPACES, sample
+from torch import nn
 
 from rlnotes.nn.base.encoders import Flat
-from rlnotes.nn.base.observations import flat
+from rlnotes.nn.base.observations import Part
 from rlnotes.nn.network import BODIES, Network
 from rlnotes.nn.normalisation import INPUTS, NORMALISATIONS
 
@@ -63,8 +64,44 @@ def test_images_are_the_same_with_channels_first_or_last_and_in_bytes():
     torch.testing.assert_close(outputs[1], outputs[2])
 
 
+BOUNDS = {
+    "one-hot": (0, 1, [0, 1, 1], [0, 1, 1]),
+    "levels": (0, 4, [0, 1, 4], [0, 0.25, 1]),
+    "from above 0": (100, 200, [100, 150, 200], [0, 0.5, 1]),
+    "different elements": ([0, 10, 7], [1, 20, 7], [1, 15, 7], [1, 0.5, 0]),
+    "all bytes": (0, 255, [0, 51, 255], [0, 0.2, 1]),
+}
+
+
+@pytest.mark.parametrize("name", BOUNDS)
+def test_bytes_are_scaled_by_the_bounds_of_their_space(name):
+    """(x − low) / (high − low), in vectors, in images and inside other spaces; other numbers are not scaled."""
+    low, high, x, expected = (np.array(numbers) for numbers in BOUNDS[name])
+
+    def box(shape, dtype):
+        return Box(*(np.broadcast_to(side, (3,)).reshape(shape).astype(dtype) for side in (low, high)), dtype=dtype)
+
+    def numbers(encoder, observation):
+        return encoder(observation)[0].detach()
+
+    byte, vector = np.uint8, torch.as_tensor(expected, dtype=torch.float64)
+    torch.testing.assert_close(numbers(Flat(box((3,), byte)), x[None].astype(byte)), vector)
+    inside = Dict(a=Discrete(2), b=Tuple([box((1, 3, 1), byte)]))
+    batch = {"a": np.array([1]), "b": (x.reshape(1, 1, 3, 1).astype(byte),)}
+    torch.testing.assert_close(numbers(Flat(inside), batch), torch.cat([torch.tensor([0.0, 1.0]), vector]))
+    network = Network(body="cnn", maps=[1], kernel=1, widths=[], activation="leaky_relu:1").vector(inside, 1)
+    layer = network.encoder.encoders[1].maps[0]
+    nn.init.ones_(layer.weight)
+    torch.testing.assert_close(numbers(network.encoder, batch)[2:], vector)
+    for dtype in (np.int32, np.float32):
+        plain = torch.as_tensor(x, dtype=torch.float64)
+        torch.testing.assert_close(numbers(Flat(box((3,), dtype)), x[None].astype(dtype)), plain)
+
+
 def test_a_state_is_one_hot():
-    torch.testing.assert_close(flat(Discrete(3, start=5), torch.tensor([5, 7]), torch.float64), torch.eye(3)[[0, 2]])
+    torch.testing.assert_close(
+        Part((), Discrete(3, start=5)).flat(torch.tensor([5, 7]), torch.float64), torch.eye(3)[[0, 2]]
+    )
 
 
 @pytest.mark.parametrize("body", BODIES)

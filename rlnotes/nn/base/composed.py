@@ -14,7 +14,6 @@ from rlnotes.nn.activations import Logistic, ReLU, Tanh
 from rlnotes.nn.base.approximator import ActionDistribution, Approximator
 from rlnotes.nn.base.bodies import Dense
 from rlnotes.nn.base.encoders import Flat
-from rlnotes.nn.base.observations import part_at
 from rlnotes.nn.base.stack import affine
 from rlnotes.nn.mlp import Linear
 
@@ -72,8 +71,8 @@ def _(module: ActionDistribution) -> list[Function]:
 
 @functions.register
 def _(module: Flat) -> list[Function]:
-    (path, space), *others = module.parts
-    vector = isinstance(space, Box) and len(space.shape) == 1 and space.dtype != np.uint8
+    part, *others = module.parts
+    vector = isinstance(part.space, Box) and len(part.space.shape) == 1 and part.space.dtype != np.uint8
     if others or not vector or not isinstance(module.norm, nn.Identity):
         return [module]
-    return [lambda observation: part_at(observation, path, module.like.device).to(module.like.dtype)]
+    return [lambda observation: part.of(observation, module.like.device).to(module.like.dtype)]

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from rlnotes.base.errors import SettingError
 from rlnotes.nn.activations import ACTIVATIONS, parse_activation
-from rlnotes.nn.base.observations import batch_shape, channels_last, flat, is_image, part_at, parts, scaled
+from rlnotes.nn.base.observations import Part, channels_last, is_image, parts
 from rlnotes.nn.convolution import FeatureMaps, output_length
 from rlnotes.nn.mlp import prepare
 from rlnotes.nn.normalisation import INPUTS, NORMALISATIONS
@@ -44,14 +44,13 @@ class Flat(Encoder):
         if inputs not in INPUTS:
             raise SettingError.choice("inputs", inputs, INPUTS)
         self.parts = parts(space)
-        self.outputs = sum(flatdim(part) for _, part in self.parts)
+        self.outputs = sum(flatdim(part.space) for part in self.parts)
         if not self.outputs:
             raise SettingError("observations", space, "must have at least one element")
         self.norm = nn.Identity() if inputs == "none" else INPUTS[inputs](self.outputs)
 
     def forward(self, observation: Any) -> Tensor:
-        found = ((part, part_at(observation, path, self.like.device)) for path, part in self.parts)
-        vectors = [flat(part, x, self.like.dtype) for part, x in found]
+        vectors = [part.flat(part.of(observation, self.like.device), self.like.dtype) for part in self.parts]
         return self.norm(torch.cat(vectors, -1) if len(vectors) > 1 else vectors[0])
 
     def extra_repr(self) -> str:
@@ -77,7 +76,7 @@ class Images(Encoder):
         normalisation: str,
     ) -> None:
         super().__init__()
-        self.space, self.channels_last = space, channels_last(space)
+        self.part, self.channels_last = Part((), space), channels_last(space)
         assert space.shape is not None
         channels_first = (*space.shape[-2:], space.shape[0] if len(space.shape) == 3 else 1)
         *sides, depth = space.shape if self.channels_last else channels_first
@@ -94,10 +93,10 @@ class Images(Encoder):
         self.outputs = depth * sides[0] * sides[1]
 
     def forward(self, image: Tensor) -> Tensor:
-        batch, x = batch_shape(self.space, image), scaled(self.space, image, self.like.dtype)
+        batch, x = self.part.batch_shape(image), self.part.scaled(image, self.like.dtype)
         if self.channels_last:
             x = x.movedim(-1, -3)
-        elif len(self.space.shape or ()) == 2:
+        elif len(self.part.space.shape or ()) == 2:
             x = x.unsqueeze(-3)
         networks = batch[:1] if any(weight.dim() == 5 for weight in self.maps.parameters()) else ()
         return self.maps(x.reshape(*networks, -1, *x.shape[-3:])).reshape(*batch, self.outputs)
@@ -113,11 +112,12 @@ class FlatAndImages(Encoder):
     def __init__(self, space: Space[Any], inputs: str, **convolution: Any) -> None:
         super().__init__()
         self.parts = parts(space)
-        if not any(is_image(part) for _, part in self.parts):
+        if not any(is_image(part.space) for part in self.parts):
             raise SettingError("body", "cnn", f"needs an image, a Box [height, width] or with channels, not {space}")
-        encoders = [Images(part, **convolution) if is_image(part) else Flat(part, inputs) for _, part in self.parts]
+        spaces = [part.space for part in self.parts]
+        encoders = [Images(one, **convolution) if is_image(one) else Flat(one, inputs) for one in spaces]
         self.encoders, self.outputs = nn.ModuleList(encoders), sum(encoder.outputs for encoder in encoders)
 
     def forward(self, observation: Any) -> Tensor:
-        found = (part_at(observation, path, self.like.device) for path, _ in self.parts)
-        return torch.cat([encoder(part) for encoder, part in zip(self.encoders, found, strict=True)], -1)
+        found = (part.of(observation, self.like.device) for part in self.parts)
+        return torch.cat([encoder(x) for encoder, x in zip(self.encoders, found, strict=True)], -1)
