@@ -1,5 +1,6 @@
 """Generative adversarial networks 生成对抗网络 [notes 8.5 to 8.7]."""
 
+import torch
 from torch import Tensor, trapezoid
 from torch.nn.functional import logsigmoid
 
@@ -32,13 +33,28 @@ def non_saturating_loss(fake: Tensor) -> Tensor:
 
 
 def optimal_discriminator(real: Tensor, fake: Tensor) -> Tensor:
-    """D*(x) = p_r(x) / (p_r(x) + p_θ(x)), from the densities p_r `real` and p_θ `fake` [notes 8.5]."""
-    return real / (real + fake)
+    """D*(x) = p_r(x) / (p_r(x) + p_θ(x)), from the densities p_r `real` and p_θ `fake` [notes 8.5].
+
+    ½ where both densities are 0: no sample is there, so every value is optimal.
+    """
+    total = real + fake
+    return torch.where(total == 0, 0.5, real / total.where(total != 0, 1))
 
 
 def kl_divergence(p: Tensor, q: Tensor, x: Tensor) -> Tensor:
-    """KL(p ‖ q) = ∫ p log(p / q) dx in nats, by the trapezoidal rule. `p`, `q`: densities above 0 at the points `x`."""
-    return trapezoid(p * (p / q).log(), x)
+    """KL(p ‖ q) = ∫ p log(p / q) dx in nats, by the trapezoidal rule, with 0 log 0 = 0.
+
+    `p`, `q` [..., points]: densities, 0 or more, at the increasing points `x` [points] → [...].
+    The divergence is infinite if q = 0 where p has mass. A mass of at most ε, the rounding error of the numbers, does
+    not count: q may be above 0 there, but too small for the numbers. The smallest positive number then replaces q.
+    """
+    unseen = q == 0
+    mass = trapezoid(p * unseen, x) / trapezoid(p, x)
+    negligible = unseen & (mass <= torch.finfo(p.dtype).eps).unsqueeze(-1)
+    q = q.masked_fill(negligible, torch.finfo(p.dtype).tiny)
+    nothing = p == 0
+    log_ratio = p.masked_fill(nothing, 1).log() - q.masked_fill(nothing, 1).log()  # p / q can be too large
+    return trapezoid(p * log_ratio, x)
 
 
 def js_divergence(p: Tensor, q: Tensor, x: Tensor) -> Tensor:

@@ -180,8 +180,43 @@ def test_the_saturating_gradient_vanishes_if_the_discriminator_is_certain():
     fake = torch.full((5,), -30.0, requires_grad=True)
     assert torch.autograd.grad(saturating_loss(fake), fake)[0].abs().sum() < 1e-12
     assert torch.autograd.grad(non_saturating_loss(fake), fake)[0].abs().sum() == pytest.approx(1)
-    apart = 2 * js_divergence(*(Normal(m, 0.1).log_prob(X).exp() + 1e-300 for m in (-3.0, 3.0)), X) - 2 * log(2)
-    assert apart.item() == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize("points", [401, 20_001])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_divergences_of_normal_distributions_whose_densities_are_0_in_the_tails(dtype, points):
+    """KL(N(0, 1) ‖ N(2, 1)) = 2 and 2 JS − 2 log 2 = −0.7126 from −20 to 20, where float32 also has zeros."""
+    x = torch.linspace(-20, 20, points, dtype=dtype)
+    p, q = (Normal(torch.tensor(mean, dtype=dtype), 1.0).log_prob(x).exp() for mean in (0.0, 2.0))
+    assert kl_by_quadrature(p, q, x).item() == pytest.approx(2, abs=1e-6)
+    assert kl_by_quadrature(torch.stack([p, q]), q, x).tolist() == pytest.approx([2, 0], abs=1e-6)
+    assert 2 * js_divergence(p, q, x).item() - 2 * log(2) == pytest.approx(-0.7126, abs=5e-5)
+    D = optimal_discriminator(p, q)
+    torch.testing.assert_close(D, torch.where((p == 0) & (q == 0), 0.5, (2 - 2 * x).sigmoid()), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_divergences_of_distributions_whose_supports_do_not_overlap(dtype):
+    """KL = ∞ and JS = log 2 exactly, so that the generator's loss is 0, with gradient 0 [notes 8.6]."""
+    x = torch.linspace(0, 4, 401, dtype=dtype)
+    p, q = (((a <= x) & (x <= a + 1)).to(dtype).requires_grad_() for a in (0, 3))
+    p, q = (density / torch.trapezoid(density, x) for density in (p, q))
+    assert kl_by_quadrature(p, q, x) == torch.inf
+    js = js_divergence(p, q, x)
+    assert js.item() == pytest.approx(log(2), rel=1e-6)
+    assert torch.autograd.grad(js, q)[0].isfinite().all()
+    assert optimal_discriminator(p, q).tolist() == [1.0] * 101 + [0.5] * 199 + [0.0] * 101
+    nearly = (p + q * 1e-4) / 1.0001
+    assert kl_by_quadrature(nearly, p, x) == torch.inf  # q = 0 for a ten thousandth of the mass
+    assert kl_by_quadrature(p, nearly, x).item() == pytest.approx(log(1.0001), rel=1e-2)
+    far = Normal(torch.tensor([0.0, 10.2], dtype=dtype), 0.75).log_prob(x[:, None] * 4).exp().T  # p / q is too large
+    assert kl_by_quadrature(*far, x * 4).item() == pytest.approx(truncated_kl(x * 4), rel=1e-4)
+
+
+def truncated_kl(x):
+    """∫ p log(p / q) over the points `x`, for N(0, 0.75²) and N(10.2, 0.75²), from the logarithms of the densities."""
+    log_p, log_q = (Normal(torch.tensor(mean, dtype=torch.float64), 0.75).log_prob(x.double()) for mean in (0.0, 10.2))
+    return torch.trapezoid(log_p.exp() * (log_p - log_q), x.double()).item()
 
 
 @pytest.mark.parametrize(("mean", "deviation"), [(2.0, 1.0), (-1.0, 0.5), (0.3, 2.0)])
