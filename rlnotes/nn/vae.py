@@ -1,7 +1,7 @@
 """The variational autoencoder 变分自编码器 [notes 8.2 to 8.4]."""
 
 from collections.abc import Sequence
-from math import log, pi
+from math import inf, log, pi
 
 import torch
 from torch import Tensor, nn
@@ -21,6 +21,11 @@ def kl_to_standard_normal(mean: Tensor, covariance: Tensor) -> Tensor:
     return (trace + mean.square().sum(-1) - mean.shape[-1] - covariance.logdet()) / 2
 
 
+def log_deviation_of(u: Tensor) -> Tensor:
+    """log σ for σ = e^u if u ≤ 0, else 1 + u: above 0 for every u, smooth at 0, and without overflow. Any shape."""
+    return torch.where(u > 0, u.clamp(min=0).log1p(), u)
+
+
 def normal_log_density(x: Tensor, mean: Tensor, deviation: Tensor) -> Tensor:
     """log N(x; μ, σ² I), summed over the last axis."""
     return -(((x - mean) / deviation).square() / 2 + deviation.log() + log(2 * pi) / 2).sum(-1)
@@ -32,9 +37,10 @@ class VAE(nn.Module):
     q(z|x; φ) = N(μ_I, σ_I² I),    p(x|z; θ) = N(μ_G, σ_G² I),    with one σ_I² per dimension of the code
     ELBO = E_q[log p(x|z; θ)] − KL(q(z|x; φ) ‖ N(0, I)) ≤ log p(x) [notes 8.2]
 
-    The code is z ~ N(0, I). `x` [batch, features]. Without a `deviation`, σ_G is learnt. With a fixed `deviation` σ_G,
-    σ_G² ELBO is, up to a constant, −½‖x − μ_G‖² − λ KL with λ = σ_G²: reconstruction error and regulariser [notes 8.4].
-    Raises `SettingError` if `deviation` is not above 0.
+    The code is z ~ N(0, I). `x` [batch, features]. `log_deviation_of` a number u without bounds gives σ_I and σ_G.
+    Without a `deviation`, σ_G is learnt. With a fixed `deviation` σ_G, σ_G² ELBO is, up to a constant,
+    −½‖x − μ_G‖² − λ KL with λ = σ_G²: reconstruction error and regulariser [notes 8.4].
+    Raises `SettingError` if `deviation` is not above 0 and finite.
     Source: Kingma & Welling, Auto-encoding variational Bayes (2014).
     """
 
@@ -47,29 +53,36 @@ class VAE(nn.Module):
         deviation: float | None = None,
     ) -> None:
         super().__init__()
-        if deviation is not None and not deviation > 0:
-            raise SettingError("deviation", deviation, "must be above 0")
+        sigma = 1.0 if deviation is None else deviation
+        if not torch.finfo(torch.get_default_dtype()).tiny <= sigma < inf:
+            raise SettingError("deviation", deviation, "must be above 0 and finite in the precision of the network")
         self.code = code
         self.inference = MLP(features, widths, 2 * code, activation)
         self.generation = MLP(code, [*reversed(widths)], features, activation)
-        self.log_deviation = nn.Parameter(torch.tensor(log(deviation or 1)), requires_grad=deviation is None)
+        u = log(sigma) if sigma <= 1 else sigma - 1
+        self.u_G = nn.Parameter(torch.tensor(u), requires_grad=deviation is None)
 
     def infer(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Infer μ_I and σ_I [batch, code] of the code."""
-        mean, log_deviation = self.inference(x).chunk(2, -1)
-        return mean, log_deviation.exp()
+        """Infer μ_I and log σ_I [batch, code] of the code."""
+        mean, u = self.inference(x).chunk(2, -1)
+        return mean, log_deviation_of(u)
+
+    @property
+    def log_deviation(self) -> Tensor:
+        """log σ_G."""
+        return log_deviation_of(self.u_G)
 
     def elbo(self, x: Tensor) -> Tensor:
         """The evidence lower bound [batch] in nats; one code per sample estimates the expectation [notes 8.2]."""
-        mean, deviation = self.infer(x)
-        z = reparameterise(mean, deviation, torch.randn_like(mean))
-        return normal_log_density(x, self.generation(z), self.log_deviation.exp()) - self.kl(mean, deviation)
+        mean, log_deviation = self.infer(x)
+        z = reparameterise(mean, log_deviation.exp(), torch.randn_like(mean))
+        return normal_log_density(x, self.generation(z), self.log_deviation.exp()) - self.kl(mean, log_deviation)
 
     @staticmethod
-    def kl(mean: Tensor, deviation: Tensor) -> Tensor:
-        """`kl_to_standard_normal` [batch] for Σ = diag(σ²) [notes 8.4]."""
-        return (deviation.square() + mean.square() - 1 - 2 * deviation.log()).sum(-1) / 2
+    def kl(mean: Tensor, log_deviation: Tensor) -> Tensor:
+        """`kl_to_standard_normal` [batch] for Σ = diag(σ²), from log σ [batch, code] [notes 8.4]."""
+        return ((2 * log_deviation).exp() + mean.square() - 1 - 2 * log_deviation).sum(-1) / 2
 
     def sample(self, number: int) -> Tensor:
         """Draw codes from N(0, I) and return the means μ_G [number, features] of the data."""
-        return self.generation(self.log_deviation.new_empty(number, self.code).normal_())
+        return self.generation(self.u_G.new_empty(number, self.code).normal_())

@@ -1,12 +1,12 @@
 """Generative models [notes 8] agree with closed forms."""
 
-from math import log, pi, sqrt
+from math import log
 
 import pytest
 import torch
-from sklearn.datasets import load_digits
+from support.training import maximise
 from torch import nn
-from torch.distributions import MultivariateNormal, Normal, kl_divergence
+from torch.distributions import Normal, kl_divergence
 from torch.nn.functional import logsigmoid
 
 from rlnotes.nn.autoencoder import Autoencoder
@@ -19,28 +19,9 @@ from rlnotes.nn.gan import (
 )
 from rlnotes.nn.gan import kl_divergence as kl_by_quadrature
 from rlnotes.nn.mlp import MLP
-from rlnotes.nn.vae import VAE, kl_to_standard_normal, normal_log_density, reparameterise
 from rlnotes.nn.wgan import critic_value, gradient_penalty
 
 pytestmark = pytest.mark.usefixtures("double")
-
-
-def maximise(objective, parameters, steps, rate=1e-2):
-    """Maximise a random objective with Adam, at a learning rate that falls to 0."""
-    optimiser = torch.optim.Adam(parameters, rate, maximize=True)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
-    for _ in range(steps):
-        optimiser.zero_grad()
-        objective().backward()
-        optimiser.step()
-        schedule.step()
-
-
-@pytest.fixture(scope="module")
-def digits():
-    """Images of digits [1797, 64] from 0 to 1, shuffled."""
-    data = torch.as_tensor(load_digits().data / 16)
-    return data[torch.randperm(len(data), generator=torch.Generator().manual_seed(0))]
 
 
 def test_an_autoencoder_computes_the_formula_of_the_notes():
@@ -63,88 +44,6 @@ def test_an_autoencoder_beats_the_mean_on_new_digits(digits):
     maximise(lambda: -model.loss(train).mean(), model.parameters(), 600, 3e-2)
     mean = (test - train.mean(0)).square().sum(1).mean()
     assert model.loss(test).mean() < mean / 2
-
-
-def test_the_divergence_from_the_standard_normal_agrees_with_torch_and_sampling():
-    """[notes 8.4]; the mean of 200,000 log ratios is within 5 standard errors: 6e-7 false alarms"""
-    mean, root = torch.randn(5, 3), torch.randn(5, 3, 3)
-    covariance = root @ root.transpose(1, 2) + torch.eye(3) / 10
-    q, p = MultivariateNormal(mean, covariance), MultivariateNormal(torch.zeros(3), torch.eye(3))
-    kl = kl_to_standard_normal(mean, covariance)
-    torch.testing.assert_close(kl, kl_divergence(q, p))
-    z = q.sample((200_000,))
-    ratio = q.log_prob(z) - p.log_prob(z)
-    assert ((ratio.mean(0) - kl).abs() < 5 * ratio.std(0) / sqrt(200_000)).all()
-    deviation = torch.rand(5, 3) + 0.1
-    torch.testing.assert_close(VAE.kl(mean, deviation), kl_to_standard_normal(mean, torch.diag_embed(deviation**2)))
-
-
-def test_the_log_density_agrees_with_torch():
-    x, mean, deviation = torch.randn(4, 3), torch.randn(4, 3), torch.rand(3) + 0.5
-    torch.testing.assert_close(normal_log_density(x, mean, deviation), Normal(mean, deviation).log_prob(x).sum(1))
-
-
-def test_reparameterised_gradients_are_unbiased_with_less_variance_than_the_score_function():
-    """∂/∂μ E[(z + 1)³], z = μ + σ ε [notes 8.3]: 3 E[(z + 1)²] = 3 ((μ + 1)² + σ²); 6e-7 false alarms per mean."""
-    mean, deviation, number = torch.tensor(0.5), torch.tensor(0.8), 200_000
-    noise, means = torch.randn(number), mean.repeat(number).requires_grad_()
-    z = reparameterise(means, deviation, noise)
-    [pathwise] = torch.autograd.grad(((z + 1) ** 3).sum(), means)
-    score = (z.detach() + 1) ** 3 * noise / deviation  # f(z) ∂ log q(z) / ∂μ
-    exact = 3 * ((mean + 1) ** 2 + deviation**2)
-    for estimate in (pathwise, score):
-        assert (estimate.mean() - exact).abs() < 5 * estimate.std() / sqrt(number)
-    assert pathwise.var() < score.var() / 4
-
-
-@pytest.mark.slow
-def test_the_elbo_of_a_linear_vae_reaches_the_likelihood_of_probabilistic_pca(digits):
-    """They agree within 0.02 nats on the training digits and on new ones [notes 8.2].
-
-    If the generator is linear, the expectation of the ELBO is known. Its maximum is log p(x) of Tipping and Bishop's
-    solution: x ~ N(mean, W Wᵀ + σ² I), with W from the 5 largest eigenvalues and σ² the mean of the others.
-    """
-    train, test, code = digits[:1200], digits[1200:], 5
-    values, vectors = torch.linalg.eigh((train - train.mean(0)).T @ (train - train.mean(0)) / len(train))
-    noise = values[:-code].mean()
-    W = vectors[:, -code:] * (values[-code:] - noise).sqrt()
-    likelihood = MultivariateNormal(train.mean(0), W @ W.T + noise * torch.eye(64)).log_prob
-    vae = VAE(64, code)
-    maximise(lambda: vae.elbo(train).mean(), vae.parameters(), 4000)
-
-    def elbo(x):
-        mean, deviation = vae.infer(x)
-        spread = deviation.square() @ vae.generation[0].weight.square().sum(0)
-        error = (x - vae.generation(mean)).square().sum(1) + spread
-        variance = (2 * vae.log_deviation).exp()
-        return (-error / (2 * variance) - 32 * (2 * pi * variance).log() - vae.kl(mean, deviation)).mean()
-
-    with torch.no_grad():
-        for x in (train, test):
-            assert likelihood(x).mean() - 0.02 < elbo(x) < likelihood(x).mean() + 0.01
-        draws = torch.stack([vae.elbo(test).mean() for _ in range(400)])
-        assert (draws.mean() - elbo(test)).abs() < 5 * draws.std() / 20
-
-
-def test_with_a_fixed_deviation_the_elbo_is_reconstruction_and_regulariser():
-    """σ_G² ELBO = −½‖x − μ_G‖² − λ KL + constant, λ = σ_G² [notes 8.4]"""
-    vae, x = VAE(3, 2, widths=[4], deviation=0.3), torch.randn(6, 3)
-    torch.manual_seed(1)
-    elbo = vae.elbo(x)
-    torch.manual_seed(1)
-    mean, deviation = vae.infer(x)
-    made = vae.generation(reparameterise(mean, deviation, torch.randn_like(mean)))
-    constant = -3 * log(sqrt(2 * pi) * 0.3)
-    terms = -(x - made).square().sum(1) / 2 - 0.3**2 * vae.kl(mean, deviation)
-    torch.testing.assert_close(0.3**2 * (elbo - constant), terms)
-    draws = vae.sample(50_000)
-    assert draws.shape == (50_000, 3)
-    z = torch.randn(50_000, 2)
-    spread = (draws.var(0) + vae.generation(z).var(0)).sqrt()
-    assert ((draws.mean(0) - vae.generation(z).mean(0)).abs() < 5 * spread / sqrt(50_000)).all()
-    torch.testing.assert_close(draws.var(0), vae.generation(z).var(0), rtol=0.1, atol=0)
-    with pytest.raises(ValueError, match="deviation=0: must be above 0"):
-        VAE(3, 2, deviation=0)
 
 
 X = torch.linspace(-12, 14, 20_001, dtype=torch.float64)
