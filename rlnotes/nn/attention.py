@@ -81,7 +81,8 @@ class MultiHeadAttention(nn.Module):
     head_i = softmax(Q W_i^Q (K W_i^K)ᵀ / √d) V W_i^V, concatenated, times W^O, with d = width / heads [notes 9.3, 9.4]
 
     Queries [..., n, width], keys and values [..., m, width] → [..., n, width]. `mask` [..., n, m] is true for the keys
-    that a query may attend to; it is the same for all heads. Torch's kernel computes the heads.
+    that a query may attend to; it is the same for all heads. Torch's kernel computes the heads. It has only first
+    derivatives in reverse mode. Inside `torch.nn.attention.sdpa_kernel(SDPBackend.MATH)` all derivatives exist.
     Raises `SettingError` if `heads` does not divide `width`.
     Source: Vaswani et al., Attention is all you need (2017).
     """

@@ -9,6 +9,7 @@ from torch import nn
 from torch.distributions import Normal, kl_divergence
 from torch.nn.functional import logsigmoid
 
+from rlnotes.nn.attention import MultiHeadAttention, scaled_dot_product
 from rlnotes.nn.autoencoder import Autoencoder
 from rlnotes.nn.gan import (
     discriminator_value,
@@ -182,3 +183,23 @@ def test_the_penalty_is_evaluated_between_the_samples():
         assert gradient_penalty(critic, real, fake, one_sided).item() == pytest.approx(56 / 6, abs=0.05)
     assert gradient_penalty(critic, real / 10, fake / 10, one_sided=True).item() == 0
     assert gradient_penalty(critic, real / 10, fake / 10).item() == pytest.approx(0.3633, abs=0.01)
+
+
+class Formula(MultiHeadAttention):
+    """The heads by the formula, which torch can differentiate again and again."""
+
+    def forward(self, q, k, v, mask=None):
+        q, k, v = (x.unflatten(-1, (2, -1)).transpose(-2, -3) for x in (self.W_q(q), self.W_k(k), self.W_v(v)))
+        return self.W_o(scaled_dot_product(q, k, v).transpose(-2, -3).flatten(-2))
+
+
+def test_the_gradient_penalty_of_a_critic_with_attention_has_the_gradient_of_the_formula():
+    kernel, formula = MultiHeadAttention(6, 2), Formula(6, 2)
+    formula.load_state_dict(kernel.state_dict())
+    real, fake, found = torch.randn(5, 3, 6), torch.randn(5, 3, 6), []
+    for layer in (kernel, formula):
+        torch.manual_seed(1)
+        gradient_penalty(lambda x, layer=layer: layer(x, x, x).square().sum(dim=(1, 2)), real, fake).backward()
+        found.append(torch.cat([weight.grad.flatten() for weight in layer.parameters() if weight.grad is not None]))
+    torch.testing.assert_close(*found)
+    assert found[0].abs().max() > 0
