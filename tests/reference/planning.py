@@ -48,3 +48,36 @@ def long_run_reward(model, policy):
     chain = chain.toarray() + np.outer(1 - chain.sum(axis=1), model.start)
     equations = np.vstack([chain.T - np.eye(model.states), np.ones(model.states)])
     return np.linalg.lstsq(equations, np.eye(model.states + 1)[-1])[0] @ reward
+
+
+def cesaro_gain(model, policy):
+    """Reward per step in the long run from each state, as the limit of means of P^t r; an end leads to the start."""
+    chain, reward = model.chain(policy)
+    chain = chain.toarray()
+    lazy = (np.eye(model.states) + chain + np.outer(1 - chain.sum(axis=1), model.start)) / 2
+    for _ in range(50):
+        lazy = lazy @ lazy
+        lazy /= lazy.sum(axis=1, keepdims=True)
+    return lazy @ reward
+
+
+def total_reward(model, policy):
+    """Σ_t P^t r of each state: ∞ or −∞ where the chain gains or loses for ever, NaN where it does neither or either."""
+    chain, reward = model.chain(policy)
+    chain = chain.toarray()
+    reaches = np.linalg.matrix_power(np.eye(model.states) + chain, model.states) > 0
+    ends, value, sign = chain.sum(axis=1) < 1 - 1e-12, np.zeros(model.states), np.full(model.states, np.nan)
+    for s in range(model.states):
+        members = np.flatnonzero(reaches[s] & reaches[:, s])
+        if not (ends[members].any() or reaches[members][:, np.setdiff1d(np.arange(model.states), members)].any()):
+            inside = chain[np.ix_(members, members)]
+            equations = np.vstack([inside.T - np.eye(len(members)), np.ones(len(members))])
+            gain = np.linalg.lstsq(equations, np.eye(len(members) + 1)[-1])[0] @ reward[members]
+            sign[members] = 2 if not reward[members].any() else np.sign(gain) if abs(gain) > 1e-9 else 0
+    signs = [set(sign[reached & ~np.isnan(sign)]) - {2} for reached in reaches]
+    finite = np.array([not found for found in signs]) & (sign != 2)
+    value[finite] = np.linalg.solve(np.eye(finite.sum()) - chain[np.ix_(finite, finite)], reward[finite])
+    for s, found in enumerate(signs):
+        if found:
+            value[s] = {(1,): np.inf, (-1,): -np.inf}.get(tuple(found), np.nan)
+    return value

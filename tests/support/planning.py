@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import cache, partial
+from itertools import product
 
 import numpy as np
 import pytest
@@ -56,6 +57,27 @@ def undiscounted(seed, free=0.6):
     terminated = rng.random(len(reward)) < 0.1
     terminated[model.offsets[: -1 : model.actions]] = True
     return replace(model, reward=np.where(terminated, model.reward, reward), terminated=terminated, discount=1.0)
+
+
+@cache
+def tangled(seed):
+    """A random model with γ = 1, few states, rewards of both signs and many of 0, ends, and sets to stay in."""
+    rng = np.random.default_rng(seed)
+    states, entries = int(rng.integers(2, 6)), []
+    for state, action in np.ndindex(states, 3):
+        if action == 0 or rng.random() < 0.5:
+            successors = rng.choice(states, size=int(rng.integers(1, 3)), replace=False)
+            for successor, chance in zip(successors, rng.dirichlet(np.ones(len(successors))), strict=True):
+                paid, ended = rng.choice([0, 0, 0, -1, 1, -2, 0.5]), rng.random() < 0.15
+                entries.append((state, action, successor, chance, paid, ended))
+    columns = [np.array(column) for column in zip(*entries, strict=True)]
+    start = np.bincount(rng.integers(0, states, 2), minlength=states) / 2
+    return Model.from_entries(states, 3, *columns, start=start, discount=1.0)
+
+
+def policies(model):
+    """All deterministic policies."""
+    return [np.array(policy) for policy in product(*map(np.flatnonzero, model.available))]
 
 
 def toy(*states, discount=1.0):

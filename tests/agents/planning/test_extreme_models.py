@@ -5,9 +5,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from support.planning import IMPROVERS, every_improver, garnet, refusal, toy
+from reference.planning import cesaro_gain, total_reward
+from support.planning import IMPROVERS, every_improver, garnet, policies, refusal, tangled, toy
 
-from rlnotes.agents import ModifiedPolicyIteration, PolicyIteration, PrioritizedSweeping, ValueIteration
+from rlnotes.agents import (
+    ModifiedPolicyIteration,
+    PolicyIteration,
+    PrioritizedSweeping,
+    RelativeValueIteration,
+    ValueIteration,
+)
 from rlnotes.envs import Gridworld
 
 INF, NAN = np.inf, np.nan
@@ -47,6 +54,37 @@ def test_a_value_that_is_infinite_where_the_start_leads_is_refused():
         model = toy(*[states], [(1, 1 if "infinite" in fault else -1, False)])
         for make in IMPROVERS.values():
             assert f"discount=1.0: {fault}" in refusal(lambda make=make, model=model: make().plan(model))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_plans_and_policies_have_the_values_of_the_best_of_all_policies(seed):
+    model = tangled(seed)
+    every = np.array([total_reward(model, policy) for policy in policies(model)])
+    for policy, expected in zip(policies(model), every, strict=True):
+        np.testing.assert_allclose(model.evaluate(policy), expected, atol=1e-8)
+    settled = ~np.isnan(every).any(axis=0)
+    best, begins = np.where(settled, every.max(axis=0), NAN), model.start > 0
+    for make in IMPROVERS.values():
+        if not np.isfinite(best[begins]).all():
+            assert "discount=1.0: " in refusal(lambda make=make: make().plan(model))
+            continue
+        plan = make().plan(model)
+        assert not np.isfinite(plan.value[~settled]).any()
+        finite = np.isfinite(best)
+        np.testing.assert_array_equal(plan.value[settled & ~finite], best[settled & ~finite])
+        assert np.abs(plan.value - best)[finite].max() <= plan.bound + 1e-9
+        assert (best - total_reward(model, plan.policy))[finite].max() <= 2 * plan.bound + 1e-8
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_gain_is_that_of_the_best_of_all_policies(seed):
+    model = tangled(seed)
+    best = np.max([cesaro_gain(model, policy) for policy in policies(model)], axis=0)
+    plan = RelativeValueIteration().plan(model)
+    assert abs(plan.gain - model.start @ best) <= plan.bound + 1e-9
+    if plan.gains is not None:
+        assert np.abs(plan.gains - best).max() <= plan.bound + 1e-9
+    assert model.start @ (best - cesaro_gain(model, plan.policy)) <= 2 * plan.bound + 1e-9
 
 
 @every_improver
