@@ -3,7 +3,6 @@
 import numpy as np
 
 from rlnotes.agents.planning.base.iterate import Iterate
-from rlnotes.agents.planning.base.sweeps import lead
 from rlnotes.base.errors import SettingError
 from rlnotes.envs.mdps.base.linear_equations import solve
 from rlnotes.envs.mdps.base.model import Model
@@ -25,8 +24,10 @@ class ErrorBound:
         now = self.now
         if bound == np.inf:
             return False
-        margin = 2 * (now.discount * bound + now.rounding(value))
-        return bool(lead(*now.operator, now.model.padded(value), now.policy, now.model.idle) > margin)
+        q, place = now.model.q(value), (np.arange(now.model.states), now.policy)
+        own, q[place] = q[place], -np.inf
+        lead = (own - q.max(axis=1))[~now.model.idle].min(initial=np.inf)  # in idle states all actions are worth 0
+        return bool(lead > 2 * (now.discount * bound + now.rounding(value)))
 
     def discounted(self, tolerance: float) -> tuple[np.ndarray, float]:
         """γ < 1: the middle of the bounds of V* that the span of T V − V gives.

@@ -6,7 +6,6 @@ Their first arguments are the `operator` of the model; `rlnotes.envs.mdps.base.b
 import numpy as np
 
 from rlnotes.base.kernels import (
-    ConstBoolVector,
     ConstFloatMatrix,
     ConstFloatVector,
     ConstInt32Vector,
@@ -56,39 +55,6 @@ def gauss_seidel(
         low, high = min(low, change), max(high, change)
         value[s], policy[s] = best, best_action
     return low, high
-
-
-@kernel(nogil=True, fastmath={"contract"})
-def lead(
-    offsets: ConstUintVector,
-    successor: ConstUint32Vector,
-    probability: ConstFloatVector,
-    reward: ConstFloatMatrix,
-    discount: float,
-    value: ConstFloatVector,
-    policy: ConstInt32Vector,
-    idle: ConstBoolVector,
-) -> float:
-    """min Q(s, π(s)) − Q(s, a) over all a ≠ π(s) and all s that are not idle; if it is not above 0, only some of it."""
-    states, actions = reward.shape
-    least = np.inf
-    for s in range(states):
-        if idle[s]:
-            continue
-        own, best = -np.inf, -np.inf
-        for a in range(actions):
-            row, total = np.uint64(s * actions + a), 0.0
-            for entry in range(offsets[row], offsets[row + np.uint64(1)]):
-                total += probability[entry] * value[successor[entry]]
-            q = reward[s, a] + discount * total
-            if a == policy[s]:
-                own = q
-            else:
-                best = max(best, q)
-        least = min(least, own - best)
-        if least <= 0:
-            break
-    return least
 
 
 @kernel(nogil=True, fastmath={"contract"})
