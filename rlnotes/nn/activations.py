@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from rlnotes.base.errors import SettingError
+from rlnotes.nn.base.checks import require_sizes
 from rlnotes.nn.base.stack import linear
 from rlnotes.nn.initialisation import initialise
 
@@ -54,12 +55,13 @@ class Maxout(nn.Module):
 
     [..., inputs] → [..., outputs]. Maxout has its own parameters, `weight` [pieces, outputs, inputs] and `bias`
     [pieces, outputs], so it replaces both a linear layer and the activation after it.
-    Raises `SettingError` if `pieces` is below 2.
+    Raises `SettingError` if `pieces` is below 2, or another size below 1.
     Source: Goodfellow et al., Maxout networks, ICML 2013.
     """
 
     def __init__(self, inputs: int, outputs: int, pieces: int = 2, initialisation: str = "auto") -> None:
         super().__init__()
+        require_sizes(inputs=inputs, outputs=outputs)
         if pieces < 2:
             raise SettingError("pieces", pieces, "must be 2 or more")
         self.weight = nn.Parameter(torch.empty(pieces, outputs, inputs))

@@ -1,5 +1,6 @@
 """Attention 注意力机制 [notes 9.1 to 9.3]: a mean of values, weighted by how well each key matches the query."""
 
+from collections.abc import Sequence
 from math import pi, sqrt
 
 import torch
@@ -7,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from rlnotes.base.errors import SettingError
+from rlnotes.nn.base.checks import require_sizes
 from rlnotes.nn.mlp import Linear
 
 
@@ -31,7 +33,9 @@ def scaled_dot_product(Q: Tensor, K: Tensor, V: Tensor, mask: Tensor | None = No
     """softmax(Q Kᵀ / √d) V, with the score a(q, k) = qᵀk / √d [notes 9.3].
 
     `Q` [..., n, d], `K` [..., m, d], `V` [..., m, v] → [..., n, v]. `mask` [..., n, m] is true for the keys that a
-    query may attend to. The output of a query without any such key is 0.
+    query may attend to. The output of a query without any such key is 0. A mask has as many axes as the queries, with
+    size 1 where it is the same for all: `causal_mask(n)[None]` for a batch.
+    Raises `ValueError` for another mask: [n, m] and [batch, m] could not be told apart.
     """
     return attend(Q @ K.transpose(-1, -2) / sqrt(Q.shape[-1]), V, mask)
 
@@ -39,11 +43,27 @@ def scaled_dot_product(Q: Tensor, K: Tensor, V: Tensor, mask: Tensor | None = No
 def attend(scores: Tensor, V: Tensor, mask: Tensor | None = None) -> Tensor:
     """Average `V` [..., m, v] for every query, with weights softmax of its `scores` [..., n, m] → [..., n, v]."""
     if mask is not None:
+        require_mask(mask, scores.shape[:-1], scores.shape[-1])
         scores = scores.masked_fill(~mask, -torch.inf)
         weights = scores.softmax(-1).masked_fill(~mask.any(-1, keepdim=True), 0)
     else:
         weights = scores.softmax(-1)
     return weights @ V
+
+
+def require_mask(mask: Tensor, queries: Sequence[int], keys: int) -> None:
+    """Raise `ValueError` unless a mask fits queries [..., n] and `keys` m: true or false, [..., n, m]."""
+    if mask.dtype != torch.bool:
+        raise ValueError(f"mask must have true and false, torch.bool, not {mask.dtype}")
+    *given, last = mask.shape
+    if (
+        len(given) != len(queries)
+        or last != keys
+        or any(one not in (1, n) for one, n in zip(given, queries, strict=True))
+    ):
+        sizes = [*(f"{n} or 1" if n != 1 else "1" for n in queries), str(keys)]
+        hint = "; mask[None] is the same for the whole batch" if len(given) < len(queries) else ""
+        raise ValueError(f"mask must be [{', '.join(sizes)}], not {list(mask.shape)}{hint}")
 
 
 def causal_mask(n: int) -> Tensor:
@@ -60,12 +80,14 @@ class AdditiveAttention(nn.Module):
     """Attention with the score a(q, k) = w_vᵀ tanh(W_q q + W_k k) [notes 9.2].
 
     Queries [..., n, queries], keys [..., m, keys], values [..., m, v] → [..., n, v]; queries and keys may have
-    different sizes.
+    different sizes. `mask` as in `scaled_dot_product`.
+    Raises `SettingError` if a size is below 1.
     Source: Bahdanau, Cho & Bengio (2015).
     """
 
     def __init__(self, queries: int, keys: int, units: int) -> None:
         super().__init__()
+        require_sizes(queries=queries, keys=keys, units=units)
         self.W_q, self.W_k, self.w_v = (
             Linear(inputs, outputs, bias=False) for inputs, outputs in ((queries, units), (keys, units), (units, 1))
         )
@@ -81,20 +103,23 @@ class MultiHeadAttention(nn.Module):
     head_i = softmax(Q W_i^Q (K W_i^K)ᵀ / √d) V W_i^V, concatenated, times W^O, with d = width / heads [notes 9.3, 9.4]
 
     Queries [..., n, width], keys and values [..., m, width] → [..., n, width]. `mask` [..., n, m] is true for the keys
-    that a query may attend to; it is the same for all heads. Torch's kernel computes the heads. It has only first
-    derivatives in reverse mode. Inside `torch.nn.attention.sdpa_kernel(SDPBackend.MATH)` all derivatives exist.
-    Raises `SettingError` if `heads` does not divide `width`.
+    that a query may attend to, as in `scaled_dot_product`; it is the same for all heads. Torch's kernel computes the
+    heads. It has only first derivatives in reverse mode. Inside `torch.nn.attention.sdpa_kernel(SDPBackend.MATH)` all
+    derivatives exist. Raises `SettingError` if `heads` does not divide `width`, and `ValueError` for another mask.
     Source: Vaswani et al., Attention is all you need (2017).
     """
 
     def __init__(self, width: int, heads: int, initialisation: str = "auto") -> None:
         super().__init__()
+        require_sizes(width=width)
         if heads < 1 or width % heads:
             raise SettingError("heads", heads, f"must divide the width, {width}")
         self.heads = heads
         self.W_q, self.W_k, self.W_v, self.W_o = (Linear(width, width, initialisation) for _ in range(4))
 
     def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+        if mask is not None:
+            require_mask(mask, q.shape[:-1], k.shape[-2])
         q, k, v = (x.unflatten(-1, (self.heads, -1)).transpose(-2, -3) for x in (self.W_q(q), self.W_k(k), self.W_v(v)))
         mask = None if mask is None else mask.unsqueeze(-3)
         mixed = functional.scaled_dot_product_attention(q, k, v, mask)

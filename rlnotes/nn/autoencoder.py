@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from rlnotes.nn.base.checks import require_sizes
 from rlnotes.nn.mlp import MLP
 
 
@@ -14,11 +15,13 @@ class Autoencoder(nn.Module):
 
     `x` [batch, features]; from 0 to 1 if the activation is logistic. `activation` replaces σ by another one. `widths`
     are the widths of the layers between input and code, and, reversed, of those between code and output.
+    Raises `SettingError` if a size is below 1.
     Source: Rumelhart, Hinton & Williams (1986).
     """
 
     def __init__(self, features: int, code: int, widths: Sequence[int] = (), activation: str = "logistic") -> None:
         super().__init__()
+        require_sizes(features=features, code=code)
         self.encoder = MLP(features, [*widths, code], activation=activation)
         self.decoder = MLP(code, [*reversed(widths), features], activation=activation)
 

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from torch.nn.functional import conv2d, pad
 
 from rlnotes.base.errors import SettingError
+from rlnotes.nn.base.checks import require_sizes
 
 
 def output_length(length: int, kernel: int, padding: int = 0, stride: int = 1) -> int:
@@ -13,8 +14,9 @@ def output_length(length: int, kernel: int, padding: int = 0, stride: int = 1) -
 
     Raises `SettingError` if the kernel does not fit into the padded input.
     """
-    if stride < 1:
-        raise SettingError("stride", stride, "must be 1 or more")
+    require_sizes(kernel=kernel, stride=stride)
+    if padding < 0:
+        raise SettingError("padding", padding, "must be 0 or more")
     if kernel > length + 2 * padding:
         requirement = f"does not fit into an input of {length}, padded by {padding} on both sides"
         raise SettingError("kernel", kernel, requirement)
@@ -27,8 +29,11 @@ def correlate(w: Tensor, x: Tensor, padding: int = 0, stride: int = 1) -> Tensor
     y_t = Σ_k w_k x_{t+k−1},    y_ij = Σ_u Σ_v w_uv x_{i+u−1, j+v−1}
 
     `w` [K] or [U, V]; `x` [..., M] or [..., M, N]. A side of M inputs has ⌊(M − K + 2P) / S⌋ + 1 outputs.
-    Raises `SettingError` if the kernel does not fit into the padded input.
+    Raises `SettingError` if the kernel has another number of axes, or does not fit into the padded input.
     """
+    if not 1 <= w.dim() <= min(2, x.dim()):
+        requirement = f"must be the shape of a kernel [K] or [U, V] with no more axes than the input, {list(x.shape)}"
+        raise SettingError("kernel", list(w.shape), requirement)
     for length, kernel in zip(x.shape[-w.dim() :], w.shape, strict=True):
         output_length(length, kernel, padding, stride)
     x = pad(x, (padding, padding) * w.dim())
@@ -71,7 +76,12 @@ class FeatureMaps(nn.Conv2d):
 
     [batch, D, M, N] → [batch, P, ...]. Implemented by torch; a stack of networks is one grouped convolution. The
     activation Y^p = f(Z^p) is a layer of its own.
+    Raises `SettingError` if a size is below 1.
     """
+
+    def __init__(self, depth: int, maps: int, kernel: int | tuple[int, int], stride: int = 1, padding: int = 0) -> None:
+        require_sizes(depth=depth, maps=maps)
+        super().__init__(depth, maps, kernel, stride, padding)
 
     def forward(self, x: Tensor) -> Tensor:
         if self.weight.dim() == 4:

@@ -4,13 +4,17 @@ import torch
 from torch import Tensor, trapezoid
 from torch.nn.functional import logsigmoid
 
+from rlnotes.nn.base.checks import require_samples
+
 
 def discriminator_value(real: Tensor, fake: Tensor) -> Tensor:
     """E_{p_r}[log D(x; φ)] + E_{p_θ}[log(1 − D(x; φ))], a number that the discriminator maximises [notes 8.5].
 
-    `real`, `fake`: logits of D for samples of the data and of the generator, so D = σ(logit).
+    `real`, `fake`: logits of D for samples of the data and of the generator, so D = σ(logit). This and the losses below
+    raise `ValueError` for an empty batch.
     Source: Goodfellow et al., Generative adversarial nets (2014).
     """
+    require_samples(real=real, fake=fake)
     return logsigmoid(real).mean() + logsigmoid(-fake).mean()
 
 
@@ -20,6 +24,7 @@ def saturating_loss(fake: Tensor) -> Tensor:
     With D* it is, after adding E_{p_r}[log D*(x)], 2 JS(p_r, p_θ) − 2 log 2. Its gradient is 0 if the supports do not
     overlap [notes 8.6]. `fake`: logits of the generator's samples.
     """
+    require_samples(fake=fake)
     return logsigmoid(-fake).mean()
 
 
@@ -29,6 +34,7 @@ def non_saturating_loss(fake: Tensor) -> Tensor:
     Minimising it also minimises the reverse KL(p_θ ‖ p_r). Hence mode collapse: the generator loses little if it leaves
     out a part of the data. `fake`: logits of the generator's samples.
     """
+    require_samples(fake=fake)
     return -logsigmoid(fake).mean()
 
 

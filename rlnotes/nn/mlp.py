@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from rlnotes.base.errors import SettingError
 from rlnotes.nn.activations import ACTIVATIONS, Maxout, parse_activation
+from rlnotes.nn.base.checks import are_sizes, require_sizes
 from rlnotes.nn.base.stack import linear
 from rlnotes.nn.initialisation import initialise
 from rlnotes.nn.normalisation import NORMALISATIONS
@@ -15,12 +16,13 @@ class Linear(nn.Linear):
     """z = W x + b, with W initialised for the activation that follows, and b = 0.
 
     Initialisation of [notes 4.1, 4.2, 4.3]. [..., inputs] → [..., outputs].
-    Raises `SettingError` if the initialisation or the activation is unknown.
+    Raises `SettingError` if the initialisation or the activation is unknown, or a size is below 1.
     """
 
     def __init__(
         self, inputs: int, outputs: int, initialisation: str = "auto", activation: str = "none", bias: bool = True
     ) -> None:
+        require_sizes(inputs=inputs, outputs=outputs)
         super().__init__(inputs, outputs, bias)
         prepare(self, initialisation, activation)
 
@@ -59,7 +61,7 @@ class MLP(nn.Sequential):
     a^l = f(W^l a^{l−1} + b^l) [notes 3, 4, 5]
 
     [..., inputs] → [..., outputs], or [..., the last width] without `outputs`.
-    Raises `SettingError` if the activation, the initialisation or the normalisation is unknown.
+    Raises `SettingError` if the activation, the initialisation or the normalisation is unknown, or a size is below 1.
     """
 
     def __init__(
@@ -71,6 +73,8 @@ class MLP(nn.Sequential):
         initialisation: str = "auto",
         normalisation: str = "none",
     ) -> None:
+        if not are_sizes(list(widths)):
+            raise SettingError("widths", widths, "must be a list of whole numbers, 1 or more each")
         layers: list[nn.Module] = []
         for width in widths:
             layers += dense(inputs, width, activation, initialisation, normalisation)

@@ -8,12 +8,14 @@ from gymnasium import Space
 from gymnasium.spaces import Discrete
 from torch import nn
 
-from rlnotes.base.configured import Configured, is_whole
+from rlnotes.base.configured import Configured
 from rlnotes.base.errors import SettingError
 from rlnotes.nn.activations import parse_activation
 from rlnotes.nn.base.approximator import ActionDistribution, Approximator
 from rlnotes.nn.base.bodies import RECURRENT, Body, Dense, Recurrent, WindowAttention
+from rlnotes.nn.base.checks import are_sizes, require_sizes
 from rlnotes.nn.base.encoders import Encoder, Flat, FlatAndImages
+from rlnotes.nn.base.observations import CHANNELS
 from rlnotes.nn.initialisation import SCHEMES
 from rlnotes.nn.mlp import MLP, Linear
 from rlnotes.nn.normalisation import INPUTS, NORMALISATIONS
@@ -50,6 +52,9 @@ class Network(Configured):
     inputs: str = "none"
     """none, min_max or standardise; the statistics are of the observations seen in training"""
 
+    channels: str = "auto"
+    """axis of an image that has the channels, for a cnn: first, last, or auto: the axis that is clearly the shortest"""
+
     maps: list[int] = field(default_factory=lambda: [16, 32])
     """numbers of feature maps of the convolution layers of a cnn, which come before its dense layers"""
 
@@ -77,6 +82,7 @@ class Network(Configured):
         self.require_choice("initialisation", SCHEMES)
         self.require_choice("normalisation", list(NORMALISATIONS))
         self.require_choice("inputs", list(INPUTS))
+        self.require_choice("channels", CHANNELS)
         maxout = parse_activation(self.activation)[0] == "maxout"
         requirement = "replaces a dense layer and has no feature maps; body cnn needs another activation"
         self.require("activation", not (maxout and self.body == "cnn"), requirement)
@@ -100,8 +106,7 @@ class Network(Configured):
 
     def vector(self, observations: Space[Any], outputs: int) -> Approximator:
         """Build a network with `outputs` numbers as its output."""
-        if not isinstance(outputs, int) or outputs < 1:
-            raise SettingError("outputs", outputs, "must be a whole number, 1 or more")
+        require_sizes(outputs=outputs)
         return self.build(observations, lambda width: Linear(width, outputs, self.initialisation))
 
     def action_values(self, observations: Space[Any], actions: Space[Any]) -> Approximator:
@@ -124,7 +129,8 @@ class Network(Configured):
         """The encoder of observations."""
         if self.body != "cnn":
             return Flat(observations, self.inputs)
-        convolution = {"maps": self.maps, "kernel": self.kernel, "stride": self.stride, "padding": self.padding}
+        convolution: dict[str, Any] = {"channels": self.channels, "maps": self.maps}
+        convolution |= {"kernel": self.kernel, "stride": self.stride, "padding": self.padding}
         return FlatAndImages(observations, self.inputs, **convolution, **self.layers)
 
     def make_body(self, features: int) -> Body:
@@ -145,8 +151,3 @@ class Network(Configured):
             "initialisation": self.initialisation,
             "normalisation": self.normalisation,
         }
-
-
-def are_sizes(values: Any) -> bool:
-    """Whether `values` is a list of whole numbers, 1 or more each."""
-    return isinstance(values, list | tuple) and all(is_whole(size) and size >= 1 for size in values)

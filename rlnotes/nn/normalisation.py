@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from rlnotes.base.errors import SettingError
+from rlnotes.nn.base.checks import require_sizes
 from rlnotes.nn.base.stack import broadcast
 
 
@@ -44,13 +45,22 @@ def layer_norm(z: Tensor, gamma: Tensor, beta: Tensor, epsilon: float = 1e-5) ->
 class InputNormalisation(nn.Module):
     """Normalise inputs by statistics of all samples seen in training mode.
 
-    [..., features] → the same shape. `state_dict` holds the statistics.
-    Raises `ValueError` if an input is infinite or NaN.
+    [..., features] → the same shape. `state_dict` holds the statistics, in float64 for inputs of any precision.
+    Raises `SettingError` if `features` is below 1, and `ValueError` if an input is infinite or NaN.
     """
 
     def __init__(self, features: int) -> None:
         super().__init__()
+        require_sizes(features=features)
         self.features = features
+
+    def _apply(self, fn: Any, recurse: bool = True) -> Any:
+        """Move the statistics to another device; they keep their precision, since a half counts to 2048."""
+        before = dict(self.named_buffers())
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
+        for name, buffer in before.items():
+            setattr(self, name, exact(buffer, getattr(self, name)))
+        return self
 
     def forward(self, x: Tensor) -> Tensor:
         x = x if x.is_floating_point() else x.to(torch.get_default_dtype())
@@ -74,6 +84,11 @@ class InputNormalisation(nn.Module):
 
     def extra_repr(self) -> str:
         return f"{self.features}"
+
+
+def exact(before: Tensor, after: Tensor) -> Tensor:
+    """A moved buffer, in the precision that it had before."""
+    return after if after.dtype == before.dtype else before.to(after.device)
 
 
 class MinMax(InputNormalisation):

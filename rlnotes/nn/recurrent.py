@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from rlnotes.base.errors import SettingError
+from rlnotes.nn.base.checks import require_shape, require_sizes
 from rlnotes.nn.base.stack import linear
 
 Step = Callable[[Tensor], Tensor]
@@ -86,6 +87,9 @@ def bptt(x: Tensor, W: Tensor, U: Tensor, b: Tensor, gradient: Tensor) -> Tensor
     return total
 
 
+STATES = {1: "one tensor", 2: "a pair of tensors"}
+
+
 class Unrolled:
     """A recurrent layer that can process a sequence step by step."""
 
@@ -101,14 +105,35 @@ class Unrolled:
     states = 1
     """number of tensors in the state"""
 
+    def check(self, x: Any, state: Any, begins: Tensor | None) -> None:
+        """Raise `ValueError` unless the sequences fit the layer, and the state and `begins` fit the sequences."""
+        if not isinstance(x, Tensor):
+            kind = type(x).__name__
+            raise ValueError(f"sequences must be a tensor [batch, time, inputs], not a {kind}; pad them to one length")
+        *batch, time, inputs = x.shape if x.dim() > 1 else (0, 0)
+        axes, (units, known) = self.weight_ih_l0.dim(), (self.weight_hh_l0.shape[-1], self.weight_ih_l0.shape[-1])
+        if x.dim() not in ((2, 3) if axes == 2 else (4,)) or inputs != known or not time:
+            needed = f"[{'networks, ' * (axes - 2)}batch, time, {known}] with 1 step or more"
+            raise ValueError(f"sequences must be {needed}, not {list(x.shape)}")
+        if begins is not None:
+            require_shape("begins", begins, [*batch, time])
+        if state is not None:
+            parts = state if isinstance(state, tuple) else (state,)
+            if len(parts) != self.states:
+                raise ValueError(f"the state must be {STATES[self.states]}, and it has {len(parts)}")
+            for part in parts:
+                require_shape("the state", part, [*[1] * (axes == 2), *batch, units])
+
     def unroll(self, x: Tensor, state: Any, begins: Tensor | None, b: Tensor) -> tuple[Tensor, Any]:
         """Compute all h_t and the last state.
 
         `begins` [..., batch, time] is true at steps before which the state is reset to 0. Tensors of the state are
         [networks, batch, units] for a stack, or [1, batch, units], as in torch.
+        Raises `ValueError` if the sequences, the state or `begins` have another shape.
         """
         W, U = self.weight_ih_l0, self.weight_hh_l0
         weights = U.split([gates * U.shape[-1] for gates in self.gates], -2)
+        self.check(x, state, begins)
         now = state if isinstance(state, tuple) else (state,) * self.states
         if state is None:
             now = (x.new_zeros(*x.shape[:-2], U.shape[-1]),) * self.states
@@ -134,10 +159,12 @@ class RNN(Unrolled, nn.RNN):
     gates, states = (1,), 1
 
     def __init__(self, inputs: int, units: int) -> None:
+        require_sizes(inputs=inputs, units=units)
         super().__init__(inputs, units, batch_first=True)
 
     def forward(self, x: Tensor, state: Any = None, begins: Tensor | None = None) -> tuple[Tensor, Any]:  # type: ignore[override]
         if begins is None and self.weight_ih_l0.dim() == 2:
+            self.check(x, state, begins)
             return super().forward(x, state)
         return self.unroll(x, state, begins, self.bias_ih_l0 + self.bias_hh_l0)
 
@@ -155,10 +182,12 @@ class LSTM(Unrolled, nn.LSTM):
     gates, states = (4,), 2
 
     def __init__(self, inputs: int, units: int) -> None:
+        require_sizes(inputs=inputs, units=units)
         super().__init__(inputs, units, batch_first=True)
 
     def forward(self, x: Tensor, state: Any = None, begins: Tensor | None = None) -> tuple[Tensor, Any]:  # type: ignore[override]
         if begins is None and self.weight_ih_l0.dim() == 2:
+            self.check(x, state, begins)
             return super().forward(x, state)
         return self.unroll(x, state, begins, self.bias_ih_l0 + self.bias_hh_l0)
 
@@ -177,6 +206,7 @@ class GRU(Unrolled, nn.Module):
 
     def __init__(self, inputs: int, units: int) -> None:
         super().__init__()
+        require_sizes(inputs=inputs, units=units)
         self.input_size, self.hidden_size = inputs, units
         self.weight_ih_l0 = nn.Parameter(torch.empty(3 * units, inputs))
         self.weight_hh_l0 = nn.Parameter(torch.empty(3 * units, units))

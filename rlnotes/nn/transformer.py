@@ -3,13 +3,14 @@
 Source: Vaswani et al., Attention is all you need (2017). As in the paper, normalisation follows the addition.
 """
 
+from functools import lru_cache
 from math import sqrt
 
 import torch
 from torch import Tensor, nn
 
-from rlnotes.base.errors import SettingError
 from rlnotes.nn.attention import MultiHeadAttention, causal_mask
+from rlnotes.nn.base.checks import require_sizes
 from rlnotes.nn.mlp import MLP, Linear
 from rlnotes.nn.normalisation import LayerNorm
 
@@ -18,9 +19,23 @@ def positional_encoding(length: int, width: int) -> Tensor:
     """The encoding of positions P [length, width] [notes 9.4].
 
     P_{t,2j} = sin(t / 10000^{2j/width}),    P_{t,2j+1} = cos(t / 10000^{2j/width})
+
+    Raises `SettingError` if a size is below 1.
     """
-    angle = torch.arange(length)[:, None] / 10_000 ** (torch.arange(0, width, 2) / width)
-    return torch.stack([angle.sin(), angle.cos()], -1).flatten(1)[:, :width]
+    require_sizes(length=length, width=width)
+    return positions(length, width, torch.get_default_dtype(), torch.get_default_device()).clone()
+
+
+@lru_cache(maxsize=16)
+def positions(length: int, width: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """`positional_encoding` in a precision on a device, computed once in float64; not to be changed.
+
+    It is no buffer of a layer: a buffer has no numbers after `to_empty` or on the device meta.
+    """
+    with torch.inference_mode(False), torch.device("cpu"):
+        t, j = torch.arange(length, dtype=torch.float64), torch.arange(0, width, 2, dtype=torch.float64)
+        angle = t[:, None] / 10_000 ** (j / width)
+        return torch.stack([angle.sin(), angle.cos()], -1).flatten(1)[:, :width].to(device, dtype)
 
 
 class AddNorm(nn.Module):
@@ -78,7 +93,7 @@ class DecoderBlock(nn.Module):
 
     def forward(self, x: Tensor, encoded: Tensor, past: Tensor, mask: Tensor | None = None) -> Tensor:
         seen = torch.cat([past, x], 1)
-        visible = causal_mask(seen.shape[1])[past.shape[1] :].to(x.device)
+        visible = causal_mask(seen.shape[1])[None, past.shape[1] :].to(x.device)
         x = self.attended(x, self.attention(x, seen, seen, visible))
         x = self.crossed(x, self.cross_attention(x, encoded, encoded, mask))
         return self.fed(x, self.feed_forward(x))
@@ -91,21 +106,18 @@ class Transformer(nn.Module):
     [batch, m] and `target` [batch, n] → logits [batch, n, symbols] of the symbol after each symbol of the target.
     Prediction: `predict(source, first, length)`, one step at a time. `mask` [batch, 1, m] is true for the symbols of
     the source that the model may attend to.
-    Raises `SettingError` if `blocks` is below 1 or `heads` does not divide `width`, and `ValueError` for a sequence of
+    Raises `SettingError` if a size is below 1 or `heads` does not divide `width`, and `ValueError` for a sequence of
     more than `longest` symbols.
     """
-
-    positions: Tensor
 
     def __init__(
         self, symbols: int, width: int = 64, heads: int = 4, blocks: int = 2, hidden: int = 128, longest: int = 512
     ) -> None:
         super().__init__()
-        if blocks < 1:
-            raise SettingError("blocks", blocks, "must be 1 or more")
+        require_sizes(symbols=symbols, width=width, blocks=blocks, hidden=hidden, longest=longest)
+        self.longest = longest
         self.embedding = nn.Embedding(symbols, width)
         nn.init.normal_(self.embedding.weight, std=1 / sqrt(width))
-        self.register_buffer("positions", positional_encoding(longest, width), persistent=False)
         self.encoder = nn.ModuleList(EncoderBlock(width, heads, hidden) for _ in range(blocks))
         self.decoder = nn.ModuleList(DecoderBlock(width, heads, hidden) for _ in range(blocks))
         self.head = Linear(width, symbols)
@@ -143,13 +155,12 @@ class Transformer(nn.Module):
     def embed(self, symbols: Tensor, position: int) -> Tensor:
         """Embed symbols [batch, n] at the positions from `position` on → [batch, n, width]."""
         width, end = self.embedding.embedding_dim, position + symbols.shape[1]
-        if end > len(self.positions):
-            raise ValueError(
-                f"a sequence of {end} is longer than {len(self.positions)}, the longest of this Transformer"
-            )
-        return self.embedding(symbols) * sqrt(width) + self.positions[position:end]
+        if end > self.longest:
+            raise ValueError(f"a sequence of {end} is longer than {self.longest}, the longest of this Transformer")
+        x = self.embedding(symbols) * sqrt(width)
+        return x + positions(self.longest, width, x.dtype, x.device)[position:end]
 
     def no_past(self, source: Tensor) -> list[Tensor]:
         """The `past` of the decoder before its first step."""
         width = self.embedding.embedding_dim
-        return [self.positions.new_empty(len(source), 0, width) for _ in self.decoder]
+        return [self.embedding.weight.new_empty(len(source), 0, width) for _ in self.decoder]

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from rlnotes.base.errors import SettingError
+from rlnotes.nn.base.checks import require_sizes
 from rlnotes.nn.mlp import MLP
 
 
@@ -40,7 +41,7 @@ class VAE(nn.Module):
     The code is z ~ N(0, I). `x` [batch, features]. `log_deviation_of` a number u without bounds gives σ_I and σ_G.
     Without a `deviation`, σ_G is learnt. With a fixed `deviation` σ_G, σ_G² ELBO is, up to a constant,
     −½‖x − μ_G‖² − λ KL with λ = σ_G²: reconstruction error and regulariser [notes 8.4].
-    Raises `SettingError` if `deviation` is not above 0 and finite.
+    Raises `SettingError` if `deviation` is not above 0 and finite, or a size is below 1.
     Source: Kingma & Welling, Auto-encoding variational Bayes (2014).
     """
 
@@ -53,6 +54,7 @@ class VAE(nn.Module):
         deviation: float | None = None,
     ) -> None:
         super().__init__()
+        require_sizes(features=features, code=code)
         sigma = 1.0 if deviation is None else deviation
         if not torch.finfo(torch.get_default_dtype()).tiny <= sigma < inf:
             raise SettingError("deviation", deviation, "must be above 0 and finite in the precision of the network")

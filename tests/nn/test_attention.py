@@ -99,7 +99,7 @@ def test_multi_head_attention_agrees_with_torch(batch, n, m, sizes, seed):
     q, k, v = (torch.randn(batch, length, width, requires_grad=True) for length in (n, m, m))
     mask = torch.rand(n, m) < 0.5
     mask[:, 0] = True
-    same_with_gradients(ours(q, k, v, mask), theirs(q, k, v, attn_mask=~mask)[0], (q, k, v))
+    same_with_gradients(ours(q, k, v, mask[None]), theirs(q, k, v, attn_mask=~mask)[0], (q, k, v))
 
 
 @double
@@ -207,7 +207,7 @@ def test_wrong_sizes_are_refused():
         MultiHeadAttention(8, 3)
     with pytest.raises(ValueError, match="heads=0: must divide the width, 8"):
         MultiHeadAttention(8, 0)
-    with pytest.raises(ValueError, match="blocks=0: must be 1 or more"):
+    with pytest.raises(ValueError, match="blocks=0: must be a whole number, 1 or more"):
         Transformer(symbols=3, blocks=0)
     transformer = Transformer(symbols=3, width=8, heads=2, longest=4)
     assert transformer.predict(torch.zeros(1, 3, dtype=torch.long), 0, 0).shape == (1, 0)

@@ -7,6 +7,7 @@ from gymnasium.spaces import Box, Dict, Discrete, Tuple, flatten
 from support.spaces import SPACES, sample
 from torch import nn
 
+from rlnotes.base.errors import SettingError
 from rlnotes.nn.base.encoders import Flat
 from rlnotes.nn.base.observations import Part
 from rlnotes.nn.network import BODIES, Network
@@ -89,13 +90,47 @@ def test_bytes_are_scaled_by_the_bounds_of_their_space(name):
     inside = Dict(a=Discrete(2), b=Tuple([box((1, 3, 1), byte)]))
     batch = {"a": np.array([1]), "b": (x.reshape(1, 1, 3, 1).astype(byte),)}
     torch.testing.assert_close(numbers(Flat(inside), batch), torch.cat([torch.tensor([0.0, 1.0]), vector]))
-    network = Network(body="cnn", maps=[1], kernel=1, widths=[], activation="leaky_relu:1").vector(inside, 1)
+    cnn = Network(body="cnn", channels="last", maps=[1], kernel=1, widths=[], activation="leaky_relu:1")
+    network = cnn.vector(inside, 1)
     layer = network.encoder.encoders[1].maps[0]
     nn.init.ones_(layer.weight)
     torch.testing.assert_close(numbers(network.encoder, batch)[2:], vector)
     for dtype in (np.int32, np.float32):
         plain = torch.as_tensor(x, dtype=torch.float64)
         torch.testing.assert_close(numbers(Flat(box((3,), dtype)), x[None].astype(dtype)), plain)
+
+
+SHAPES = [
+    ((84, 84, 3), "last"),
+    ((3, 84, 84), "first"),
+    ((210, 160, 3), "last"),
+    ((10, 10, 7), "last"),
+    ((9, 10, 10), "first"),
+    ((10, 10, 10), None),
+    ((8, 8, 16), None),
+    ((16, 8, 8), None),
+    ((4, 6, 8), None),
+    ((84, 3, 84), None),
+]
+
+
+@pytest.mark.parametrize(("shape", "clear"), SHAPES)
+def test_the_channels_of_an_image_are_on_the_axis_that_is_set_or_clear(shape, clear):
+    space, x = Box(0, 1, shape), torch.rand(2, *shape)
+
+    def made(channels, space, x):
+        torch.manual_seed(0)
+        return Network(body="cnn", channels=channels, kernel=2).vector(space, 2)(x)[0]
+
+    moved = Box(0, 1, (shape[-1], *shape[:-1]))
+    last, first = made("last", space, x), made("first", space, x)
+    torch.testing.assert_close(last, made("first", moved, x.movedim(-1, 1)))
+    assert (first - last).abs().min() > 0
+    if clear:
+        torch.testing.assert_close(made("auto", space, x), {"first": first, "last": last}[clear])
+    else:
+        with pytest.raises(SettingError, match=r"channels=auto: cannot tell which axis of an image \["):
+            made("auto", space, x)
 
 
 def test_a_state_is_one_hot():

@@ -15,7 +15,7 @@ from rlnotes.nn.attention import MultiHeadAttention
 from rlnotes.nn.initialisation import initialise
 from rlnotes.nn.mlp import MLP, Linear
 from rlnotes.nn.recurrent import GRU, LSTM, RNN
-from rlnotes.nn.transformer import AddNorm, EncoderBlock, positional_encoding
+from rlnotes.nn.transformer import AddNorm, EncoderBlock, positions
 
 RECURRENT: dict[str, type[nn.Module]] = {"rnn": RNN, "lstm": LSTM, "gru": GRU}
 GATES = {"rnn": {}, "lstm": {0: -1, 1: 1}, "gru": {1: 1}}
@@ -85,13 +85,10 @@ class WindowAttention(Body):
     [batch, window − 1, width], and which of these steps exist [batch, window − 1].
     """
 
-    positions: Tensor
-
     def __init__(self, mlp: MLP, width: int, heads: int, window: int, blocks: int, initialisation: str) -> None:
         super().__init__()
         self.mlp, self.outputs, self.window = mlp, width, window
         self.embed = Linear(mlp.outputs, width, initialisation)
-        self.register_buffer("positions", positional_encoding(window, width).flip(0), persistent=False)
         self.blocks = nn.ModuleList(EncoderBlock(width, heads, 2 * width, initialisation) for _ in range(blocks))
         if not blocks:
             self.attention, self.attended = MultiHeadAttention(width, heads, initialisation), AddNorm(width)
@@ -106,7 +103,7 @@ class WindowAttention(Body):
         past, known = torch.cat([past, x], -2), torch.cat([known, torch.ones_like(begins)], -1)
         begun = torch.cat([begins.new_zeros(*batch, before), begins], -1).cumsum(-1)
         steps = torch.arange(time, device=x.device)[:, None] + torch.arange(self.window, device=x.device)
-        seen = past[..., steps, :] + self.positions
+        seen = past[..., steps, :] + positions(self.window, width, x.dtype, x.device).flip(0)
         mask = (known[..., steps] & (begun[..., steps] == begun[..., before:, None])).unsqueeze(-2)
         left = past[..., time:, :], known[..., time:] & (begun[..., time:] == begun[..., -1:])
         if not self.blocks:

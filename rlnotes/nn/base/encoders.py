@@ -61,12 +61,13 @@ class Images(Encoder):
     """Layers of feature maps for one image of the observations [notes 6.6].
 
     Images [batch, ...] → vectors [batch, outputs].
-    Raises `SettingError` if a kernel is larger than its padded input.
+    Raises `SettingError` if a kernel is larger than its padded input, or `channels` does not say which axis they are.
     """
 
     def __init__(
         self,
         space: Space[Any],
+        channels: str,
         maps: Sequence[int],
         kernel: int,
         stride: int,
@@ -76,7 +77,7 @@ class Images(Encoder):
         normalisation: str,
     ) -> None:
         super().__init__()
-        self.part, self.channels_last = Part((), space), channels_last(space)
+        self.part, self.channels_last = Part((), space), channels_last(space, channels)
         assert space.shape is not None
         channels_first = (*space.shape[-2:], space.shape[0] if len(space.shape) == 3 else 1)
         *sides, depth = space.shape if self.channels_last else channels_first

@@ -107,7 +107,29 @@ def is_image(space: Space[Any]) -> bool:
     return isinstance(space, Box) and len(space.shape) in (2, 3)
 
 
-def channels_last(space: Space[Any]) -> bool:
-    """Whether the last axis of an image has the channels: it does if it is shorter than the first."""
+CHANNELS = ("auto", "first", "last")
+
+
+def channels_last(space: Space[Any], channels: str) -> bool:
+    """Whether the last axis of an image has the channels, by the setting `channels`: auto, first or last.
+
+    auto: the first or the last axis, if it is clearly shorter than the two sides: they are equal, or twice as long.
+    Raises `SettingError` for auto if neither axis is.
+    """
     assert space.shape is not None
-    return len(space.shape) == 3 and space.shape[-1] < space.shape[0]
+    if len(space.shape) < 3:
+        return False
+    if channels != "auto":
+        return channels == "last"
+    first, middle, last = space.shape
+    if clearly_shorter(last, first, middle):
+        return True
+    if clearly_shorter(first, middle, last):
+        return False
+    requirement = f"cannot tell which axis of an image {list(space.shape)} has the channels; must be first or last"
+    raise SettingError("channels", channels, requirement)
+
+
+def clearly_shorter(axis: int, *sides: int) -> bool:
+    """Whether an axis is shorter than two sides that are equal, or at most half as long as each side."""
+    return axis < min(sides) and (sides[0] == sides[1] or 2 * axis <= min(sides))

@@ -38,7 +38,7 @@ def linear(x: Tensor, W: Tensor, b: Tensor | None = None) -> Tensor:
         return functional.linear(x, W, b)
     rows = x if x.dim() == 3 else x.flatten(1, -2)
     y = rows @ W.mT if b is None else affine(W, b)(rows)
-    return y if x.dim() == 3 else y.reshape(*x.shape[:-1], -1)
+    return y if x.dim() == 3 else y.reshape(*x.shape[:-1], W.shape[-2])
 
 
 def affine(W: Tensor, b: Tensor) -> Callable[[Tensor], Tensor]:
