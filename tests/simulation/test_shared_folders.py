@@ -1,5 +1,6 @@
 """Results folders of several processes and users, of full disks, and with leftovers."""
 
+import codecs
 import errno
 import os
 import tempfile
@@ -46,6 +47,7 @@ def folder_of_somebody_else():
 @contextmanager
 def as_somebody_else():
     """Without the rights of root, if this process has them."""
+    codecs.lookup("cp437")  # zipfile needs it, and Python remembers a codec that it could not read
     user = os.geteuid()
     if user == 0:
         os.seteuid(65534)
