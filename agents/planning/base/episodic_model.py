@@ -65,7 +65,8 @@ class EpisodicModel:
 def episodic_model(model: Model) -> EpisodicModel:
     """Merge the end components in which all rewards are 0, and leave out the states whose value is not finite.
 
-    Raises `SettingError` if that is a state that the start may lead to, and cannot avoid.
+    Raises `SettingError` if the start has no finite value: it cannot avoid to lose for ever, or it may come to a set of
+    states in which an agent gains for ever, or neither gains nor loses.
     """
     inner, component = end_components(model, model.available & unpaid(model) & ~model.idle[:, None])
     merged, played, smaller = np.arange(model.states), np.arange(model.row_count).reshape(model.available.shape), model

@@ -10,7 +10,7 @@ from rlnotes.envs.mdps.base import bellman
 from rlnotes.envs.mdps.base.model import Model
 
 ZERO = 1e-9
-"""gain per step, relative to the largest reward, treated as zero"""
+"""gain per step, relative to the largest expected reward in the end component, treated as zero"""
 SWEEPS = 300
 """sweeps of value iteration that mostly decide whether a gain is above or below zero"""
 
@@ -69,8 +69,9 @@ class InnerSweeps:
 
 def signs_of_gains(model: Model, inner: np.ndarray, component: np.ndarray) -> np.ndarray:
     """1, 0 or −1 [components], whether the gain of an end component is above, near or below 0."""
-    inside, unit = inner.any(axis=1), model.reward_bound * ZERO
-    sign = np.full(component.max() + 1, -1)
+    inside, sign = inner.any(axis=1), np.full(component.max() + 1, -1)
+    unit = np.zeros(len(sign))  # of each component, so that rewards elsewhere do not matter
+    np.maximum.at(unit, component, ZERO * np.where(inner, np.abs(model.expected_reward), 0.0).max(axis=1))
     paid = (model.expected_reward > 0) & inner
     open_ = np.isin(np.arange(len(sign)), component[paid.any(axis=1)])
     if not open_.any():
@@ -88,7 +89,7 @@ def signs_of_gains(model: Model, inner: np.ndarray, component: np.ndarray) -> np
 
 
 def largest_gain(model: Model, inner: np.ndarray) -> float:
-    """The largest gain in an end component, relative to the largest reward.
+    """The largest gain in an end component, relative to the largest reward there.
 
     max Σ x(s, a) r(s, a)  subject to  Σ_a x(s', a) = Σ_{s, a} x(s, a) p(s'|s, a) for all s',  Σ x = 1,  x ≥ 0
 
@@ -99,7 +100,7 @@ def largest_gain(model: Model, inner: np.ndarray) -> float:
     transition = csr_array((model.probability, model.next_state, model.offsets), (model.row_count, model.states))[row]
     own = csr_array((np.ones(len(row)), (np.arange(len(row)), row // model.actions)), transition.shape)
     found = linprog(
-        -model.expected_reward[inner] / model.reward_bound,
+        -model.expected_reward[inner] / np.abs(model.expected_reward[inner]).max(),
         A_eq=vstack([(own - transition).T, np.ones((1, len(row)))]),
         b_eq=np.append(np.zeros(model.states), 1.0),
         method="highs",

@@ -12,7 +12,8 @@ class Plan:
     """A value, a policy, and a bound of the distance to the optimal value."""
 
     value: np.ndarray
-    """V(s) [states]; −∞, ∞ or NaN in a state that the plan never reaches, if γ = 1 and no value is finite there"""
+    """V(s) [states]; if γ = 1, −∞, ∞ or NaN in a state without a finite value, which the plan never reaches. For a plan
+    for the long run it is h(s), NaN outside the sets to stay in if there are several"""
     policy: np.ndarray
     """π(s) [states]"""
     bound: float
@@ -20,8 +21,9 @@ class Plan:
     converged: bool
     """whether the bound is within the tolerance"""
     optimal: bool
-    """whether the policy is proved optimal: every other action is worse. False also if two actions are equally good. In
-    any case the policy loses at most twice the bound: V*(s) − V_π(s) ≤ 2 bound"""
+    """whether the policy is proved optimal: every other action is worse. False if it is not proved, such as where two
+    actions are equally good, and always for backward induction and for gains. Where V*(s) is finite, the policy loses
+    at most twice the bound: V*(s) − V_π(s) ≤ 2 bound; a plan for the long run loses at most that in gain"""
     sweeps: int
     """passes over all states"""
     seconds: float

@@ -130,8 +130,9 @@ class Improver(SweepingPlanner):
 
     def first_after(self, guess: np.ndarray, model: Model, episodic: EpisodicModel | None) -> Iterate:
         """V₀ from a guess of V* [states]; if γ = 1, V₀ is the value of its greedy policy, if that ends."""
-        if np.shape(guess) != (model.states,):
-            raise SettingError("guess", f"of shape {np.shape(guess)}", f"must have the shape ({model.states},)")
+        guess = np.asarray(guess, float)
+        if guess.shape != (model.states,):
+            raise SettingError("guess", f"of shape {guess.shape}", f"must have the shape ({model.states},)")
         if episodic is None:
             return Iterate.lowered(model, guess)
         policy = episodic.model.greedy(episodic.fold_value(guess))
@@ -147,11 +148,13 @@ class Improver(SweepingPlanner):
     def plan(self, model: Model, guess: np.ndarray | None = None) -> Plan:
         """Make the plan for `model`, from a guess of V* [states] such as the value of a plan for a similar model.
 
+        With γ = 1 a guess may be infinite. Linear programming needs no guess.
+
         Raises `SettingError` if the start has no finite value, or if the guess does not fit the model.
         """
         began = time.perf_counter()
         episodic = episodic_model(model) if model.discount == 1 else None
-        if guess is not None:
+        if guess is not None and model.reward_bound > 0:
             now = self.first_after(guess, model, episodic)
         else:
             now = self.first(episodic.model, episodic.ending) if episodic else self.first(model, None)
@@ -168,7 +171,8 @@ class Improver(SweepingPlanner):
         seconds = time.perf_counter() - began
         record = history.record(value_of_greedy_policy(now, value), now.absorbs)
         record["clock"][-1] = seconds
-        policy, optimal = now.policy, proof.separates(value, bound)
+        whole = episodic is None or episodic.model is model  # in merged sets actions may tie, others are left out
+        policy, optimal = now.policy, whole and proof.separates(value, bound)
         if episodic:
             value, policy = episodic.unfold_value(value), episodic.unfold_policy(policy)
         plan = Plan(value, policy, bound, bound <= accepted, optimal, now.sweeps, seconds, history=record)

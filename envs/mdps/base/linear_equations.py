@@ -12,9 +12,7 @@ DENSE = 500
 """states up to which equations are solved densely"""
 
 
-def solve(
-    transition: csr_array, reward: np.ndarray, guess: np.ndarray | None = None, accuracy: float = 0.0
-) -> np.ndarray:
+def solve(transition: csr_array, reward: np.ndarray) -> np.ndarray:
     """x = (I − P)⁻¹ r [states] for a matrix P ≥ 0 [states, states] whose rows sum to at most 1.
 
     Raises `SettingError` if the chain never ends from some state, since the matrix is then singular.
@@ -22,7 +20,7 @@ def solve(
     endless = never_ends(transition)
     if endless.any():
         raise SettingError("policy", f"from state {endless.argmax()}", "never ends, so with γ = 1 it has no value")
-    return solution(eye_array(len(reward), format="csr") - transition, reward, guess, accuracy)
+    return solution(eye_array(len(reward), format="csr") - transition, reward)
 
 
 def values(
@@ -30,8 +28,8 @@ def values(
 ) -> np.ndarray:
     """x = Σ_t P^t r [states], as `solve`, also where the chain never ends.
 
-    There x is 0 if no reward follows, ∞ or −∞ if the chain gains or loses in the long run, and NaN if it does neither,
-    or may do either.
+    There x is 0 if no reward follows, and ∞ or −∞ if the chain gains or loses in the long run. It is NaN if the chain
+    may do either, or if the gain is 0 and rewards go on: the sum may then oscillate.
     """
     endless = never_ends(transition)
     if not endless.any():
@@ -40,8 +38,9 @@ def values(
     idle = ~leads_to(transition, reward != 0)
     wrong = {key: np.zeros(len(reward), bool) for key in (-np.inf, np.nan, np.inf)}
     for members in closed_classes(transition, endless & ~idle):
-        inside = transition[members][:, members]
-        gain = stationary(inside, np.eye(1, len(members))[0]) @ reward[members]
+        gain = reward[members[0]]
+        if len(members) > 1:
+            gain = stationary(transition[members][:, members], np.eye(1, len(members))[0]) @ reward[members]
         settles = abs(gain) > len(members) * np.finfo(float).eps * np.abs(reward[members]).max()
         wrong[np.sign(gain) * np.inf if settles else np.nan][members] = True
     for value, members in wrong.items():

@@ -83,7 +83,7 @@ def columns_of_arrays(
         rewards = np.where(unset.reshape(-1, *[1] * (rewards.ndim - 1)), 0.0, rewards)
     possible = transition != 0
     if rewards.ndim == 2:
-        possible &= (rewards > -np.inf)[:, :, None]
+        possible &= (rewards != -np.inf)[:, :, None]
     next_state = np.broadcast_to(np.arange(states, dtype=np.int32), transition.shape)[possible]
     return Columns(
         np.concatenate([[0], np.cumsum(possible.sum(axis=2).ravel())]),
@@ -129,7 +129,7 @@ def columns_of_matrices(
     action = np.concatenate([*(np.full(one.nnz, number) for number, one in enumerate(matrices)), of_action])
     probability = np.concatenate([*(one.data for one in matrices), ends])
     paid = np.concatenate([*rewards, 0 * ends])
-    kept = np.flatnonzero(paid > -np.inf) if np.ndim(reward) == 2 else slice(None)
+    kept = np.flatnonzero(paid != -np.inf) if np.ndim(reward) == 2 else slice(None)
     next_state = next_state[kept]
     place = state[kept], action[kept], next_state
     return columns_of_entries(states, actions, *place, probability[kept], paid[kept], is_final[next_state], start)
@@ -153,7 +153,7 @@ def final_states(terminal: Sequence[int], states: int) -> np.ndarray:
     """Whether each state is one of the `terminal` states [states]."""
     is_final = np.zeros(states, bool)
     for state in terminal:
-        if not (isinstance(state, int | np.integer) and 0 <= state < states):
+        if isinstance(state, bool) or not (isinstance(state, int | np.integer) and 0 <= state < states):
             raise SettingError("terminal", state, f"must be states, from 0 to {states - 1}")
         is_final[state] = True
     return is_final

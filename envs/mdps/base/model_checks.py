@@ -162,4 +162,4 @@ def check_policy(policy: np.ndarray, available: np.ndarray) -> np.ndarray:
         state = int(wrong.argmax())
         value = policy[state] if policy.ndim == 1 else "probabilities"
         raise SettingError("policy", value, f"of state {state}: {requirement}")
-    return policy
+    return policy if policy.ndim == 1 else policy / policy.sum(axis=1, keepdims=True)

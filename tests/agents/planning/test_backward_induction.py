@@ -46,6 +46,7 @@ def test_a_final_value_also_counts_in_a_state_that_is_never_left():
     idle = toy([(1, 1, False)], [(1, 0, False)], discount=0.5)
     assert BackwardInduction(horizon=3).plan(idle, np.array([0.0, 8.0])).value.tolist() == [1 + 8 / 8, 8 / 8]
     assert BackwardInduction(horizon=3).plan(idle).stage_values is None
+    assert BackwardInduction(horizon=3).plan(toy([(1, 0, False)], [(0, 0, False)]), [1.0, 1e12]).converged
     refused = refusal(lambda: BackwardInduction(horizon=3).plan(idle, np.zeros(3)))
     assert refused == "value=of shape (3,): must have the shape (2,)"
 

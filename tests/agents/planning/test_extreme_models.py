@@ -30,6 +30,11 @@ INF, NAN = np.inf, np.nan
         (toy([[(0.5, 0, 0, False), (0.5, 0, 1, True)], (1, 9, False)], [(1, -1, False)]), [1, -INF]),
         (toy([(0, 3, True)], [(1, 1, False), (0, 0, False)], [(1, -5, False), (2, 0, True)]), [3, INF, INF]),
         (toy([(0, 3, True)], [(2, 1, False)], [(1, -1, False)], [(1, 0, False), (3, 0, True)]), [3, NAN, NAN, NAN]),
+        (
+            toy([(0, 1e10, True), (1, 1, False)], [(0, -3, False)]),
+            [1e10, 1e10 - 3],
+        ),  # a small loss beside a huge reward
+        (toy([(0, 1, True), (1, 1, False)], [(0, -3, False)], [(2, -1e11, True)]), [1, -2, -1e11]),
         (toy([(0, 3, True)], [(1, 0, False), (0, 1, False)], [(2, -1, False), (1, -9, False)]), [3, 4, -5]),
     ],
 )
@@ -142,6 +147,8 @@ def test_a_policy_is_proved_optimal_if_every_other_action_is_worse():
     for make in IMPROVERS.values():
         assert make().plan(toy(*better, discount=0.9)).optimal
         assert not make().plan(toy([(0, 1, True), (0, 1, True)], discount=0.9)).optimal
+    merged = toy([(1, 0, False), (0, 0, False)], [(0, 0, False), (1, 1, True)])
+    assert not PolicyIteration().plan(merged).optimal  # both actions of the first state are worth 1
     close = toy([(1, 1, False), (1, 1 + 1e-9, False)], [(0, 0, False)], discount=0.9)
     assert not ValueIteration(tolerance=1e-3).plan(close).optimal
     assert ModifiedPolicyIteration(tolerance=1e-12).plan(close).optimal

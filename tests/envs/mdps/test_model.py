@@ -191,6 +191,11 @@ def test_the_stationary_distribution_is_that_of_the_chain_of_successive_episodes
     assert (share >= 0).all()
 
 
+def test_rounding_of_a_policy_is_accepted_and_ends_nothing():
+    model = toy([(0, 1, False), (0, 1, False)])
+    assert model.evaluate(np.array([[0.3333333, 0.6666666]]))[0] == np.inf
+
+
 def test_rounding_of_probabilities_is_accepted():
     thirds = np.full((3, 1, 3), np.float32(1 / 3))
     below = np.array([[[0.9, 0.1, 1 - 0.9 - 0.1]]] * 3)

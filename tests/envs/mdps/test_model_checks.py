@@ -106,6 +106,11 @@ def of_outcomes(found, states="a"):
             lambda: Model.from_arrays(np.ones((1, 2, 2)) / 2, np.ones((2, 1)), start=0, discount=1),
             "transition=(1, 2, 2): must have the shape [states, actions, states]; give np.swapaxes(transition, 0, 1)",
         ),
+        (lambda: Model.from_arrays(STAY, [[NAN]], start=0, discount=1), "reward=nan: of state 0, action 0: must be"),
+        (
+            lambda: Model.from_arrays(STAY, STAY, terminal=[False], start=0, discount=1),
+            "terminal=False: must be states",
+        ),
         (
             lambda: Model.from_arrays(STAY, STAY, terminal=[7], start=0, discount=1),
             "terminal=7: must be states, from 0",
