@@ -73,7 +73,7 @@ class Case:
 
     @property
     def noise(self) -> float:
-        """σ for which the rewards are σ-subgaussian, at least `SMALLEST`; ∞ if there is none."""
+        """σ of σ-subgaussian rewards, at least `SMALLEST`; ∞ if the rewards are not subgaussian."""
         if bounded(self):
             return 0.5
         return max(float(np.max(self.env["std"])), SMALLEST) if self.on("gaussian_bandit") else inf

@@ -48,7 +48,7 @@ def difference(row: Row) -> str:
 
 
 def runs(row: Row) -> str:
-    """The number of runs, and of those that were compared if they are fewer."""
+    """The number of runs, and the number of compared runs if it is smaller."""
     fewer = 0 < row.compared_runs < row.runs
     return f"{row.runs:,}" + (f", {row.compared_runs:,} paired" if fewer else "")
 

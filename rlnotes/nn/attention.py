@@ -35,7 +35,7 @@ def scaled_dot_product(Q: Tensor, K: Tensor, V: Tensor, mask: Tensor | None = No
     `Q` [..., n, d], `K` [..., m, d], `V` [..., m, v] → [..., n, v]. `mask` [..., n, m] is true for the keys that a
     query may attend to. The output of a query without any such key is 0. A mask has as many axes as the queries, with
     size 1 where it is the same for all: `causal_mask(n)[None]` for a batch.
-    Raises `ValueError` for another mask: [n, m] and [batch, m] could not be told apart.
+    Raises `ValueError` for another mask, because [n, m] and [batch, m] look alike.
     """
     return attend(Q @ K.transpose(-1, -2) / sqrt(Q.shape[-1]), V, mask)
 

@@ -42,7 +42,7 @@ class DivergenceAgent(ScaledAgent, BanditAgent):
         self.require("divergence", fits, f"must be {enumerated([*self.divergences, 'null'], 'or')}")
 
     def fitting(self, problem: Problem) -> str:
-        """The divergence that fits what is known about the rewards."""
+        """The divergence that fits the declared rewards."""
         return "bernoulli" if problem.rewards.low >= 0 and problem.rewards.high <= 1 else "gaussian"
 
     def inferred(self, problem: Problem) -> dict[str, Any]:

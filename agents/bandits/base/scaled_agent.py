@@ -10,7 +10,7 @@ from rlnotes.agents.bandits.base.arm_agent import ArmAgent
 from rlnotes.agents.base.agent import Problem, ProblemError
 
 ASSUMED = 1.0
-"""σ of rewards of which nothing is known, as in the notes"""
+"""σ if neither the setting nor the environment gives it, as in the notes"""
 
 
 @dataclass

@@ -76,7 +76,7 @@ def durations(model: Model, value: np.ndarray, eta: float, margin: float, policy
     slower, state = policy.copy(), np.arange(model.states)
     for _ in range(100):
         try:
-            w = solve(model.chain(slower, idle=False)[0], np.ones(model.states))
+            w = solve(model.chain(slower, idle_ends=True)[0], np.ones(model.states))
         except SettingError:
             return None
         excess = model.q(value + eta * w) - (value + eta * w)[:, None] + margin

@@ -59,7 +59,7 @@ class Multichain:
         stays = (played[np.arange(smaller.states), chosen.policy] < 0)[merged[:states]]
         policy = np.where(stays, sweeps.policy, whole.unfold_policy(chosen.policy)[:states])
         gains, bound = chosen.value[merged[:states]], bound + chosen.bound
-        gain = float(self.model.start @ gains)
+        gain = self.model.at_start(gains)
         value, converged, record = sweeps.relative_value, bound <= accepted, history.record(np.zeros(0))
         seconds = record["clock"][-1] = time.perf_counter() - history.began
         return Plan(value, policy, bound, converged, False, count, seconds, gain=gain, gains=gains, history=record)

@@ -87,7 +87,7 @@ def is_number(cell: str) -> bool:
 
 
 def number(cell: str) -> float:
-    """The number in a cell; raises `ValueError` if there is none."""
+    """Read the number in a cell. Raises `ValueError` if the cell has no number."""
     return TRUTH[cell.lower()] if cell.lower() in TRUTH else float(cell)
 
 

@@ -97,7 +97,7 @@ class Model(TransitionTable):
         return self.offsets.view(np.uint64), self.successor, self.probability, self.expected_reward, self.discount
 
     def full_operator(self, discount: float) -> Operator:
-        """The operator with another discount, in which idle states are states as others."""
+        """The operator with another discount, in which an idle state is an ordinary state."""
         return self.offsets.view(np.uint64), self.next_or_end, self.probability, self.expected_reward, discount
 
     def padded(self, value: np.ndarray) -> np.ndarray:
@@ -126,15 +126,15 @@ class Model(TransitionTable):
         bellman.backup(*self.operator, self.padded(value), np.empty(self.states), greedy, 0, self.states)
         return greedy
 
-    def chain(self, policy: np.ndarray, idle: bool = True) -> tuple[csr_array, np.ndarray]:
+    def chain(self, policy: np.ndarray, idle_ends: bool = False) -> tuple[csr_array, np.ndarray]:
         """P_π [states, states], without terminated transitions, and r_π [states] of a policy.
 
-        With `idle=False` also without transitions to idle states, whose value is 0.
+        With `idle_ends`, a transition to an idle state ends the chain, since its value is 0.
         """
         policy = check_policy(policy, self.available)
         weight = policy if policy.ndim == 2 else np.arange(self.actions) == policy[:, None]
         of_entry = np.repeat(weight.ravel(), np.diff(self.offsets))
-        goes_on = np.flatnonzero((of_entry > 0) & ((self.next_or_end if idle else self.successor) < self.states))
+        goes_on = np.flatnonzero((of_entry > 0) & ((self.successor if idle_ends else self.next_or_end) < self.states))
         begins = np.searchsorted(goes_on, self.offsets[:: self.actions])
         probability = of_entry[goes_on] * self.probability[goes_on]
         transition = csr_array((probability, self.next_state[goes_on], begins), (self.states, self.states))
@@ -164,5 +164,5 @@ class Model(TransitionTable):
         If γ = 1, V_π(s) is ∞ or −∞ where π may go on for ever and gains or loses, and NaN where the total reward does
         not settle.
         """
-        transition, reward = self.chain(policy, idle=False)
+        transition, reward = self.chain(policy, idle_ends=True)
         return linear_equations.values(self.discount * transition, reward, guess, accuracy)

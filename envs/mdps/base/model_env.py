@@ -106,9 +106,7 @@ class ModelEnv(Environment, VectorEnv):
         """A picture of every run: text if `render_mode` is `ansi`, an image [height, width, 3] if `rgb_array`."""
         if self.render_mode is None:
             return None
-        actions = [
-            str(action) for action in (self.model.names.actions if self.model.names else range(self.model.actions))
-        ]
+        actions = [str(action) for action in self.model.called.actions]
         picture = self.model.picture or Picture.of_states(self.model.states, actions)
         draw_run = picture.ansi if self.render_mode == "ansi" else picture.rgb_array
         return tuple(draw_run(int(state)) for state in self.shown)

@@ -81,14 +81,18 @@ class TransitionTable:
     def actions(self) -> int:
         return self.row_count // self.states
 
+    @cached_property
+    def called(self) -> Names:
+        """The names, or else the numbers, of states and actions."""
+        return self.names or Names(range(self.states), range(self.actions))
+
     def state_name(self, state: int) -> Any:
         """What a state is called."""
-        return self.names.states[state] if self.names else state
+        return self.called.states[state]
 
     def named(self, policy: np.ndarray) -> dict[Any, Any]:
         """A policy π(s) [states] as a dictionary from the name of a state to the name of its action."""
-        names = self.names or Names(range(self.states), range(self.actions))
-        return {state: names.actions[action] for state, action in zip(names.states, policy, strict=True)}
+        return {state: self.called.actions[action] for state, action in zip(self.called.states, policy, strict=True)}
 
     def at_start(self, value: np.ndarray) -> float:
         """Σ_s start(s) V(s), over the start states only: elsewhere V(s) may be infinite."""

@@ -33,7 +33,7 @@ def settings_of(agent, scale):
 
 
 def played(agent, rewards, known):
-    """Actions [N, RUNS] on `rewards` [RUNS, N, K] of which `known` is known."""
+    """Actions [N, RUNS] on `rewards` [RUNS, N, K]; the agent knows the facts `known`."""
     linear = isinstance(agent, LinearAgent)
     made = replace(contextual(RUNS, N, K, 3) if linear else problem(RUNS, N, K), rewards=known)
     seen = CONTEXTS if linear else np.zeros((N, RUNS), int)
