@@ -8,6 +8,7 @@ import numpy as np
 from scipy.sparse import coo_array, csr_array, issparse
 
 from rlnotes.base.errors import SettingError
+from rlnotes.base.kernels import ConstIntVector, IntVector, kernel
 from rlnotes.base.memory_check import require_memory_for_model
 from rlnotes.envs.mdps.base.model_checks import check_entries
 
@@ -36,10 +37,26 @@ def columns_of_entries(
 ) -> Columns:
     """The columns of entries in any order: see `Model.from_entries`."""
     check_entries(states, actions, state, action, next_state, probability, reward, terminated)
-    row = np.asarray(state, np.int64) * actions + np.asarray(action, np.int64)
-    order = slice(None) if (np.diff(row) >= 0).all() else np.argsort(row, kind="stable")
+    row = np.multiply(state, actions, dtype=np.int64)
+    row += np.asarray(action, np.int64)
+    return columns_of_rows(states, actions, row, next_state, probability, reward, terminated, start)
+
+
+def columns_of_rows(
+    states: int,
+    actions: int,
+    row: np.ndarray,
+    next_state: np.ndarray,
+    probability: np.ndarray,
+    reward: np.ndarray,
+    terminated: np.ndarray,
+    start: int | Sequence[float] | np.ndarray,
+) -> Columns:
+    """The columns of entries in any order, each with the number of its row, state · actions + action."""
+    offsets = np.zeros(states * actions + 1, np.int64)
+    order = slice(None) if count_rows(row, offsets) else sorted_by_row(row, offsets)
     return Columns(
-        np.concatenate([[0], np.cumsum(np.bincount(row, minlength=states * actions))]),
+        offsets,
         np.asarray(next_state)[order],
         np.asarray(probability)[order],
         np.asarray(reward)[order],
@@ -67,86 +84,78 @@ def columns_of_arrays(
     start: int | Sequence[float] | np.ndarray,
 ) -> Columns:
     """The columns of p(s'|s, a) and of rewards: see `Model.from_arrays`."""
+    states, actions, row, next_state, probability = possible_transitions(transition)
+    paid = rewards_of(reward, states, actions, row, next_state)
+    is_final = final_states(terminal, states)
+    if is_final.any():
+        unset = np.flatnonzero(is_final & (np.bincount(row // actions, minlength=states) == 0))
+        stays = np.repeat(unset, actions)
+        row = np.append(row, stays * actions + np.tile(np.arange(actions), len(unset)))
+        next_state, probability = np.append(next_state, stays), np.append(probability, np.ones(len(stays)))
+        paid = np.append(paid, np.zeros(len(stays)))
+    if np.ndim(reward) == 2 and not (available := paid != -np.inf).all():
+        row, next_state, probability, paid = (column[available] for column in (row, next_state, probability, paid))
+    return columns_of_rows(states, actions, row, next_state, probability, paid, is_final[next_state], start)
+
+
+def possible_transitions(transition: Any) -> tuple[int, int, np.ndarray, np.ndarray, np.ndarray]:
+    """The numbers of states and actions; row, next state and probability [entries] of every p(s'|s, a) that is not 0.
+
+    `transition` is an array [states, actions, states] or sparse matrices [states, states], one per action.
+    """
     if are_sparse(transition):
-        return columns_of_matrices(transition, reward, terminal, start)
-    transition = np.asarray(transition, float)
+        matrices = [coo_array(matrix) for matrix in transition]
+        states, actions = matrices[0].shape[0], len(matrices)
+        for number, matrix in enumerate(matrices):
+            if matrix.shape != (states, states):
+                requirement = f"of action {number}: must have the shape {(states, states)}"
+                raise SettingError("transition", matrix.shape, requirement)
+            matrix.sum_duplicates()
+            matrix.eliminate_zeros()
+        row = np.concatenate([one.row * np.int64(actions) + number for number, one in enumerate(matrices)])
+        next_state, probability = (np.concatenate([getattr(one, of) for one in matrices]) for of in ("col", "data"))
+        return states, actions, row, next_state, probability
+    transition = np.ascontiguousarray(transition, float)
     if transition.ndim != 3 or transition.shape[0] != transition.shape[2]:
         advice = ""
         if transition.ndim == 3 and transition.shape[1] == transition.shape[2]:
             advice = "; give np.swapaxes(transition, 0, 1) if actions come first"
         raise SettingError("transition", transition.shape, f"must have the shape [states, actions, states]{advice}")
     states, actions, _ = transition.shape
-    rewards = checked_rewards(reward, states, actions)
-    is_final = final_states(terminal, states)
-    if (unset := is_final & ~transition.any(axis=(1, 2))).any():
-        transition = np.where(unset[:, None, None], np.eye(states)[:, None, :], transition)
-        rewards = np.where(unset.reshape(-1, *[1] * (rewards.ndim - 1)), 0.0, rewards)
-    possible = transition != 0
-    if rewards.ndim == 2:
-        possible &= (rewards != -np.inf)[:, :, None]
-    next_state = np.broadcast_to(np.arange(states, dtype=np.int32), transition.shape)[possible]
-    return Columns(
-        np.concatenate([[0], np.cumsum(possible.sum(axis=2).ravel())]),
-        next_state,
-        transition[possible],
-        np.broadcast_to(rewards.reshape(rewards.shape + (1,) * (3 - rewards.ndim)), transition.shape)[possible],
-        is_final[next_state],
-        start_probabilities(start, states),
-    )
+    place = np.flatnonzero(transition)
+    row = np.repeat(np.arange(states * actions), np.count_nonzero(transition.reshape(-1, states), axis=1))
+    return states, actions, row, place - row * states, transition.ravel()[place]
 
 
-def columns_of_matrices(
-    transition: Sequence[Any],
-    reward: np.ndarray | Sequence[Any],
-    terminal: Sequence[int],
-    start: int | Sequence[float] | np.ndarray,
-) -> Columns:
-    """The columns of sparse matrices p(s'|s) [states, states], one per action, and of rewards."""
-    matrices = [coo_array(matrix) for matrix in transition]
-    for matrix in matrices:
-        matrix.sum_duplicates()
-    states, actions = matrices[0].shape[0], len(matrices)
-    for number, matrix in enumerate(matrices):
-        if matrix.shape != (states, states):
-            requirement = f"of action {number}: must have the shape {(states, states)}"
-            raise SettingError("transition", matrix.shape, requirement)
+def rewards_of(reward: Any, states: int, actions: int, row: np.ndarray, next_state: np.ndarray) -> np.ndarray:
+    """The reward [entries] of every transition.
+
+    `reward` is an array r(s, a, s'), r(s, a) or r(s), or sparse matrices [states, states], one per action.
+    Raises `SettingError` if it has another shape.
+    """
     if are_sparse(reward):
-        given = [csr_array(matrix) for matrix in reward]
-        if len(given) != actions or any(matrix.shape != (states, states) for matrix in given):
+        if len(reward) != actions or any(matrix.shape != (states, states) for matrix in reward):
             requirement = f"must be {actions} matrices of the shape {(states, states)}, one per action"
-            raise SettingError("reward", [matrix.shape for matrix in given], requirement)
-        rewards = [matrix[one.row, one.col] for matrix, one in zip(given, matrices, strict=True)]
-    else:
-        array = checked_rewards(reward, states, actions)
-        index = [(one.row, np.full(one.nnz, number), one.col) for number, one in enumerate(matrices)]
-        rewards = [array[place[: array.ndim]] for place in index]
-    is_final = final_states(terminal, states)
-    unset = np.flatnonzero(is_final & (sum(np.bincount(one.row, minlength=states) for one in matrices) == 0))
-    unset, of_action = np.repeat(unset, actions), np.tile(np.arange(actions), len(unset))
-    ends = np.ones(len(unset))
-    state = np.concatenate([*(one.row for one in matrices), unset])
-    next_state = np.concatenate([*(one.col for one in matrices), unset])
-    action = np.concatenate([*(np.full(one.nnz, number) for number, one in enumerate(matrices)), of_action])
-    probability = np.concatenate([*(one.data for one in matrices), ends])
-    paid = np.concatenate([*rewards, 0 * ends])
-    kept = np.flatnonzero(paid != -np.inf) if np.ndim(reward) == 2 else slice(None)
-    next_state = next_state[kept]
-    place = state[kept], action[kept], next_state
-    return columns_of_entries(states, actions, *place, probability[kept], paid[kept], is_final[next_state], start)
+            raise SettingError("reward", [matrix.shape for matrix in reward], requirement)
+        paid, (state, action) = np.empty(len(row)), np.divmod(row, actions)
+        for number, matrix in enumerate(map(csr_array, reward)):
+            played = action == number
+            paid[played] = matrix[state[played], next_state[played]]
+        return paid
+    rewards = np.asarray(reward, float)
+    if rewards.shape == (states, actions, states):
+        return rewards.ravel()[row * states + next_state]
+    if rewards.shape == (states, actions):
+        return rewards.ravel()[row]
+    if rewards.shape == (states,):
+        return rewards[row // actions]
+    requirement = f"must have the shape {(states, actions, states)}, {(states, actions)} or {(states,)}"
+    raise SettingError("reward", rewards.shape, requirement)
 
 
 def are_sparse(given: Any) -> bool:
     """Whether these are sparse matrices of SciPy."""
     return isinstance(given, list | tuple) and bool(given) and all(issparse(one) for one in given)
-
-
-def checked_rewards(reward: Any, states: int, actions: int) -> np.ndarray:
-    """Rewards r(s, a, s'), r(s, a) or r(s) as an array; `SettingError` if it has none of these shapes."""
-    rewards = np.asarray(reward, float)
-    shapes = (states, actions, states), (states, actions), (states,)
-    if rewards.shape not in shapes:
-        raise SettingError("reward", rewards.shape, f"must have the shape {shapes[0]}, {shapes[1]} or {shapes[2]}")
-    return rewards
 
 
 def final_states(terminal: Sequence[int], states: int) -> np.ndarray:
@@ -212,3 +221,26 @@ def checked_outcomes(found: Any, state: Any, action: Any) -> Iterator[Any]:
             if not isinstance(value, SupportsFloat):
                 raise SettingError(name, value, f"{where} a number")
         yield outcome
+
+
+@kernel()
+def count_rows(row: ConstIntVector, offsets: IntVector) -> bool:
+    """Fill `offsets` [rows + 1], given as zeros; returns whether the entries, each with its `row`, are sorted."""
+    in_order, before = True, 0
+    for i in range(len(row)):
+        in_order &= row[i] >= before
+        before = row[i]
+        offsets[row[i] + 1] += 1
+    for r in range(len(offsets) - 1):
+        offsets[r + 1] += offsets[r]
+    return in_order
+
+
+@kernel()
+def sorted_by_row(row: ConstIntVector, offsets: ConstIntVector) -> IntVector:
+    """The numbers of the entries [entries], sorted by row; those of one row stay in their order."""
+    order, place = np.empty(len(row), np.int64), offsets.copy()
+    for i in range(len(row)):
+        order[place[row[i]]] = i
+        place[row[i]] += 1
+    return order

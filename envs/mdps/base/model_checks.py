@@ -1,7 +1,7 @@
 """Checks that arrays are a finite MDP, or a policy of one; errors name the state and action at fault."""
 
 from collections.abc import Hashable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
@@ -37,7 +37,7 @@ ENTRIES = ("next_state", "probability", "reward", "terminated")
 
 
 def check_columns(given: dict[str, Any]) -> dict[str, np.ndarray]:
-    """Copy the columns of a model into arrays of the right types.
+    """The columns of a model as arrays of the right types; an array that has its type is not copied.
 
     Raises `SettingError` if they are not a finite MDP.
     """
@@ -45,12 +45,10 @@ def check_columns(given: dict[str, Any]) -> dict[str, np.ndarray]:
         raise SettingError("discount", given["discount"], "must be from 0 to 1")
     for name, dtype in DTYPES.items():
         check_numbers(name, np.asarray(given[name]), dtype, given)
-    columns: dict[str, Any] = {name: np.array(given[name], dtype) for name, dtype in DTYPES.items()}
-    for name in ("start", "probability"):
-        columns[name][(columns[name] < 0) & (columns[name] >= -SUM_TOLERANCE)] = 0
+    columns: dict[str, np.ndarray] = {name: np.ascontiguousarray(given[name], dtype) for name, dtype in DTYPES.items()}
     start, offsets, size = columns["start"], columns["offsets"], len(columns["next_state"])
     states = len(start)
-    if not (states and (start >= 0).all() and abs(start.sum() - 1) <= SUM_TOLERANCE):
+    if not (states and (start >= -SUM_TOLERANCE).all() and abs(start.sum() - 1) <= SUM_TOLERANCE):
         requirement = "is the sum of the probabilities of the start states; they must be 0 or more and sum to 1"
         raise SettingError("start", float(start.sum()), requirement)
     for name in ENTRIES:
@@ -65,13 +63,12 @@ def check_columns(given: dict[str, Any]) -> dict[str, np.ndarray]:
         raise SettingError(
             "offsets", f"from {offsets[0]} to {offsets[-1]}", f"must increase from 0 to {size}, the number of entries"
         )
-    outside = (columns["next_state"] < 0) | (columns["next_state"] >= states)
-    for name, wrong, requirement in (
-        ("next_state", outside, f"must be from 0 to {states - 1}"),
-        ("probability", columns["probability"] < 0, "must be 0 or more"),
+    for name, low, high, requirement in (
+        ("next_state", 0, states - 1, f"must be from 0 to {states - 1}"),
+        ("probability", -SUM_TOLERANCE, np.inf, "must be 0 or more"),
     ):
-        if wrong.any():
-            refuse(name, int(wrong.argmax()), requirement, given)
+        if not within(columns[name], low, high):
+            refuse(name, int(((columns[name] < low) | (columns[name] > high)).argmax()), requirement, given)
     return columns
 
 
@@ -82,8 +79,8 @@ def check_entries(states: int, actions: int, state: Any, action: Any, *columns: 
             raise SettingError(name, count, "must be 1 or more")
     for name, column, bound in (("state", np.asarray(state), states), ("action", np.asarray(action), actions)):
         check_numbers(name, column, np.int64, {name: column})
-        wrong = (column < 0) | (column >= bound)
-        if wrong.any():
+        if not within(column, 0, bound - 1):
+            wrong = (column < 0) | (column >= bound)
             raise SettingError(name, column[wrong][0], f"must be from 0 to {bound - 1}")
     for name, column in zip(("action", *ENTRIES), (action, *columns), strict=True):
         if np.shape(column) != np.shape(state):
@@ -94,16 +91,23 @@ def check_numbers(name: str, column: np.ndarray, dtype: type, given: dict[str, A
     """Raise `SettingError` if a column is not a vector of numbers that its type can hold."""
     if column.ndim != 1:
         raise SettingError(name, f"of shape {column.shape}", "must have one dimension")
-    if np.issubdtype(dtype, np.integer):
-        most = np.iinfo(dtype).max
-        wrong, requirement = (np.abs(column) > most) | (column % 1 != 0), f"must be a whole number up to {most}"
-    else:
-        wrong, requirement = ~(np.abs(column) <= LARGEST), "must be a finite number"
-    if wrong.any():
-        refuse(name, int(wrong.argmax()), requirement, given)
+    if column.dtype.kind not in "biuf":
+        raise SettingError(name, f"of type {column.dtype}", "must be numbers")
+    whole = np.issubdtype(dtype, np.integer)
+    most = np.iinfo(dtype).max if whole else LARGEST
+    requirement = f"must be a whole number up to {most}" if whole else "must be a finite number"
+    if not within(column, -most, most):
+        refuse(name, int((~(np.abs(column) <= most)).argmax()), requirement, given)
+    if whole and column.dtype.kind == "f" and (column % 1 != 0).any():
+        refuse(name, int((column % 1 != 0).argmax()), requirement, given)
 
 
-def refuse(name: str, index: int, requirement: str, given: dict[str, Any]) -> None:
+def within(column: np.ndarray, low: float, high: float) -> bool:
+    """Whether all numbers are from `low` to `high`; NaN is not."""
+    return column.size == 0 or bool(low <= column.min() and column.max() <= high)
+
+
+def refuse(name: str, index: int, requirement: str, given: dict[str, Any]) -> NoReturn:
     """Raise the `SettingError` for the number at `index` of a column."""
     place = ""
     if name in ENTRIES:
@@ -120,24 +124,17 @@ def row_in_words(row: int, given: dict[str, Any]) -> str:
     return f"of state {names.states[state]}, action {names.actions[action]}"
 
 
-def check_rows(total: np.ndarray, given: dict[str, Any]) -> np.ndarray:
-    """Whether each row of the given columns is empty [rows].
+def refuse_row(row: int, total: float, given: dict[str, Any]) -> NoReturn:
+    """Raise the `SettingError` for a row of the given columns whose probabilities sum to `total`.
 
-    Raises `SettingError` if the probabilities of another row do not sum to 1, or if a state has no action.
+    If that is 0, the state has no action.
     """
-    offsets, start, names = given["offsets"], given["start"], given["names"]
-    empty = np.diff(offsets) == 0
-    wrong = ~empty & (np.abs(total - 1) > SUM_TOLERANCE)
-    if wrong.any():
-        row = int(wrong.argmax())
-        requirement = f"{row_in_words(row, given)}: is the sum of the probabilities and must be 1"
-        raise SettingError("probability", float(f"{total[row]:.9g}"), requirement)
-    stuck = empty.reshape(len(start), -1).all(axis=1)
-    if stuck.any():
-        state = int(stuck.argmax())
+    if total == 0:
+        state, names = row * len(given["start"]) // (len(given["offsets"]) - 1), given["names"]
         advice = "has no action; give a final state an action that terminates"
         raise SettingError("state", names.states[state] if names else state, advice)
-    return empty
+    requirement = f"{row_in_words(row, given)}: is the sum of the probabilities and must be 1"
+    raise SettingError("probability", float(f"{total:.9g}"), requirement)
 
 
 def check_policy(policy: np.ndarray, available: np.ndarray) -> np.ndarray:

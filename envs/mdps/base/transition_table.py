@@ -20,7 +20,7 @@ from rlnotes.base.kernels import (
     IntVector,
     kernel,
 )
-from rlnotes.envs.mdps.base.model_checks import ENTRIES, Names, check_columns, check_rows
+from rlnotes.envs.mdps.base.model_checks import ENTRIES, SUM_TOLERANCE, Names, check_columns, refuse_row
 from rlnotes.envs.mdps.base.picture import Picture
 
 
@@ -59,16 +59,19 @@ class TransitionTable:
     def __post_init__(self) -> None:
         given = {field.name: getattr(self, field.name) for field in fields(self)}
         columns = check_columns(given)
-        start, offsets, entries = columns["start"], columns["offsets"], [columns[name] for name in ENTRIES]
-        start /= start.sum()
-        size = merge(offsets, *entries)
-        for name in ENTRIES:
-            columns[name] = columns[name][:size] if size > 0.9 * len(columns[name]) else columns[name][:size].copy()
-        total, _ = totals(offsets, columns["probability"], columns["reward"])
-        total[check_rows(total, columns | {"names": self.names})] = 1  # an empty row has no probabilities to scale
-        if (total != 1).any():
-            columns["probability"] /= np.repeat(total, np.diff(offsets))
-        for name, column in columns.items():
+        start = np.maximum(columns["start"], 0)
+        *table, wrong, total = compacted(
+            columns["offsets"],
+            columns["next_state"],
+            columns["probability"],
+            columns["reward"],
+            columns["terminated"],
+            len(start),
+            SUM_TOLERANCE,
+        )
+        if wrong >= 0:
+            refuse_row(wrong, total, given)
+        for name, column in zip(("start", "offsets", *ENTRIES), (start / start.sum(), *table), strict=True):
             column.flags.writeable = False
             object.__setattr__(self, name, column)
         object.__setattr__(self, "discount", float(self.discount))
@@ -178,34 +181,53 @@ class TransitionTable:
 
 
 @kernel()
-def merge(
-    offsets: IntVector, next_state: Int32Vector, probability: FloatVector, reward: FloatVector, terminated: BoolVector
-) -> int:
-    """Sort the entries of every row, add up the probabilities of equal entries and drop impossible ones, in place.
+def compacted(
+    offsets: ConstIntVector,
+    next_state: ConstInt32Vector,
+    probability: ConstFloatVector,
+    reward: ConstFloatVector,
+    terminated: ConstBoolVector,
+    states: int,
+    accuracy: float,
+) -> tuple[IntVector, Int32Vector, FloatVector, FloatVector, BoolVector, int, float]:
+    """The columns with sorted rows whose probabilities sum to 1, without impossible entries and equal ones.
 
-    Returns the number of entries that remain.
+    Returns them with the first wrong row (−1 if none) and the sum of its probabilities: it is not 1 within `accuracy`,
+    or it is 0 because the state has no action.
     """
-    size = begin = 0
-    for row in range(len(offsets) - 1):
-        first, end = size, offsets[row + 1]
-        for i in range(begin, end):
+    rows, entries, size, wrong, total = len(offsets) - 1, len(next_state), 0, -1, 0.0
+    actions, begins = rows // states, np.zeros(rows + 1, np.int64)
+    to, chance = np.empty(entries, np.int32), np.empty(entries)
+    paid, ends = np.empty(entries), np.empty(entries, np.bool_)
+    for row in range(rows):
+        first, total = size, 0.0
+        for i in range(offsets[row], offsets[row + 1]):
             p, s, r, ended = probability[i], next_state[i], reward[i], terminated[i]
-            if p == 0:
+            if p <= 0:
                 continue
             j = size
-            while j > first and (next_state[j - 1], terminated[j - 1], reward[j - 1]) > (s, ended, r):
+            while j > first and (to[j - 1], ends[j - 1], paid[j - 1]) > (s, ended, r):
                 j -= 1
-            if j > first and next_state[j - 1] == s and terminated[j - 1] == ended and reward[j - 1] == r:
-                probability[j - 1] += p
+            if j > first and to[j - 1] == s and ends[j - 1] == ended and paid[j - 1] == r:
+                chance[j - 1] += p
                 continue
             for k in range(size, j, -1):
-                probability[k], next_state[k] = probability[k - 1], next_state[k - 1]
-                reward[k], terminated[k] = reward[k - 1], terminated[k - 1]
-            probability[j], next_state[j], reward[j], terminated[j] = p, s, r, ended
+                to[k], chance[k], paid[k], ends[k] = to[k - 1], chance[k - 1], paid[k - 1], ends[k - 1]
+            to[j], chance[j], paid[j], ends[j] = s, p, r, ended
             size += 1
-        offsets[row], begin = first, end
-    offsets[-1] = size
-    return size
+        begins[row + 1] = size
+        for i in range(first, size):
+            total += chance[i]
+        stuck = (row + 1) % actions == 0 and size == begins[row + 1 - actions]
+        if stuck or (size > first and abs(total - 1) > accuracy):
+            wrong = row
+            break
+        if size > first and total != 1:
+            for i in range(first, size):
+                chance[i] /= total
+    if size <= 0.9 * entries:  # a view would keep the memory of all entries
+        to, chance, paid, ends = to[:size].copy(), chance[:size].copy(), paid[:size].copy(), ends[:size].copy()
+    return begins, to[:size], chance[:size], paid[:size], ends[:size], wrong, total
 
 
 @kernel()

@@ -125,7 +125,8 @@ def test_a_plan_can_start_from_the_value_of_another(make):
         check(make().plan(model, np.random.default_rng(0).normal(0, 100, model.states)), model, 1e-6)
     slow = envs.Garnet(states=200, discount=0.999).model
     first = make().plan(slow)
-    assert make().plan(slow, first.value).sweeps <= max(4, first.sweeps / 10)
+    if make is not agents.LinearProgramming:  # HiGHS takes no guess
+        assert make().plan(slow, first.value).sweeps <= max(4, first.sweeps / 10)
 
 
 def test_a_guess_that_does_not_fit_is_refused():

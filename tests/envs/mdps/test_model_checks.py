@@ -75,6 +75,18 @@ def of_outcomes(found, states="a"):
             lambda: Model.from_entries(1, 1, [0], [-1], [0], [1], [0], [False], start=0, discount=1),
             "action=-1: must be from 0 to 0",
         ),
+        (
+            lambda: Model.from_entries(1, 1, ["a"], [0], [0], [1], [0], [False], start=0, discount=1),
+            "state=of type <U1: must be numbers",
+        ),
+        (
+            lambda: Model([0, 1], [0], ["1"], [0], [False], [1], 1),
+            "probability=of type <U1: must be numbers",
+        ),
+        (
+            lambda: Model([0, 1, 2], [0, 0.5], [1, 1], [0, 0], [True, True], [0.5, 0.5], 1),
+            "next_state=0.5: of state 1, action 0: must be a whole number",
+        ),
         (lambda: Model.from_arrays(STAY, STAY, start=1, discount=1), "start=1: must be from 0 to 0"),
         (lambda: Model.from_arrays(STAY, STAY, start=-1, discount=1), "start=-1: must be from 0 to 0"),
         (
