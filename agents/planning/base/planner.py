@@ -158,6 +158,8 @@ class Improver(SweepingPlanner):
             now = self.first_after(guess, model, episodic)
         else:
             now = self.first(episodic.model, episodic.ending) if episodic else self.first(model, None)
+        if episodic is None:
+            now.settle()
         proof, history, accepted = ErrorBound(now), History(began), self.accepted_error(model)
         for _ in itertools.chain([None], self.improve(now)):
             now.backup()

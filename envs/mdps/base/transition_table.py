@@ -161,6 +161,11 @@ class TransitionTable:
         return idle(self.offsets[:: self.actions].copy(), self.next_state, self.reward, self.terminated)
 
     @cached_property
+    def absorbing(self) -> np.ndarray:
+        """[states], whether every action stays there for ever, so that V(s) = max_a r(s, a) / (1 − γ)."""
+        return absorbing(self.offsets[:: self.actions].copy(), self.next_state, self.terminated)
+
+    @cached_property
     def next_or_end(self) -> np.ndarray:
         """[entries], the next state; of a terminated entry `states`, the number of the absorbing state of value 0."""
         if not self.ends:
@@ -243,6 +248,19 @@ def idle(
                 idle[s] = False
                 break
     return idle
+
+
+@kernel()
+def absorbing(begins: IntVector, next_state: ConstInt32Vector, terminated: ConstBoolVector) -> BoolVector:
+    """Whether all entries of a state stay there and do not end; those of state s begin at begins[s]."""
+    states = len(begins) - 1
+    absorbing = np.ones(states, np.bool_)
+    for s in range(states):
+        for i in range(begins[s], begins[s + 1]):
+            if next_state[i] != s or terminated[i]:
+                absorbing[s] = False
+                break
+    return absorbing
 
 
 @kernel()

@@ -129,6 +129,18 @@ def test_a_plan_can_start_from_the_value_of_another(make):
         assert make().plan(slow, first.value).sweeps <= max(4, first.sweeps / 10)
 
 
+@every_improver
+@pytest.mark.parametrize("trap", [0.0, -3.0])
+def test_the_values_of_absorbing_states_are_known_from_the_start(make, trap):
+    """A line of 30 states leads to a goal that pays 1 for ever; sweeps would take thousands to approach 1 / (1 − γ)."""
+    line = [[(s + 1, -1, False), (max(s - 1, 0), -1, False)] for s in range(30)]
+    line[7].append((31, 0, False))
+    plan = make().plan(toy(*line, [(30, 1, False)], [(31, trap, False)], discount=0.999))
+    assert plan.sweeps < 100
+    assert plan.value[[30, 31]].tolist() == pytest.approx([1000, 1000 * trap])
+    assert plan.value[:30] == pytest.approx([2000 * 0.999**distance - 1000 for distance in range(30, 0, -1)])
+
+
 def test_a_guess_that_does_not_fit_is_refused():
     model = garnet(3)
     for guess, fault in (
@@ -140,7 +152,7 @@ def test_a_guess_that_does_not_fit_is_refused():
 
 
 def test_policy_iteration_does_not_change_an_action_that_ties_and_stops():
-    states = [[(1, 0, False), (2, 1, False)], [(1, 2, False)], [(2, 1, False)]]
+    states = [[(1, 0, False), (2, 1, False)], [(1, 2, False), (0, 0, False)], [(2, 1, False)]]
     plan = PolicyIteration().plan(toy(*states, discount=0.5))
     assert (plan.policy.tolist(), plan.value.tolist(), plan.sweeps) == ([1, 0, 0], [2, 4, 2], 3)
     for heads, discount in product((0.25, 0.4, 0.5, 0.6), (1.0, 0.99)):
