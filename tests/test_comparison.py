@@ -10,13 +10,13 @@ from matplotlib import pyplot
 from matplotlib.figure import Figure
 
 from rlnotes import compare
-from rlnotes.agents import ETC, UCB, Random
+from rlnotes.agents import ETC, UCB, PolicyIteration, Random, ValueIteration
 from rlnotes.agents.base.agent import Agent
 from rlnotes.analysis.labels import plus_minus
 from rlnotes.analysis.statistics import paired_difference
 from rlnotes.base.errors import SettingError
 from rlnotes.comparison import Comparison
-from rlnotes.envs import BernoulliBandit, ExponentialBandit, GaussianBandit
+from rlnotes.envs import BernoulliBandit, ExponentialBandit, GaussianBandit, Gridworld
 from rlnotes.figures.files import draw, new
 from rlnotes.settings import Plot
 from rlnotes.simulation.estimate import Estimate, estimate
@@ -134,6 +134,15 @@ def test_the_table_as_text():
     assert "best" in text
     assert "paired difference" not in str(compare("etc", **QUICK))
     assert "steps a second" in text
+
+
+def test_the_table_says_which_plans_are_proved_to_have_the_optimal_policy():
+    """With a large tolerance value iteration proves only that it may be off by more than the actions differ."""
+    planners = [ValueIteration(tolerance=10.0), PolicyIteration()]
+    comparison = compare(planners, Gridworld(), steps=1, runs=1, progress=False)
+    [policy] = [column for column in comparison.table("value").columns if column.header == "policy"]
+    assert list(policy.cells) == ["", "optimal"]
+    assert [row.record()["policy_optimal"] for row in comparison.rows] == [False, True]
 
 
 def test_a_comparison_saves_tables_and_figures(tmp_path):

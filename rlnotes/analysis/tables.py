@@ -17,7 +17,8 @@ def table(rows: Sequence[Row], metric: str) -> Table:
     """The rows of one metric: mean with 95 % interval, paired difference to the best, speed.
 
     "beats it" is how often an agent does better than the best in a run with the same random numbers; a tie counts as
-    half. Plans also have the value from the start, its error bound, the sweeps and the seconds.
+    half. Plans also have the value from the start, its error bound, whether the policy is proved to be optimal, the sweeps
+    and the seconds.
     """
     plans = metric in PLANNED
     columns = {
@@ -62,6 +63,7 @@ def plan_columns(rows: Sequence[Row], metric: str) -> dict[str, list[str]]:
             (f"{d['bound']:.1e}" if np.isfinite(d["bound"]) else "none") + ("" if d["converged"] else ", not converged")
             for d in data
         ],
+        "policy": ["optimal" if d["policy_optimal"] else "" for d in data],
         "sweeps": [f"{d['sweeps']:,}" for d in data],
         "seconds": [f"{row.result.clock[-1]:.2g}" for row in rows],
     }
