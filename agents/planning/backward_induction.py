@@ -53,6 +53,7 @@ class BackwardInduction(Planner):
         """Make the plan for `model`.
 
         `final_value` V_0 [states] is 0 by default. With `keep_values` the plan has the values of all stages.
+        Raises `SettingError` if a final value is not finite.
         """
         if self.horizon is None:
             raise SettingError("horizon", None, "must be a number of steps if there is no environment")
@@ -62,7 +63,10 @@ class BackwardInduction(Planner):
         if final_value is None:
             now = Iterate(model)
         else:
-            now = Iterate(model, model.padded(final_value)[:-1], operator=model.full_operator(model.discount))
+            final_value = model.padded(final_value)[:-1]
+            if not np.isfinite(final_value).all():
+                raise SettingError("final_value", final_value[~np.isfinite(final_value)][0], "must be finite numbers")
+            now = Iterate(model, final_value, operator=model.full_operator(model.discount))
         history, bound, values = History(began), 0.0, [now.value[:-1].copy()]
         stages = np.empty((self.horizon, model.states), kind)
         for left in range(self.horizon):

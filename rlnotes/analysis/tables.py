@@ -17,8 +17,8 @@ def table(rows: Sequence[Row], metric: str) -> Table:
     """The rows of one metric: mean with 95 % interval, paired difference to the best, speed.
 
     "beats it" is how often an agent does better than the best in a run with the same random numbers; a tie counts as
-    half. Plans also have the value from the start, its error bound, whether the policy is proved to be optimal, the sweeps
-    and the seconds.
+    half. Plans also have the value from the start, its error bound, whether the policy is proved to be optimal, the
+    sweeps and the seconds.
     """
     plans = metric in PLANNED
     columns = {

@@ -51,7 +51,7 @@ class GroundTruth:
             return None
         with closing(self.env.batch(1)) as runs:
             chances = self.agent.chances(Problem.of(self.env, runs, None))
-        transition, _ = model.chain(chances)
+        transition, _ = model.chain(chances, idle_ends=True)
         seen = reached(transition, model.start)
         if model.discount == 1 and never_ends(transition)[seen].any():
             reason = "never ends from some states, which γ = 1 does not allow; set another, or env.discount below 1"

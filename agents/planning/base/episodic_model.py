@@ -15,7 +15,6 @@ from rlnotes.agents.planning.base.end_components import end_components, entries,
 from rlnotes.agents.planning.base.gains import signs_of_gains
 from rlnotes.base.errors import SettingError
 from rlnotes.envs.mdps.base.model import Model
-from rlnotes.envs.mdps.base.transition_table import totals
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +67,7 @@ def episodic_model(model: Model) -> EpisodicModel:
     Raises `SettingError` if the start has no finite value: it cannot avoid to lose for ever, or it may come to a set of
     states in which an agent gains for ever, or neither gains nor loses.
     """
-    inner, component = end_components(model, model.available & unpaid(model) & ~model.idle[:, None])
+    inner, component = end_components(model, model.available & ~model.paid & ~model.idle[:, None])
     merged, played, smaller = np.arange(model.states), np.arange(model.row_count).reshape(model.available.shape), model
     if inner.any():
         merged = groups(inner, component)
@@ -81,7 +80,7 @@ def episodic_model(model: Model) -> EpisodicModel:
         raise SettingError(
             "discount",
             1.0,
-            f"no policy is sure to end from state {model.state_name(stuck)}, and to go on costs for ever",
+            f"no policy is sure to end from state {model.called.states[stuck]}, and to go on costs for ever",
         )
     if not staying[smaller.available].all():
         smaller = restrict(smaller, inside, staying)
@@ -106,16 +105,10 @@ def without_end(model: Model, original: Model, merged: np.ndarray) -> np.ndarray
             leads = shortest_ways(model, model.available, wrong)[0]
             infinite[leads] = value
             if leads[model.start > 0].any():
-                state = original.state_name(int(np.argmax(wrong[merged])))
+                state = original.called.states[int(np.argmax(wrong[merged]))]
                 requirement = f"the total reward {fault}: from state {state} an agent can go on for ever and {how}"
                 raise SettingError("discount", 1.0, requirement)
     return infinite
-
-
-def unpaid(model: Model) -> np.ndarray:
-    """[states, actions], whether the expected reward of an action is 0 within rounding."""
-    size = totals(model.offsets, model.probability, np.abs(model.reward))[1].reshape(model.available.shape)
-    return np.abs(model.expected_reward) <= (model.longest_row + 1) * np.finfo(float).eps * size
 
 
 def sure_to_end(model: Model, excluded: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

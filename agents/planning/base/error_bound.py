@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rlnotes.agents.planning.base.iterate import Iterate
+from rlnotes.agents.planning.base.iterate import Iterate, value_range
 from rlnotes.base.errors import SettingError
 from rlnotes.envs.mdps.base.linear_equations import solve
 from rlnotes.envs.mdps.base.model import Model
@@ -43,7 +43,7 @@ class ErrorBound:
         bound = gamma / (1 - gamma) * (high - low) / 2
         if bound > tolerance:
             return now.backed_up, np.inf
-        value = (now.backed_up + gamma / (1 - gamma) * (low + high) / 2).clip(*now.model.value_range)
+        value = (now.backed_up + gamma / (1 - gamma) * (low + high) / 2).clip(*value_range(now.model))
         return value, bound + 2 * now.rounding(value) / (1 - gamma)
 
     def undiscounted(self, tolerance: float) -> tuple[np.ndarray, float]:

@@ -12,11 +12,10 @@ from rlnotes.agents.planning.base.sweeps import LANES, gauss_seidel
 from rlnotes.base.errors import SettingError
 from rlnotes.envs.mdps.base import bellman
 from rlnotes.envs.mdps.base.model import Model, Operator
+from rlnotes.envs.mdps.base.transition_table import UNIT
 
 PARALLEL = 100_000
 """states from which the cores of the processor share a sweep"""
-UNIT = np.finfo(float).eps / 2
-"""relative error of a floating-point operation"""
 
 
 class Iterate:
@@ -55,7 +54,7 @@ class Iterate:
         """
         if ending is not None:
             return cls(model, model.evaluate(ending), ending)
-        return cls(model, model.value_range[0])
+        return cls(model, value_range(model)[0])
 
     @classmethod
     def lowered(cls, model: Model, guess: np.ndarray) -> Self:
@@ -123,3 +122,9 @@ class Iterate:
     def exhausted(self) -> bool:
         """Whether V is as good as floating-point numbers allow."""
         return self.residual <= self.rounding()
+
+
+def value_range(model: Model) -> tuple[float, float]:
+    """The least and the largest value that rewards allow if γ < 1: the extreme reward for ever, or the end."""
+    least, largest = model.least_reward / (1 - model.discount), model.largest_reward / (1 - model.discount)
+    return (min(least, 0.0), max(largest, 0.0)) if model.absorbs else (least, largest)

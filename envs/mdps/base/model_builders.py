@@ -93,7 +93,7 @@ def columns_of_arrays(
         row = np.append(row, stays * actions + np.tile(np.arange(actions), len(unset)))
         next_state, probability = np.append(next_state, stays), np.append(probability, np.ones(len(stays)))
         paid = np.append(paid, np.zeros(len(stays)))
-    if np.ndim(reward) == 2 and not (available := paid != -np.inf).all():
+    if not are_sparse(reward) and np.ndim(reward) == 2 and not (available := paid != -np.inf).all():
         row, next_state, probability, paid = (column[available] for column in (row, next_state, probability, paid))
     return columns_of_rows(states, actions, row, next_state, probability, paid, is_final[next_state], start)
 
@@ -115,6 +115,10 @@ def possible_transitions(transition: Any) -> tuple[int, int, np.ndarray, np.ndar
         row = np.concatenate([one.row * np.int64(actions) + number for number, one in enumerate(matrices)])
         next_state, probability = (np.concatenate([getattr(one, of) for one in matrices]) for of in ("col", "data"))
         return states, actions, row, next_state, probability
+    if issparse(transition):
+        raise SettingError(
+            "transition", "one sparse matrix", "must be a list of matrices [states, states], one per action"
+        )
     transition = np.ascontiguousarray(transition, float)
     if transition.ndim != 3 or transition.shape[0] != transition.shape[2]:
         advice = ""
@@ -134,11 +138,12 @@ def rewards_of(reward: Any, states: int, actions: int, row: np.ndarray, next_sta
     Raises `SettingError` if it has another shape.
     """
     if are_sparse(reward):
-        if len(reward) != actions or any(matrix.shape != (states, states) for matrix in reward):
+        matrices = [csr_array(matrix) for matrix in reward]
+        if len(matrices) != actions or any(matrix.shape != (states, states) for matrix in matrices):
             requirement = f"must be {actions} matrices of the shape {(states, states)}, one per action"
-            raise SettingError("reward", [matrix.shape for matrix in reward], requirement)
+            raise SettingError("reward", [matrix.shape for matrix in matrices], requirement)
         paid, (state, action) = np.empty(len(row)), np.divmod(row, actions)
-        for number, matrix in enumerate(map(csr_array, reward)):
+        for number, matrix in enumerate(matrices):
             played = action == number
             paid[played] = matrix[state[played], next_state[played]]
         return paid
@@ -154,8 +159,8 @@ def rewards_of(reward: Any, states: int, actions: int, row: np.ndarray, next_sta
 
 
 def are_sparse(given: Any) -> bool:
-    """Whether these are sparse matrices of SciPy."""
-    return isinstance(given, list | tuple) and bool(given) and all(issparse(one) for one in given)
+    """Whether these are matrices, one or more of them a sparse one of SciPy."""
+    return isinstance(given, list | tuple) and any(map(issparse, given))
 
 
 def final_states(terminal: Sequence[int], states: int) -> np.ndarray:

@@ -6,12 +6,7 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 
 from rlnotes.base.errors import SettingError
-
-SUM_TOLERANCE = 1e-6
-"""how far the sum of the probabilities of a row may be from 1, and a probability below 0, by rounding
-
-The probabilities are then scaled to sum to 1, and the negative ones become 0.
-"""
+from rlnotes.envs.mdps.base.table_kernels import SUM_TOLERANCE
 
 LARGEST = 1e150
 """bound on the size of any number, so that sums stay finite"""

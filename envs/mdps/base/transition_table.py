@@ -9,19 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from rlnotes.base.kernels import (
-    BoolVector,
-    ConstBoolVector,
-    ConstFloatVector,
-    ConstInt32Vector,
-    ConstIntVector,
-    FloatVector,
-    Int32Vector,
-    IntVector,
-    kernel,
-)
-from rlnotes.envs.mdps.base.model_checks import ENTRIES, SUM_TOLERANCE, Names, check_columns, refuse_row
+from rlnotes.envs.mdps.base import table_kernels
+from rlnotes.envs.mdps.base.model_checks import ENTRIES, Names, check_columns, refuse_row
 from rlnotes.envs.mdps.base.picture import Picture
+
+UNIT = np.finfo(float).eps / 2
+"""relative error of a floating-point operation"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,18 +52,10 @@ class TransitionTable:
     def __post_init__(self) -> None:
         given = {field.name: getattr(self, field.name) for field in fields(self)}
         columns = check_columns(given)
-        start = np.maximum(columns["start"], 0)
-        *table, wrong, total = compacted(
-            columns["offsets"],
-            columns["next_state"],
-            columns["probability"],
-            columns["reward"],
-            columns["terminated"],
-            len(start),
-            SUM_TOLERANCE,
-        )
+        *table, wrong, total = table_kernels.compacted(*columns.values())
         if wrong >= 0:
             refuse_row(wrong, total, given)
+        start = np.maximum(columns["start"], 0)
         for name, column in zip(("start", "offsets", *ENTRIES), (start / start.sum(), *table), strict=True):
             column.flags.writeable = False
             object.__setattr__(self, name, column)
@@ -88,10 +73,6 @@ class TransitionTable:
     def called(self) -> Names:
         """The names, or else the numbers, of states and actions."""
         return self.names or Names(range(self.states), range(self.actions))
-
-    def state_name(self, state: int) -> Any:
-        """What a state is called."""
-        return self.called.states[state]
 
     def named(self, policy: np.ndarray) -> dict[Any, Any]:
         """A policy π(s) [states] as a dictionary from the name of a state to the name of its action."""
@@ -115,7 +96,15 @@ class TransitionTable:
     @cached_property
     def expected_reward(self) -> np.ndarray:
         """r(s, a) = Σ_{s'} p(s'|s, a) r(s, a, s') [states, actions]; −∞ if the action is not available."""
-        return totals(self.offsets, self.probability, self.reward)[1].reshape(self.states, self.actions)
+        expected = table_kernels.expected_rewards(self.offsets, self.probability, self.reward)
+        return expected.reshape(self.states, self.actions)
+
+    @cached_property
+    def paid(self) -> np.ndarray:
+        """[states, actions], whether the action is available and its expected reward is not 0 within rounding."""
+        size = table_kernels.expected_rewards(self.offsets, self.probability, np.abs(self.reward))
+        rounding = (self.longest_row + 2) * UNIT * size.reshape(self.states, self.actions)
+        return self.available & (np.abs(self.expected_reward) > rounding)
 
     @cached_property
     def least_reward(self) -> float:
@@ -131,12 +120,6 @@ class TransitionTable:
     def reward_bound(self) -> float:
         """max |r(s, a, s')|"""
         return max(self.largest_reward, -self.least_reward)
-
-    @property
-    def value_range(self) -> tuple[float, float]:
-        """The least and the largest value that rewards allow if γ < 1: the extreme reward for ever, or the end."""
-        least, largest = self.least_reward / (1 - self.discount), self.largest_reward / (1 - self.discount)
-        return (min(least, 0.0), max(largest, 0.0)) if self.absorbs else (least, largest)
 
     @cached_property
     def ends(self) -> bool:
@@ -158,12 +141,12 @@ class TransitionTable:
     @cached_property
     def idle(self) -> np.ndarray:
         """[states], whether every action stays there or ends, and pays 0, so that the value is 0."""
-        return idle(self.offsets[:: self.actions].copy(), self.next_state, self.reward, self.terminated)
+        return table_kernels.idle(self.offsets[:: self.actions].copy(), self.next_state, self.reward, self.terminated)
 
     @cached_property
     def absorbing(self) -> np.ndarray:
         """[states], whether every action stays there for ever, so that V(s) = max_a r(s, a) / (1 − γ)."""
-        return absorbing(self.offsets[:: self.actions].copy(), self.next_state, self.terminated)
+        return table_kernels.absorbing(self.offsets[:: self.actions].copy(), self.next_state, self.terminated)
 
     @cached_property
     def next_or_end(self) -> np.ndarray:
@@ -183,97 +166,3 @@ class TransitionTable:
     def absorbs(self) -> bool:
         """Whether any `successor` is the absorbing state of value 0."""
         return self.ends or bool(self.idle.any())
-
-
-@kernel()
-def compacted(
-    offsets: ConstIntVector,
-    next_state: ConstInt32Vector,
-    probability: ConstFloatVector,
-    reward: ConstFloatVector,
-    terminated: ConstBoolVector,
-    states: int,
-    accuracy: float,
-) -> tuple[IntVector, Int32Vector, FloatVector, FloatVector, BoolVector, int, float]:
-    """The columns with sorted rows whose probabilities sum to 1, without impossible entries and equal ones.
-
-    Returns them with the first wrong row (−1 if none) and the sum of its probabilities: it is not 1 within `accuracy`,
-    or it is 0 because the state has no action.
-    """
-    rows, entries, size, wrong, total = len(offsets) - 1, len(next_state), 0, -1, 0.0
-    actions, begins = rows // states, np.zeros(rows + 1, np.int64)
-    to, chance = np.empty(entries, np.int32), np.empty(entries)
-    paid, ends = np.empty(entries), np.empty(entries, np.bool_)
-    for row in range(rows):
-        first, total = size, 0.0
-        for i in range(offsets[row], offsets[row + 1]):
-            p, s, r, ended = probability[i], next_state[i], reward[i], terminated[i]
-            if p <= 0:
-                continue
-            j = size
-            while j > first and (to[j - 1], ends[j - 1], paid[j - 1]) > (s, ended, r):
-                j -= 1
-            if j > first and to[j - 1] == s and ends[j - 1] == ended and paid[j - 1] == r:
-                chance[j - 1] += p
-                continue
-            for k in range(size, j, -1):
-                to[k], chance[k], paid[k], ends[k] = to[k - 1], chance[k - 1], paid[k - 1], ends[k - 1]
-            to[j], chance[j], paid[j], ends[j] = s, p, r, ended
-            size += 1
-        begins[row + 1] = size
-        for i in range(first, size):
-            total += chance[i]
-        stuck = (row + 1) % actions == 0 and size == begins[row + 1 - actions]
-        if stuck or (size > first and abs(total - 1) > accuracy):
-            wrong = row
-            break
-        if size > first and total != 1:
-            for i in range(first, size):
-                chance[i] /= total
-    if size <= 0.9 * entries:  # a view would keep the memory of all entries
-        to, chance, paid, ends = to[:size].copy(), chance[:size].copy(), paid[:size].copy(), ends[:size].copy()
-    return begins, to[:size], chance[:size], paid[:size], ends[:size], wrong, total
-
-
-@kernel()
-def idle(
-    begins: IntVector, next_state: ConstInt32Vector, reward: ConstFloatVector, terminated: ConstBoolVector
-) -> BoolVector:
-    """Whether all entries of a state stay there or end, and pay 0; those of state s begin at begins[s]."""
-    states = len(begins) - 1
-    idle = np.ones(states, np.bool_)
-    for s in range(states):
-        for i in range(begins[s], begins[s + 1]):
-            if reward[i] != 0 or (next_state[i] != s and not terminated[i]):
-                idle[s] = False
-                break
-    return idle
-
-
-@kernel()
-def absorbing(begins: IntVector, next_state: ConstInt32Vector, terminated: ConstBoolVector) -> BoolVector:
-    """Whether all entries of a state stay there and do not end; those of state s begin at begins[s]."""
-    states = len(begins) - 1
-    absorbing = np.ones(states, np.bool_)
-    for s in range(states):
-        for i in range(begins[s], begins[s + 1]):
-            if next_state[i] != s or terminated[i]:
-                absorbing[s] = False
-                break
-    return absorbing
-
-
-@kernel()
-def totals(
-    offsets: ConstIntVector, probability: ConstFloatVector, reward: ConstFloatVector
-) -> tuple[FloatVector, FloatVector]:
-    """Σ p and Σ p r of every row; the second is −∞ if the row is empty."""
-    rows = len(offsets) - 1
-    total, expected = np.zeros(rows), np.zeros(rows)
-    for row in range(rows):
-        for i in range(offsets[row], offsets[row + 1]):
-            total[row] += probability[i]
-            expected[row] += probability[i] * reward[i]
-        if offsets[row] == offsets[row + 1]:
-            expected[row] = -np.inf
-    return total, expected

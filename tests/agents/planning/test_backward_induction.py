@@ -49,6 +49,8 @@ def test_a_final_value_also_counts_in_a_state_that_is_never_left():
     assert BackwardInduction(horizon=3).plan(toy([(1, 0, False)], [(0, 0, False)]), [1.0, 1e12]).converged
     refused = refusal(lambda: BackwardInduction(horizon=3).plan(idle, np.zeros(3)))
     assert refused == "value=of shape (3,): must have the shape (2,)"
+    refused = refusal(lambda: BackwardInduction(horizon=3).plan(idle, np.array([0.0, -np.inf])))
+    assert refused == "final_value=-inf: must be finite numbers"
 
 
 def test_backward_induction_earns_more_in_every_episode_that_is_short():

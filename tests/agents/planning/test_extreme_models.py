@@ -15,6 +15,7 @@ from rlnotes.agents import (
     RelativeValueIteration,
     ValueIteration,
 )
+from rlnotes.agents.planning.base.iterate import value_range
 from rlnotes.envs import Gridworld
 
 INF, NAN = np.inf, np.nan
@@ -136,7 +137,7 @@ def test_a_plan_that_stops_early_has_a_possible_value_and_a_true_bound(make, dis
         model = garnet(seed, discount=discount)
         with warnings.catch_warnings(action="ignore"):
             early, best = make(sweep_limit=2, tolerance=1e-12).plan(model), PolicyIteration(1e-12).plan(model)
-        low, high = model.value_range
+        low, high = value_range(model)
         assert low <= early.value.min()
         assert early.value.max() <= high
         assert np.abs(early.value - best.value).max() <= early.bound + best.bound

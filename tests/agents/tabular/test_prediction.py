@@ -30,7 +30,7 @@ from support.tabular import (
 from rlnotes import compare
 from rlnotes.agents import TD, BatchTD, MonteCarloPrediction, NStepTD, TDLambda
 from rlnotes.analysis.series import series
-from rlnotes.envs import CliffWalking, Garnet, ModelEnv, RandomWalk
+from rlnotes.envs import CliffWalking, Garnet, Model, ModelEnv, RandomWalk
 from rlnotes.envs.registered import Registered
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.simulate import simulate
@@ -158,6 +158,13 @@ REFUSED += [(env, policy, f"agent.policy={str(policy).replace(' ', '')}: never e
 @pytest.mark.parametrize(("env", "policy", "why"), REFUSED)
 def test_a_policy_that_does_not_fit_or_has_no_value_is_refused(env, policy, why):
     assert why in refusal(lambda: simulate(Cell(TD(policy=policy), env(), steps=9, runs=2)))
+
+
+def test_a_goal_that_absorbs_has_the_value_0_also_without_a_discount():
+    way = Model.from_entries(2, 1, [0, 1], [0, 0], [1, 1], [1, 1], [-1, 0], [False, False], start=0, discount=1.0)
+    result = simulate(Cell(TD(0.5), ModelEnv(way, time_limit=9), steps=200, runs=2))
+    assert result.data["true_value"][0] == -1
+    np.testing.assert_allclose(result.data["rmse"][:, -1], 0, atol=1e-5)
 
 
 @pytest.mark.parametrize("extent", [{"episodes": 12}, {"steps": 400}])

@@ -217,10 +217,9 @@ def test_a_model_of_sparse_matrices_is_that_of_the_arrays(matrix):
     unavailable = np.where(np.eye(states, actions, 1), -np.inf, rng.standard_normal((states, actions)))
     full = rng.standard_normal(transition.shape)
     for reward in (
-        rng.standard_normal(states),
-        unavailable,
-        full,
+        *(rng.standard_normal(states), unavailable, full),
         [matrix(full[:, action]) for action in range(actions)],
+        [matrix(full[:, 0]), *(full[:, action] for action in range(1, actions))],
     ):
         rest = {"terminal": [5], "start": 0, "discount": 0.9}
         ours = Model.from_arrays(of_actions, reward, **rest)
@@ -279,6 +278,12 @@ def test_without_a_discount_a_policy_that_never_ends_has_infinite_values_there_a
         ([(1, 1, False)], [(2, 1, False)], [(1, -1, False)], [np.nan] * 3),
         ([[(0.5, 1, 1, False), (0.5, 2, 1, False)]], [(1, 1, False)], [(2, -1, False)], [np.nan, np.inf, -np.inf]),
         ([[(0.5, 0, 1, True), (0.5, 2, 1, False)]], [(0, 7, False)], [(2, 0, False)], [1, 8, 0]),
+        (
+            [[(0.4, 0, 9, False), (0.6, 0, -6, False)]],
+            [(0, 7, False)],
+            [(1, 1, False)],
+            [0, 7, 8],
+        ),  # .4 · 9 − .6 · 6 > 0
     ]
     for *states, expected in cases:
         np.testing.assert_array_equal(toy(*states).evaluate(np.zeros(3, int)), expected)

@@ -140,6 +140,14 @@ def of_outcomes(found, states="a"):
             "transition=(3, 3): of action 1: must have the shape (2, 2)",
         ),
         (
+            lambda: Model.from_arrays(eye_array(2), np.ones(2), start=0, discount=1),
+            "transition=one sparse matrix: must be a list of matrices [states, states], one per action",
+        ),
+        (
+            lambda: Model.from_arrays([eye_array(2), np.ones(3)], np.ones(2), start=0, discount=1),
+            "transition=(3,): of action 1: must have the shape (2, 2)",
+        ),
+        (
             lambda: Model.from_arrays([eye_array(2)], [eye_array(3)], start=0, discount=1),
             "reward=[(3, 3)]: must be 1 matrices of the shape (2, 2), one per action",
         ),
