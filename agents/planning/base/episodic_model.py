@@ -89,32 +89,38 @@ def episodic_model(model: Model) -> EpisodicModel:
 
 
 def without_end(model: Model, original: Model, merged: np.ndarray) -> np.ndarray:
-    """∞ [states] where an agent may come to a set of states in which it gains for ever, else 0.
+    """∞ [states] where an agent can gain for ever, at no risk of losing for ever, else 0.
 
-    NaN where it may come to a set in which it can go on for ever and neither gains nor loses.
+    NaN where it can gain only at that risk, or where it may come to a set in which it can go on for ever and neither
+    gains nor loses.
     Raises `SettingError` if the start may lead there; `merged` has the state of each state of the original.
     """
     infinite = np.zeros(model.states)
     inner, component = end_components(model, model.available)
     sign = np.where(inner.any(axis=1), signs_of_gains(model, inner, component)[component], -1)
-    for wrong, value, fault, how in (
-        (sign == 0, np.nan, "does not settle", "neither gain nor lose"),
-        (sign > 0, np.inf, "is infinite", "gain"),
+    for wrong, fault, how in (
+        (sign == 0, "does not settle", "neither gain nor lose"),
+        (sign > 0, "is infinite", "gain"),
     ):
         if wrong.any():
             leads = shortest_ways(model, model.available, wrong)[0]
-            infinite[leads] = value
+            infinite[leads] = np.nan
             if leads[model.start > 0].any():
                 state = original.called.states[int(np.argmax(wrong[merged]))]
                 requirement = f"the total reward {fault}: from state {state} an agent can go on for ever and {how}"
                 raise SettingError("discount", 1.0, requirement)
+    inside, staying, _ = sure_to_end(model, sign == 0, sign > 0)
+    infinite[inside & shortest_ways(model, staying, sign > 0)[0]] = np.inf
     return infinite
 
 
-def sure_to_end(model: Model, excluded: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def sure_to_end(
+    model: Model, excluded: np.ndarray, goal: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Whether some policy ends with probability 1 [states], and never enters an `excluded` state [states].
 
     The actions after which it still can [states, actions], and such a policy [states].
+    To reach a `goal` [states] counts as an end too.
     """
     inside = ~excluded
     _, row, successor = entries(model)
@@ -122,6 +128,8 @@ def sure_to_end(model: Model, excluded: np.ndarray) -> tuple[np.ndarray, np.ndar
         staying = model.available & inside[:, None]
         staying.ravel()[row[~np.append(inside, True)[successor]]] = False
         reached, policy = shortest_ways(model, staying)
+        if goal is not None:
+            reached |= shortest_ways(model, staying, goal)[0]
         reached &= inside
         if (reached == inside).all():
             return inside, staying, policy

@@ -30,6 +30,19 @@ INF, NAN = np.inf, np.nan
         (toy([(0, 2, True), (1, -1, False)], [(2, -1, False)], [(1, -1, False)]), [2, -INF, -INF]),
         (toy([[(0.5, 0, 0, False), (0.5, 0, 1, True)], (1, 9, False)], [(1, -1, False)]), [1, -INF]),
         (toy([(0, 3, True)], [(1, 1, False), (0, 0, False)], [(1, -5, False), (2, 0, True)]), [3, INF, INF]),
+        (
+            toy([(0, 3, True)], [[(0.5, 2, 0, False), (0.5, 3, 0, False)]], [(2, 1, False)], [(3, -1, False)]),
+            [3, NAN, INF, -INF],
+        ),
+        (
+            toy(
+                [(0, 3, True)],
+                [[(0.5, 2, 0, False), (0.5, 3, 0, False)]],
+                [(2, 1, False)],
+                [(3, -1, False), (0, 0, False)],
+            ),
+            [3, INF, INF, 3],
+        ),
         (toy([(0, 3, True)], [(2, 1, False)], [(1, -1, False)], [(1, 0, False), (3, 0, True)]), [3, NAN, NAN, NAN]),
         (
             toy([(0, 1e10, True), (1, 1, False)], [(0, -3, False)]),
