@@ -147,6 +147,10 @@ class BatchNorm(nn.BatchNorm1d):
     Raises `SettingError` for another shape, and for a batch of one in training.
     """
 
+    def __init__(self, units: int, **settings: Any) -> None:
+        require_sizes(units=units)
+        super().__init__(units, **settings)
+
     def forward(self, z: Tensor) -> Tensor:
         if z.dim() != 1 + self.weight.dim() or (self.training and z.shape[-2] < 2):
             requirement = f"needs [batch, {self.num_features}] of 2 samples or more, not {list(z.shape)}"
@@ -159,6 +163,10 @@ class BatchNorm2d(nn.BatchNorm2d):
 
     [batch, channels, height, width] → the same. Implemented by torch.
     """
+
+    def __init__(self, channels: int, **settings: Any) -> None:
+        require_sizes(channels=channels)
+        super().__init__(channels, **settings)
 
     def forward(self, z: Tensor) -> Tensor:
         return super().forward(z) if self.weight.dim() == 1 else batch_norm_of_many(self, z)
@@ -179,6 +187,10 @@ class LayerNorm(nn.LayerNorm):
     [..., units] → the same. Implemented by torch.
     """
 
+    def __init__(self, units: int, **settings: Any) -> None:
+        require_sizes(units=units)
+        super().__init__(units, **settings)
+
     def forward(self, z: Tensor) -> Tensor:
         if self.weight.dim() == 1:
             return super().forward(z)
@@ -193,6 +205,7 @@ class LayerNorm2d(nn.GroupNorm):
     """
 
     def __init__(self, channels: int) -> None:
+        require_sizes(channels=channels)
         super().__init__(1, channels)
 
     def forward(self, z: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from rlnotes.nn.base.stack import stack
 from rlnotes.nn.convolution import FeatureMaps, convolve, correlate, full_convolve
 from rlnotes.nn.gan import discriminator_value, non_saturating_loss, saturating_loss
 from rlnotes.nn.mlp import MLP, Linear
-from rlnotes.nn.normalisation import MinMax, Standardise
+from rlnotes.nn.normalisation import BatchNorm, BatchNorm2d, LayerNorm, LayerNorm2d, MinMax, Standardise
 from rlnotes.nn.recurrent import GRU, LSTM, RNN
 from rlnotes.nn.transformer import Transformer, positional_encoding
 from rlnotes.nn.vae import VAE
@@ -100,6 +100,10 @@ def test_recurrent_layers_refuse_states_and_sequences_of_other_shapes(kind, numb
         (lambda: Linear(3, 0), "outputs=0"),
         (lambda: Linear(0, 3), "inputs=0"),
         (lambda: MLP(3, [4, 0], 2), r"widths=\[4, 0\]"),
+        (lambda: BatchNorm(0), "units=0"),
+        (lambda: LayerNorm(-1), "units=-1"),
+        (lambda: BatchNorm2d(0), "channels=0"),
+        (lambda: LayerNorm2d(1.5), "channels=1.5"),
         (lambda: Maxout(3, 0), "outputs=0"),
         (lambda: FeatureMaps(3, 0, 3), "maps=0"),
         (lambda: MultiHeadAttention(0, 1), "width=0"),
