@@ -55,12 +55,11 @@ class ModifiedPolicyIteration(Improver):
             now.value[:-1] = now.backed_up
             for _ in range(2 if in_place else 0):
                 now.backup_in_place()
-            evaluate = rows.evaluate_in_place if in_place else rows.evaluate
-            changed = rows.follow(now.policy)
+            changed = rows.follow(now.policy, in_place)
             spans = 2 * (1 - now.model.discount) * self.accepted_error(now.model)
             enough = ENOUGH * (now.high - now.low) if changed else spans
             for _ in range(self.evaluation_sweeps):
-                low, high = evaluate(now)  # V ← T_π V
+                low, high = rows.evaluate(now)  # V ← T_π V
                 if high - low <= enough:
                     break
             yield

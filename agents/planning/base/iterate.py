@@ -3,12 +3,12 @@
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cached_property, partial
 from typing import Self
 
 import numpy as np
 
-from rlnotes.agents.planning.base.sweeps import LANES, gauss_seidel
+from rlnotes.agents.planning.base.sweeps import LANES, gauss_seidel, steps_in_place
 from rlnotes.base.errors import SettingError
 from rlnotes.envs.mdps.base import bellman
 from rlnotes.envs.mdps.base.model import Model, Operator
@@ -79,7 +79,14 @@ class Iterate:
 
     def backup_in_place(self) -> None:
         """V ← T V, one state after another, so that later states see the new values of earlier ones."""
-        self.sweep_in_place(partial(gauss_seidel, *self.operator, self.value, self.policy))
+        self.sweep_in_place(partial(gauss_seidel, *self.operator, self.steps, self.value, self.policy))
+
+    @cached_property
+    def steps(self) -> np.ndarray:
+        """1 / (1 − γ p(s|s, a)) [states, actions], how far a backup in place moves V(s) towards its new value."""
+        steps = np.empty(self.operator[3].shape)
+        steps_in_place(*self.operator, steps)
+        return steps
 
     def sweep(self, part: Callable[[int, int], tuple[float, float]]) -> tuple[float, float]:
         """Do part(first, end) for all states; returns the least and the largest of its results.

@@ -22,22 +22,25 @@ class PolicyRows:
         self.copied = np.full(model.states, -1, np.int32)
         self.successors = np.full(self.begins[-1], model.states, np.uint32)
         self.probabilities, self.rewards = np.zeros(self.begins[-1]), np.empty(model.states)
-        self.spare = np.zeros(model.states + 1)
+        self.spare, self.in_place = np.zeros(model.states + 1), False
 
-    def follow(self, policy: np.ndarray) -> bool:
-        """Copy the rows of `policy` [states]; returns whether it differs from the last one."""
-        rows = self.copied, self.begins, self.successors, self.probabilities, self.rewards
-        return copy_rows(*self.model.operator[:4], policy, *rows) > 0
+    def follow(self, policy: np.ndarray, in_place: bool) -> bool:
+        """Copy the rows of `policy` [states]; returns whether it differs from the last one.
+
+        For sweeps `in_place`, each row is solved for its own value.
+        """
+        if in_place != self.in_place:
+            self.in_place, self.copied[:] = in_place, -1
+        rows = self.begins, self.successors, self.probabilities, self.rewards
+        return copy_rows(*self.model.operator, policy, self.copied, *rows, in_place) > 0
 
     def evaluate(self, now: Iterate) -> tuple[float, float]:
-        """V ← T_π V, all states at once; returns the least and the largest change."""
+        """V ← T_π V; returns the least and the largest change."""
+        if self.in_place:
+            return now.sweep_in_place(partial(evaluate_in_place, *self.rows, now.value))
         change = now.sweep(partial(evaluate, *self.rows, now.value, self.spare))
         now.value, self.spare = self.spare, now.value
         return change
-
-    def evaluate_in_place(self, now: Iterate) -> tuple[float, float]:
-        """V ← T_π V, one state after another; returns the least and the largest change."""
-        return now.sweep_in_place(partial(evaluate_in_place, *self.rows, now.value))
 
     @property
     def rows(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, float]:

@@ -12,6 +12,7 @@ from rlnotes.base.kernels import (
     ConstIntVector,
     ConstUint32Vector,
     ConstUintVector,
+    FloatMatrix,
     FloatVector,
     Int32Vector,
     Uint32Vector,
@@ -22,6 +23,26 @@ LANES = 64
 """states whose rows lie side by side in a copy of the rows of a policy, so that the compiler adds them up together"""
 
 
+@kernel()
+def steps_in_place(
+    offsets: ConstUintVector,
+    successor: ConstUint32Vector,
+    probability: ConstFloatVector,
+    reward: ConstFloatMatrix,
+    discount: float,
+    steps: FloatMatrix,
+) -> None:
+    """steps(s, a) ← 1 / (1 − γ p(s|s, a)); 1 if an action stays for ever and γ = 1."""
+    states, actions = reward.shape
+    for s in range(states):
+        for a in range(actions):
+            row, leaves = np.uint64(s * actions + a), 1.0
+            for entry in range(offsets[row], offsets[row + np.uint64(1)]):
+                if successor[entry] == s:
+                    leaves -= discount * probability[entry]
+            steps[s, a] = 1 / leaves if leaves > 0 else 1.0
+
+
 @kernel(nogil=True, fastmath={"contract"})
 def gauss_seidel(
     offsets: ConstUintVector,
@@ -29,12 +50,14 @@ def gauss_seidel(
     probability: ConstFloatVector,
     reward: ConstFloatMatrix,
     discount: float,
+    steps: ConstFloatMatrix,
     value: FloatVector,
     policy: Int32Vector,
     forward: bool,
 ) -> tuple[float, float]:
-    """V(s) ← max_a r(s, a) + γ Σ_{s'} p(s'|s, a) V(s') of one state after another, in place.
+    """V(s) ← max_a [r(s, a) + γ Σ_{s'≠s} p(s'|s, a) V(s')] / (1 − γ p(s|s, a)) of one state after another, in place.
 
+    V(s) moves towards the backup of an action by steps(s, a) times their difference (`steps_in_place`).
     policy(s) stays if it attains the maximum; else it becomes the first action that does.
     Returns the least and the largest change of a value.
     """
@@ -48,6 +71,8 @@ def gauss_seidel(
             for entry in range(offsets[row], offsets[row + np.uint64(1)]):
                 total += probability[entry] * value[successor[entry]]
             q = reward[s, a] + discount * total
+            if steps[s, a] != 1:
+                q = value[s] + steps[s, a] * (q - value[s])
             better = (q > best) | ((q == best) & (a == policy[s]))
             best = q if better else best
             best_action = a if better else best_action
@@ -63,14 +88,18 @@ def copy_rows(
     successor: ConstUint32Vector,
     probability: ConstFloatVector,
     reward: ConstFloatMatrix,
+    discount: float,
     policy: ConstInt32Vector,
     copied: Int32Vector,
     begins: ConstIntVector,
     successors: Uint32Vector,
     probabilities: FloatVector,
     rewards: FloatVector,
+    in_place: bool,
 ) -> int:
     """Copy the rows of the actions that a policy plays; returns the number of rows that changed.
+
+    For sweeps `in_place` each row is solved for its own value: V(s) = [r + γ Σ_{s'≠s} p(s'|s) V(s')] / (1 − γ p(s|s)).
 
     Only states whose action differs from `copied` are copied. Block b of `LANES` states lies from begins[b] to
     begins[b + 1]: first the first entry of every row, then the second entries, and so on. A row that is shorter than
@@ -82,10 +111,17 @@ def copy_rows(
         if policy[s] == copied[s]:
             continue
         changed += 1
-        copied[s], rewards[s] = policy[s], reward[s, policy[s]]
-        row, place = np.uint64(s * actions + policy[s]), np.uint64(begins[s // LANES] + s % LANES)
+        row, place, stays = np.uint64(s * actions + policy[s]), np.uint64(begins[s // LANES] + s % LANES), 0.0
         for entry in range(offsets[row], offsets[row + np.uint64(1)]):
-            successors[place], probabilities[place] = successor[entry], probability[entry]
+            if in_place and successor[entry] == s:
+                stays += probability[entry]
+        if discount * stays >= 1:  # nothing to solve: an action that stays for ever, without a discount
+            stays = 0.0
+        copied[s], rewards[s] = policy[s], reward[s, policy[s]] / (1 - discount * stays)
+        for entry in range(offsets[row], offsets[row + np.uint64(1)]):
+            solved = stays > 0 and successor[entry] == s
+            successors[place] = successor[entry]
+            probabilities[place] = 0.0 if solved else probability[entry] / (1 - discount * stays)
             place += np.uint64(LANES)
         while place < begins[s // LANES + 1]:
             successors[place], probabilities[place] = states, 0.0

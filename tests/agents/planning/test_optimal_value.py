@@ -141,6 +141,19 @@ def test_the_values_of_absorbing_states_are_known_from_the_start(make, trap):
     assert plan.value[:30] == pytest.approx([2000 * 0.999**distance - 1000 for distance in range(30, 0, -1)])
 
 
+@pytest.mark.parametrize("make", [agents.GaussSeidelValueIteration, agents.ModifiedPolicyIteration])
+def test_sweeps_in_place_take_no_notice_of_how_often_a_step_fails(make):
+    """Each step of a walk to the goal, worth −1, succeeds with probability 1 or .01; else the walker stays."""
+    sweeps, distance = [], np.arange(1_100, 0, -1)
+    for success in (1.0, 0.01):
+        walk = [[[(success, s + 1, -1, s == 1_099), (1 - success, s, -1, False)]] for s in range(1_100)]
+        plan = make().plan(toy(*walk, [(1_100, 0, True)], discount=0.99))
+        sweeps.append(plan.sweeps)
+        later = success * 0.99 / (1 - (1 - success) * 0.99)  # mean discount until a step succeeds
+        np.testing.assert_allclose(plan.value[:1_100], -100 * (1 - later**distance), atol=plan.bound)
+    assert sweeps[1] <= sweeps[0] + 12
+
+
 def test_a_guess_that_does_not_fit_is_refused():
     model = garnet(3)
     for guess, fault in (
