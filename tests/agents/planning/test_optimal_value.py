@@ -24,6 +24,8 @@ from support.planning import (
 from rlnotes import agents, envs
 from rlnotes.agents import PolicyIteration, ValueIteration
 from rlnotes.agents.base.agent import ProblemError
+from rlnotes.agents.planning.base.iterate import Iterate
+from rlnotes.agents.planning.base.policy_rows import PolicyRows
 from rlnotes.envs.registered import Registered
 
 MODELS = CATALOGUE | {
@@ -152,6 +154,15 @@ def test_sweeps_in_place_take_no_notice_of_how_often_a_step_fails(make):
         later = success * 0.99 / (1 - (1 - success) * 0.99)  # mean discount until a step succeeds
         np.testing.assert_allclose(plan.value[:1_100], -100 * (1 - later**distance), atol=plan.bound)
     assert sweeps[1] <= sweeps[0] + 12
+
+
+def test_one_backward_sweep_in_place_evaluates_a_walk_whose_steps_often_fail():
+    walk = [[[(0.25, s + 1, -1, s == 8), (0.75, s, -1, False)]] for s in range(9)]
+    model = toy(*walk, [(9, 0, True)])
+    rows, now = PolicyRows(model), Iterate(model)
+    rows.follow(np.zeros(10, np.int32), in_place=True)
+    rows.evaluate(now)
+    assert now.value.tolist() == pytest.approx([-4 * steps for steps in range(9, 0, -1)] + [0, 0])
 
 
 def test_a_guess_that_does_not_fit_is_refused():
