@@ -37,6 +37,8 @@ def compare(
     runs: int = Cell.runs,
     seed: int | Sequence[int] = Cell.seed,
     precision: float | None = Cell.precision,
+    evaluation_episodes: int | None = Cell.evaluation_episodes,
+    evaluation_policy: str = Cell.evaluation_policy,
     results: str | Path | None = None,
     checkpoint: int | None = Settings.checkpoint,
     tensorboard: bool = Settings.tensorboard,
@@ -47,14 +49,15 @@ def compare(
     Agents and environments are objects or names (`UCB(delta=0.01)`, "ucb", "CartPole-v1"). Each run has `steps` steps,
     or `episodes`. With a folder as `results`, every cell is stored there and never computed twice. `checkpoint` is the
     number of steps of a run between two checkpoints; a stopped cell continues from its last checkpoint, if the agent
-    supports checkpoints. With `tensorboard`, models of stable-baselines3 log to the folder while they learn.
+    supports checkpoints. Agents with networks play `evaluation_episodes` after learning, by the `evaluation_policy`
+    greedy or sampled. With `tensorboard`, models of stable-baselines3 log to the folder while they learn.
     Raises `SettingError` if a setting has a wrong value.
     """
     envs, agents, seeds = as_list(envs), as_list(agents), as_list(seed)
     if (number := len(envs) * len(agents) * len(seeds)) > MOST_CELLS:
         raise SettingError("compare", f"{number:,} cells", f"must be at most {MOST_CELLS:,}")
     cells = [
-        Cell(agent, env, steps, runs, one, episodes, precision)
+        Cell(agent, env, steps, runs, one, episodes, precision, evaluation_episodes, evaluation_policy)
         for env in [catalog.make("env", e) if isinstance(e, str) else e for e in envs]
         for agent in [catalog.make("agent", a) if isinstance(a, str) else a for a in agents]
         for one in seeds

@@ -56,6 +56,13 @@ class Settings:
     seed: int = 0
     """seed of the random numbers, which all agents share"""
 
+    evaluation_episodes: int | None = None
+    """episodes that every run of an agent with networks plays after learning; null: 20, or fewer if they could take
+    longer than learning; 0: none"""
+
+    evaluation_policy: str = "greedy"
+    """policy that it plays there: greedy, or sampled, which acts as it does while it learns"""
+
     results: str = "results"
     """folder for results and figures"""
 

@@ -67,6 +67,10 @@ class Transition(NamedTuple):
     truncated: np.ndarray
 
 
+SET_LIMIT = "set env.time_limit, or register the id with max_episode_steps"
+"""how episodes get a time limit: an id of Gymnasium's has no setting for it"""
+
+
 class ProblemError(ValueError):
     """The agent cannot act in the problem; the message names the requirement."""
 
@@ -77,7 +81,7 @@ def require_finite_actions(problem: Problem) -> None:
         raise ProblemError(f"needs a finite set of actions, Discrete(k), not {problem.action_space}")
 
 
-DECLARED_BY = {"greedy": "learns_policy", "checkpoint": "resumable", "log": "logs"}
+DECLARED_BY = {"greedy": "learns_policy", "frozen": "plays_frozen", "checkpoint": "resumable", "log": "logs"}
 """the attribute that declares the ability to call a method"""
 
 
@@ -101,6 +105,8 @@ class Agent(Configured):
     """it learns to make returns large, so the best possible return is a fair comparison"""
     learns_policy = False
     """it has a `greedy` policy for the states of a finite MDP"""
+    plays_frozen = False
+    """it has `frozen`"""
     resumable = False
     """it has `checkpoint` and `resume`"""
     resume_interval = 1
@@ -165,9 +171,12 @@ class Agent(Configured):
         """The greedy policy [len(runs), states] of each of these runs, of an agent that `learns_policy`."""
         raise NotImplementedError
 
-    def frozen(self) -> "Agent | None":
-        """An agent that plays the greedy policy and does not learn; None: there is no such agent."""
-        return None
+    def frozen(self, sampled: bool) -> "Agent":
+        """An agent that plays the learnt policy and does not learn: the greedy one, or as this agent acts.
+
+        It begins with the first observations of episodes.
+        """
+        raise NotImplementedError
 
     def recall(self, learnt: Record) -> None:
         """Take over the report of an equal agent, after `begin`, so that `frozen` plays its policy.

@@ -129,13 +129,16 @@ class DQN(ReplayAgent, DeepAgent):
 
     def update(self, transition: Transition) -> None:
         self.replay.add(transition)
-        self.stepwise_q.start_anew(transition.terminated | transition.truncated)
+        self.start_anew(transition.terminated | transition.truncated)
         self.t += 1
         if self.t >= self.begin_after and self.t % self.learn_every == 0:
             for _ in range(self.updates):
                 self.descend(self.loss())
         if self.t % self.copy_every == 0:
             self.target_q.network.load_state_dict(self.q.network.state_dict())
+
+    def start_anew(self, ended: np.ndarray) -> None:
+        self.stepwise_q.start_anew(ended)
 
     def loss(self) -> Tensor:
         """The loss of every run [runs], over a random batch."""

@@ -46,6 +46,10 @@ class DRQN(DQN):
     def consecutive(self) -> int:
         return self.burn_in + self.sequence
 
+    @property
+    def steps_at_once(self) -> int:
+        return self.batch * self.consecutive
+
     def check_body(self) -> None:
         if not self.network.remembers:
             requirement = "remembers nothing; must be rnn, lstm, gru, attention or transformer, or use agent=dqn"

@@ -10,7 +10,7 @@ import numpy as np
 from rlnotes.analysis.labels import labels
 from rlnotes.analysis.statistics import Difference, differences, interquartile_mean, quantile_band, superiority
 from rlnotes.simulation.estimate import Estimate, estimate
-from rlnotes.simulation.result import COSTS, Result, finite_or_null
+from rlnotes.simulation.result import COSTS, EVALUATIONS, Result, finite_or_null, known
 
 UNKNOWN = Estimate(*[np.nan] * 4)
 
@@ -40,7 +40,7 @@ class Row:
         cells = sorted(cells, key=lambda result: result.settings["seed"])
         result = cells[0] if len(cells) == 1 else Result.pooled(cells[0].settings, cells)
         outcomes = {cell.settings["seed"]: cell.outcome_by(metric) for cell in cells}
-        return cls(label, result, metric, outcomes, estimate(result.outcome_by(metric)))
+        return cls(label, result, metric, outcomes, estimate(known(result.outcome_by(metric))))
 
     @property
     def pairing(self) -> str:
@@ -66,7 +66,7 @@ class Row:
     def record(self) -> dict[str, Any]:
         """The line of comparison.csv."""
         settings, difference = self.result.settings, self.difference
-        outcome = self.result.outcome_by(self.metric)
+        outcome = known(self.result.outcome_by(self.metric))
         numbers = {
             **self.estimate._asdict(),
             "interquartile_mean": interquartile_mean(outcome).mean,
@@ -108,7 +108,7 @@ def rows_of(results: Sequence[Result]) -> list[Row]:
         if all(result.settings["seed"] != other.settings["seed"] for other in pool):
             pool.append(result)
     names = labels([pool[0].settings for pool in pools.values()])
-    metrics = {metric for result in results for metric in (result.metric, "greedy_return")}
+    metrics = {metric for result in results for metric in (result.metric, *EVALUATIONS)}
     rows = [
         Row.of(name, pool, metric)
         for name, pool in zip(names, pools.values(), strict=True)
@@ -132,6 +132,10 @@ def compare_to_best(rows: list[Row]) -> None:
         np.concatenate([outcome[:runs] for outcome, runs in zip(row.outcomes.values(), shared, strict=True)])
         for row in rows
     ]
+    everywhere = ~np.isnan(samples).any(axis=0)
+    samples = [sample[everywhere] for sample in samples]
+    if not everywhere.any():
+        return
     sign = -1 if rows[0].metric in COSTS else 1
     best = int(np.argmax([sign * sample.mean() for sample in samples]))
     rows[best].best = True

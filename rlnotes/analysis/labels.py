@@ -11,6 +11,8 @@ from rlnotes.simulation.estimate import Estimate
 
 HIDDEN = ("name", "table_sha256")
 """entries of an agent or environment that no reader needs as a setting"""
+EVALUATION = ("evaluation_episodes", "evaluation_policy")
+"""the settings of the episodes after learning, which have a sentence and are no part of the line of shared settings"""
 SCALE, USUAL = "agent.sigma", 1.0
 """the setting that every label has, unless it is the usual one, that of the notes"""
 
@@ -30,7 +32,7 @@ def flat(settings: dict[str, Any]) -> dict[str, Any]:
             for key, value in values.items()
             if key not in HIDDEN
         },
-        **{key: settings[key] for key in ("steps", "episodes") if settings[key]},
+        **{key: settings[key] for key in ("steps", "episodes", *EVALUATION) if settings.get(key)},
         "runs": settings["runs"],
     }
 
@@ -53,6 +55,8 @@ def labels(all_settings: list[dict[str, Any]]) -> list[str]:
 
     keys = [key for key in dict.fromkeys(key for settings in flats for key in settings) if differs(key)] or ["agent"]
 
+    if {"steps", "episodes"} & set(keys):  # which decide how many episodes follow
+        keys = [key for key in keys if key != "evaluation_episodes"]
     whole_keys = ambiguous(keys)
 
     def label(settings: dict[str, Any], width: int | None = 30) -> str:
@@ -71,7 +75,9 @@ def common(all_settings: list[dict[str, Any]]) -> str:
     first, *others = map(flat, all_settings)
     shared = {k: v for k, v in first.items() if v is not None and all(k in o and o[k] == v for o in others)}
     shown = {
-        k: v for k, v in shared.items() if not is_network_default(first["agent"], k, v) and (k, v) != (SCALE, USUAL)
+        k: v
+        for k, v in shared.items()
+        if not is_network_default(first["agent"], k, v) and (k, v) != (SCALE, USUAL) and k not in EVALUATION
     }
     whole_keys = ambiguous(shown)
     return ", ".join(named(k, v, whole=k in whole_keys) for k, v in shown.items())

@@ -11,7 +11,8 @@ from rlnotes.analysis.comparison_row import Row
 from rlnotes.analysis.labels import short_number
 from rlnotes.analysis.series import by_steps, series
 from rlnotes.base.errors import enumerated
-from rlnotes.simulation.result import PLANNED, Result
+from rlnotes.base.record import array
+from rlnotes.simulation.result import EVALUATIONS, METRICS, PLANNED, Result
 
 MANY_RUNS = 1_000_000
 """runs above which a sentence says "more than a million" """
@@ -19,8 +20,24 @@ MANY_RUNS = 1_000_000
 
 def sentences(rows: Sequence[Row]) -> Iterator[str]:
     """All conclusions from rows of one metric."""
+    yield from about_evaluation(rows)
     yield from undecided(rows)
     yield from about_learning(rows)
+
+
+def about_evaluation(rows: Sequence[Row]) -> Iterator[str]:
+    """What the runs played after learning, and which of it did not end."""
+    played = {row.label: row for row in rows if row.metric in EVALUATIONS}
+    words = "{evaluation_episodes} {evaluation_policy}"
+    for what in dict.fromkeys(words.format(**row.settings) for row in played.values()):
+        yield f"After learning, every run played {what} episode{'' if what.startswith('1 ') else 's'}."
+    for label, row in played.items():
+        if share := np.isnan(array(row.result.data, METRICS[row.metric])).mean():
+            yield f"{100 * share:.0f} % of these episodes of {label} did not end in as many steps as it learnt."
+    for row in rows:
+        if missing := np.count_nonzero(np.isnan(row.result.outcome_by(row.metric))):
+            where = f"{missing:,} of {row.runs:,} runs of {row.label}"
+            yield f"No episode ended in {where}; the mean is that of the others."
 
 
 def paired_groups(rows: Sequence[Row]) -> Iterator[list[Row]]:

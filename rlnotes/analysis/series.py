@@ -29,16 +29,17 @@ def by_episode(result: Result, metric: str) -> np.ndarray:
 
 
 def by_steps(result: Result, metric: str, window: int = 1, points: int = 200) -> tuple[np.ndarray, np.ndarray]:
-    """A metric of episodes against steps: x [points] and the metric [runs, points].
+    """A metric of episodes against steps: x [points] and the metric [runs, points] of the runs with an episode.
 
     The metric at x is its mean over the last `window` episodes that ended by then, or over all if there are fewer. The
-    first x is the first step by which every run has an episode.
+    first x is the first step by which each of these runs has an episode.
     """
     ends, shown = np.cumsum(result.data["lengths"], axis=1), by_episode(result, metric)
     count = np.isfinite(result.data["returns"]).sum(axis=1)
-    x = np.unique(np.linspace(ends[:, 0].max(), result.settings["steps"], points).astype(np.int64))
+    known = np.flatnonzero(count)
+    x = np.unique(np.linspace(ends[known, 0].max(), result.settings["steps"], points).astype(np.int64))
     y = []
-    for run in range(len(ends)):
+    for run in known:
         last = np.searchsorted(ends[run, : count[run]], x, "right")  # number of episodes that ended by then
         total, first = np.append(0.0, np.cumsum(shown[run, : count[run]])), np.maximum(last - window, 0)
         y.append((total[last] - total[first]) / (last - first))

@@ -39,7 +39,9 @@ class Record(TypedDict, total=False):
     visits: PerBlock
     """[blocks, states], visits of all runs of a block"""
     greedy_returns: PerRun
-    """[runs, episodes], returns of the greedy policy after learning"""
+    """[runs, episodes], returns of the greedy policy after learning; NaN for episodes that did not end in time"""
+    sampled_returns: PerRun
+    """[runs, episodes], the same of the sampled policy"""
 
     greedy_value: PerRun
     """[runs, points], value of the greedy policy from the start, exact"""

@@ -57,6 +57,8 @@ def make_cell(config: DictConfig, choices: dict[str, Any]) -> Cell:
         runs=config.runs,
         seed=config.seed,
         precision=config.precision,
+        evaluation_episodes=config.evaluation_episodes,
+        evaluation_policy=config.evaluation_policy,
     )
 
 

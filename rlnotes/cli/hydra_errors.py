@@ -79,4 +79,5 @@ def unknown_choice(error: MissingConfigException) -> Exception:
         catalog.path(group, name)
     except SettingError as unknown:
         return unknown
-    return error
+    requirement = "is registered in this process alone; workers of a launcher need an id that Gymnasium has by itself"
+    return SettingError(group, name, requirement)

@@ -14,7 +14,7 @@ from rlnotes.figures.outcomes import profile, strips, sweep, swept_setting
 from rlnotes.figures.plans import plans
 from rlnotes.figures.style import COLOURS, SIZE
 from rlnotes.settings import Plot
-from rlnotes.simulation.result import PLANNED
+from rlnotes.simulation.result import EVALUATIONS, PLANNED
 
 FILES: dict[Any, Any] = {
     "svg.hashsalt": "rlnotes",
@@ -26,10 +26,10 @@ FILES: dict[Any, Any] = {
 
 
 def draw(figure: Figure, rows: Sequence[Row], metric: str, plot: Plot) -> None:
-    """Draw the main figure of a metric: convergence of plans, strips of greedy returns, otherwise curves."""
+    """Draw the main figure of a metric: convergence of plans, strips of returns after learning, otherwise curves."""
     if metric in PLANNED:
         plans(figure, rows)
-    elif metric == "greedy_return":
+    elif metric in EVALUATIONS:
         strips(figure, rows)
     else:
         curves(figure, rows, metric, plot)

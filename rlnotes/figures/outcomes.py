@@ -23,7 +23,7 @@ MANY = 7
 
 
 def strips(figure: Figure, rows: Sequence[Row]) -> None:
-    """Draw a strip per row: a point per run for its greedy return after learning, the mean and its interval."""
+    """Draw a strip per row: a point per run for its return after learning, the mean and its interval."""
     figure.set_size_inches(SIZE[0], max(1.8, 1.2 + 0.4 * len(rows)))
     axes = figure.subplots()
     for i, row in enumerate(rows):
@@ -31,9 +31,9 @@ def strips(figure: Figure, rows: Sequence[Row]) -> None:
         colour = COLOURS[i % len(COLOURS)]
         axes.plot(outcome, np.full(len(outcome), i), "o", color=colour, alpha=0.35, markeredgewidth=0)
         axes.errorbar(mean, i + 0.25, xerr=[[mean - low], [high - mean]], fmt="|", color=colour, capsize=3)
-    episodes = rows[0].result.data["greedy_returns"].shape[1]
+    policy, episodes = (rows[0].settings[f"evaluation_{part}"] for part in ("policy", "episodes"))
     axes.set(
-        xlabel=f"mean return of {episodes} greedy episodes after learning\na point per run, mean and 95 % interval"
+        xlabel=f"mean return of {episodes} {policy} episodes after learning\na point per run, mean and 95 % interval"
     )
     axes.set_yticks(range(len(rows)), [row.label for row in rows])
     axes.set_ylim(len(rows) - 0.4, -0.6)

@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from gymnasium import Env
+from gymnasium.spaces import Discrete
+from gymnasium.vector import VectorEnv
 
 from rlnotes import catalog
-from rlnotes.agents.base.agent import Agent, Problem, ProblemError
+from rlnotes.agents.base.agent import SET_LIMIT, Agent, Problem, ProblemError
 from rlnotes.agents.planning.base.planner import Planner
 from rlnotes.base.configured import Configured
 from rlnotes.base.errors import SettingError
@@ -27,6 +30,8 @@ from rlnotes.simulation.source import UncoveredError
 
 BLOCK = 1_000
 """runs that are simulated together"""
+EVALUATION_EPISODES = 20
+"""episodes that a run plays after learning, at most, unless their number is given"""
 UNCOVERED = "computed every time"
 """the setting of a cell whose name cannot cover its code; its value is the reason"""
 
@@ -45,22 +50,25 @@ class Cell(Configured):
     seed: int = Settings.seed
     episodes: int | None = Settings.episodes
     precision: float | None = Settings.precision
+    evaluation_episodes: int | None = Settings.evaluation_episodes
+    evaluation_policy: str = Settings.evaluation_policy
 
     def __post_init__(self) -> None:
-        for setting, kind in {"agent": Agent, "env": Environment}.items():
-            thing = getattr(self, setting)
-            if not isinstance(thing, kind):
-                raise SettingError(setting, type(thing).__name__, f"must be an object of a subclass of {kind.__name__}")
+        require_kind("agent", self.agent, Agent)
+        require_kind("env", self.env, Environment)
         for setting, least in {"steps": 1, "runs": 1, "seed": 0}.items():
             self.require_whole(setting, least)
-        if self.episodes is not None:
-            self.require_whole("episodes", 1)
+        self.require_choice("evaluation_policy", ["greedy", "sampled"])
+        for setting, least in {"episodes": 1, "evaluation_episodes": 0}.items():
+            if getattr(self, setting) is not None:
+                self.require_whole(setting, least)
         if self.precision is not None:
             between = isinstance(self.precision, float) and 0 < self.precision < 1
             self.require("precision", between, "must be between 0 and 1, or null")
             requirement = f"needs runs={BLOCK} or more, since it adds {BLOCK:,} runs at a time; there are {self.runs}"
             self.require("precision", self.runs >= BLOCK, requirement)
         self.check_env()
+        require_memory_for_record(self)
         self.check_agent()
 
     def check_env(self) -> None:
@@ -72,13 +80,6 @@ class Cell(Configured):
             self.env.check_memory(min(self.runs, BLOCK))
         except SettingError as error:
             raise error.within("env") from None
-        self.check_record()
-
-    def check_record(self) -> None:
-        """Raise `SettingError` if the record of all runs does not fit into memory."""
-        of_one_run = record_size(self.horizon, self.episodes, with_regret=self.env.regret_against is not None)
-        require_memory("episodes", self.episodes, of_one_run)
-        require_memory("runs", self.runs, 2 * self.runs * of_one_run)  # once in blocks, once pooled
 
     def check_agent(self) -> None:
         """Raise `SettingError` if the agent does not fit the environment."""
@@ -89,7 +90,7 @@ class Cell(Configured):
             raise SettingError("agent", catalog.name(self.agent), requirement) from None
         _ = self.ground_truth.value  # which may raise `SettingError`
         if self.env.endless and self.env.regret_against is None and not isinstance(self.agent, Planner):
-            requirement = "must be set: no episode ends there, and returns are of episodes"
+            requirement = f"must be set: no episode ends there, and returns are of episodes; {SET_LIMIT}"
             raise SettingError("env.time_limit", "null", requirement)
 
     def __str__(self) -> str:
@@ -127,6 +128,15 @@ class Cell(Configured):
         return self.runs * (self.episodes or self.steps)
 
     @property
+    def evaluation(self) -> dict[str, Any]:
+        """The settings of the episodes after learning; empty if the agent plays none."""
+        if not self.agent.plays_frozen or self.evaluation_episodes == 0 or self.env.regret_against is not None:
+            return {}
+        learnt = self.episodes or self.steps // (self.env.time_limit or 1)  # at least
+        usual = max(1, min(EVALUATION_EPISODES, learnt))
+        return {"evaluation_episodes": self.evaluation_episodes or usual, "evaluation_policy": self.evaluation_policy}
+
+    @property
     def chosen(self) -> dict[str, Any]:
         """The settings that a user chooses."""
         env = {"name": catalog.name(self.env), **self.env.setting_values(), **self.env.contents}
@@ -141,6 +151,7 @@ class Cell(Configured):
             "runs": self.runs,
             "seed": self.seed,
             "precision": self.precision,
+            **self.evaluation,
         }
 
     @property
@@ -175,6 +186,26 @@ class Cell(Configured):
         digest = hashlib.sha256(json.dumps(self.settings, sort_keys=True).encode()).hexdigest()
         names = (catalog.name(thing).replace("/", "_") for thing in (self.agent, self.env))
         return f"{'-'.join(names)}-{digest[:12]}"
+
+
+def require_kind(setting: str, thing: object, kind: type[Configured]) -> None:
+    """Raise `SettingError` unless the value of a setting is an object of this kind."""
+    if not isinstance(thing, kind):
+        id = " or an id, not what gymnasium.make returns" if isinstance(thing, Env | VectorEnv) else ""
+        requirement = f"must be an object of a subclass of {kind.__name__}{id}"
+        raise SettingError(setting, type(thing).__name__, requirement)
+
+
+def require_memory_for_record(cell: Cell) -> None:
+    """Raise `SettingError` if the record of all runs does not fit into memory."""
+    of_one_run = record_size(cell.horizon, cell.episodes, with_regret=cell.env.regret_against is not None)
+    evaluated = record_size(None, cell.evaluation.get("evaluation_episodes"), with_regret=False)
+    require_memory("episodes", cell.episodes, of_one_run)
+    require_memory("evaluation_episodes", cell.evaluation_episodes, evaluated)
+    require_memory("runs", cell.runs, 2 * cell.runs * (of_one_run + evaluated))  # once in blocks, once pooled
+    states = cell.problem.observation_space
+    if isinstance(states, Discrete):  # visits, in blocks and pooled
+        require_memory("env", catalog.name(cell.env), 16 * int(states.n) * -(-cell.runs // BLOCK))
 
 
 def plain(settings: dict[str, Any]) -> tuple[dict[str, Any], list[Any]]:

@@ -31,6 +31,4 @@ def player(agent: Agent | str, env: Environment | str, result: Result) -> Agent:
         learner.recall(result.data)
     except ValueError as error:
         raise SettingError("agent", catalog.describe(learner), str(error)) from None
-    greedy = learner.frozen()
-    assert greedy
-    return greedy
+    return learner.frozen(sampled=False)

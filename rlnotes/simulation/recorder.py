@@ -16,7 +16,7 @@ from rlnotes.simulation.evaluation import Evaluation, EvaluationLog
 from rlnotes.simulation.regret_log import RegretLog
 
 PATIENCE = 100_000
-"""steps in which no episode of any run ends, after which the recorder gives up"""
+"""default number of steps in which no episode of any run ends, after which a recorder gives up"""
 
 
 def recorded_steps(steps: int) -> np.ndarray:
@@ -50,7 +50,7 @@ class Recorder(VectorWrapper):
     with the number of steps, or of episodes, since its last call.
 
     The step after the last of all `episodes` raises `Complete`. Raises `SettingError` if a reward, a total of regret
-    or of reward is not finite, or no episode ends for `PATIENCE` steps although `episodes` are to be recorded;
+    or of reward is not finite, or no episode ends for `patience` steps although `episodes` are to be recorded;
     `ActionError` if the actions are wrong.
     """
 
@@ -63,11 +63,13 @@ class Recorder(VectorWrapper):
         discount: float = 1.0,
         advance: Callable[[int], None] = lambda steps: None,
         evaluation: Evaluation | None = None,
+        patience: int | None = None,
     ) -> None:
         super().__init__(checked(env))
         self.foreign, self.finite = isinstance(self.env, CheckedEnv), isinstance(env.single_action_space, Discrete)
         self.actions = Elements("action", env.single_action_space, env.num_envs)
         self.steps, self.episodes, self.seed, self.advance = steps, episodes, seed, advance
+        self.patience = PATIENCE if patience is None else patience
         self.recorded_steps = recorded_steps(steps) if steps else np.empty(0, np.int64)
         self.marks = frozenset(self.recorded_steps.tolist())
         self.step_count = self.reported = 0
@@ -146,8 +148,8 @@ class Recorder(VectorWrapper):
         self.due = ended > 0 if self.episodes else self.step_count in self.evaluations.after
         if self.episodes:
             self.advance(ended)
-            if self.step_count - self.last_end >= PATIENCE:
-                what = f"no episode ended in {PATIENCE:,} steps; set steps instead"
+            if self.step_count - self.last_end >= self.patience:
+                what = f"no episode ended in {self.patience:,} steps; set steps instead"
                 raise SettingError("episodes", self.episodes, what)
 
     def not_finite(self, what: str, value: float, where: str) -> SettingError:

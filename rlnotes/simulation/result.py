@@ -21,8 +21,12 @@ METRICS = {
     "rmse": "rmse",
     "return": "returns",
     "greedy_return": "greedy_returns",
+    "sampled_return": "sampled_returns",
 }
 """metrics in order of preference, and the array that a result must have to be compared by the metric"""
+
+EVALUATIONS = ("greedy_return", "sampled_return")
+"""metrics of the episodes after learning"""
 
 COSTS = ("regret", "rmse")
 """metrics where less is better"""
@@ -51,11 +55,12 @@ class Result:
         """The metrics that the result has, the preferred one first.
 
         Less is better for `regret`, and for `rmse` of predicted values. More is better for the `value` of a plan, the
-        `gain` of a plan for the long run, `return`, and `greedy_return`, the return of the policy after learning.
+        `gain` of a plan for the long run, `return`, and `greedy_return` or `sampled_return`, the return of the policy
+        after learning.
         """
         has = [name for name, key in METRICS.items() if key in self.data]
         first, others = has[0], [name for name in has[1:] if name.endswith("return")]
-        return [first, *(name for name in others if np.isfinite(self.outcome_by(name)).all())]
+        return [first, *(name for name in others if np.isfinite(self.outcome_by(name)).any())]
 
     @property
     def metric(self) -> str:
@@ -71,7 +76,7 @@ class Result:
         """The metric of each run [runs].
 
         Final regret; mean error of the predictions over the run; mean return of the episodes (NaN without an episode),
-        or of the greedy episodes after learning; for a plan, the realized score.
+        or of the episodes after learning; for a plan, the realized score.
         """
         if metric == "regret":
             return self.data["regret"][:, -1]
@@ -100,7 +105,7 @@ class Result:
     @property
     def summary(self) -> dict[str, Any]:
         """The content of summary.json; null for the spread of a single run."""
-        mean, error, low, high = (finite_or_null(x) for x in estimate(self.outcome))
+        mean, error, low, high = (finite_or_null(x) for x in estimate(known(self.outcome)))
         return {
             "agent": self.settings["agent"]["name"],
             "env": self.settings["env"]["name"],
@@ -129,6 +134,11 @@ class Result:
             [range(len(self.outcome)), columns], names=["run", "step" if "steps" in self.data else "episode"]
         )
         return pandas.DataFrame({key: value.ravel() for key, value in curves.items()}, index=index).reset_index()
+
+
+def known(outcome: np.ndarray) -> np.ndarray:
+    """The outcomes of the runs that have one: a run in which no episode ended has no return."""
+    return outcome[~np.isnan(outcome)]
 
 
 def finite_or_null(x: Any) -> float | None:

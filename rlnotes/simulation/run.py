@@ -25,7 +25,8 @@ def run(cell: Cell, store: Store | None = None, progress: bool = True) -> Result
         warnings.warn(f"{pair} is computed every time: {cell.settings[UNCOVERED]}", stacklevel=2)
         store = None
     stored = store.find(cell.name, cell.settings) if store else None
-    with progress_bar(f"{cell}{' (stored)' if stored else ''}", cell.work, visible=progress) as advance:
+    text = f"{cell}{' (stored)' if stored else ''}"
+    with progress_bar(text, cell.work, progress, cell.runs * cell.evaluation.get("evaluation_episodes", 0)) as advance:
         if stored:
             advance(cell.work)
             return stored
@@ -54,8 +55,11 @@ def computed_and_stored(cell: Cell, store: Store, advance: Advance, pair: str) -
 
 
 @contextmanager
-def progress_bar(text: str, total: int, visible: bool) -> Iterator[Advance]:
-    """A bar on standard error with the finished share of the work and the remaining time."""
+def progress_bar(text: str, total: int, visible: bool, evaluation: int = 0) -> Iterator[Advance]:
+    """A bar on standard error with the finished share of the work and the remaining time; a second one for evaluation.
+
+    The second bar appears when the first episode of the evaluation ends.
+    """
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -63,5 +67,10 @@ def progress_bar(text: str, total: int, visible: bool) -> Iterator[Advance]:
         TimeRemainingColumn(elapsed_when_finished=True),
     )
     with Progress(*columns, console=Console(stderr=True), disable=not visible) as bar:
-        task = bar.add_task(text, total=total)
-        yield lambda steps: bar.advance(task, steps)
+        learning = bar.add_task(text, total=total)
+        evaluating = bar.add_task("evaluation", total=evaluation, visible=False)
+
+        def advance(done: int, /, evaluated: bool = False) -> None:
+            bar.update(evaluating if evaluated else learning, advance=done, visible=True)
+
+        yield advance

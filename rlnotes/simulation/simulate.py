@@ -4,10 +4,10 @@ import shutil
 import sys
 import time
 import warnings
-from collections.abc import Callable
 from contextlib import closing, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -19,26 +19,31 @@ from rlnotes.simulation.cell import BLOCK, Cell
 from rlnotes.simulation.checkpoint import Checkpoint
 from rlnotes.simulation.estimate import precise
 from rlnotes.simulation.recorder import ActionError, Complete, Recorder
-from rlnotes.simulation.result import Result
+from rlnotes.simulation.result import Result, known
 
 MOST_RUNS = 1_000_000
 """runs of a cell after which `precision` adds no more"""
-GREEDY_EPISODES = 20
-"""episodes that each run plays greedily after learning"""
 
-Advance = Callable[[int], None]
-"""receives the number of steps (or episodes) since its last call, summed over runs"""
+
+class Advance(Protocol):
+    """Receives the number of steps (or episodes) since its last call, or of `evaluated` episodes, summed over runs."""
+
+    def __call__(self, done: int, /, evaluated: bool = False) -> None: ...
+
+
+def unseen(done: int, /, evaluated: bool = False) -> None:
+    """Show no progress."""
 
 
 def simulate(
-    cell: Cell, advance: Advance = lambda steps: None, checkpoint: Checkpoint | None = None, log: Path | None = None
+    cell: Cell, advance: Advance = unseen, checkpoint: Checkpoint | None = None, log: Path | None = None
 ) -> Result:
     """Simulate the runs of a cell in blocks of `BLOCK`; with a `precision`, add blocks until the mean has it.
 
     Block b has random numbers of its own: SeedSequence(seed, spawn_key=(b,)) has a child for the environment, one for
-    the agent, and one for the greedy episodes. So no number depends on the process that computes a block. The runs of
-    full blocks are the same however many runs follow. All agents with one seed meet the same problem instances and
-    noise.
+    the agent, and one for the episodes after learning. So no number depends on the process that computes a block. The
+    runs of full blocks are the same however many runs follow. All agents with one seed meet the same problem instances
+    and noise.
 
     Continues from the `checkpoint`, if it exists, and writes the course of learning into the folder `log`; warns if the
     agent cannot do so. Raises `SettingError` if learning diverges or no episode of a run ends.
@@ -65,7 +70,7 @@ def simulate(
 
 def precise_enough(cell: Cell, blocks: list[Result]) -> bool:
     """Whether the mean of all blocks has the precision of the cell; warns if `MOST_RUNS` runs do not reach it."""
-    outcome = np.concatenate([block.outcome for block in blocks])
+    outcome = known(np.concatenate([block.outcome for block in blocks]))
     enough = cell.precision is None or precise(outcome, cell.precision)
     if not enough and len(outcome) >= MOST_RUNS:
         warnings.warn(f"{cell}: {len(outcome):,} runs are not enough for precision={cell.precision}", stacklevel=3)
@@ -77,7 +82,7 @@ def simulate_block(
     cell: Cell, number: int, runs: int, advance: Advance, checkpoint: Checkpoint | None, log: Path | None
 ) -> Result:
     """Simulate one block of runs."""
-    for_env, for_agent, for_greedy = np.random.SeedSequence(cell.seed, spawn_key=(number,)).spawn(3)
+    for_env, for_agent, for_evaluation = np.random.SeedSequence(cell.seed, spawn_key=(number,)).spawn(3)
     agent = replace(cell.agent)
     recorder = Recorder(
         cell.env.batch(runs),
@@ -104,11 +109,18 @@ def simulate_block(
     report = agent.report()
     require_finite(agent, report)
     clock = report.pop("clock", np.empty(0)).tolist()
-    record = recorder.record() | report | play_greedily(cell, agent.frozen(), recorder, for_greedy)
-    result = Result(cell.settings, record, seconds, clock)
-    if silent := np.isnan(result.outcome).sum():
-        raise SettingError("steps", cell.steps, f"too few: no episode ended in {silent} of {runs} runs")
-    return result
+    record = recorder.record() | report
+    require_episodes(cell, record)
+    if cell.evaluation and not cell.ground_truth.optimum and not recorder.regret_log:
+        record |= evaluate(cell, agent, recorder, for_evaluation, advance)
+    return Result(cell.settings, record, seconds, clock)
+
+
+def require_episodes(cell: Cell, record: Record) -> None:
+    """Raise `SettingError` if no episode of any run ended."""
+    runs = len(record.get("lengths", ()))
+    if Result(cell.settings, record, 0).metric == "return" and not record["lengths"].any():
+        raise SettingError("steps", cell.steps, f"too few: no episode ended in {runs} of {runs} runs")
 
 
 def require_finite(agent: Agent, report: Record) -> None:
@@ -121,16 +133,22 @@ def require_finite(agent: Agent, report: Record) -> None:
         raise SettingError(f"agent.{setting}", value, "the learnt values diverge; try a smaller one")
 
 
-def play_greedily(cell: Cell, frozen: Agent | None, learnt: Recorder, seed: np.random.SeedSequence) -> Record:
-    """The returns of `GREEDY_EPISODES` greedy episodes.
+def evaluate(cell: Cell, agent: Agent, learnt: Recorder, seed: np.random.SeedSequence, advance: Advance) -> Record:
+    """The returns of the episodes that every run plays after learning.
 
-    Empty if the exact value is known, the environment gives regret instead of returns, or the episodes take too long.
+    Without a time limit a run plays at most as many steps as it learnt; the returns of later episodes are NaN.
     """
-    if frozen is None or cell.ground_truth.optimum or learnt.regret_log is not None:
-        return Record()
-    recorder = Recorder(cell.env.batch(learnt.num_envs), episodes=GREEDY_EPISODES, seed=int(seed.generate_state(1)[0]))
+    runs, (episodes, policy) = learnt.num_envs, cell.evaluation.values()
+    recorder = Recorder(
+        cell.env.batch(runs),
+        episodes=episodes,
+        seed=int(seed.generate_state(1)[0]),
+        advance=lambda done: advance(done, evaluated=True),
+        patience=sys.maxsize,
+    )
+    steps = episodes * cell.env.time_limit if cell.env.time_limit else learnt.step_count
     with suppress(Complete), closing(recorder):
-        frozen.learn(recorder, GREEDY_EPISODES * max(1_000, 10 * int(learnt.episode_log.lengths.max())))
-    returns = recorder.record()["returns"]
-    finished = returns.shape[1] == GREEDY_EPISODES and bool(np.isfinite(returns).all())
-    return Record(greedy_returns=returns) if finished else Record()
+        agent.frozen(sampled=policy == "sampled").learn(recorder, steps)
+    log = recorder.episode_log
+    advance(runs * episodes - int(log.episodes.sum()), evaluated=True)
+    return Record(sampled_returns=log.returns) if policy == "sampled" else Record(greedy_returns=log.returns)

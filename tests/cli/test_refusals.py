@@ -5,6 +5,7 @@ import shlex
 from contextlib import suppress
 
 import pytest
+from hydra.errors import MissingConfigException
 from omegaconf import OmegaConf, ValidationError
 
 from rlnotes import catalog
@@ -12,6 +13,7 @@ from rlnotes.agents import Random
 from rlnotes.base.errors import SettingError
 from rlnotes.cli.help import settings
 from rlnotes.cli.hydra_catalog import CatalogSource
+from rlnotes.cli.hydra_errors import in_one_line
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.simulate import simulate
 
@@ -37,8 +39,8 @@ REFUSAL = re.compile(r"rlnotes: (?P<setting>[\w./]+)=(?P<value>.*?): (?P<require
         ),
         (
             "stepz=5",
-            "stepz=5: unknown (did you mean steps?); a run has agent, checkpoint, env, episodes, plot, precision, "
-            "results, runs, seed, steps, tensorboard",
+            "stepz=5: unknown (did you mean steps?); a run has agent, checkpoint, env, episodes, "
+            "evaluation_episodes, evaluation_policy, plot, precision, results, runs, seed, steps, tensorboard",
         ),
         ("+stepz=5", "stepz=5: unknown (did you mean steps?)"),
         ("plot.logx=true", "plot.logx=true: unknown (did you mean log_x?); plot has band, log_x, theory, window"),
@@ -233,3 +235,10 @@ def test_an_environment_simulates_an_odd_value_or_refuses_it_in_one_line(name):
             refusals.append(f"rlnotes: {error}")
     assert refusals
     assert all(map(REFUSAL.fullmatch, refusals)), refusals
+
+
+def test_an_id_that_the_workers_of_a_launcher_do_not_know_is_refused_in_one_line():
+    found = in_one_line(MissingConfigException("Could not find\n\n'env/CartPole-v1'", "env/CartPole-v1", ["catch"]))
+    assert str(found).startswith(
+        "env=CartPole-v1: is registered in this process alone; workers of a launcher need an id"
+    )

@@ -1,9 +1,11 @@
 """Environments that are not this project's: wrong values are refused, and right ones stay as they are."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import gymnasium as gym
 import numpy as np
@@ -11,10 +13,13 @@ import pytest
 from gymnasium.spaces import Discrete, MultiDiscrete
 from gymnasium.vector import AutoresetMode, VectorEnv
 from support import wrong_environments
+from support.quick_agents import quick
 from support.wrong_environments import faults
 
-from rlnotes import catalog
-from rlnotes.agents import TD, NStepTD, QLearning
+from rlnotes import catalog, compare
+from rlnotes.agents import TD, UCBQ, MonteCarlo, NStepTD, QLearning, Random
+from rlnotes.agents.base.agent import Problem
+from rlnotes.base.errors import SettingError
 from rlnotes.envs.base.checked_env import checked
 from rlnotes.envs.base.environment import Environment
 from rlnotes.envs.registered import Registered
@@ -122,3 +127,63 @@ def test_an_environment_of_this_project_that_a_registration_changes_has_its_chan
     assert Registered("Two-v0").batch(1).single_action_space == Discrete(2)
     assert catalog.make("env", "Two-v0").batch(1).single_action_space == Discrete(2)
     assert catalog.make("env", "Short-v0").time_limit == 5
+
+
+class Endless(gym.Env):
+    """No episode ends. There are `states` states."""
+
+    action_space = Discrete(2)
+
+    def __init__(self, states=2):
+        self.observation_space = Discrete(states)
+
+    def reset(self, *, seed=None, options=None):
+        return 0, {}
+
+    def step(self, action):
+        return 1, 0.0, False, False, {}
+
+
+def message(make):
+    """The message of the `SettingError` that a call raises."""
+    with pytest.raises(SettingError) as refused:
+        make()
+    assert "\n" not in str(refused.value)
+    return str(refused.value)
+
+
+def test_states_that_do_not_fit_into_memory_are_refused_before_anything_is_allocated():
+    gym.register("Endless-v0", entry_point=Endless)
+    env = Registered("Endless-v0", {"states": 10**12})
+    assert re.match(r"env=Endless-v0: needs 16,000\.0 GB of memory, and", message(lambda: Cell(Random(), env, runs=9)))
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [("dqn", {"batch": 1024}), ("drqn", {"batch": 64}), ("ppo", {"rollout": 1024}), ("sb3_ppo", {"rollout": 1024})],
+)
+def test_one_hot_inputs_that_do_not_fit_into_memory_are_refused(name, settings, monkeypatch):
+    """1,024 steps of 10 runs in 10^5 states take 12.3 GB; the weights take less than 1 GB."""
+    agent = quick(name, **settings | ({"sequence": 12, "burn_in": 4, "begin_after": 16} if name == "drqn" else {}))
+    problem = Problem(Discrete(10**5), Discrete(2), 10, 50)
+    monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=13 * 10**9))
+    agent.check(problem)
+    monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=12 * 10**9))
+    assert message(lambda: agent.check(problem)) == "runs=10: needs 12.3 GB of memory, and 12.0 GB are free"
+
+
+def test_an_id_without_a_time_limit_is_told_where_to_set_one():
+    gym.register("Endless-v0", entry_point=Endless)
+    assert "register the id with max_episode_steps" in message(lambda: Cell(UCBQ(), Registered("Endless-v0")))
+    agent = MonteCarlo()
+    agent.begin(Problem(Discrete(2), Discrete(2), 1, None), np.random.default_rng(0))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rlnotes.agents.tabular.base.episode_buffer.LONGEST", 8)
+        found = message(lambda: agent.learn(checked(Registered("Endless-v0").batch(1)), 100_000))
+    assert found.endswith("; set env.time_limit, or register the id with max_episode_steps")
+
+
+@pytest.mark.parametrize("make", [gym.make, gym.make_vec])
+def test_what_gymnasium_makes_is_no_environment_of_a_comparison(make):
+    found = message(lambda: compare("random", make("FrozenLake-v1"), progress=False))
+    assert found.endswith("must be an object of a subclass of Environment or an id, not what gymnasium.make returns")

@@ -41,8 +41,8 @@ def stopping(after):
     """A function that receives progress and raises `Stop` when it adds up to `after`."""
     done = [0]
 
-    def advance(progress):
-        done[0] += progress
+    def advance(progress, evaluated=False):
+        done[0] += progress * (not evaluated)
         if done[0] >= after:
             raise Stop
 
@@ -67,7 +67,12 @@ def assert_same(data, other):
 def test_a_stopped_cell_continues_to_the_same_numbers(name, tmp_path, monkeypatch):
     """Curves and weights are the same, whether it stops within an episode or at the end of one."""
     weights, frozen = [], DeepAgent.frozen
-    monkeypatch.setattr(DeepAgent, "frozen", lambda self: weights.append(self.adam.theta.clone()) or frozen(self))
+
+    def remembered(agent, sampled):
+        weights.append(agent.adam.theta.clone())
+        return frozen(agent, sampled)
+
+    monkeypatch.setattr(DeepAgent, "frozen", remembered)
     settings = {"epsilon": 0.1} if name in ("dqn", "drqn") else {}
     cell = Cell(quick(name, **settings), CartPole(masked=True), steps=120, runs=3)
     data = stop_and_continue(cell, tmp_path, *range(25, 360, 25), every=1)

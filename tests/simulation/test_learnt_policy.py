@@ -36,9 +36,10 @@ def test_a_loaded_policy_repeats_the_greedy_episodes_of_the_result(name, tmp_pat
     again.learn(recorder, 200)
     log = recorder.episode_log
     assert log.episodes.min() >= 3
-    for run, count in enumerate(log.episodes):
-        count = min(count, 20)
-        assert (log.returns[run, :count] == result.data["greedy_returns"][run, :count]).all()
+    known = result.data["greedy_returns"]
+    assert np.isfinite(known).any(axis=1).all()
+    for run, count in enumerate(np.isfinite(known).sum(axis=1)):
+        assert (log.returns[run, :count] == known[run, :count]).all()
     assert len(np.unique(result.data["weights"], axis=0)) == 3
 
 

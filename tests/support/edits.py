@@ -160,7 +160,7 @@ EDITS = {
         CONSTANTS,
     ),
     "a variable of this project": both(
-        with_main(READ + "import rlnotes.simulation.simulate as s\ns.GREEDY_EPISODES = eps\nshow(UCB())"), CONSTANTS
+        with_main(READ + "import rlnotes.simulation.simulate as s\ns.MOST_RUNS = eps\nshow(UCB())"), CONSTANTS
     ),
     "a file that a setting names": both({"mine.py": agent(field="file: str = 'eps.txt'")}, CONSTANTS),
     "a function as a setting": both(

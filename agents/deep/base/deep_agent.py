@@ -56,8 +56,12 @@ class DeepAgent(NetworkAgent):
         output, _ = self.acting_networks(self.every_state)
         return self.greedy_actions(output)[runs].cpu().numpy()
 
-    def frozen(self) -> Agent:
-        return GreedyAgent(self)
+    @abstractmethod
+    def start_anew(self, ended: np.ndarray) -> None:
+        """Mark the runs [runs] whose episode ended, for networks that remember."""
+
+    def frozen(self, sampled: bool) -> Agent:
+        return SampledAgent(self) if sampled else GreedyAgent(self)
 
     def env_actions(self, actions: Tensor) -> np.ndarray:
         """Actions of a `StepwiseNetwork` as actions of the environment [runs, ...]."""
@@ -106,3 +110,21 @@ class GreedyAgent(Agent):
 
     def update(self, transition: Transition) -> None:
         self.networks.start_anew(transition.terminated | transition.truncated)
+
+
+class SampledAgent(Agent):
+    """Acts as a deep agent does and does not learn."""
+
+    def __init__(self, agent: DeepAgent) -> None:
+        self.agent = agent
+        agent.start_anew(np.ones(agent.runs, bool))
+
+    def act(self, observation: Any) -> np.ndarray:
+        return self.agent.act(observation)
+
+    @one_thread()
+    def go_on(self, env: VectorEnv, observation: Any, steps: int) -> Any:
+        return super().go_on(env, observation, steps)
+
+    def update(self, transition: Transition) -> None:
+        self.agent.start_anew(transition.terminated | transition.truncated)

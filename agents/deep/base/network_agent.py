@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from gymnasium.spaces import Discrete
+from gymnasium.spaces import Discrete, MultiDiscrete, flatdim
 from gymnasium.vector import VectorEnv
 from torch import Tensor
 
@@ -33,7 +33,7 @@ class NetworkAgent(Agent, Stateful):
     """
 
     step_size_setting: ClassVar[str | None] = "learning_rate"
-    resumable = True
+    plays_frozen = resumable = True
 
     network: Network = field(default_factory=Network)
 
@@ -81,10 +81,20 @@ class NetworkAgent(Agent, Stateful):
             numbers = 2**63
         # the numbers of all runs, their gradients, and the two averages of Adam
         require_memory(f"agent.network.{sizes}", getattr(self.network, sizes), 16 * numbers * problem.runs)
+        if isinstance(problem.observation_space, Discrete | MultiDiscrete):
+            # one-hot inputs of all runs, of 64 bits, then real numbers; the policy of a model is read for all states
+            states = problem.model.states if problem.model and self.learns_policy else 1
+            inputs = flatdim(problem.observation_space) * max(states, self.steps_at_once)
+            require_memory("runs", problem.runs, 12 * inputs * problem.runs)
 
     @abstractmethod
     def networks(self, problem: Problem) -> dict[str, Approximator]:
         """New networks of one run, by name."""
+
+    @property
+    @abstractmethod
+    def steps_at_once(self) -> int:
+        """Steps of a run that its networks take in at once, at most."""
 
     @property
     @abstractmethod

@@ -59,12 +59,15 @@ class PolicyAgent(RolloutAgent, DeepAgent):
         outcome = reward, next_value, terminated, ended, self.begins
         self.steps.append(Step(observation, self.drawn_action, self.value_now, *outcome))
         self.begins = ended
-        self.policy.start_anew(ended)
-        self.value.start_anew(ended)
+        self.start_anew(ended)
         if complete:
             steps = Step(*map(np.stack, zip(*self.steps, strict=True)))
             self.improve(steps)
             self.normalise_by(steps.observation[-self.rollout :])
+
+    def start_anew(self, ended: np.ndarray) -> None:
+        self.policy.start_anew(ended)
+        self.value.start_anew(ended)
 
     def normalise_by(self, observation: np.ndarray) -> None:
         """Update the statistics of normalised inputs by the observations [steps, runs, ...] of a rollout."""

@@ -31,3 +31,7 @@ class ReplayAgent(NetworkAgent):
         super().__post_init__()
         for setting in ("capacity", "batch", "begin_after", "learn_every", "updates", "copy_every"):
             self.require_whole(setting, 1)
+
+    @property
+    def steps_at_once(self) -> int:
+        return self.batch

@@ -30,6 +30,10 @@ class RolloutAgent(NetworkAgent):
             raise SettingError("network.normalisation", "batch", requirement)
 
     @property
+    def steps_at_once(self) -> int:
+        return self.rollout
+
+    @property
     def first_learning(self) -> int:
         return self.rollout
 

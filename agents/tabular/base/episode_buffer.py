@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rlnotes.agents.base.agent import Transition
+from rlnotes.agents.base.agent import SET_LIMIT, Transition
 from rlnotes.base.errors import SettingError
 from rlnotes.base.kernels import ConstBoolVector, ConstFloatVector, FloatMatrix, IntVector, kernel
 from rlnotes.base.memory_check import require_memory
@@ -61,8 +61,8 @@ class EpisodeBuffer:
     def double_room(self, longest: int) -> None:
         """Make room for twice as many steps."""
         if longest >= LONGEST:
-            reason = f"an episode took more than {LONGEST:,} steps, and nothing is learned before its end; set a limit"
-            raise SettingError("env.time_limit", "null", reason)
+            reason = f"an episode took more than {LONGEST:,} steps, and nothing is learned before its end"
+            raise SettingError("env.time_limit", "null", f"{reason}; {SET_LIMIT}")
         require_memory("runs", len(self.length), 48 * self.states.size)
         wider = ((0, 0), (0, self.states.shape[1]))
         self.states, self.actions = np.pad(self.states, wider), np.pad(self.actions, wider)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rlnotes.agents.base.agent import Problem, ProblemError, Transition
+from rlnotes.agents.base.agent import SET_LIMIT, Problem, ProblemError, Transition
 from rlnotes.agents.tabular.base.epsilon_greedy_policy import choose
 from rlnotes.agents.tabular.base.tabular_agent import TabularAgent
 from rlnotes.base.memory_check import require_memory
@@ -55,8 +55,7 @@ class EpisodicAgent(TabularAgent):
     def check(self, problem: Problem) -> None:
         super().check(problem)
         if problem.time_limit is None:
-            limits = "set env.time_limit, or take a Gymnasium id with a limit"
-            raise ProblemError(f"needs episodes of a known number H of steps: {limits}")
+            raise ProblemError(f"needs episodes of a known number H of steps: {SET_LIMIT}")
         self.reward_range(problem)
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:

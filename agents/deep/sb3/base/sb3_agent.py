@@ -1,7 +1,7 @@
 """Agents with models of stable-baselines3: how they play and learn."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,27 +57,28 @@ class SB3Agent(SB3ModelAgent):
         _, _, reward, last, terminated, truncated = self.transition
         return list(zip(self.vectors(last), reward, terminated, truncated, strict=True))
 
-    def frozen(self) -> Agent:
-        return GreedyModels(self)
+    def frozen(self, sampled: bool) -> Agent:
+        return FrozenModels(self, sampled)
 
 
-class GreedyModels(Agent):
-    """Plays the greedy policies of an agent's models and does not learn."""
+class FrozenModels(Agent):
+    """Plays the policies of an agent's models, greedy or `sampled`, and does not learn."""
 
-    def __init__(self, agent: SB3Agent) -> None:
-        self.agent, self.ended = agent, np.ones(agent.runs, bool)
+    def __init__(self, agent: SB3Agent, sampled: bool) -> None:
+        self.agent, self.sampled, self.ended = agent, sampled, np.ones(agent.runs, bool)
         self.states: list[Any] = [None] * agent.runs
 
     @one_thread()
     def go_on(self, env: VectorEnv, observation: Any, steps: int) -> Any:
-        with evaluation_mode(self.agent.learners):
+        with evaluation_mode(self.agent.learners), preserved_numpy_state():
             return super().go_on(env, observation, steps)
 
     def act(self, observation: Any) -> np.ndarray:
         actions = []
         for run, vector in enumerate(self.agent.vectors(observation)):
-            model, state, ended = self.agent.learners[run].model, self.states[run], self.ended[run : run + 1]
-            action, self.states[run] = model.predict(vector[None], state, ended, deterministic=True)
+            learner, state, ended = self.agent.learners[run], self.states[run], self.ended[run : run + 1]
+            with learner.random_state if self.sampled else nullcontext():
+                action, self.states[run] = learner.model.predict(vector[None], state, ended, not self.sampled)
             actions.append(action[0])
         return self.agent.env_actions(actions)
 

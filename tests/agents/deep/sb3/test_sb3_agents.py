@@ -177,7 +177,7 @@ def test_no_loop_of_a_model_stays_alive_after_learning_or_an_error(name):
 def test_greedy_play_leaves_the_models_able_to_learn(name):
     agent = quick(name)
     train(agent, Episodes(), 20)
-    agent.frozen().learn(Episodes(), 5)
+    agent.frozen(sampled=False).learn(Episodes(), 5)
     for learner in agent.learners:
         policy = learner.model.policy
         assert not policy.training
@@ -200,7 +200,7 @@ def test_they_learn_to_name_their_observation(name):
     if agent.learns_policy:
         greedy = agent.greedy(np.array([2, 0]))
         for state in states:
-            played = agent.frozen().act(np.full(3, state)) + 3
+            played = agent.frozen(sampled=False).act(np.full(3, state)) + 3
             assert (played[[2, 0]] == greedy[:, state - 2]).all()
         assert (greedy == states - 2).mean() >= 0.75
         assert agent.state_values(np.tile(states, (3, 1))).shape == (3, 4)
