@@ -4,33 +4,40 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from gymnasium.spaces import Discrete
+from gymnasium.spaces import Box, Discrete, MultiBinary, MultiDiscrete
+from gymnasium.vector.utils import batch_space
 
-from rlnotes.agents.base.agent import Agent, Problem, require_finite_actions
+from rlnotes.agents.base.agent import Agent, Problem, ProblemError
 
 
 @dataclass
 class Random(Agent):
     """Play every available action with the same probability.
 
+    In a Box, numbers are uniform between two bounds, exponential from one bound on, and standard normal without bounds.
     A baseline that every learner should beat: on a bandit its regret is R_n = n (μ* − Σ_a μ_a / k) [notes 1.2].
     """
 
     seeks_return = False
 
     def check(self, problem: Problem) -> None:
-        require_finite_actions(problem)
+        if not isinstance(problem.action_space, Discrete | MultiDiscrete | MultiBinary | Box):
+            raise ProblemError(f"needs Discrete, MultiDiscrete, MultiBinary or Box actions, not {problem.action_space}")
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
-        assert isinstance(problem.action_space, Discrete)
         self.rng, self.runs, self.actions = rng, problem.runs, problem.action_space
+        if not isinstance(self.actions, Discrete):
+            self.every_action = batch_space(self.actions, self.runs)
+            self.every_action.seed(int(rng.integers(2**31)))
         self.available = None if problem.model is None else problem.model.available
         if self.available is not None:
             self.count = self.available.sum(axis=1)
             self.first_available = np.argsort(~self.available, axis=1, kind="stable")
 
     def act(self, observation: Any) -> np.ndarray:
+        if not isinstance(self.actions, Discrete):
+            return self.every_action.sample()
         if self.available is None:
             return self.actions.start + self.rng.integers(self.actions.n, size=self.runs)
         return self.first_available[observation, self.rng.integers(self.count[observation])]

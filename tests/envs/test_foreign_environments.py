@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import gymnasium as gym
 import numpy as np
 import pytest
-from gymnasium.spaces import Discrete, MultiDiscrete
+from gymnasium.spaces import Box, Discrete, MultiBinary, MultiDiscrete
 from gymnasium.vector import AutoresetMode, VectorEnv
 from support import wrong_environments
 from support.quick_agents import quick
@@ -142,6 +142,39 @@ class Endless(gym.Env):
 
     def step(self, action):
         return 1, 0.0, False, False, {}
+
+
+class Actions(gym.Env):
+    """The reward is the mean of the action."""
+
+    observation_space = Discrete(1)
+
+    def __init__(self, space):
+        self.action_space = space
+
+    def reset(self, *, seed=None, options=None):
+        return 0, {}
+
+    def step(self, action):
+        assert action in self.action_space
+        return 0, float(np.mean(action)), True, False, {}
+
+
+@pytest.mark.parametrize(
+    ("space", "mean", "deviation"),
+    [
+        (Box(-1, 3, (2,)), 1, 4 / 24**0.5),
+        (Box(-np.inf, np.inf, (4,)), 0, 0.5),
+        (MultiDiscrete([3, 5]), 1.5, (2 / 3 + 2) ** 0.5 / 2),
+        (MultiBinary(4), 0.5, 0.25),
+    ],
+)
+def test_random_plays_any_array_of_actions_with_its_law(space, mean, deviation):
+    """The mean of 4,000 rewards is within 5.5 of its standard deviations; false alarm 4e-8 by the normal law."""
+    gym.register("Actions-v0", entry_point=lambda: Actions(space))
+    data = simulate(Cell(Random(), Registered("Actions-v0"), steps=500, runs=8)).data
+    assert abs(data["returns"].mean() - mean) < 5.5 * deviation / 4_000**0.5
+    assert len(np.unique(data["returns"][:, :3], axis=0)) > 1
 
 
 def message(make):
