@@ -1,26 +1,47 @@
 """Agents and environments by name."""
 
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, is_dataclass
 from functools import cache
 from typing import Any
 
 import gymnasium
 
 from rlnotes import agents, envs
+from rlnotes.agents.base.agent import Agent
 from rlnotes.base.class_table import load_class
-from rlnotes.base.configured import Configured
-from rlnotes.base.errors import SettingError, install_hint, suggestion
+from rlnotes.base.configured import Configured, setting_fields
+from rlnotes.base.errors import SettingError, enumerated, install_hint, suggestion
+from rlnotes.envs.base.environment import Environment
 from rlnotes.envs.registered import Registered
+from rlnotes.own_code import object_at, place_of
 
 CATALOGS = {"agent": agents.CATALOG, "env": envs.CATALOG}
+BASES: dict[str, type] = {"agent": Agent, "env": Environment}
+"""the base class of each group, which the classes of the user's have too"""
 
 
 def name(thing: Configured) -> str:
-    """The command-line name of an agent or environment; outside the catalogue, the name of its class."""
+    """The command-line name of an agent or environment; of a class outside the catalogue, the name of the class.
+
+    If the catalogue has the same name, it is the place of the class.
+    """
     if isinstance(thing, Registered):
         return thing.id
     cls = type(thing)
-    return agents.CATALOG.name(cls) or envs.CATALOG.name(cls) or cls.__name__
+    if known := catalogued(cls):
+        return known
+    return place_of(cls) if any(cls.__name__ in catalog for catalog in CATALOGS.values()) else cls.__name__
+
+
+def catalogued(cls: type) -> str | None:
+    """The name that a class has in the catalogue."""
+    return agents.CATALOG.name(cls) or envs.CATALOG.name(cls)
+
+
+def identity(thing: Configured) -> dict[str, str]:
+    """What config.yaml says about an agent or environment: its name, and the place of a class outside the catalogue."""
+    known = isinstance(thing, Registered) or catalogued(type(thing))
+    return {"name": name(thing)} | ({} if known else {"class": place_of(type(thing))})
 
 
 def describe(thing: Any) -> str:
@@ -42,20 +63,31 @@ def default_settings(cls: Any, id: str | None = None) -> dict[str, Any]:
 def path(group: str, name: str) -> str | None:
     """The place of the agent or environment `name`, "module:Class"; None for an environment of Gymnasium's.
 
+    A name with a colon is itself a place: a class of the user's, "module:Class" or "path/to/file.py:Class".
     Raises `SettingError` if neither this project nor Gymnasium has the name.
     """
     catalog = CATALOGS[group]
+    if is_place(name):
+        return name
     if name in catalog:
         return catalog[name]
     if group == "env" and (spec := gymnasium.registry.get(name)):
         return str(spec.vector_entry_point) if spec.vector_entry_point in catalog.values() else None
     known = [*catalog, *(gymnasium.registry if group == "env" else [])]
-    choices = "one of " + ", ".join(catalog) + (", or an id of Gymnasium's" if group == "env" else "")
+    choices = "one of " + ", ".join(catalog) + (", an id of Gymnasium's" if group == "env" else "")
+    choices += ", or your own MODULE:CLASS or FILE.py:CLASS"
     raise SettingError(group, name, f"unknown{suggestion(name, known)}; must be {choices}")
 
 
 def find(group: str, name: str) -> type | None:
-    """The class at `path`, or None; raises `SettingError` also if a package that it needs is not installed."""
+    """The class at `path`, or None.
+
+    Raises `SettingError` also if a package that it needs is not installed, or if a class of the user's is none that the
+    project can use.
+    """
+    if is_place(name):
+        cls: type = require_contract(group, name, object_at(group, name, name))
+        return cls
     found = path(group, name)
     try:
         return load_class(found) if found else None
@@ -64,6 +96,31 @@ def find(group: str, name: str) -> type | None:
         if package == "rlnotes":
             raise
         raise SettingError(group, name, f"needs {package}: {install_hint('deep')}") from None
+
+
+def is_place(name: str) -> bool:
+    """Whether a name is the place of a class outside the catalogue."""
+    return ":" in name
+
+
+def require_contract(group: str, name: str, found: Any) -> Any:
+    """The object that a place names; raises `SettingError` unless it is a class that can be an agent or environment."""
+    base, cls = BASES[group], found
+    wanted = f"a subclass of {base.__name__} ({base.__module__})"
+    if not isinstance(found, type):
+        raise SettingError(group, name, f"must be a class, {wanted}; it is of type {type(found).__name__}")
+    if not issubclass(found, base):
+        by_id = "; an environment of Gymnasium's is named by its id, after gymnasium.register"
+        raise SettingError(group, name, f"must be {wanted}{by_id if issubclass(found, gymnasium.Env) else ''}")
+    if "__dataclass_fields__" not in vars(cls):
+        raise SettingError(group, name, f"must be a dataclass: write @dataclass above class {cls.__name__}")
+    if cls.__abstractmethods__:
+        missing = [f"{method}()" for method in sorted(cls.__abstractmethods__)]
+        raise SettingError(group, name, f"must define {enumerated(missing, 'and')}")
+    for field in setting_fields(cls):
+        if field.init and field.default is MISSING and field.default_factory is MISSING:
+            raise SettingError(group, name, f"must have a default for its setting {field.name}")
+    return cls
 
 
 def make(group: str, name: str, values: dict[str, Any] | None = None) -> Any:
@@ -76,7 +133,7 @@ def make(group: str, name: str, values: dict[str, Any] | None = None) -> Any:
 
 def made_from(cls: Any, values: dict[str, Any], owner: str) -> Any:
     """An instance of a dataclass; a setting that is itself a dataclass is made from its own values."""
-    known = {field.name: field for field in fields(cls)}
+    known = {field.name: field for field in setting_fields(cls)}
     made = {}
     for setting, value in values.items():
         if setting not in known:

@@ -30,6 +30,7 @@ FLOORS = [
     ["agents.deep.sb3.base"],
     ["agents.bandits", "agents.planning", "agents.tabular", "agents.deep", "agents.deep.sb3", "agents.random"],
     ["agents"],
+    ["own_code"],
     ["catalog"],
     ["simulation"],
     ["analysis"],

@@ -1,18 +1,22 @@
 """The text of `--help`; it is read from docstrings without importing the classes, so it appears quickly."""
 
 import ast
+import inspect
 import itertools
 from collections.abc import Iterable, Iterator
+from dataclasses import is_dataclass
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple
+from textwrap import dedent
+from typing import Any, NamedTuple
 
 import yaml
 from rich.console import Console
 from rich.table import Table
 
 from rlnotes import catalog
+from rlnotes.base.configured import setting_fields
 from rlnotes.envs.registered import Registered
 
 GROUPS = {"agent": "Agents, agent=NAME:", "env": "Environments, env=NAME, or an id of Gymnasium's:"}
@@ -43,8 +47,12 @@ def print_details(console: Console, group: str, name: str) -> None:
         defaults = Registered.defaults(name).items()
         rows = [(f"{group}.{key}", f"(default {catalog.written(value)})") for key, value in defaults]
     else:
-        console.print(f"{docstring(path)}\n")
-        rows = [(f"{group}.{s.name}", f"{s.meaning} (default {s.default})") for s in settings(path)]
+        cls = catalog.find(group, name) if catalog.is_place(name) else None
+        text = ast.get_docstring(parsed_class(cls)) if cls else docstring(path)
+        if text:
+            console.print(f"{text}\n")
+        found = settings_of(cls) if cls else settings(path)
+        rows = [(f"{group}.{s.name}", f"{s.meaning} (default {s.default})".strip()) for s in found]
     print_section(console, "Settings:" if rows else "It has no settings.", rows)
 
 
@@ -108,6 +116,34 @@ def settings(path: str) -> list[Setting]:
         elif name in found:
             found[name] = found[name]._replace(default=default(value))
     return list(found.values())
+
+
+def settings_of(cls: type) -> list[Setting]:
+    """The settings of a class of the user's, which may be anything that Python can import."""
+    found = meanings(cls)
+    defaults = catalog.default_settings(cls).items()
+    return [Setting(name, catalog.written(value), found.get(name, "")) for name, value in defaults]
+
+
+def parsed_class(cls: type) -> ast.ClassDef:
+    """The definition of a class that is loaded."""
+    [node] = ast.parse(dedent(inspect.getsource(cls))).body
+    assert isinstance(node, ast.ClassDef)
+    return node
+
+
+def meanings(cls: Any) -> dict[str, str]:
+    """The docstrings under the fields of a dataclass and of its bases, by the names of the settings."""
+    found: dict[str, str] = {}
+    for base in reversed(inspect.getmro(cls)):
+        if is_dataclass(base):
+            for field, following in own_fields(parsed_class(base)):
+                if isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant):
+                    found[ast.unparse(field.target)] = " ".join(str(following.value.value).split())
+    for nested in setting_fields(cls):
+        if is_dataclass(nested.type):
+            found |= {f"{nested.name}.{name}": meaning for name, meaning in meanings(nested.type).items()}
+    return found
 
 
 def own_fields(node: ast.ClassDef) -> Iterator[tuple[ast.AnnAssign, ast.stmt | None]]:

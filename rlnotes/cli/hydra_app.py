@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import fields
 from datetime import datetime
 from itertools import islice
@@ -31,6 +31,7 @@ from rlnotes.cli.launchers import hydra_words, in_this_process, launcher_variabl
 from rlnotes.cli.processes import ended_by_signals
 from rlnotes.cli.words import with_quotes, with_swept_groups
 from rlnotes.comparison import MOST_CELLS, Comparison
+from rlnotes.own_code import named_in_one_line
 from rlnotes.settings import Plot, Settings
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.result import Result
@@ -79,7 +80,7 @@ def job(config: DictConfig) -> None:
     plain_warnings()
     chosen = HydraConfig.get()
     here = in_this_process(chosen)
-    with errors_past_hydra() if here else nullcontext():  # without Hydra's own line about the job, if possible
+    with errors_past_hydra() if here else errors_with_lines():  # without Hydra's own line about the job, if possible
         cell = make_cell(config, chosen.runtime.choices)
         store = Store(to_absolute_path(config.results), config.checkpoint, config.tensorboard)
         COMPUTED[cell.name] = run(cell, store, progress=here)
@@ -185,6 +186,17 @@ def errors_past_hydra() -> Iterator[None]:
         yield
     except Exception as error:
         raise PastHydra(error) from error
+
+
+@contextmanager
+def errors_with_lines() -> Iterator[None]:
+    """Name the line of an error in the user's code now, since another process gets the error without its traceback."""
+    try:
+        yield
+    except Exception as error:
+        if (named := named_in_one_line(error)) is error:
+            raise
+        raise named from error
 
 
 def main() -> None:

@@ -12,10 +12,14 @@ from rlnotes import catalog
 from rlnotes.base.configured import in_words
 from rlnotes.base.errors import SettingError, install_hint
 from rlnotes.cli.launchers import ADDED
+from rlnotes.own_code import named_in_one_line
 
 
 def in_one_line(error: Exception) -> Exception:
-    """A `SettingError` with the content of Hydra's error in one line; any other error unchanged."""
+    """A `SettingError` with the content of Hydra's error in one line; an `OwnCodeError` if it is the user's code's.
+
+    Any other error is unchanged.
+    """
     cause = error.__cause__
     if isinstance(error, MissingConfigException):
         return unknown_choice(error)
@@ -29,7 +33,7 @@ def in_one_line(error: Exception) -> Exception:
         return wrong_value(cause)
     if isinstance(error, HydraException | OmegaConfBaseException) or raised_by_hydra(error):
         return command_error(" ".join(str(error).split()))
-    return error
+    return named_in_one_line(error)
 
 
 def wrong_value(cause: OmegaConfBaseException) -> SettingError:

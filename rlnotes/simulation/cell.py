@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -129,11 +130,11 @@ class Cell(Configured):
     @property
     def chosen(self) -> dict[str, Any]:
         """The settings that a user chooses."""
-        env = {"name": catalog.name(self.env), **self.env.setting_values(), **self.env.contents}
+        env = {**catalog.identity(self.env), **self.env.setting_values(), **self.env.contents}
         if isinstance(self.env, Registered):
             env["max_episode_steps"] = self.env.time_limit
         return {
-            "agent": {"name": catalog.name(self.agent), **self.agent.setting_values()},
+            "agent": {**catalog.identity(self.agent), **self.agent.setting_values()},
             "inferred": self.agent.inferred(self.problem),
             "env": env,
             "steps": self.horizon,
@@ -173,7 +174,7 @@ class Cell(Configured):
     def name(self) -> str:
         """Name of the cell's folder, <agent>-<env>-<hash of the settings>."""
         digest = hashlib.sha256(json.dumps(self.settings, sort_keys=True).encode()).hexdigest()
-        names = (catalog.name(thing).replace("/", "_") for thing in (self.agent, self.env))
+        names = (re.sub(r"[^\w.-]", "_", catalog.name(thing)) for thing in (self.agent, self.env))
         return f"{'-'.join(names)}-{digest[:12]}"
 
 

@@ -88,7 +88,7 @@ def simulate_block(
         evaluation=cell.ground_truth.evaluation(agent, cell.runs, cell.episodes),
     )
     began, seconds = time.perf_counter(), 0.0
-    agent.begin(Problem.of(cell.env, recorder, cell.horizon), np.random.default_rng(for_agent))
+    begin(agent, Problem.of(cell.env, recorder, cell.horizon), np.random.default_rng(for_agent))
     steps = cell.horizon or sys.maxsize
     folders = [log / f"run-{number * BLOCK + run}" for run in range(runs)] if log else []
     try:
@@ -109,6 +109,16 @@ def simulate_block(
     if silent := np.isnan(result.outcome).sum():
         raise SettingError("steps", cell.steps, f"too few: no episode ended in {silent} of {runs} runs")
     return result
+
+
+def begin(agent: Agent, problem: Problem, rng: np.random.Generator) -> None:
+    """Begin; raises `SettingError` if the agent's `begin` does not call that of its base class."""
+    try:
+        agent.begin(problem, rng)
+    finally:
+        if not agent.begun:
+            requirement = "its begin() must first call super().begin(problem, rng)"
+            raise SettingError("agent", catalog.name(agent), requirement)
 
 
 def require_finite(agent: Agent, report: Record) -> None:
