@@ -1,36 +1,36 @@
 """Agents and environments by name."""
 
+import sys
+import warnings
 from dataclasses import MISSING, is_dataclass
 from functools import cache
+from glob import glob
+from pathlib import Path
 from typing import Any
 
 import gymnasium
 
 from rlnotes import agents, envs
-from rlnotes.agents.base.agent import Agent
-from rlnotes.base.class_table import load_class
+from rlnotes.base.class_table import Catalog, load_class
 from rlnotes.base.configured import Configured, setting_fields
 from rlnotes.base.errors import SettingError, enumerated, install_hint, suggestion
-from rlnotes.envs.base.environment import Environment
 from rlnotes.envs.registered import Registered
 from rlnotes.own_code import object_at, place_of
 
 CATALOGS = {"agent": agents.CATALOG, "env": envs.CATALOG}
-BASES: dict[str, type] = {"agent": Agent, "env": Environment}
-"""the base class of each group, which the classes of the user's have too"""
 
 
 def name(thing: Configured) -> str:
-    """The command-line name of an agent or environment; of a class outside the catalogue, the name of the class.
+    """The command-line name of an agent or environment; if it has none, the name of its class.
 
-    If the catalogue has the same name, it is the place of the class.
+    If another class has this name on the command line, it is the place of the class.
     """
     if isinstance(thing, Registered):
         return thing.id
     cls = type(thing)
-    if known := catalogued(cls):
+    if known := catalogued(cls) or offered()["agent"].name(cls) or offered()["env"].name(cls):
         return known
-    return place_of(cls) if any(cls.__name__ in catalog for catalog in CATALOGS.values()) else cls.__name__
+    return place_of(cls) if any(cls.__name__ in names(group) for group in CATALOGS) else cls.__name__
 
 
 def catalogued(cls: type) -> str | None:
@@ -60,21 +60,61 @@ def default_settings(cls: Any, id: str | None = None) -> dict[str, Any]:
     return made.setting_values()
 
 
+@cache
+def offered() -> dict[str, Catalog]:
+    """The places of agents and environments that installed packages offer, by name. No package is imported for that.
+
+    A package offers them as entry points of the groups `rlnotes.agents` and `rlnotes.envs`. Warns of a name that the
+    catalogue or another package has already, and leaves it out.
+    """
+    found = {group: Catalog() for group in CATALOGS}
+    if not any(map(names_this_project, sys.path)):  # importing importlib.metadata takes longer than looking into files
+        return found
+    from importlib.metadata import entry_points
+
+    for group in CATALOGS:
+        packages = dict.fromkeys(CATALOGS[group], "the catalogue")
+        for point in entry_points(group=f"rlnotes.{group}s"):
+            package, place = f"the package {point.dist.name if point.dist else ''}", f"{point.module}:{point.attr}"
+            if point.name in packages:
+                refusal = f"offers {group}={point.name}, a name that {packages[point.name]} has already; it is left out"
+                warnings.warn(f"{package} {refusal}, but {group}={place} works", stacklevel=2)
+            else:
+                found[group][point.name], packages[point.name] = place, package
+    return found
+
+
+def names_this_project(folder: str) -> bool:
+    """Whether an installed package in a folder has entry points for this project."""
+    files = (Path(folder, file) for file in glob("*-info/entry_points.txt", root_dir=folder or "."))
+    return any("[rlnotes." in file.read_text(encoding="utf-8", errors="replace") for file in files)
+
+
+def names(group: str) -> list[str]:
+    """The names of all agents or environments of this project and of installed packages."""
+    return [*CATALOGS[group], *offered()[group]]
+
+
+def own_place(group: str, name: str) -> str | None:
+    """The place of a class outside this project: the name itself if it has a colon, or what a package offers."""
+    return name if ":" in name else offered()[group].get(name)
+
+
 def path(group: str, name: str) -> str | None:
     """The place of the agent or environment `name`, "module:Class"; None for an environment of Gymnasium's.
 
     A name with a colon is itself a place: a class of the user's, "module:Class" or "path/to/file.py:Class".
-    Raises `SettingError` if neither this project nor Gymnasium has the name.
+    Raises `SettingError` if neither this project nor an installed package nor Gymnasium has the name.
     """
     catalog = CATALOGS[group]
-    if is_place(name):
-        return name
+    if own := own_place(group, name):
+        return own
     if name in catalog:
         return catalog[name]
     if group == "env" and (spec := gymnasium.registry.get(name)):
         return str(spec.vector_entry_point) if spec.vector_entry_point in catalog.values() else None
-    known = [*catalog, *(gymnasium.registry if group == "env" else [])]
-    choices = "one of " + ", ".join(catalog) + (", an id of Gymnasium's" if group == "env" else "")
+    known = [*names(group), *(gymnasium.registry if group == "env" else [])]
+    choices = "one of " + ", ".join(names(group)) + (", an id of Gymnasium's" if group == "env" else "")
     choices += ", or your own MODULE:CLASS or FILE.py:CLASS"
     raise SettingError(group, name, f"unknown{suggestion(name, known)}; must be {choices}")
 
@@ -82,11 +122,11 @@ def path(group: str, name: str) -> str | None:
 def find(group: str, name: str) -> type | None:
     """The class at `path`, or None.
 
-    Raises `SettingError` also if a package that it needs is not installed, or if a class of the user's is none that the
-    project can use.
+    Raises `SettingError` also if a package that it needs is not installed, or if a class outside this project is none
+    that it can use.
     """
-    if is_place(name):
-        cls: type = require_contract(group, name, object_at(group, name, name))
+    if own := own_place(group, name):
+        cls: type = require_contract(group, name, object_at(group, name, own))
         return cls
     found = path(group, name)
     try:
@@ -98,14 +138,12 @@ def find(group: str, name: str) -> type | None:
         raise SettingError(group, name, f"needs {package}: {install_hint('deep')}") from None
 
 
-def is_place(name: str) -> bool:
-    """Whether a name is the place of a class outside the catalogue."""
-    return ":" in name
-
-
 def require_contract(group: str, name: str, found: Any) -> Any:
     """The object that a place names; raises `SettingError` unless it is a class that can be an agent or environment."""
-    base, cls = BASES[group], found
+    from rlnotes.agents.base.agent import Agent
+    from rlnotes.envs.base.environment import Environment
+
+    base, cls = {"agent": Agent, "env": Environment}[group], found
     wanted = f"a subclass of {base.__name__} ({base.__module__})"
     if not isinstance(found, type):
         raise SettingError(group, name, f"must be a class, {wanted}; it is of type {type(found).__name__}")

@@ -15,7 +15,6 @@ from types import ModuleType
 from typing import Any
 
 from rlnotes.base.errors import SettingError, enumerated, suggestion
-from rlnotes.base.origin import origin_of_file
 
 named: dict[str, str] = {}
 """modules that were loaded because a place names them, each with its module or file as places write it"""
@@ -162,6 +161,8 @@ def modules_in(*package: str) -> list[str]:
 
 def users_frames(error: BaseException) -> list[traceback.FrameSummary]:
     """The lines of the user's code in which an error was raised or passed on, the last one last."""
+    from rlnotes.base.origin import origin_of_file
+
     frames: Iterable[traceback.FrameSummary] = traceback.extract_tb(error.__traceback__)
     return [frame for frame in frames if os.path.isfile(frame.filename) and origin_of_file(frame.filename) == "user"]
 

@@ -3,10 +3,11 @@
 import ast
 import inspect
 import itertools
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import is_dataclass
+from importlib.machinery import ModuleSpec
 from importlib.resources import files
-from importlib.util import find_spec
 from pathlib import Path
 from textwrap import dedent
 from typing import Any, NamedTuple
@@ -21,6 +22,7 @@ from rlnotes.envs.registered import Registered
 
 GROUPS = {"agent": "Agents, agent=NAME:", "env": "Environments, env=NAME, or an id of Gymnasium's:"}
 """headings of the agents and environments that belong to no other group"""
+OFFERED = {"agent": "Agents of installed packages:", "env": "Environments of installed packages:"}
 
 
 def print_help(arguments: list[str]) -> None:
@@ -47,7 +49,7 @@ def print_details(console: Console, group: str, name: str) -> None:
         defaults = Registered.defaults(name).items()
         rows = [(f"{group}.{key}", f"(default {catalog.written(value)})") for key, value in defaults]
     else:
-        cls = catalog.find(group, name) if catalog.is_place(name) else None
+        cls = catalog.find(group, name) if catalog.own_place(group, name) else None
         text = ast.get_docstring(parsed_class(cls)) if cls else docstring(path)
         if text:
             console.print(f"{text}\n")
@@ -72,8 +74,13 @@ def print_overview(console: Console) -> None:
         for package, items in itertools.groupby(catalogue.items(), lambda item: item[1].rpartition(".")[0]):
             heading = GROUPS[group] if package.count(".") == 1 else first_line(package)
             print_section(console, heading, ((name, first_line(path)) for name, path in items))
+        if offered := catalog.offered()[group]:
+            print_section(
+                console, OFFERED[group], ((name, first_line_or_place(path)) for name, path in offered.items())
+            )
     console.print(
         "Separate values by commas to compare them: agent=etc,ucb or agent=ucb agent.delta=0.1,0.01 or seed=0,1,2.\n"
+        "agent=my_agents:Greedy or agent=path/to/file.py:Greedy runs a class of your own, and env= does the same.\n"
         "agent=NAME --help and env=NAME --help show the settings agent.FIELD= and env.FIELD= of one.\n"
         "hydra/launcher=joblib runs the cells on all cores, hydra/launcher=ray on a cluster; see --hydra-help."
     )
@@ -180,6 +187,14 @@ def first_line(path: str) -> str:
     return (docstring(path) if ":" in path else ast.get_docstring(tree(path)) or "").partition("\n")[0]
 
 
+def first_line_or_place(path: str) -> str:
+    """The first line of the docstring of a class in an installed package; its place if there is none to be read."""
+    try:
+        return first_line(path) or path
+    except (OSError, SyntaxError, ValueError):  # ValueError: the module has no such class, or has it from another one
+        return path
+
+
 def definition(path: str) -> tuple[ast.ClassDef, ast.Module]:
     """The definition of a class, "module:Class", and its module."""
     module, _, name = path.partition(":")
@@ -189,11 +204,15 @@ def definition(path: str) -> tuple[ast.ClassDef, ast.Module]:
 
 
 def tree(module: str) -> ast.Module:
-    """The parsed source of a module or package."""
-    spec = find_spec(module)
-    assert spec
-    assert spec.origin
-    return ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
+    """The parsed source of a module or package; importlib.util.find_spec would import the packages around it."""
+    found: ModuleSpec | None = None
+    parts = module.split(".")
+    for name in (".".join(parts[: i + 1]) for i in range(len(parts))):
+        folders = found.submodule_search_locations if found else None
+        found = next((spec for finder in sys.meta_path if (spec := finder.find_spec(name, folders))), None)
+    if not (found and found.origin):
+        raise FileNotFoundError(module)
+    return ast.parse(Path(found.origin).read_text(encoding="utf-8"))
 
 
 def print_section(console: Console, heading: str, rows: Iterable[tuple[str, str]]) -> None:

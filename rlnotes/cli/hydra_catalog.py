@@ -34,17 +34,13 @@ class CatalogSource(ConfigSource):
 
     def is_config(self, config_path: str) -> bool:
         group, _, name = config_path.partition("/")
-        known = catalog.CATALOGS.get(group, ())
+        if group not in catalog.CATALOGS:
+            return config_path == "settings"
         registered = group == "env" and name in gymnasium.registry
-        return (
-            config_path == "settings"
-            or name in known
-            or registered
-            or (group in catalog.CATALOGS and catalog.is_place(name))
-        )
+        return registered or name in catalog.CATALOGS[group] or catalog.own_place(group, name) is not None
 
     def list(self, config_path: str, results_filter: ObjectType | None) -> list[str]:
-        return sorted(catalog.CATALOGS.get(config_path, {}))
+        return sorted(catalog.names(config_path)) if config_path in catalog.CATALOGS else []
 
     def load_config(self, config_path: str) -> ConfigResult:
         group, _, name = config_path.partition("/")

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from textwrap import dedent
 
 from rlnotes import own_code
+from rlnotes.base.origin import origin_of_file
 
 IMPORTS = """
 from dataclasses import dataclass
@@ -78,7 +79,7 @@ def forgotten():
     finally:
         sys.path[:] = path
         for name in set(sys.modules) - modules:
-            if own_code.origin_of_file(str(getattr(sys.modules[name], "__file__", None) or sys.executable)) == "user":
+            if origin_of_file(str(getattr(sys.modules[name], "__file__", None) or sys.executable)) == "user":
                 del sys.modules[name]
         own_code.named.clear()
         own_code.named.update(named)
