@@ -12,7 +12,7 @@ import gymnasium as gym
 import numpy as np
 from gymnasium.envs.registration import load_env_creator
 from gymnasium.spaces import Dict, Discrete, MultiDiscrete, Tuple
-from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector import VectorEnv
 
 from rlnotes.base.configured import KINDS, in_words, kind_of, kinds_of
 from rlnotes.base.errors import SettingError
@@ -75,7 +75,7 @@ class Registered(Environment):
         """The model of a toy-text environment; None for other environments."""
         from rlnotes.envs.mdps.base.toy_text import from_gymnasium, has_model
 
-        with refused_in_one_line(self.id), closing(gym.make(self.id, **self.own_settings)) as env:
+        with refused_in_one_line(self.id), closing(self.make()) as env:
             return from_gymnasium(env, self.discount) if has_model(env) else None
 
     @cached_property
@@ -84,7 +84,7 @@ class Registered(Environment):
 
         Raises `SettingError` if they are no `Rewards`.
         """
-        with refused_in_one_line(self.id), closing(gym.make(self.id, **self.own_settings)) as env:
+        with refused_in_one_line(self.id), closing(self.make()) as env:
             declared = env.unwrapped.metadata.get("rewards", UNKNOWN)
         if not isinstance(declared, Rewards):
             raise SettingError("env", self.id, f"metadata['rewards'] must be Rewards(...), not {declared!r}")
@@ -118,6 +118,10 @@ class Registered(Environment):
         with refused_in_one_line(id):
             return found if callable(found) else load_env_creator(str(found))
 
+    def make(self) -> gym.Env:
+        """Gymnasium's environment with these settings."""
+        return gym.make(self.id, disable_env_checker=True, **self.own_settings)
+
     def batch(self, num_envs: int) -> VectorEnv:
         """A vector environment of `num_envs` runs, each reset in the step that ends its episode.
 
@@ -132,18 +136,13 @@ class Registered(Environment):
             from rlnotes.envs.mdps.base.model_env import ModelEnv
 
             return ModelEnv(self.model, num_envs, self.time_limit)
+        from rlnotes.envs.base.checked_env import CheckedEnv, SeparateRuns
+
         with refused_in_one_line(self.id):
-            env = gym.make_vec(
-                self.id,
-                num_envs=num_envs,
-                vectorization_mode="sync",
-                vector_kwargs={"autoreset_mode": AutoresetMode.SAME_STEP},
-                wrappers=[in_one_array],
-                **self.own_settings,
-            )
+            env = SeparateRuns([in_one_array(self.make()) for _ in range(num_envs)])
         if isinstance(env.observation_space, Tuple | Dict):
             raise SettingError("env", self.id, f"cannot be used: its observations are {env.single_observation_space}")
-        return env
+        return CheckedEnv(env, self.id)
 
 
 class InOneArray(gym.ObservationWrapper):
@@ -155,7 +154,7 @@ class InOneArray(gym.ObservationWrapper):
         self.observation_space = MultiDiscrete([part.n for part in parts], start=[part.start for part in parts])
 
     def observation(self, observation: Any) -> np.ndarray:
-        return np.array(observation, np.int64)
+        return np.array(observation)
 
 
 def in_one_array(env: gym.Env) -> Any:
@@ -171,5 +170,4 @@ def refused_in_one_line(id: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
-        raise SettingError("env", id, f"cannot be made ({reason})") from error
+        raise SettingError.failed("env", id, "made", error) from error
