@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 DISCOUNT = 0.99
 """default discount, since Gymnasium's environments do not declare one"""
 
-CART_POLE = "gymnasium.envs.classic_control.cartpole:CartPoleVectorEnv"
-"""Gymnasium's batch of cart-poles, replaced by ours, which resets in the step that ends an episode"""
+CART_POLES = (
+    "gymnasium.envs.classic_control.cartpole:CartPoleEnv",
+    "gymnasium.envs.classic_control.cartpole:CartPoleVectorEnv",
+)
+"""Gymnasium's cart-pole and its batch, replaced by ours, which resets in the step that ends an episode"""
 
 
 @dataclass
@@ -72,11 +75,11 @@ class Registered(Environment):
 
     @cached_property
     def model(self) -> "Model | None":  # type: ignore[override]  # computed on first use
-        """The model of a toy-text environment; None for other environments."""
-        from rlnotes.envs.mdps.base.toy_text import from_gymnasium, has_model
+        """The model of a toy-text environment of Gymnasium's that nothing changes; None for other environments."""
+        from rlnotes.envs.mdps.base.toy_text import from_gymnasium, steps_by_its_table
 
         with refused_in_one_line(self.id), closing(self.make()) as env:
-            return from_gymnasium(env, self.discount) if has_model(env) else None
+            return from_gymnasium(env, self.discount) if steps_by_its_table(env, self.time_limit) else None
 
     @cached_property
     def rewards(self) -> Rewards:  # type: ignore[override]  # computed on first use
@@ -128,7 +131,7 @@ class Registered(Environment):
         If the model is known, a `ModelEnv` steps it.
         """
         spec = gym.spec(self.id)
-        if spec.vector_entry_point == CART_POLE and not spec.additional_wrappers:
+        if (spec.entry_point, spec.vector_entry_point) == CART_POLES and not spec.additional_wrappers:
             from rlnotes.envs.control.cart_pole import CartPole
 
             return CartPole(num_envs=num_envs, time_limit=self.time_limit, **self.setting_values())
