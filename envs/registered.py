@@ -12,7 +12,7 @@ import gymnasium as gym
 import numpy as np
 from gymnasium.envs.registration import load_env_creator
 from gymnasium.spaces import Dict, Discrete, MultiDiscrete, Tuple
-from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector import VectorEnv
 
 from rlnotes.base.configured import KINDS, in_words, kind_of, kinds_of
 from rlnotes.base.errors import SettingError
@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 DISCOUNT = 0.99
 """default discount, since Gymnasium's environments do not declare one"""
 
-CART_POLE = "gymnasium.envs.classic_control.cartpole:CartPoleVectorEnv"
-"""Gymnasium's batch of cart-poles, replaced by ours, which resets in the step that ends an episode"""
+CART_POLES = (
+    "gymnasium.envs.classic_control.cartpole:CartPoleEnv",
+    "gymnasium.envs.classic_control.cartpole:CartPoleVectorEnv",
+)
+"""Gymnasium's cart-pole and its batch, replaced by ours, which resets in the step that ends an episode"""
 
 
 @dataclass
@@ -72,11 +75,11 @@ class Registered(Environment):
 
     @cached_property
     def model(self) -> "Model | None":  # type: ignore[override]  # computed on first use
-        """The model of a toy-text environment; None for other environments."""
-        from rlnotes.envs.mdps.base.toy_text import from_gymnasium, has_model
+        """The model of a toy-text environment of Gymnasium's that nothing changes; None for other environments."""
+        from rlnotes.envs.mdps.base.toy_text import from_gymnasium, steps_by_its_table
 
-        with refused_in_one_line(self.id), closing(gym.make(self.id, **self.own_settings)) as env:
-            return from_gymnasium(env, self.discount) if has_model(env) else None
+        with refused_in_one_line(self.id), closing(self.make()) as env:
+            return from_gymnasium(env, self.discount) if steps_by_its_table(env, self.time_limit) else None
 
     @cached_property
     def rewards(self) -> Rewards:  # type: ignore[override]  # computed on first use
@@ -84,7 +87,7 @@ class Registered(Environment):
 
         Raises `SettingError` if they are no `Rewards`.
         """
-        with refused_in_one_line(self.id), closing(gym.make(self.id, **self.own_settings)) as env:
+        with refused_in_one_line(self.id), closing(self.make()) as env:
             declared = env.unwrapped.metadata.get("rewards", UNKNOWN)
         if not isinstance(declared, Rewards):
             raise SettingError("env", self.id, f"metadata['rewards'] must be Rewards(...), not {declared!r}")
@@ -118,13 +121,17 @@ class Registered(Environment):
         with refused_in_one_line(id):
             return found if callable(found) else load_env_creator(str(found))
 
+    def make(self) -> gym.Env:
+        """Gymnasium's environment with these settings."""
+        return gym.make(self.id, disable_env_checker=True, **self.own_settings)
+
     def batch(self, num_envs: int) -> VectorEnv:
         """A vector environment of `num_envs` runs, each reset in the step that ends its episode.
 
         If the model is known, a `ModelEnv` steps it.
         """
         spec = gym.spec(self.id)
-        if spec.vector_entry_point == CART_POLE and not spec.additional_wrappers:
+        if (spec.entry_point, spec.vector_entry_point) == CART_POLES and not spec.additional_wrappers:
             from rlnotes.envs.control.cart_pole import CartPole
 
             return CartPole(num_envs=num_envs, time_limit=self.time_limit, **self.setting_values())
@@ -132,18 +139,13 @@ class Registered(Environment):
             from rlnotes.envs.mdps.base.model_env import ModelEnv
 
             return ModelEnv(self.model, num_envs, self.time_limit)
+        from rlnotes.envs.base.checked_env import CheckedEnv, SeparateRuns
+
         with refused_in_one_line(self.id):
-            env = gym.make_vec(
-                self.id,
-                num_envs=num_envs,
-                vectorization_mode="sync",
-                vector_kwargs={"autoreset_mode": AutoresetMode.SAME_STEP},
-                wrappers=[in_one_array],
-                **self.own_settings,
-            )
+            env = SeparateRuns([in_one_array(self.make()) for _ in range(num_envs)])
         if isinstance(env.observation_space, Tuple | Dict):
             raise SettingError("env", self.id, f"cannot be used: its observations are {env.single_observation_space}")
-        return env
+        return CheckedEnv(env, self.id)
 
 
 class InOneArray(gym.ObservationWrapper):
@@ -155,7 +157,7 @@ class InOneArray(gym.ObservationWrapper):
         self.observation_space = MultiDiscrete([part.n for part in parts], start=[part.start for part in parts])
 
     def observation(self, observation: Any) -> np.ndarray:
-        return np.array(observation, np.int64)
+        return np.array(observation)
 
 
 def in_one_array(env: gym.Env) -> Any:
@@ -171,5 +173,4 @@ def refused_in_one_line(id: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
-        raise SettingError("env", id, f"cannot be made ({reason})") from error
+        raise SettingError.failed("env", id, "made", error) from error

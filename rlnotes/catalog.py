@@ -112,7 +112,8 @@ def path(group: str, name: str) -> str | None:
     if name in catalog:
         return catalog[name]
     if group == "env" and (spec := gymnasium.registry.get(name)):
-        return str(spec.vector_entry_point) if spec.vector_entry_point in catalog.values() else None
+        changed = spec.additional_wrappers or spec.kwargs or spec.max_episode_steps
+        return str(spec.vector_entry_point) if spec.vector_entry_point in catalog.values() and not changed else None
     known = [*names(group), *(gymnasium.registry if group == "env" else [])]
     choices = "one of " + ", ".join(names(group)) + (", an id of Gymnasium's" if group == "env" else "")
     choices += ", or your own MODULE:CLASS or FILE.py:CLASS"

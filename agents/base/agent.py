@@ -157,10 +157,6 @@ class Agent(Configured, ABC):
             action = self.act(observation)
             following, reward, terminated, truncated, info = env.step(action)
             last = info.get("final_obs", following)
-            if last.dtype.hasobject:  # Gymnasium's own batches put None if the episode goes on
-                ended, final = terminated | truncated, last
-                last = following.copy()
-                last[ended] = np.stack(final[ended])
             self.update(Transition(observation, action, reward, last, terminated, truncated))
             observation = following
         return observation

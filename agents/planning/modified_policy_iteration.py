@@ -12,6 +12,10 @@ from rlnotes.envs.mdps.base.model import Model
 
 LARGE = 1_000
 """states from which evaluation in place may be faster"""
+PATIENCE = 40
+"""sweeps after which evaluation in place must have paid for itself"""
+PRICE = 2.5
+"""time of a sweep in place, in sweeps of all states at once, which read the rows of a policy faster"""
 ENOUGH = 0.1
 """span of the last change, relative to that of T V − V, at which the evaluation of a policy ends"""
 
@@ -24,12 +28,13 @@ class ModifiedPolicyIteration(Improver):
     V ← T_π … T_π V,    (T_π V)(s) = r_π(s) + γ Σ_{s'} p_π(s'|s) V(s')
 
     A sweep of one policy reads one action per state; a sweep of value iteration reads all of them. In place, two
-    sweeps of Gauss–Seidel value iteration come before each evaluation.
+    sweeps of Gauss–Seidel value iteration come before each evaluation. If γ < 1, a sweep of all states at once
+    reduces the error by the factor γ at least, so sweeps in place go on only if they reduce it more in the same time.
     Source: Puterman & Shin, Management Science 24 (1978); Puterman, Markov Decision Processes, section 6.5.
     """
 
     evaluation: str | None = None
-    """jacobi (all states at once) or gauss_seidel (in place); null: chosen by the model"""
+    """jacobi (all states at once) or gauss_seidel (in place); null: chosen by the model and by the first sweeps"""
 
     evaluation_sweeps: int = 20
     """most sweeps of evaluation between two improvements, 0 or more"""
@@ -43,11 +48,14 @@ class ModifiedPolicyIteration(Improver):
     def improve(self, now: Iterate) -> Iterator[None]:
         rows = PolicyRows(now.model)
         in_place = is_local(now.model) if self.evaluation is None else self.evaluation == "gauss_seidel"
-        evaluate = rows.evaluate_in_place if in_place else rows.evaluate
+        first = now.residual
         while True:
+            if self.evaluation is None and now.discount < 1 and now.sweeps > PATIENCE:
+                in_place &= now.residual <= first * now.discount ** (PRICE * now.sweeps)
             now.value[:-1] = now.backed_up
             for _ in range(2 if in_place else 0):
                 now.backup_in_place()
+            evaluate = rows.evaluate_in_place if in_place else rows.evaluate
             changed = rows.follow(now.policy)
             spans = 2 * (1 - now.model.discount) * self.accepted_error(now.model)
             enough = ENOUGH * (now.high - now.low) if changed else spans

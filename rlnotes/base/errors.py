@@ -1,6 +1,7 @@
 """The error of a wrong setting, and the phrases of its message."""
 
 import difflib
+import traceback
 import warnings
 from collections.abc import Iterable
 
@@ -27,6 +28,15 @@ class SettingError(ValueError):
         """The error of a value that is not one of the `choices`; suggests the closest."""
         choices = list(choices)
         return cls(setting, value, f"unknown{suggestion(str(value), choices)}; must be {enumerated(choices, 'or')}")
+
+    @classmethod
+    def failed(cls, setting: str, value: object, what: str, error: Exception) -> "SettingError":
+        """The error of foreign code that "cannot be made" and so on, with the place that raised `error`."""
+        if isinstance(error, cls):
+            return error
+        *_, place = frames = traceback.extract_tb(error.__traceback__)
+        where = f", {place.filename}:{place.lineno}" if len(frames) > 1 else ""
+        return cls(setting, value, f"cannot be {what} ({type(error).__name__}: {error}{where})")
 
     def __str__(self) -> str:
         return " ".join(f"{self.setting}={self.value}: {self.requirement}".split())

@@ -45,12 +45,12 @@ def add_step(
     """Add a step of every run to its episode. Write the episodes that end, as long as there is room.
 
     Returns how many episodes were written, the largest number of episodes of a run with a new one, and the first run
-    whose reward is NaN, or −1.
+    whose reward is infinite or NaN (then r − r ≠ 0), or −1.
     """
     ended, most, bad = 0, 0, -1
     for run in range(len(reward)):
         own, r = tally[run], reward[run]
-        if np.isnan(r) and bad < 0:
+        if r - r != 0 and bad < 0:
             bad = run
         if own.episodes < returns.shape[1]:
             visits[state[run]] += 1
@@ -85,7 +85,7 @@ class EpisodeLog:
             self.state = observation - self.first_state if self.first_state else observation
 
     def add(self, reward: np.ndarray, terminated: np.ndarray, truncated: np.ndarray) -> tuple[int, int]:
-        """Add a step of every run. Returns how many episodes ended, and the first run with a NaN reward, or −1."""
+        """Add a step of every run. Returns how many episodes ended, and the first run with no finite reward, or −1."""
         now = self.state, np.ascontiguousarray(reward, float), terminated, truncated
         ended, most, bad = add_step(*now, self.discount, self.visits, self.tally, self.returns, self.lengths)
         if not self.fixed and most == self.returns.shape[1]:  # double the room

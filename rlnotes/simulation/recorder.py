@@ -7,8 +7,10 @@ import numpy as np
 from gymnasium.spaces import Discrete
 from gymnasium.vector import VectorEnv, VectorWrapper
 
+from rlnotes.base.elements import Elements, as_array
 from rlnotes.base.errors import SettingError
 from rlnotes.base.record import Record
+from rlnotes.envs.base.checked_env import CheckedEnv, checked
 from rlnotes.simulation.episode_log import EpisodeLog
 from rlnotes.simulation.evaluation import Evaluation, EvaluationLog
 from rlnotes.simulation.regret_log import RegretLog
@@ -47,8 +49,8 @@ class Recorder(VectorWrapper):
     `evaluation`, if given, is made at its points. `record()` returns everything. `advance` is called from time to time
     with the number of steps, or of episodes, since its last call.
 
-    The step after the last of all `episodes` raises `Complete`. Raises `SettingError` if a reward is NaN, a total of
-    regret or of reward is not finite, or no episode ends for `PATIENCE` steps although `episodes` are to be recorded;
+    The step after the last of all `episodes` raises `Complete`. Raises `SettingError` if a reward, a total of regret
+    or of reward is not finite, or no episode ends for `PATIENCE` steps although `episodes` are to be recorded;
     `ActionError` if the actions are wrong.
     """
 
@@ -62,8 +64,9 @@ class Recorder(VectorWrapper):
         advance: Callable[[int], None] = lambda steps: None,
         evaluation: Evaluation | None = None,
     ) -> None:
-        super().__init__(env)
-        self.finite = isinstance(env.single_action_space, Discrete)
+        super().__init__(checked(env))
+        self.foreign, self.finite = isinstance(self.env, CheckedEnv), isinstance(env.single_action_space, Discrete)
+        self.actions = Elements("action", env.single_action_space, env.num_envs)
         self.steps, self.episodes, self.seed, self.advance = steps, episodes, seed, advance
         self.recorded_steps = recorded_steps(steps) if steps else np.empty(0, np.int64)
         self.marks = frozenset(self.recorded_steps.tolist())
@@ -87,8 +90,8 @@ class Recorder(VectorWrapper):
             self.evaluate()
         if self.ended == self.all_episodes:
             raise Complete
-        given = np.asarray(actions)
-        if self.finite and (given.shape != (self.num_envs,) or given.dtype.kind not in "iub"):
+        given = as_array(actions)
+        if self.foreign or (self.finite and (given.shape != (self.num_envs,) or given.dtype.kind not in "iub")):
             self.require_actions(actions)
         try:
             outcome = self.env.step(actions)
@@ -110,20 +113,8 @@ class Recorder(VectorWrapper):
 
     def require_actions(self, actions: Any) -> None:
         """Raise `ActionError` unless there is one action of the action space per run."""
-        space, given = self.env.single_action_space, np.asarray(actions)
-        if isinstance(space, Discrete) and given.shape == (self.num_envs,):
-            last = space.start + space.n - 1
-            allowed = f"whole numbers from {space.start} to {last}"
-            if given.dtype.kind not in "iub":
-                raise ActionError(
-                    f"gave actions of type {given.dtype} in step {self.step_count + 1}; must be {allowed}"
-                )
-            if not ((space.start <= given) & (given <= last)).all():
-                wrong = given[(given < space.start) | (given > last)][0]
-                raise ActionError(f"gave action {wrong} in step {self.step_count + 1}; must be {allowed}")
-        elif (shape := (self.num_envs, *(space.shape or ()))) != given.shape:
-            what = f"gave actions of shape {given.shape} in step {self.step_count + 1}"
-            raise ActionError(f"{what}; must be one action per run, {shape}")
+        if fault := self.actions.fault(as_array(actions), self.step_count + 1):
+            raise ActionError(fault)
 
     def record_regret(self, actions: np.ndarray, reward: np.ndarray, info: dict[str, Any]) -> None:
         """Add a step of every run to the log of regret."""
@@ -135,7 +126,8 @@ class Recorder(VectorWrapper):
         if log.add(reward, info):
             bad = np.flatnonzero(~np.isfinite(log.reward + log.regret))[0]
             what = "regret" if np.isfinite(log.reward[bad]) else "reward"
-            raise self.not_finite(f"{what} that is not finite", f"after action {actions[bad]}")
+            value = (info["regret"] if what == "regret" else reward)[bad]
+            raise self.not_finite(what, value, f"after action {actions[bad]}")
         if self.step_count in self.marks:
             log.mark(self.step_count)
 
@@ -147,8 +139,8 @@ class Recorder(VectorWrapper):
         ended, bad = log.add(reward, terminated, truncated)
         if bad >= 0:
             known = log.first_state is not None
-            where = f"in state {log.state[bad]} after action {actions[bad]}" if known else "in a step"
-            raise self.not_finite("reward that is not a number", where)
+            where = f"in state {log.state[bad]} after action {actions[bad]}" if known else f"in step {self.step_count}"
+            raise self.not_finite("reward", reward[bad], where)
         if ended:
             self.ended, self.last_end = self.ended + ended, self.step_count
         self.due = ended > 0 if self.episodes else self.step_count in self.evaluations.after
@@ -158,9 +150,10 @@ class Recorder(VectorWrapper):
                 what = f"no episode ended in {PATIENCE:,} steps; set steps instead"
                 raise SettingError("episodes", self.episodes, what)
 
-    def not_finite(self, what: str, where: str) -> SettingError:
-        """The error for a reward or regret that is not finite."""
-        return SettingError("env", type(self.env.unwrapped).__name__, f"gave a {what}, {where}")
+    def not_finite(self, what: str, value: float, where: str) -> SettingError:
+        """The error for a reward or regret that is not finite, or makes its total so."""
+        name = self.env.name if isinstance(self.env, CheckedEnv) else type(self.env.unwrapped).__name__
+        return SettingError("env", name, f"gave {what} {value} {where}; it and its total must be finite")
 
     def evaluate(self) -> None:
         """Evaluate the runs that have reached their next point."""

@@ -22,6 +22,7 @@ from rlnotes.agents.tabular.base.episodic_agent import EpisodicAgent
 from rlnotes.base.errors import SettingError
 from rlnotes.cli import help
 from rlnotes.envs import BernoulliBandit, BetaBandit, ExponentialBandit, GaussianBandit, LinearBandit
+from rlnotes.envs.base.checked_env import checked
 from rlnotes.envs.registered import Registered
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.simulate import simulate
@@ -204,9 +205,9 @@ class Listener(Random):
 
 
 def gymnasiums_own():
-    """Gymnasium's own batch of cart-poles, with last observations as arrays of objects."""
+    """Gymnasium's own batch of cart-poles, whose last observations are in arrays of objects."""
     mode = {"autoreset_mode": gym.vector.AutoresetMode.SAME_STEP}
-    return gym.make_vec("CartPole-v1", num_envs=4, vectorization_mode="sync", vector_kwargs=mode)
+    return checked(gym.make_vec("CartPole-v1", num_envs=4, vectorization_mode="sync", vector_kwargs=mode))
 
 
 @pytest.mark.parametrize("make", [gymnasiums_own, lambda: Registered("CartPole-v1").batch(4)], ids=["theirs", "ours"])

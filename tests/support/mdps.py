@@ -112,3 +112,16 @@ class ToyText(gym.Env):
     def __init__(self, table, start, actions):
         self.P, self.initial_state_distrib = table, start
         self.observation_space, self.action_space = gym.spaces.Discrete(len(table)), gym.spaces.Discrete(actions)
+
+
+def shaped(outcome):
+    """A step of the frozen lake that pays 10 at the goal, −1 in a hole and −0.1 elsewhere."""
+    observation, reward, terminated, *rest = outcome
+    return observation, 10.0 if reward else -1.0 if terminated else -0.1, terminated, *rest
+
+
+class Shaping(gym.Wrapper):
+    """The frozen lake with these rewards."""
+
+    def step(self, action):
+        return shaped(self.env.step(action))

@@ -10,6 +10,7 @@ from rlnotes import agents, envs
 from rlnotes.agents import BackwardInduction, RelativeValueIteration, ValueIteration
 from rlnotes.agents.base.agent import ProblemError
 from rlnotes.agents.planning.base import iterate
+from rlnotes.envs.mdps.base.model import Model
 from rlnotes.envs.registered import Registered
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.simulate import simulate
@@ -72,3 +73,24 @@ def test_a_sweep_that_several_cores_share_gives_the_same_numbers(make, monkeypat
         for name in ("value", "policy", "bound", "sweeps"):
             np.testing.assert_array_equal(getattr(plan, name), getattr(together, name))
     assert (len(shared) > 9, set(shared)) == (True, {3})
+
+
+def band(states, actions=3, branching=4):
+    """A random model in which every transition leads to a state with a near number, in no direction."""
+    rng, row = np.random.default_rng(0), np.repeat(np.arange(states * actions), branching)
+    next_state = np.clip(row // actions + rng.integers(-5, 6, len(row)), 0, states - 1)
+    probability = rng.dirichlet(np.ones(branching), states * actions).ravel()
+    columns = next_state, probability, rng.random(states * actions)[row], np.zeros(len(row), bool)
+    return Model.from_entries(states, actions, row // actions, row % actions, *columns, start=0, discount=0.99)
+
+
+def test_modified_policy_iteration_goes_on_in_place_only_where_that_is_faster(monkeypatch):
+    """On a grid a reward crosses many states in one sweep in place."""
+    in_place, sweep = [], iterate.Iterate.sweep_in_place
+    monkeypatch.setattr(iterate.Iterate, "sweep_in_place", lambda *given: in_place.append(given) or sweep(*given))
+    field = ["S" + "." * 39, *["." * 40] * 38, "." * 39 + "G"]
+    plan = agents.ModifiedPolicyIteration().plan(envs.Gridworld(map=field, discount=0.99).model)
+    assert len(in_place) > plan.sweeps / 2
+    in_place.clear()
+    plan = agents.ModifiedPolicyIteration().plan(band(2_000))
+    assert 0 < len(in_place) < plan.sweeps / 10

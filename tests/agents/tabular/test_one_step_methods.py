@@ -197,5 +197,5 @@ def test_a_reward_that_is_not_a_number_stops_the_run_and_is_located(agent):
     env = LateNaN()
     message = refusal(lambda: simulate(Cell(agent(epsilon=1.0), env, steps=9, runs=4)))
     where = f"in state {(5 + 2) % 3} after action {env.played[5][2]}"
-    assert message == f"env=LateNaN: gave a reward that is not a number, {where}"
+    assert message == f"env=LateNaN: gave reward nan {where}; it and its total must be finite"
     assert len(env.played) == 6

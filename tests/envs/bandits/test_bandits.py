@@ -237,12 +237,15 @@ def test_a_reward_or_a_regret_that_is_not_finite_is_refused_at_its_step(where, w
     bandit = NotFinite(where=where, wrong=wrong)
     env = bandit.batch(5)
     bandit.batch = lambda runs: env
-    with pytest.raises(SettingError, match=f"env=NotFinite: gave a {where} that is not finite, after action") as error:
+    with pytest.raises(SettingError, match=f"env=NotFinite: gave {where} {wrong} after action") as error:
         simulate(Cell(UCB(), bandit, steps=steps, runs=5))
-    assert str(error.value).endswith(f"after action {env.last}")
+    assert str(error.value).endswith(f"after action {env.last}; it and its total must be finite")
     assert env.t == 7
 
 
 def test_a_drift_that_overflows_is_reported_as_not_finite():
-    with np.errstate(all="ignore"), pytest.raises(SettingError, match=r"gave a re.* that is not finite, after action"):
+    with (
+        np.errstate(all="ignore"),
+        pytest.raises(SettingError, match=r"gave re.* after action \d; it and its total must be finite"),
+    ):
         simulate(Cell(UCB(), GaussianBandit(drift=1e308), steps=200, runs=3))

@@ -6,12 +6,19 @@ from copy import deepcopy
 import gymnasium as gym
 import numpy as np
 import pytest
+from gymnasium.envs.registration import WrapperSpec
+from gymnasium.envs.toy_text import FrozenLakeEnv
+from gymnasium.wrappers import TimeLimit
 from reference.mdps import q_of
 from support.exact_tests import FALSE_ALARM, pvalue, two_sample_pvalue
-from support.mdps import ToyText, assert_same_model, random_actions, step_from
+from support.mdps import Shaping, ToyText, assert_same_model, random_actions, shaped, step_from
 
+from rlnotes.agents import Random, ValueIteration
+from rlnotes.base.errors import SettingError
 from rlnotes.envs import from_gymnasium
 from rlnotes.envs.registered import Registered
+from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.simulate import simulate
 
 
 @pytest.mark.parametrize("id", ["FrozenLake-v1", "CliffWalking-v1", "Taxi-v4"])
@@ -36,6 +43,64 @@ def test_the_actions_of_a_toy_text_model_are_those_of_the_action_space():
 def test_a_toy_text_environment_that_does_not_step_by_its_table_has_no_model():
     assert Registered("Taxi-v4").model is not None
     assert Registered("Taxi-v4", {"fickle_passenger": True}).model is None
+
+
+class ShapedLake(FrozenLakeEnv):
+    def step(self, action):
+        return shaped(super().step(action))
+
+
+def replaced(**settings):
+    """A frozen lake with another `step` of its own."""
+    env = FrozenLakeEnv(**settings)
+    env.step = lambda action: shaped(FrozenLakeEnv.step(env, action))
+    return env
+
+
+LAKES = {
+    "a wrapper in the registration": {
+        "entry_point": FrozenLakeEnv,
+        "additional_wrappers": (WrapperSpec("Shaping", "support.mdps:Shaping", {}),),
+    },
+    "a wrapper in the constructor": {"entry_point": lambda **settings: Shaping(FrozenLakeEnv(**settings))},
+    "a derived class": {"entry_point": ShapedLake},
+    "a replaced method": {"entry_point": replaced},
+}
+
+
+@pytest.fixture
+def lake(request, monkeypatch):
+    """The id of a frozen lake with other rewards."""
+    monkeypatch.setitem(gym.registry, "Shaped-v0", None)
+    del gym.registry["Shaped-v0"]
+    gym.register("Shaped-v0", **LAKES[request.param], kwargs={"is_slippery": False}, max_episode_steps=9)
+    return "Shaped-v0"
+
+
+@pytest.mark.parametrize("lake", LAKES, indirect=True)
+def test_a_changed_toy_text_environment_is_stepped_itself_and_has_no_model(lake):
+    data = simulate(Cell(Random(), Registered(lake), steps=100, runs=20)).data
+    ended = data["lengths"] > 0
+    length, total = data["lengths"][ended], data["returns"][ended]
+    last = total + 0.1 * (length - 1)
+    assert {-1.0, -0.1} <= set(last.round(6)) <= {-1.0, -0.1, 10.0}
+    with pytest.raises(SettingError, match=r"^agent=value_iteration: does not fit env=Shaped-v0: it needs the model"):
+        Cell(ValueIteration(), Registered(lake))
+
+
+@pytest.mark.parametrize("lake", list(LAKES)[:3], indirect=True)
+def test_the_table_of_a_changed_toy_text_environment_is_no_model(lake):
+    with pytest.raises(SettingError, match=r"^env=Shaped-v0: has no model: it must have P and .* unchanged$"):
+        from_gymnasium(lake)
+
+
+def test_a_time_limit_of_its_own_stays(monkeypatch):
+    monkeypatch.setitem(gym.registry, "Shaped-v0", None)
+    del gym.registry["Shaped-v0"]
+    gym.register("Shaped-v0", entry_point=lambda: TimeLimit(FrozenLakeEnv(), 3))
+    assert Registered("Shaped-v0").model is None
+    assert simulate(Cell(Random(), Registered("Shaped-v0"), steps=100, runs=2)).data["lengths"].max() == 3
+    assert from_gymnasium("Shaped-v0").states == 16
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Agents with models of stable-baselines3: how they play and learn."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +10,7 @@ from gymnasium.vector import VectorEnv
 
 from rlnotes.agents.base.agent import Agent, Problem, Transition
 from rlnotes.agents.deep.base.one_thread import one_thread
+from rlnotes.agents.deep.sb3.base.learner import Learner
 from rlnotes.agents.deep.sb3.base.random_state import preserved_numpy_state
 from rlnotes.agents.deep.sb3.base.sb3_model_agent import SB3ModelAgent
 
@@ -67,7 +70,8 @@ class GreedyModels(Agent):
 
     @one_thread()
     def go_on(self, env: VectorEnv, observation: Any, steps: int) -> Any:
-        return super().go_on(env, observation, steps)
+        with evaluation_mode(self.agent.learners):
+            return super().go_on(env, observation, steps)
 
     def act(self, observation: Any) -> np.ndarray:
         actions = []
@@ -79,3 +83,17 @@ class GreedyModels(Agent):
 
     def update(self, transition: Transition) -> None:
         self.ended = transition.terminated | transition.truncated
+
+
+@contextmanager
+def evaluation_mode(learners: Sequence[Learner]) -> Iterator[None]:
+    """Keep the policies in evaluation mode, which `predict` would set again in every module at every step."""
+    policies = [learner.model.policy for learner in learners]
+    for policy in policies:
+        policy.set_training_mode(False)
+        vars(policy)["set_training_mode"] = lambda mode: None
+    try:
+        yield
+    finally:
+        for policy in policies:
+            del vars(policy)["set_training_mode"]

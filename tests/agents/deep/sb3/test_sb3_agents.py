@@ -173,6 +173,18 @@ def test_no_loop_of_a_model_stays_alive_after_learning_or_an_error(name):
     assert not [loop for loop in waiting() if all(loop is not other for other in before)]
 
 
+@pytest.mark.parametrize("name", SB3)
+def test_greedy_play_leaves_the_models_able_to_learn(name):
+    agent = quick(name)
+    train(agent, Episodes(), 20)
+    agent.frozen().learn(Episodes(), 5)
+    for learner in agent.learners:
+        policy = learner.model.policy
+        assert not policy.training
+        policy.set_training_mode(True)
+        assert policy.training
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SB3)
 def test_they_learn_to_name_their_observation(name):

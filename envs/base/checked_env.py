@@ -1,0 +1,146 @@
+"""Environments from outside the project: every value that they give is checked before an agent or a log sees it."""
+
+import reprlib
+from collections.abc import Iterable, Sequence
+from copy import deepcopy
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+from gymnasium.spaces import Discrete
+from gymnasium.vector import AutoresetMode, VectorEnv, VectorWrapper
+from gymnasium.vector.utils import batch_space, iterate
+
+from rlnotes.base.elements import Elements, as_array
+from rlnotes.base.errors import SettingError
+
+FLOAT, BOOL = np.dtype(float), np.dtype(bool)
+MEASURED = {"regret": FLOAT, "optimal": BOOL}
+"""what `step` may give in `info` for measurement [runs], and its type"""
+
+Outcome = tuple[Any, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]
+
+
+def checked(env: VectorEnv) -> VectorEnv:
+    """The environment, checked unless its class is this project's: values of these are right by construction."""
+    return env if type(env).__module__.startswith("rlnotes.") else CheckedEnv(env, type(env.unwrapped).__name__)
+
+
+class CheckedEnv(VectorWrapper):
+    """A vector environment that raises `SettingError`, with its `name`, for a value that it may not give.
+
+    Observations must be elements of the observation space; those of a Box only have to be finite and of its type.
+    Rewards must be numbers [runs], and ends true or false [runs]. The recorder refuses rewards that are not finite.
+    If an episode is truncated, `info["final_obs"]` [runs] must have its last observation; here it always has the next
+    observations of all runs, whether their episodes end or not. All arrays are copies, since some environments change
+    theirs in place. The environment gets seeds below 2^31, since many pass them on to `numpy.random.seed`.
+    """
+
+    def __init__(self, env: VectorEnv, name: str) -> None:
+        super().__init__(env)
+        self.name, self.steps, space = name, 0, env.single_observation_space
+        self.observations = Elements("observation", space, env.num_envs, bounds=False)
+        self.kind = np.dtype(np.int64) if isinstance(space, Discrete) else space.dtype
+        if (mode := env.metadata.get("autoreset_mode", AutoresetMode.SAME_STEP)) != AutoresetMode.SAME_STEP:
+            raise SettingError("env", name, f"has autoreset_mode {mode}; must be {AutoresetMode.SAME_STEP}")
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
+        try:
+            observation, info = self.env.reset(seed=None if seed is None else seed % 2**31, options=options)
+            return self.observed(observation), info
+        except Exception as error:
+            raise SettingError.failed("env", self.name, "reset", error) from error
+
+    def step(self, actions: Any) -> Outcome:
+        self.steps += 1
+        try:
+            observation, reward, terminated, truncated, info = self.env.step(actions)
+            observation, reward = self.observed(observation), self.array("reward", reward, FLOAT)
+            terminated, truncated = self.array("terminated", terminated, BOOL), self.array("truncated", truncated, BOOL)
+            checked = {name: self.array(name, info[name], kind) for name, kind in MEASURED.items() if name in info}
+            if "final_obs" in info:
+                checked["final_obs"] = self.last(observation, info["final_obs"], terminated | truncated)
+            elif np.count_nonzero(truncated):
+                raise self.error("gave no info['final_obs']", "there, since an episode is truncated")
+        except Exception as error:
+            raise SettingError.failed("env", self.name, "stepped", error) from error
+        return observation, reward, terminated, truncated, {**info, **checked}
+
+    def error(self, what: str, requirement: str) -> SettingError:
+        """The error for what the environment gave in this step."""
+        return SettingError("env", self.name, f"{what} in step {self.steps}; must be {requirement}")
+
+    def observed(self, given: Any) -> Any:
+        """A copy of the observations, which must be elements of their space."""
+        observation = np.array(as_array(given))
+        if fault := self.observations.fault(observation, self.steps):
+            raise SettingError("env", self.name, fault)
+        return observation if observation.dtype == self.kind else observation.astype(self.kind)
+
+    def last(self, observation: np.ndarray, final: Any, ended: np.ndarray) -> np.ndarray:
+        """The observations, with the `final` ones of the runs whose episode `ended`."""
+        last = list(observation)
+        for run in np.flatnonzero(ended):
+            last[run] = final[run]
+        return self.observed(last)
+
+    def array(self, name: str, given: Any, kind: np.dtype[Any]) -> np.ndarray:
+        """A copy of an array [runs] of numbers, or of true and false."""
+        values = np.array(as_array(given))
+        if values.shape == (self.num_envs,) and (values.dtype == kind or np.can_cast(values.dtype, kind)):
+            return values.astype(kind, copy=False)
+        wrong = given if values.shape[:1] != (self.num_envs,) else next(v for v in given if not is_scalar(v, kind))
+        words = "true or false" if kind is BOOL else "a number"
+        raise self.error(f"gave {name} {reprlib.repr(wrong)}", f"{words}, for each of {self.num_envs} runs")
+
+
+class SeparateRuns(VectorEnv):
+    """An environment of Gymnasium's for every run. What they give comes in lists, from which `CheckedEnv` makes arrays.
+
+    Each environment has a seed of its own below 2^32.
+    """
+
+    metadata = {"autoreset_mode": AutoresetMode.SAME_STEP}
+
+    def __init__(self, envs: list[gym.Env]) -> None:
+        self.envs, self.num_envs = envs, len(envs)
+        spaces = [(env.observation_space, env.action_space) for env in envs]
+        if any(own != spaces[0] for own in spaces):
+            raise ValueError("its spaces change each time that it is made")
+        self.single_observation_space, self.single_action_space = spaces[0]
+        self.observation_space, self.action_space = (batch_space(space, self.num_envs) for space in spaces[0])
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
+        seeds = np.random.SeedSequence(seed).generate_state(self.num_envs).tolist()
+        begun = [env.reset(seed=own, options=options) for env, own in zip(self.envs, seeds, strict=True)]
+        return [observation for observation, _ in begun], together([info for _, info in begun], ["arm_means"])
+
+    def step(self, actions: Any) -> Any:
+        given, final = [], {}
+        for run, (env, action) in enumerate(zip(self.envs, iterate(self.action_space, actions), strict=True)):
+            observation, reward, terminated, truncated, info = env.step(action)
+            if is_true(terminated) or is_true(truncated):
+                final[run] = deepcopy(observation)  # since some environments change their array in place
+                observation, _ = env.reset()
+            given.append((observation, reward, terminated, truncated, info))
+        *outcome, infos = zip(*given, strict=True)
+        return *outcome, together(infos, MEASURED) | ({"final_obs": final} if final else {})
+
+    def close_extras(self, **kwargs: Any) -> None:
+        for env in self.envs:
+            env.close()
+
+
+def is_true(flag: Any) -> bool:
+    """Whether a flag is true; a value that is no flag is not."""
+    return type(flag) in (bool, np.bool_) and bool(flag)
+
+
+def is_scalar(value: Any, kind: np.dtype[Any]) -> bool:
+    """Whether a value is a single one that the type can represent."""
+    return as_array(value).ndim == 0 and np.can_cast(as_array(value).dtype, kind)
+
+
+def together(infos: Sequence[dict[str, Any]], names: Iterable[str]) -> dict[str, Any]:
+    """The values of all runs [runs, ...] under these names, as far as they are there."""
+    return {name: np.array([info[name] for info in infos]) for name in names if name in infos[0]}
