@@ -15,7 +15,7 @@ from rlnotes.base.class_table import Catalog, load_class
 from rlnotes.base.configured import Configured, setting_fields
 from rlnotes.base.errors import SettingError, enumerated, install_hint, suggestion
 from rlnotes.envs.registered import Registered
-from rlnotes.own_code import object_at, place_of
+from rlnotes.own_code import module_at, object_at, place_of
 
 CATALOGS = {"agent": agents.CATALOG, "env": envs.CATALOG}
 
@@ -127,7 +127,11 @@ def find(group: str, name: str) -> type | None:
     that it can use.
     """
     if own := own_place(group, name):
-        cls: type = require_contract(group, name, object_at(group, name, own))
+        module_at(group, name, own)  # it may register an environment with Gymnasium
+        ids = gymnasium.registry if group == "env" else {}
+        if (id := id_of(own)) in ids:
+            return find(group, id)
+        cls: type = require_contract(group, name, object_at(group, name, own, others=ids))
         return cls
     found = path(group, name)
     try:
@@ -137,6 +141,11 @@ def find(group: str, name: str) -> type | None:
         if package == "rlnotes":
             raise
         raise SettingError(group, name, f"needs {package}: {install_hint('deep')}") from None
+
+
+def id_of(name: str) -> str:
+    """The id of an environment of Gymnasium's without the module that registers it."""
+    return name.rpartition(":")[2]
 
 
 def require_contract(group: str, name: str, found: Any) -> Any:

@@ -20,27 +20,43 @@ named: dict[str, str] = {}
 """modules that were loaded because a place names them, each with its module or file as places write it"""
 
 
-def object_at(setting: str, value: str, place: str) -> Any:
-    """What stands at a place, "module:NAME" or "path/to/file.py:NAME".
+def module_at(setting: str, value: str, place: str) -> ModuleType:
+    """The module of a place, "module:NAME" or "path/to/file.py:NAME".
 
-    Raises `SettingError`, for a `setting` with this `value`, if there is no such thing or its code raises an error.
+    Raises `SettingError`, for a `setting` with this `value`, if there is none or its code raises an error.
     """
     where, _, name = place.rpartition(":")
     if not (where and name):
         raise SettingError(setting, value, "must be MODULE:CLASS or FILE.py:CLASS, such as my_agents:Greedy")
     try:
-        module = in_file(where) if where.endswith(".py") else in_module(where)
+        return in_file(where) if where.endswith(".py") else in_module(where)
     except MissingError as missing:
         raise SettingError(setting, value, str(missing)) from None
     except (Exception, SystemExit) as error:
         raise SettingError(setting, value, f"cannot be loaded: {in_one_line(error)}") from error
+
+
+def object_at(setting: str, value: str, place: str, others: Iterable[str] = ()) -> Any:
+    """What stands at a place. Raises `SettingError` as `module_at` does, and if the module has no such thing.
+
+    The error suggests a class of the module, or one of the `others`.
+    """
+    module = module_at(setting, value, place)
+    where, _, name = place.rpartition(":")
     try:
         return getattr(module, name)
     except AttributeError:
         classes = [key for key, thing in vars(module).items() if isinstance(thing, type)]
         own = [key for key in classes if vars(module)[key].__module__ == module.__name__]
         has = f"its classes are {enumerated(own, 'and')}" if own else "it has no classes"
-        raise SettingError(setting, value, f"{where} has no {name}{suggestion(name, classes)}; {has}") from None
+        close = suggestion(name, [*classes, *others])
+        raise SettingError(setting, value, f"{where} has no {name}{close}; {has}") from None
+
+
+def named_module(place: str) -> list[ModuleType]:
+    """The loaded module that a place names, in a list; empty if it names none."""
+    where = place.rpartition(":")[0]
+    return [sys.modules[module] for module, known in named.items() if known == where]
 
 
 def place_of(cls: type) -> str:

@@ -19,6 +19,7 @@ from rlnotes.cli import help
 
 FLOORS = [
     ["base"],
+    ["own_code"],
     ["settings", "nn"],
     ["envs.base"],
     ["envs.bandits.base", "envs.mdps.base"],
@@ -30,7 +31,6 @@ FLOORS = [
     ["agents.deep.sb3.base"],
     ["agents.bandits", "agents.planning", "agents.tabular", "agents.deep", "agents.deep.sb3", "agents.random"],
     ["agents"],
-    ["own_code"],
     ["catalog"],
     ["simulation"],
     ["analysis"],

@@ -18,7 +18,7 @@ from rich.table import Table
 
 from rlnotes import catalog
 from rlnotes.base.configured import setting_fields
-from rlnotes.envs.registered import Registered
+from rlnotes.envs.registered import SHARED, Registered
 
 GROUPS = {"agent": "Agents, agent=NAME:", "env": "Environments, env=NAME, or an id of Gymnasium's:"}
 """headings of the agents and environments that belong to no other group"""
@@ -42,19 +42,19 @@ def print_help(arguments: list[str]) -> None:
 
 def print_details(console: Console, group: str, name: str) -> None:
     """Print the docstring and the settings of an agent or environment."""
-    path = catalog.path(group, name)
+    own = catalog.own_place(group, name)
+    cls = catalog.find(group, name) if own else None
+    path = catalog.path(group, catalog.id_of(name) if own and cls is None else name)
     console.print(f"{group}={name}\n")
     if path is None:
         console.print("An environment of Gymnasium's.\n")
         defaults = Registered.defaults(name).items()
-        rows = [(f"{group}.{key}", f"(default {catalog.written(value)})") for key, value in defaults]
+        found = [Setting(key, catalog.written(value), SHARED.get(key, (Any, ""))[1]) for key, value in defaults]
     else:
-        cls = catalog.find(group, name) if catalog.own_place(group, name) else None
-        text = ast.get_docstring(parsed_class(cls)) if cls else docstring(path)
-        if text:
+        if text := ast.get_docstring(parsed_class(cls)) if cls else docstring(path):
             console.print(f"{text}\n")
         found = settings_of(cls) if cls else settings(path)
-        rows = [(f"{group}.{s.name}", f"{s.meaning} (default {s.default})".strip()) for s in found]
+    rows = [(f"{group}.{s.name}", f"{s.meaning} (default {s.default})".strip()) for s in found]
     print_section(console, "Settings:" if rows else "It has no settings.", rows)
 
 

@@ -19,7 +19,6 @@ from rlnotes.base.configured import Configured
 from rlnotes.base.errors import SettingError
 from rlnotes.base.memory_check import require_memory
 from rlnotes.envs.base.environment import Environment
-from rlnotes.envs.registered import Registered
 from rlnotes.settings import Settings
 from rlnotes.simulation.fingerprint import fingerprint
 from rlnotes.simulation.ground_truth import GroundTruth
@@ -131,8 +130,6 @@ class Cell(Configured):
     def chosen(self) -> dict[str, Any]:
         """The settings that a user chooses."""
         env = {**catalog.identity(self.env), **self.env.setting_values(), **self.env.contents}
-        if isinstance(self.env, Registered):
-            env["max_episode_steps"] = self.env.time_limit
         return {
             "agent": {**catalog.identity(self.agent), **self.agent.setting_values()},
             "inferred": self.agent.inferred(self.problem),

@@ -88,7 +88,8 @@ def test_a_class_with_a_name_of_the_catalogue_is_called_by_its_place(run, folder
 def test_a_cell_is_computed_again_when_its_file_changes_and_not_beside_others(run, folder):
     write(folder, "other.py", AGENTS.replace("Greedy", "Other"))
     greedy, both = ["Greedy-gaussian_bandit"], ["Greedy-gaussian_bandit", "Other-gaussian_bandit"]
-    run("agent=my_agents:Greedy", *QUICK)
+    with forgotten():
+        run("agent=my_agents:Greedy", *QUICK)
     assert names(folder) == greedy
     with forgotten():
         run("agent=other:Other,my_agents:Greedy", *QUICK)

@@ -4,6 +4,8 @@ import sys
 from contextlib import contextmanager
 from textwrap import dedent
 
+import gymnasium
+
 from rlnotes import own_code
 from rlnotes.base.origin import origin_of_file
 
@@ -55,6 +57,35 @@ class Corridor(MDP):
         return Model.from_function(range(self.length), ["left", "right"], outcomes, start=0, discount=self.discount)
 """
 
+GYMNASIUM = """
+class Walk(gymnasium.Env):
+    def __init__(self, length=3, pay={"end": 1}):
+        self.length, self.pay = length, pay
+        self.observation_space, self.action_space = gymnasium.spaces.Discrete(length), gymnasium.spaces.Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.at = 0
+        return self.at, {}
+
+    def step(self, action):
+        self.at += 1
+        end = self.at == self.length - 1
+        return self.at, end * float(self.pay["end"]), end, False, {}
+
+
+class Divided(gymnasium.RewardWrapper):
+    def __init__(self, env, by=2):
+        super().__init__(env)
+        self.by = by
+
+    def reward(self, reward):
+        return reward / self.by
+
+
+gymnasium.register("ID", entry_point=Walk, max_episode_steps=50)
+"""
+
 
 def write(folder, name, text, imports=IMPORTS):
     """Write a file with these imports and this text."""
@@ -72,8 +103,8 @@ def loaded_from(folder):
 
 @contextmanager
 def forgotten():
-    """Afterwards, the modules that were loaded meanwhile, and the folders that imports look into, are forgotten."""
-    path, modules, named = list(sys.path), set(sys.modules), dict(own_code.named)
+    """Afterwards, the modules and environments of meanwhile, and the folders that imports look into, are forgotten."""
+    path, modules, named, ids = list(sys.path), set(sys.modules), dict(own_code.named), set(gymnasium.registry)
     try:
         yield
     finally:
@@ -81,5 +112,7 @@ def forgotten():
         for name in set(sys.modules) - modules:
             if origin_of_file(str(getattr(sys.modules[name], "__file__", None) or sys.executable)) == "user":
                 del sys.modules[name]
+        for id in set(gymnasium.registry) - ids:
+            del gymnasium.registry[id]
         own_code.named.clear()
         own_code.named.update(named)
