@@ -114,6 +114,8 @@ def path(group: str, name: str) -> str | None:
     if group == "env" and (spec := gymnasium.registry.get(name)):
         changed = spec.additional_wrappers or spec.kwargs or spec.max_episode_steps
         return str(spec.vector_entry_point) if spec.vector_entry_point in catalog.values() and not changed else None
+    if name.endswith(".py") or Path(f"{name.partition('.')[0]}.py").is_file():
+        raise SettingError(group, name, f"names a file and no class in it; write {group}=MODULE:CLASS or FILE.py:CLASS")
     known = [*names(group), *(gymnasium.registry if group == "env" else [])]
     choices = "one of " + ", ".join(names(group)) + (", an id of Gymnasium's" if group == "env" else "")
     choices += ", or your own MODULE:CLASS or FILE.py:CLASS"

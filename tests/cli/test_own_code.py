@@ -147,6 +147,8 @@ agent = NoNumbers()
     [
         ("agent=my_agent:Greedy", "there is no module my_agent (did you mean my_agents?)"),
         ("agent=my_agent.py:Greedy", "there is no file my_agent.py (did you mean my_agents.py?)"),
+        ("agent=my_agents", "names a file and no class in it; write agent=MODULE:CLASS or FILE.py:CLASS"),
+        ("agent=my_agents.Greedy", "names a file and no class in it; write agent=MODULE:CLASS or FILE.py:CLASS"),
         ("agent=my_agents:Gredy", "my_agents has no Gredy (did you mean Greedy?); its classes are Greedy, NoAct, "),
         ("agent=my_agents:", "must be MODULE:CLASS or FILE.py:CLASS"),
         ("agent=ucb,my_agent:Greedy", "there is no module my_agent (did you mean my_agents?)"),
