@@ -80,6 +80,7 @@ def print_overview(console: Console) -> None:
             )
     console.print(
         "Separate values by commas to compare them: agent=etc,ucb or agent=ucb agent.delta=0.1,0.01 or seed=0,1,2.\n"
+        "etc.pulls=50 sets one agent among several: agent=etc,ucb etc.pulls=50 ucb.delta=0.1,0.01.\n"
         "agent=my_agents:Greedy or agent=path/to/file.py:Greedy runs a class of your own, and env= does the same.\n"
         "agent=NAME --help and env=NAME --help show the settings agent.FIELD= and env.FIELD= of one.\n"
         "hydra/launcher=joblib runs the cells on all cores, hydra/launcher=ray on a cluster; see --hydra-help."

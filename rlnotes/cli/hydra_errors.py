@@ -10,7 +10,7 @@ from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBase
 
 from rlnotes import catalog
 from rlnotes.base.configured import in_words
-from rlnotes.base.errors import SettingError, install_hint
+from rlnotes.base.errors import SettingError, install_hint, suggestion
 from rlnotes.cli.launchers import ADDED
 from rlnotes.own_code import named_in_one_line
 
@@ -41,6 +41,12 @@ def wrong_value(cause: OmegaConfBaseException) -> SettingError:
     setting = str(cause.full_key).partition("[")[0]
     typed = next((word.partition("=")[2] for word in sys.argv if word.lstrip("+").startswith(f"{setting}=")), "")
     value = as_typed(typed)
+    inner = next((word for word in sys.argv if word.startswith(f"{setting}.") and "." not in setting), None)
+    if inner and setting not in cause.parent_node:
+        key, _, value = inner.partition("=")
+        known = [*catalog.CATALOGS, "plot", *catalog.names("agent")]
+        requirement = "before the point must be agent, env, plot, or the name of an agent that is compared"
+        return SettingError(key, as_typed(value), f"unknown{suggestion(setting, known)}; {requirement}")
     if isinstance(cause, ConfigAttributeError | ConfigKeyError):
         name = cause.object_type.__name__ if isinstance(cause.object_type, type) else "it"
         owner = {"Settings": "a run", "Plot": "plot", "dict": "the environment"}.get(name, name)
