@@ -56,7 +56,10 @@ def object_at(setting: str, value: str, place: str, others: Iterable[str] = ()) 
 def named_module(place: str) -> list[ModuleType]:
     """The loaded module that a place names, in a list; empty if it names none."""
     where = place.rpartition(":")[0]
-    return [sys.modules[module] for module, known in named.items() if known == where]
+    loaded = [(sys.modules[name], known) for name, known in named.items() if name in sys.modules]
+    if where.endswith(".py"):
+        return [module for module, _ in loaded if Path(str(module.__file__)).resolve() == Path(where).resolve()]
+    return [module for module, known in loaded if known == where]
 
 
 def place_of(cls: type) -> str:

@@ -45,6 +45,19 @@ def test_a_change_of_the_file_is_another_cell(run, folder):
     assert len(list((folder / "results" / "cells").iterdir())) == 2
 
 
+@pytest.mark.parametrize("module", ["my_gym", "my_gym.py", "sub/my_gym.py"])
+def test_the_file_that_registers_belongs_to_the_cell(run, folder, module):
+    write(folder, "walks.py", GYMNASIUM.replace("ID", "Walk-v2"))
+    file = module if module.endswith(".py") else f"{module}.py"
+    write(folder, file, "", imports="import walks\n")
+    with forgotten():
+        run(f"env={module}:Walk-v2", *QUICK)
+    [cell] = (folder / "results" / "cells").iterdir()
+    code = (cell / "config.yaml").read_text().partition("\ncode:")[2]
+    assert re.search(rf"^  {file.removesuffix('.py')}: ", code, re.MULTILINE)
+    assert "\n  walks: " in code
+
+
 @pytest.mark.parametrize(
     ("word", "wanted"),
     [
