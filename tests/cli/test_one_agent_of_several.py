@@ -5,6 +5,8 @@ import re
 import pytest
 from support.own_files import AGENTS, forgotten, loaded_from, write
 
+from rlnotes.simulation.run import run as run_cell
+
 QUICK = ["steps=20", "runs=3"]
 
 
@@ -24,6 +26,18 @@ def test_each_agent_is_swept_on_its_own(run, tmp_path):
     assert cells(tmp_path) == 3
     [config] = tmp_path.glob("results/cells/etc-*/config.yaml")
     assert "pulls: 2\n" in config.read_text()
+
+
+def test_a_cell_of_another_agent_is_looked_up_once(run, monkeypatch):
+    words = "agent=etc,ucb", "ucb.delta=0.1,0.01", *QUICK
+    run(*words)
+    looked_up = []
+    monkeypatch.setattr("rlnotes.cli.hydra_app.COMPUTED", {})
+    monkeypatch.setattr(
+        "rlnotes.cli.hydra_app.run", lambda cell, *more: looked_up.append(cell) or run_cell(cell, *more)
+    )
+    run(*words)
+    assert len(looked_up) == 3
 
 
 def test_the_cell_is_that_of_the_agent_alone(run, tmp_path):
