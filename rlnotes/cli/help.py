@@ -6,6 +6,7 @@ import itertools
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import is_dataclass
+from functools import cache
 from importlib.machinery import ModuleSpec
 from importlib.resources import files
 from pathlib import Path
@@ -205,15 +206,20 @@ def definition(path: str) -> tuple[ast.ClassDef, ast.Module]:
 
 
 def tree(module: str) -> ast.Module:
-    """The parsed source of a module or package; importlib.util.find_spec would import the packages around it."""
-    found: ModuleSpec | None = None
-    parts = module.split(".")
-    for name in (".".join(parts[: i + 1]) for i in range(len(parts))):
-        folders = found.submodule_search_locations if found else None
-        found = next((spec for finder in sys.meta_path if (spec := finder.find_spec(name, folders))), None)
+    """The parsed source of a module or package."""
+    found = description(module)
     if not (found and found.origin):
         raise FileNotFoundError(module)
     return ast.parse(Path(found.origin).read_text(encoding="utf-8"))
+
+
+@cache
+def description(module: str) -> ModuleSpec | None:
+    """Where a module is; importlib.util.find_spec would import the packages around it."""
+    package = module.rpartition(".")[0]
+    around = description(package) if package else None
+    folders = around.submodule_search_locations if around else None
+    return next((spec for finder in sys.meta_path if (spec := finder.find_spec(module, folders))), None)
 
 
 def print_section(console: Console, heading: str, rows: Iterable[tuple[str, str]]) -> None:
