@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import NoneType
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import gymnasium as gym
 import numpy as np
-from gymnasium.envs.registration import load_env_creator
+from gymnasium.envs.registration import EnvSpec, load_env_creator
 from gymnasium.spaces import Dict, Discrete, MultiDiscrete, Tuple
 from gymnasium.vector import VectorEnv
 
@@ -18,6 +19,8 @@ from rlnotes.base.configured import KINDS, in_words, kind_of, kinds_of
 from rlnotes.base.errors import SettingError
 from rlnotes.envs.base.environment import Environment
 from rlnotes.envs.base.rewards import UNKNOWN, Rewards
+from rlnotes.envs.base.wrapping import FORM, wrappings
+from rlnotes.own_code import named_module
 
 if TYPE_CHECKING:
     from rlnotes.envs.mdps.base.model import Model
@@ -31,13 +34,27 @@ CART_POLES = (
 )
 """Gymnasium's cart-pole and its batch, replaced by ours, which resets in the step that ends an episode"""
 
+SHARED: dict[str, tuple[Any, str]] = {
+    "discount": (float, "discount γ of the return, from 0 to 1"),
+    "max_episode_steps": (int | None, "steps after which an episode is truncated; null: never"),
+    "kwargs": (Any, "parameters of the constructor that are no settings, {PARAMETER: VALUE}"),
+    "wrappers": (Any, f"wrappers of gymnasium.wrappers, or MODULE:CLASS: {FORM}"),
+}
+"""type and meaning of the settings that every environment of Gymnasium's has here"""
+
+
+def spec_of(id: str) -> EnvSpec:
+    """The description of an environment that is registered, or that the module in its id registers."""
+    return gym.registry.get(id.rpartition(":")[2]) or gym.spec(id)
+
 
 @dataclass
 class Registered(Environment):
     """An environment by its Gymnasium id, such as CartPole-v1.
 
-    Its settings are a discount and the parameters of its constructor. Raises `SettingError` if the constructor does not
-    have a setting.
+    An id may name the module that registers it, as in Gymnasium, or its file: my_worlds:Corridor-v0. Its settings are
+    those of `SHARED` and the parameters of its constructor. Raises `SettingError` if the constructor does not have a
+    setting.
     """
 
     id: str
@@ -55,23 +72,31 @@ class Registered(Environment):
         self.discount = self.settings["discount"]
         self.require_probability("discount")
         self.discount = float(self.discount)
-        self.time_limit = gym.spec(self.id).max_episode_steps
+        self.time_limit = self.settings["max_episode_steps"]
+        if not isinstance(self.settings["kwargs"], dict | None):
+            raise SettingError("kwargs", self.settings["kwargs"], "must be {PARAMETER: VALUE}, or null")
+        if self.time_limit is not None and self.time_limit < 1:
+            raise SettingError("max_episode_steps", self.time_limit, "must be 1 or more, or null")
+        self.wrappings = wrappings(self.settings["wrappers"])
 
     def setting_values(self) -> dict[str, Any]:
         return self.settings | {"discount": self.discount}
 
     @property
     def made_by(self) -> tuple[Any, ...]:
-        spec = gym.spec(self.id)
-        wrappers = [
+        spec = spec_of(self.id)
+        wrappers: list[Any] = [
             part for one in spec.additional_wrappers for part in (load_env_creator(one.entry_point), one.kwargs)
         ]
-        return (type(self), self.entry_point(self.id), spec.vector_entry_point, spec.kwargs, self.time_limit, *wrappers)
+        wrappers += [wrapping.cls for wrapping in self.wrappings]
+        made_by = (type(self), self.entry_point(self.id), spec.vector_entry_point, spec.kwargs, self.time_limit)
+        return (*made_by, *wrappers, *named_module(self.id))
 
     @property
     def own_settings(self) -> dict[str, Any]:
         """The settings that the constructor takes."""
-        return {key: value for key, value in self.settings.items() if key != "discount"}
+        own = {key: value for key, value in self.settings.items() if key not in SHARED}
+        return own | (self.settings["kwargs"] or {})
 
     @cached_property
     def model(self) -> "Model | None":  # type: ignore[override]  # computed on first use
@@ -96,17 +121,22 @@ class Registered(Environment):
     @staticmethod
     def defaults(id: str) -> dict[str, Any]:
         """The settings of an environment whose values can be written in text, with their defaults."""
+        spec = spec_of(id)
         parameters = inspect.signature(Registered.entry_point(id)).parameters.values()
-        defaults = {p.name: p.default for p in parameters if p.name != "render_mode"} | gym.spec(id).kwargs
-        return {"discount": DISCOUNT} | {
+        defaults = {p.name: p.default for p in parameters if p.name != "render_mode"} | spec.kwargs
+        own = {
             key: value for key, value in defaults.items() if isinstance(value, None | bool | int | float | str | list)
         }
+        shared = {"discount": DISCOUNT, "max_episode_steps": spec.max_episode_steps, "kwargs": None, "wrappers": None}
+        return shared | {key: value for key, value in own.items() if key not in SHARED}
 
     def kind(self, setting: str, default: Any) -> Any:
         """The type of a setting: the annotation in the constructor, if it can be read, or else the type of the default.
 
         Any number may replace a number, since a default of 0 does not show whether it means a whole number.
         """
+        if setting in SHARED:
+            return SHARED[setting][0]
         made_by = self.entry_point(self.id)
         with suppress(Exception):  # an annotation of foreign code may be anything
             annotation = inspect.signature(made_by, eval_str=True).parameters[setting].annotation
@@ -117,24 +147,30 @@ class Registered(Environment):
     @staticmethod
     def entry_point(id: str) -> Callable[..., Any]:
         """The class or function that makes an environment."""
-        found = gym.spec(id).entry_point
+        found = spec_of(id).entry_point
         with refused_in_one_line(id):
             return found if callable(found) else load_env_creator(str(found))
 
     def make(self) -> gym.Env:
         """Gymnasium's environment with these settings."""
-        return gym.make(self.id, disable_env_checker=True, **self.own_settings)
+        spec = copy(spec_of(self.id))
+        spec.max_episode_steps = self.time_limit
+        env = gym.make(spec, disable_env_checker=True, **self.own_settings)
+        for wrapping in self.wrappings:
+            env = wrapping.around(env)
+        return env
 
     def batch(self, num_envs: int) -> VectorEnv:
         """A vector environment of `num_envs` runs, each reset in the step that ends its episode.
 
         If the model is known, a `ModelEnv` steps it.
         """
-        spec = gym.spec(self.id)
-        if (spec.entry_point, spec.vector_entry_point) == CART_POLES and not spec.additional_wrappers:
+        spec = spec_of(self.id)
+        changed = spec.additional_wrappers or self.wrappings or self.settings["kwargs"]
+        if (spec.entry_point, spec.vector_entry_point) == CART_POLES and not changed:
             from rlnotes.envs.control.cart_pole import CartPole
 
-            return CartPole(num_envs=num_envs, time_limit=self.time_limit, **self.setting_values())
+            return CartPole(num_envs=num_envs, time_limit=self.time_limit, discount=self.discount, **self.own_settings)
         if self.model:
             from rlnotes.envs.mdps.base.model_env import ModelEnv
 

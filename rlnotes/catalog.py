@@ -1,26 +1,47 @@
 """Agents and environments by name."""
 
-from dataclasses import MISSING, fields, is_dataclass
+import sys
+import warnings
+from dataclasses import MISSING, is_dataclass
 from functools import cache
+from glob import glob
+from pathlib import Path
 from typing import Any
 
 import gymnasium
 
 from rlnotes import agents, envs
-from rlnotes.base.class_table import load_class
-from rlnotes.base.configured import Configured
-from rlnotes.base.errors import SettingError, install_hint, suggestion
+from rlnotes.base.class_table import Catalog, load_class
+from rlnotes.base.configured import Configured, setting_fields
+from rlnotes.base.errors import SettingError, enumerated, install_hint, suggestion
 from rlnotes.envs.registered import Registered
+from rlnotes.own_code import module_at, object_at, place_of
 
 CATALOGS = {"agent": agents.CATALOG, "env": envs.CATALOG}
 
 
 def name(thing: Configured) -> str:
-    """The command-line name of an agent or environment; outside the catalogue, the name of its class."""
+    """The command-line name of an agent or environment; if it has none, the name of its class.
+
+    If another class has this name on the command line, it is the place of the class.
+    """
     if isinstance(thing, Registered):
         return thing.id
     cls = type(thing)
-    return agents.CATALOG.name(cls) or envs.CATALOG.name(cls) or cls.__name__
+    if known := catalogued(cls) or offered()["agent"].name(cls) or offered()["env"].name(cls):
+        return known
+    return place_of(cls) if any(cls.__name__ in names(group) for group in CATALOGS) else cls.__name__
+
+
+def catalogued(cls: type) -> str | None:
+    """The name that a class has in the catalogue."""
+    return agents.CATALOG.name(cls) or envs.CATALOG.name(cls)
+
+
+def identity(thing: Configured) -> dict[str, str]:
+    """What config.yaml says about an agent or environment: its name, and the place of a class outside the catalogue."""
+    known = isinstance(thing, Registered) or catalogued(type(thing))
+    return {"name": name(thing)} | ({} if known else {"class": place_of(type(thing))})
 
 
 def describe(thing: Any) -> str:
@@ -39,24 +60,81 @@ def default_settings(cls: Any, id: str | None = None) -> dict[str, Any]:
     return made.setting_values()
 
 
+@cache
+def offered() -> dict[str, Catalog]:
+    """The places of agents and environments that installed packages offer, by name. No package is imported for that.
+
+    A package offers them as entry points of the groups `rlnotes.agents` and `rlnotes.envs`. Warns of a name that the
+    catalogue or another package has already, and leaves it out.
+    """
+    found = {group: Catalog() for group in CATALOGS}
+    if not any(map(names_this_project, sys.path)):  # importing importlib.metadata takes longer than looking into files
+        return found
+    from importlib.metadata import entry_points
+
+    for group in CATALOGS:
+        packages = dict.fromkeys(CATALOGS[group], "the catalogue")
+        for point in entry_points(group=f"rlnotes.{group}s"):
+            package, place = f"the package {point.dist.name if point.dist else ''}", f"{point.module}:{point.attr}"
+            if point.name in packages:
+                refusal = f"offers {group}={point.name}, a name that {packages[point.name]} has already; it is left out"
+                warnings.warn(f"{package} {refusal}, but {group}={place} works", stacklevel=2)
+            else:
+                found[group][point.name], packages[point.name] = place, package
+    return found
+
+
+def names_this_project(folder: str) -> bool:
+    """Whether an installed package in a folder has entry points for this project."""
+    files = (Path(folder, file) for file in glob("*-info/entry_points.txt", root_dir=folder or "."))
+    return any("[rlnotes." in file.read_text(encoding="utf-8", errors="replace") for file in files)
+
+
+def names(group: str) -> list[str]:
+    """The names of all agents or environments of this project and of installed packages."""
+    return [*CATALOGS[group], *offered()[group]]
+
+
+def own_place(group: str, name: str) -> str | None:
+    """The place of a class outside this project: the name itself if it has a colon, or what a package offers."""
+    return name if ":" in name else offered()[group].get(name)
+
+
 def path(group: str, name: str) -> str | None:
     """The place of the agent or environment `name`, "module:Class"; None for an environment of Gymnasium's.
 
-    Raises `SettingError` if neither this project nor Gymnasium has the name.
+    A name with a colon is itself a place: a class of the user's, "module:Class" or "path/to/file.py:Class".
+    Raises `SettingError` if neither this project nor an installed package nor Gymnasium has the name.
     """
     catalog = CATALOGS[group]
+    if own := own_place(group, name):
+        return own
     if name in catalog:
         return catalog[name]
     if group == "env" and (spec := gymnasium.registry.get(name)):
         changed = spec.additional_wrappers or spec.kwargs or spec.max_episode_steps
         return str(spec.vector_entry_point) if spec.vector_entry_point in catalog.values() and not changed else None
-    known = [*catalog, *(gymnasium.registry if group == "env" else [])]
-    choices = "one of " + ", ".join(catalog) + (", or an id of Gymnasium's" if group == "env" else "")
+    if name.endswith(".py") or Path(f"{name.partition('.')[0]}.py").is_file():
+        raise SettingError(group, name, f"names a file and no class in it; write {group}=MODULE:CLASS or FILE.py:CLASS")
+    known = [*names(group), *(gymnasium.registry if group == "env" else [])]
+    choices = "one of " + ", ".join(names(group)) + (", an id of Gymnasium's" if group == "env" else "")
+    choices += ", or your own MODULE:CLASS or FILE.py:CLASS"
     raise SettingError(group, name, f"unknown{suggestion(name, known)}; must be {choices}")
 
 
 def find(group: str, name: str) -> type | None:
-    """The class at `path`, or None; raises `SettingError` also if a package that it needs is not installed."""
+    """The class at `path`, or None.
+
+    Raises `SettingError` also if a package that it needs is not installed, or if a class outside this project is none
+    that it can use.
+    """
+    if own := own_place(group, name):
+        module_at(group, name, own)  # it may register an environment with Gymnasium
+        ids = gymnasium.registry if group == "env" else {}
+        if (id := id_of(own)) in ids:
+            return find(group, id)
+        cls: type = require_contract(group, name, object_at(group, name, own, others=ids))
+        return cls
     found = path(group, name)
     try:
         return load_class(found) if found else None
@@ -65,6 +143,34 @@ def find(group: str, name: str) -> type | None:
         if package == "rlnotes":
             raise
         raise SettingError(group, name, f"needs {package}: {install_hint('deep')}") from None
+
+
+def id_of(name: str) -> str:
+    """The id of an environment of Gymnasium's without the module that registers it."""
+    return name.rpartition(":")[2]
+
+
+def require_contract(group: str, name: str, found: Any) -> Any:
+    """The object that a place names; raises `SettingError` unless it is a class that can be an agent or environment."""
+    from rlnotes.agents.base.agent import Agent
+    from rlnotes.envs.base.environment import Environment
+
+    base, cls = {"agent": Agent, "env": Environment}[group], found
+    wanted = f"a subclass of {base.__name__} ({base.__module__})"
+    if not isinstance(found, type):
+        raise SettingError(group, name, f"must be a class, {wanted}; it is of type {type(found).__name__}")
+    if not issubclass(found, base):
+        by_id = "; an environment of Gymnasium's is named by its id, after gymnasium.register"
+        raise SettingError(group, name, f"must be {wanted}{by_id if issubclass(found, gymnasium.Env) else ''}")
+    if "__dataclass_fields__" not in vars(cls):
+        raise SettingError(group, name, f"must be a dataclass: write @dataclass above class {cls.__name__}")
+    if cls.__abstractmethods__:
+        missing = [f"{method}()" for method in sorted(cls.__abstractmethods__)]
+        raise SettingError(group, name, f"must define {enumerated(missing, 'and')}")
+    for field in setting_fields(cls):
+        if field.init and field.default is MISSING and field.default_factory is MISSING:
+            raise SettingError(group, name, f"must have a default for its setting {field.name}")
+    return cls
 
 
 def make(group: str, name: str, values: dict[str, Any] | None = None) -> Any:
@@ -77,7 +183,7 @@ def make(group: str, name: str, values: dict[str, Any] | None = None) -> Any:
 
 def made_from(cls: Any, values: dict[str, Any], owner: str) -> Any:
     """An instance of a dataclass; a setting that is itself a dataclass is made from its own values."""
-    known = {field.name: field for field in fields(cls)}
+    known = {field.name: field for field in setting_fields(cls)}
     made = {}
     for setting, value in values.items():
         if setting not in known:

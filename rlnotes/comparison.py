@@ -46,11 +46,12 @@ def compare(
 ) -> "Comparison":
     """Run every agent on every environment and compare them.
 
-    Agents and environments are objects or names (`UCB(delta=0.01)`, "ucb", "CartPole-v1"). Each run has `steps` steps,
-    or `episodes`. With a folder as `results`, every cell is stored there and never computed twice. `checkpoint` is the
-    number of steps of a run between two checkpoints; a stopped cell continues from its last checkpoint, if the agent
-    supports checkpoints. Agents with networks play `evaluation_episodes` after learning, by the `evaluation_policy`
-    greedy or sampled. With `tensorboard`, models of stable-baselines3 log to the folder while they learn.
+    Agents and environments are objects or names (`UCB(delta=0.01)`, "ucb", "CartPole-v1"), or places of classes of your
+    own ("my_agents:Greedy", "path/to/file.py:Greedy"). Each run has `steps` steps, or `episodes`. With a folder as
+    `results`, every cell is stored there and never computed twice. `checkpoint` is the number of steps of a run between
+    two checkpoints; a stopped cell continues from its last checkpoint, if the agent supports checkpoints. Agents with
+    networks play `evaluation_episodes` after learning, by the `evaluation_policy` greedy or sampled. With
+    `tensorboard`, models of stable-baselines3 log to the folder while they learn.
     Raises `SettingError` if a setting has a wrong value.
     """
     envs, agents, seeds = as_list(envs), as_list(agents), as_list(seed)
@@ -86,8 +87,9 @@ class Comparison:
         self.results = {row.label: row.result for row in self.rows}
 
     def __getitem__(self, label: str) -> Result:
-        """The result with a label, or the only result of an agent with this name."""
-        of_agent = [known for known, result in self.results.items() if result.settings["agent"]["name"] == label]
+        """The result with a label, or the only result of an agent with this name or place."""
+        agents = {known: result.settings["agent"] for known, result in self.results.items()}
+        of_agent = [known for known, agent in agents.items() if label in (agent["name"], agent.get("class"))]
         if label not in self.results and len(of_agent) != 1:
             raise KeyError(f"{label}; there is {'; '.join(self.results)}")
         return self.results[label if label in self.results else of_agent[0]]

@@ -23,6 +23,7 @@ def main() -> None:
 def command(words: list[str]) -> None:
     """Run the command with these words."""
     from rlnotes.base.errors import SettingError, plain_warnings
+    from rlnotes.own_code import OwnCodeError
 
     plain_warnings()
     full_error = os.environ.get("HYDRA_FULL_ERROR") == "1"
@@ -45,7 +46,7 @@ def command(words: list[str]) -> None:
     except BrokenPipeError:  # the reader of the output, such as `head`, has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except (SettingError, OSError) as error:
+    except (SettingError, OwnCodeError, OSError) as error:
         if full_error:
             raise
         sys.exit(f"rlnotes: {error}")

@@ -19,6 +19,7 @@ from rlnotes.cli import help
 
 FLOORS = [
     ["base"],
+    ["own_code"],
     ["settings", "nn"],
     ["envs.base"],
     ["envs.bandits.base", "envs.mdps.base"],

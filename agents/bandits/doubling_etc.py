@@ -7,7 +7,7 @@ import numpy as np
 
 from rlnotes.agents.bandits.base.bandit_agent import BanditAgent
 from rlnotes.agents.bandits.etc import ETC
-from rlnotes.agents.base.agent import Problem, Transition
+from rlnotes.agents.base.agent import Agent, Problem, Transition
 
 
 @dataclass
@@ -31,7 +31,7 @@ class DoublingETC(BanditAgent):
         self.require_whole("first", 1)
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
-        self.check(problem)
+        Agent.begin(self, problem, rng)  # without counts: each ETC has its own
         self.problem, self.rng = problem, rng
         self.start(self.first)
 

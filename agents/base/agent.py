@@ -1,5 +1,6 @@
 """The contract of an agent: the problem it gets, the steps it sees, its methods."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -86,7 +87,7 @@ DECLARED_BY = {"greedy": "learns_policy", "frozen": "plays_frozen", "checkpoint"
 
 
 @dataclass
-class Agent(Configured):
+class Agent(Configured, ABC):
     """A batch of independent learners, one per run.
 
     The fields are the hyper-parameters, the same in Python and on the command line (`agent.FIELD=`). A wrong value
@@ -113,6 +114,8 @@ class Agent(Configured):
     """resuming is exact only after multiples of this many steps"""
     logs = False
     """it has `log`"""
+    begun = False
+    """whether `begin` was called, here and in every base class"""
     device_kind = "cpu"
     """the kind of device that computes: cpu or cuda; the name of a cell has it"""
 
@@ -135,12 +138,16 @@ class Agent(Configured):
         return {}
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
-        """Forget everything and prepare for `problem`; `rng` gives the agent's own random numbers."""
+        """Forget everything and prepare for `problem`; `rng` gives the agent's own random numbers.
+
+        Subclasses call this first.
+        """
+        self.begun = True
         self.check(problem)
 
+    @abstractmethod
     def act(self, observation: Any) -> np.ndarray:
         """The actions [runs] for the observations [runs, ...]."""
-        raise NotImplementedError
 
     def update(self, transition: Transition) -> None:
         """Learn from one step of every run: bootstrap on `~terminated`, never on `truncated`."""

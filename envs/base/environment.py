@@ -1,5 +1,6 @@
 """The contract of an environment."""
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from rlnotes.envs.mdps.base.model import Model
 
 
-class Environment(Configured):
+class Environment(Configured, ABC):
     """Settings and known facts; `batch` makes a vector environment of any size.
 
     A native environment is also a `gymnasium.vector.VectorEnv` that resets itself in the step that ends an episode.
@@ -43,9 +44,9 @@ class Environment(Configured):
         """The classes and functions that make its dynamics, and values that no setting says."""
         return (type(self),)
 
+    @abstractmethod
     def batch(self, num_envs: int) -> VectorEnv:
         """A vector environment of `num_envs` runs with these settings."""
-        raise NotImplementedError
 
     def check_steps(self, steps: int) -> None:
         """Raise `SettingError` if the settings do not allow a run of this many steps."""

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from rlnotes import catalog
+from rlnotes.own_code import loaded_class
 from rlnotes.simulation.estimate import Estimate
 
-HIDDEN = ("name", "table_sha256")
+HIDDEN = ("name", "class", "table_sha256")
 """entries of an agent or environment that no reader needs as a setting"""
 EVALUATION = ("evaluation_episodes", "evaluation_policy")
 """the settings of the episodes after learning, which have a sentence and are no part of the line of shared settings"""
@@ -40,9 +41,15 @@ def flat(settings: dict[str, Any]) -> dict[str, Any]:
 def labels(all_settings: list[dict[str, Any]]) -> list[str]:
     """A label for each cell: the settings in which the cells differ, such as the agent or one of its fields.
 
-    The scale σ of an agent is there too unless it is 1. Cells that differ only in their code have numbers.
+    The scale σ of an agent is there too unless it is 1. Classes of one name are told apart by their places, and cells
+    that differ only in their code by numbers.
     """
     flats = [flat(settings) for settings in all_settings]
+    for group in ("agent", "env"):
+        places = [(one[group], settings[group].get("class")) for one, settings in zip(flats, all_settings, strict=True)]
+        for one, (name, place) in zip(flats, places, strict=True):
+            if place and any(other != place for other_name, other in places if other_name == name):
+                one[group] = place
 
     def differs(key: str) -> bool:
         """Whether two cells differ in this setting; a field is compared only between agents of the same name."""
@@ -73,11 +80,12 @@ def labels(all_settings: list[dict[str, Any]]) -> list[str]:
 def common(all_settings: list[dict[str, Any]]) -> str:
     """Shared settings in one line; for agents with a network, defaults are left out."""
     first, *others = map(flat, all_settings)
+    agent = all_settings[0]["agent"]
     shared = {k: v for k, v in first.items() if v is not None and all(k in o and o[k] == v for o in others)}
     shown = {
         k: v
         for k, v in shared.items()
-        if not is_network_default(first["agent"], k, v) and (k, v) != (SCALE, USUAL) and k not in EVALUATION
+        if not is_network_default(agent, k, v) and (k, v) != (SCALE, USUAL) and k not in EVALUATION
     }
     whole_keys = ambiguous(shown)
     return ", ".join(named(k, v, whole=k in whole_keys) for k, v in shown.items())
@@ -90,12 +98,13 @@ def ambiguous(keys: Iterable[str]) -> set[str]:
     return {key for key, word in last.items() if number[word] > 1}
 
 
-def is_network_default(agent: str, key: str, value: Any) -> bool:
+def is_network_default(agent: dict[str, Any], key: str, value: Any) -> bool:
     """Whether a setting of an agent with nested settings, such as agent.network.body, has its default value."""
     group, _, setting = key.partition(".")
-    if group != "agent" or agent not in catalog.CATALOGS["agent"]:
+    cls = loaded_class(agent["class"]) if "class" in agent else catalog.find("agent", agent["name"])
+    if group != "agent" or cls is None:
         return False
-    defaults = catalog.default_settings(catalog.find("agent", agent))
+    defaults = catalog.default_settings(cls)
     return any("." in name for name in defaults) and defaults.get(setting) == value
 
 

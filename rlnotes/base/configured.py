@@ -1,8 +1,11 @@
 """Objects whose fields are their settings, and the checks of settings that they share."""
 
+import sys
 from collections.abc import Callable, Sequence
 from copy import deepcopy
-from dataclasses import fields
+from dataclasses import Field, fields
+from functools import cache
+from inspect import get_annotations
 from numbers import Integral, Real
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
@@ -24,7 +27,7 @@ class Configured:
         A whole number in a field of real numbers becomes a real number.
         """
         found: dict[str, Any] = {}
-        for field in fields(self):  # type: ignore[arg-type]
+        for field in setting_fields(type(self)):  # type: ignore[arg-type]
             value = getattr(self, field.name)
             if isinstance(value, Configured):
                 found |= {f"{field.name}.{key}": inner for key, inner in value.setting_values().items()}
@@ -65,10 +68,23 @@ class Configured:
 
     def require_kinds(self) -> None:
         """Require that every setting has the type that its field declares."""
-        for setting in fields(self):  # type: ignore[arg-type]
+        for setting in setting_fields(type(self)):  # type: ignore[arg-type]
             value, kinds = getattr(self, setting.name), kinds_of(setting.type)
             self.require(setting.name, any(fits(value) for fits, _ in kinds), f"must be {in_words(setting.type)}")
             self.require_machine_number(setting.name)
+
+
+@cache
+def setting_fields(cls: Any) -> tuple[Field[Any], ...]:
+    """The fields of a dataclass. A type that is text, because of `from __future__ import annotations`, is evaluated."""
+    for field in (found := fields(cls)):
+        if isinstance(field.type, str):
+            owner = next(base for base in cls.__mro__ if field.name in get_annotations(base))
+            try:
+                field.type = eval(field.type, vars(sys.modules[owner.__module__]))
+            except Exception:  # such as the name of a type that only a type checker imports
+                field.type = Any
+    return found
 
 
 def is_whole(value: Any) -> bool:

@@ -1,22 +1,29 @@
 """The text of `--help`; it is read from docstrings without importing the classes, so it appears quickly."""
 
 import ast
+import inspect
 import itertools
+import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import is_dataclass
+from functools import cache
+from importlib.machinery import ModuleSpec
 from importlib.resources import files
-from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple
+from textwrap import dedent
+from typing import Any, NamedTuple
 
 import yaml
 from rich.console import Console
 from rich.table import Table
 
 from rlnotes import catalog
-from rlnotes.envs.registered import Registered
+from rlnotes.base.configured import setting_fields
+from rlnotes.envs.registered import SHARED, Registered
 
 GROUPS = {"agent": "Agents, agent=NAME:", "env": "Environments, env=NAME, or an id of Gymnasium's:"}
 """headings of the agents and environments that belong to no other group"""
+OFFERED = {"agent": "Agents of installed packages:", "env": "Environments of installed packages:"}
 
 
 def print_help(arguments: list[str]) -> None:
@@ -36,15 +43,19 @@ def print_help(arguments: list[str]) -> None:
 
 def print_details(console: Console, group: str, name: str) -> None:
     """Print the docstring and the settings of an agent or environment."""
-    path = catalog.path(group, name)
+    own = catalog.own_place(group, name)
+    cls = catalog.find(group, name) if own else None
+    path = catalog.path(group, catalog.id_of(name) if own and cls is None else name)
     console.print(f"{group}={name}\n")
     if path is None:
         console.print("An environment of Gymnasium's.\n")
         defaults = Registered.defaults(name).items()
-        rows = [(f"{group}.{key}", f"(default {catalog.written(value)})") for key, value in defaults]
+        found = [Setting(key, catalog.written(value), SHARED.get(key, (Any, ""))[1]) for key, value in defaults]
     else:
-        console.print(f"{docstring(path)}\n")
-        rows = [(f"{group}.{s.name}", f"{s.meaning} (default {s.default})") for s in settings(path)]
+        if text := ast.get_docstring(parsed_class(cls)) if cls else docstring(path):
+            console.print(f"{text}\n")
+        found = settings_of(cls) if cls else settings(path)
+    rows = [(f"{group}.{s.name}", f"{s.meaning} (default {s.default})".strip()) for s in found]
     print_section(console, "Settings:" if rows else "It has no settings.", rows)
 
 
@@ -64,8 +75,14 @@ def print_overview(console: Console) -> None:
         for package, items in itertools.groupby(catalogue.items(), lambda item: item[1].rpartition(".")[0]):
             heading = GROUPS[group] if package.count(".") == 1 else first_line(package)
             print_section(console, heading, ((name, first_line(path)) for name, path in items))
+        if offered := catalog.offered()[group]:
+            print_section(
+                console, OFFERED[group], ((name, first_line_or_place(path)) for name, path in offered.items())
+            )
     console.print(
         "Separate values by commas to compare them: agent=etc,ucb or agent=ucb agent.delta=0.1,0.01 or seed=0,1,2.\n"
+        "etc.pulls=50 sets one agent among several: agent=etc,ucb etc.pulls=50 ucb.delta=0.1,0.01.\n"
+        "agent=my_agents:Greedy or agent=path/to/file.py:Greedy runs a class of your own, and env= does the same.\n"
         "agent=NAME --help and env=NAME --help show the settings agent.FIELD= and env.FIELD= of one.\n"
         "hydra/launcher=joblib runs the cells on all cores, hydra/launcher=ray on a cluster; see --hydra-help."
     )
@@ -110,6 +127,34 @@ def settings(path: str) -> list[Setting]:
     return list(found.values())
 
 
+def settings_of(cls: type) -> list[Setting]:
+    """The settings of a class of the user's, which may be anything that Python can import."""
+    found = meanings(cls)
+    defaults = catalog.default_settings(cls).items()
+    return [Setting(name, catalog.written(value), found.get(name, "")) for name, value in defaults]
+
+
+def parsed_class(cls: type) -> ast.ClassDef:
+    """The definition of a class that is loaded."""
+    [node] = ast.parse(dedent(inspect.getsource(cls))).body
+    assert isinstance(node, ast.ClassDef)
+    return node
+
+
+def meanings(cls: Any) -> dict[str, str]:
+    """The docstrings under the fields of a dataclass and of its bases, by the names of the settings."""
+    found: dict[str, str] = {}
+    for base in reversed(inspect.getmro(cls)):
+        if is_dataclass(base):
+            for field, following in own_fields(parsed_class(base)):
+                if isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant):
+                    found[ast.unparse(field.target)] = " ".join(str(following.value.value).split())
+    for nested in setting_fields(cls):
+        if is_dataclass(nested.type):
+            found |= {f"{nested.name}.{name}": meaning for name, meaning in meanings(nested.type).items()}
+    return found
+
+
 def own_fields(node: ast.ClassDef) -> Iterator[tuple[ast.AnnAssign, ast.stmt | None]]:
     """The fields that a dataclass declares itself, each with the statement after it."""
     if not any("dataclass" in ast.unparse(decorator) for decorator in node.decorator_list):
@@ -144,6 +189,14 @@ def first_line(path: str) -> str:
     return (docstring(path) if ":" in path else ast.get_docstring(tree(path)) or "").partition("\n")[0]
 
 
+def first_line_or_place(path: str) -> str:
+    """The first line of the docstring of a class in an installed package; its place if there is none to be read."""
+    try:
+        return first_line(path) or path
+    except (OSError, SyntaxError, ValueError):  # ValueError: the module has no such class, or has it from another one
+        return path
+
+
 def definition(path: str) -> tuple[ast.ClassDef, ast.Module]:
     """The definition of a class, "module:Class", and its module."""
     module, _, name = path.partition(":")
@@ -154,10 +207,19 @@ def definition(path: str) -> tuple[ast.ClassDef, ast.Module]:
 
 def tree(module: str) -> ast.Module:
     """The parsed source of a module or package."""
-    spec = find_spec(module)
-    assert spec
-    assert spec.origin
-    return ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
+    found = description(module)
+    if not (found and found.origin):
+        raise FileNotFoundError(module)
+    return ast.parse(Path(found.origin).read_text(encoding="utf-8"))
+
+
+@cache
+def description(module: str) -> ModuleSpec | None:
+    """Where a module is; importlib.util.find_spec would import the packages around it."""
+    package = module.rpartition(".")[0]
+    around = description(package) if package else None
+    folders = around.submodule_search_locations if around else None
+    return next((spec for finder in sys.meta_path if (spec := finder.find_spec(module, folders))), None)
 
 
 def print_section(console: Console, heading: str, rows: Iterable[tuple[str, str]]) -> None:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import fields
 from datetime import datetime
 from itertools import islice
@@ -29,8 +29,9 @@ from rlnotes.cli.hydra_catalog import CatalogSearchPath, CatalogSource
 from rlnotes.cli.hydra_errors import command_error, in_one_line
 from rlnotes.cli.launchers import hydra_words, in_this_process, launcher_variables, variables
 from rlnotes.cli.processes import ended_by_signals
-from rlnotes.cli.words import with_quotes, with_swept_groups
+from rlnotes.cli.words import ONLY, with_own_settings, with_quotes, with_swept_groups
 from rlnotes.comparison import MOST_CELLS, Comparison
+from rlnotes.own_code import named_in_one_line
 from rlnotes.settings import Plot, Settings
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.result import Result
@@ -41,15 +42,16 @@ from rlnotes.simulation.store import Store
 def make_cell(config: DictConfig, choices: dict[str, Any]) -> Cell:
     """The cell of a job's configuration; `choices` has the names of agent and env."""
     known = {field.name for field in fields(Settings)}
-    for setting in set(config) - known - {"hydra"}:
+    for setting in set(config) - known - {"hydra", ONLY}:
         raise SettingError.unknown(setting, config[setting], "a run", known)
     made: dict[str, Any] = {}
     for group in catalog.CATALOGS:
         values: Any = OmegaConf.to_container(config[group])
+        own = own_settings(config).get(owner(choices[group]), {}) if group == "agent" else {}
         try:
-            made[group] = catalog.make(group, choices[group], values)
+            made[group] = catalog.make(group, choices[group], nested(values, own))
         except SettingError as error:
-            raise error.within(group) from None
+            raise error.within(owner(choices[group]) if error.setting.partition(".")[0] in own else group) from None
     return Cell(
         **made,
         steps=config.steps,
@@ -60,6 +62,33 @@ def make_cell(config: DictConfig, choices: dict[str, Any]) -> Cell:
         evaluation_episodes=config.evaluation_episodes,
         evaluation_policy=config.evaluation_policy,
     )
+
+
+def own_settings(config: DictConfig) -> dict[str, dict[str, Any]]:
+    """The settings of one agent among several, by the agent."""
+    found: Any = OmegaConf.to_container(config[ONLY]) if ONLY in config else {}
+    return dict(found)
+
+
+def require_owners(jobs: list[DictConfig]) -> None:
+    """Raise `SettingError` if a setting of one agent is of none that is compared."""
+    owners = list(dict.fromkeys(owner(job.hydra.runtime.choices["agent"]) for job in jobs))
+    for name, values in (item for job in jobs for item in own_settings(job).items()):
+        if name not in owners:
+            setting, value = next(iter(values.items()))
+            requirement = f"{name} is not among the agents: {', '.join(owners)}"
+            raise SettingError(f"{name}.{setting}", catalog.written(value), requirement)
+
+
+def owner(choice: str) -> str:
+    """The word before the settings of one agent: its name, or the class of a place."""
+    return choice.rpartition(":")[2]
+
+
+def nested(values: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
+    """Values of settings, replaced by others, also inside of settings that have settings of their own."""
+    both = {key: nested(values[key], others[key]) for key in others if isinstance(values.get(key), dict)}
+    return values | others | both
 
 
 def plot_of(config: DictConfig) -> Plot:
@@ -81,7 +110,7 @@ def job(config: DictConfig) -> None:
     plain_warnings()
     chosen = HydraConfig.get()
     here = in_this_process(chosen)
-    with errors_past_hydra() if here else nullcontext():  # without Hydra's own line about the job, if possible
+    with errors_past_hydra() if here else errors_with_lines():  # without Hydra's own line about the job, if possible
         cell = make_cell(config, chosen.runtime.choices)
         store = Store(to_absolute_path(config.results), config.checkpoint, config.tensorboard)
         COMPUTED[cell.name] = run(cell, store, progress=here)
@@ -92,7 +121,10 @@ class Compare(Callback):
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
         with errors_past_hydra():
-            self.cells = [make_cell(job, job.hydra.runtime.choices) for job in jobs(config)]
+            every = [(make_cell(job, job.hydra.runtime.choices), job) for job in jobs(config)]
+            require_owners([job for _, job in every])
+            # A setting of one agent is swept beside all agents, so the cells of the others come more than once.
+            self.cells = list({cell.name: cell for cell, _ in every}.values())
             if not self.cells:
                 raise command_error("sweeps over nothing")
             self.plot = plot_of(config)
@@ -189,13 +221,24 @@ def errors_past_hydra() -> Iterator[None]:
         raise PastHydra(error) from error
 
 
+@contextmanager
+def errors_with_lines() -> Iterator[None]:
+    """Name the line of an error in the user's code now, since another process gets the error without its traceback."""
+    try:
+        yield
+    except Exception as error:
+        if (named := named_in_one_line(error)) is error:
+            raise
+        raise named from error
+
+
 def main() -> None:
     """Run the command. Raises a mistake on the command line as a `SettingError`."""
     for plugin in (CatalogSource, CatalogSearchPath):
         Plugins.instance().register(plugin)
     with TemporaryDirectory(prefix="rlnotes-") as scratch, variables(**launcher_variables(sys.argv)):
         with suppress(HydraException):  # Hydra will raise it again
-            sys.argv[1:] = with_swept_groups([with_quotes(word) for word in sys.argv[1:]])
+            sys.argv[1:] = with_own_settings(with_swept_groups([with_quotes(word) for word in sys.argv[1:]]))
         if not any(word.startswith("-") for word in sys.argv[1:]):
             sys.argv.append("--multirun")  # without it, Hydra treats a command that it cannot compose as a single run
         first = next((i for i, word in enumerate(sys.argv) if i and "=" in word and word[0] != "-"), 1)

@@ -10,12 +10,16 @@ from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBase
 
 from rlnotes import catalog
 from rlnotes.base.configured import in_words
-from rlnotes.base.errors import SettingError, install_hint
+from rlnotes.base.errors import SettingError, install_hint, suggestion
 from rlnotes.cli.launchers import ADDED
+from rlnotes.own_code import named_in_one_line
 
 
 def in_one_line(error: Exception) -> Exception:
-    """A `SettingError` with the content of Hydra's error in one line; any other error unchanged."""
+    """A `SettingError` with the content of Hydra's error in one line; an `OwnCodeError` if it is the user's code's.
+
+    Any other error is unchanged.
+    """
     cause = error.__cause__
     if isinstance(error, MissingConfigException):
         return unknown_choice(error)
@@ -29,7 +33,7 @@ def in_one_line(error: Exception) -> Exception:
         return wrong_value(cause)
     if isinstance(error, HydraException | OmegaConfBaseException) or raised_by_hydra(error):
         return command_error(" ".join(str(error).split()))
-    return error
+    return named_in_one_line(error)
 
 
 def wrong_value(cause: OmegaConfBaseException) -> SettingError:
@@ -37,6 +41,12 @@ def wrong_value(cause: OmegaConfBaseException) -> SettingError:
     setting = str(cause.full_key).partition("[")[0]
     typed = next((word.partition("=")[2] for word in sys.argv if word.lstrip("+").startswith(f"{setting}=")), "")
     value = as_typed(typed)
+    inner = next((word for word in sys.argv if word.startswith(f"{setting}.") and "." not in setting), None)
+    if inner and setting not in cause.parent_node:
+        key, _, value = inner.partition("=")
+        known = [*catalog.CATALOGS, "plot", *catalog.names("agent")]
+        requirement = "before the point must be agent, env, plot, or the name of an agent that is compared"
+        return SettingError(key, as_typed(value), f"unknown{suggestion(setting, known)}; {requirement}")
     if isinstance(cause, ConfigAttributeError | ConfigKeyError):
         name = cause.object_type.__name__ if isinstance(cause.object_type, type) else "it"
         owner = {"Settings": "a run", "Plot": "plot", "dict": "the environment"}.get(name, name)

@@ -1,10 +1,15 @@
 """The words of a command line, as Hydra can read them."""
 
 import re
+from dataclasses import fields
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from rlnotes import catalog
+from rlnotes.settings import Settings
+
+ONLY = "only"
+"""the node of the settings of one agent among several, by its name"""
 
 
 def with_quotes(word: str) -> str:
@@ -32,3 +37,14 @@ def with_swept_groups(words: list[str]) -> list[str]:
         return f"{key}=choice({value})"
 
     return [spread(word) if word in parsed else word for word in words]
+
+
+def with_own_settings(words: list[str]) -> list[str]:
+    """Send words such as etc.pulls=50, which set one agent among several, to the node `only`.
+
+    The word before the point is the name of an agent, or of its class if the command names the place of the class.
+    """
+    agents = [word.partition("=")[2] for word in words if word.startswith("agent=")]
+    classes = re.findall(r":(\w+)", " ".join(agents))
+    known = {*catalog.names("agent"), *classes} - {field.name for field in fields(Settings)}
+    return [f"+{ONLY}.{word}" if "." in word and word.partition(".")[0] in known else word for word in words]

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -21,7 +22,6 @@ from rlnotes.base.configured import Configured
 from rlnotes.base.errors import SettingError
 from rlnotes.base.memory_check import require_memory
 from rlnotes.envs.base.environment import Environment
-from rlnotes.envs.registered import Registered
 from rlnotes.settings import Settings
 from rlnotes.simulation.fingerprint import fingerprint
 from rlnotes.simulation.ground_truth import GroundTruth
@@ -139,11 +139,9 @@ class Cell(Configured):
     @property
     def chosen(self) -> dict[str, Any]:
         """The settings that a user chooses."""
-        env = {"name": catalog.name(self.env), **self.env.setting_values(), **self.env.contents}
-        if isinstance(self.env, Registered):
-            env["max_episode_steps"] = self.env.time_limit
+        env = {**catalog.identity(self.env), **self.env.setting_values(), **self.env.contents}
         return {
-            "agent": {"name": catalog.name(self.agent), **self.agent.setting_values()},
+            "agent": {**catalog.identity(self.agent), **self.agent.setting_values()},
             "inferred": self.agent.inferred(self.problem),
             "env": env,
             "steps": self.horizon,
@@ -184,7 +182,7 @@ class Cell(Configured):
     def name(self) -> str:
         """Name of the cell's folder, <agent>-<env>-<hash of the settings>."""
         digest = hashlib.sha256(json.dumps(self.settings, sort_keys=True).encode()).hexdigest()
-        names = (catalog.name(thing).replace("/", "_") for thing in (self.agent, self.env))
+        names = (re.sub(r"[^\w.-]", "_", catalog.name(thing)) for thing in (self.agent, self.env))
         return f"{'-'.join(names)}-{digest[:12]}"
 
 

@@ -3,7 +3,8 @@
 The rule:
 
 1. A cell covers the files of this project that its agent and environment import, without comments and docstrings. With
-   an agent or environment of your own it covers all files of this project, and every file of yours that is loaded.
+   an agent or environment of your own it covers all files of this project, and every file of yours that is loaded,
+   except files that only other agents and environments of the same command import.
 2. It covers what runs but no file says: functions that were replaced, and the values of variables that functions use.
 3. It covers the versions of the packages that these files import.
 
@@ -12,7 +13,7 @@ Code without a file, such as the code of a notebook, cannot be covered; such a c
 
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from functools import cache
 from hashlib import sha256
 from importlib.machinery import ExtensionFileLoader, SourceFileLoader
@@ -21,9 +22,12 @@ from inspect import getmro
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from rlnotes.base.configured import Configured
+from rlnotes.base.origin import origin_of_file
+from rlnotes.own_code import named
 from rlnotes.simulation.digest import Digest
 from rlnotes.simulation.live_state import add_class, live_state
-from rlnotes.simulation.source import UncoveredError, compiled, file_of, origin, origin_of_file, source
+from rlnotes.simulation.source import UncoveredError, compiled, file_of, origin, source
 
 ROOMS = ("rlnotes.base.", "rlnotes.envs.", "rlnotes.agents.", "rlnotes.nn.", "rlnotes.simulation.")
 """the rooms of this project that decide numbers, as beginnings of module names"""
@@ -58,13 +62,15 @@ def fingerprint(*things: Any, finite: bool = True) -> Fingerprint:
             values.modules.add(base.__module__)
             if origin(base.__module__) == "user":  # it may be one of several classes that a function has made
                 add_class(values, base, compiled(base.__module__), own=True)
+    classes = [thing for thing in things if isinstance(thing, type) and issubclass(thing, Configured)]
+    installed_own = any(origin(cls.__module__) == "installed" for cls in classes)
     todo = closure_of_project(SIMULATION, without=() if finite else FOR_MODELS)
     todo |= {name for module in values.modules for name in closure(module)}
     own, seen, used, code, names = False, set[str](), set[str](), dict[str, str](), set[str]()
     while todo:
         seen |= todo
-        if not own and any(origin(module) == "user" for module in todo):
-            own, users = True, user_modules()
+        if not own and (installed_own or any(origin(module) == "user" for module in todo)):
+            own, users = True, user_modules() - of_others(todo)
             todo |= project_modules() | {name for module in users for name in closure(module)}
             names = {name for module in todo if origin(module) == "user" for name in compiled(module).names}
         found = set[str]()
@@ -130,6 +136,11 @@ def user_modules() -> set[str]:
                 raise UncoveredError(f"{module} was loaded by {type(loader).__name__}, which may change code")
             found.add(module)
     return found
+
+
+def of_others(own: Set[str]) -> set[str]:
+    """The modules of agents and environments that places name, and what these import, except a cell's `own` modules."""
+    return {name for module in named.keys() - own for name in closure(module)} - own
 
 
 def packages(used: Iterable[str], own: bool) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import sys
 from abc import ABCMeta
+from collections import namedtuple
 from collections.abc import Iterator, Set
 from functools import cached_property
 from inspect import unwrap
@@ -11,11 +12,14 @@ from typing import Any, NamedTuple
 
 from numba.core.dispatcher import Dispatcher
 
+from rlnotes.base.origin import origin_of_file
 from rlnotes.simulation.digest import PLAIN, Digest, captured
-from rlnotes.simulation.source import Compiled, compiled, origin, origin_of_file, source
+from rlnotes.simulation.source import Compiled, compiled, origin, source
 
 FUNCTIONLESS = {*PLAIN, ModuleType, type, ABCMeta}
 """types of values without functions of their own, which are most of the values"""
+TUPLE_FIELD: type = type(vars(namedtuple("OfOne", "field"))["field"])
+"""the type of what a NamedTuple has in place of the default that its file says"""
 
 
 class Remembered(NamedTuple):
@@ -88,6 +92,8 @@ def add_class(state: Digest, cls: type, said: Compiled, own: bool) -> None:
     """Add what a class holds beyond the file of its module: replaced functions, and variables."""
     for name, value in sorted(vars(cls).items()):
         full = f"{cls.__qualname__}.{name}"
+        if isinstance(value, TUPLE_FIELD):
+            continue
         if functions_of(value):
             add_functions(state, full, value, said, own)
         elif (full in said.constants or is_variable(name, value)) and differs(full, value, said, own):

@@ -93,7 +93,7 @@ def simulate_block(
         evaluation=cell.ground_truth.evaluation(agent, cell.runs, cell.episodes),
     )
     began, seconds = time.perf_counter(), 0.0
-    agent.begin(Problem.of(cell.env, recorder, cell.horizon), np.random.default_rng(for_agent))
+    begin(agent, Problem.of(cell.env, recorder, cell.horizon), np.random.default_rng(for_agent))
     steps = cell.horizon or sys.maxsize
     folders = [log / f"run-{number * BLOCK + run}" for run in range(runs)] if log else []
     try:
@@ -121,6 +121,16 @@ def require_episodes(cell: Cell, record: Record) -> None:
     runs = len(record.get("lengths", ()))
     if Result(cell.settings, record, 0).metric == "return" and not record["lengths"].any():
         raise SettingError("steps", cell.steps, f"too few: no episode ended in {runs} of {runs} runs")
+
+
+def begin(agent: Agent, problem: Problem, rng: np.random.Generator) -> None:
+    """Begin; raises `SettingError` if the agent's `begin` does not call that of its base class."""
+    try:
+        agent.begin(problem, rng)
+    finally:
+        if not agent.begun:
+            requirement = "its begin() must first call super().begin(problem, rng)"
+            raise SettingError("agent", catalog.name(agent), requirement)
 
 
 def require_finite(agent: Agent, report: Record) -> None:

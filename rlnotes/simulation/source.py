@@ -3,9 +3,7 @@
 import ast
 import os
 import re
-import site
 import sys
-import sysconfig
 import tokenize
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -14,19 +12,11 @@ from hashlib import sha256
 from importlib.util import find_spec, resolve_name
 from pathlib import Path
 from types import CodeType
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-import rlnotes.agents
-import rlnotes.envs
+from rlnotes.base.origin import Origin, origin_of_file
 
 Read = TypeVar("Read")
-Origin = Literal["project", "user", "installed", "standard"]
-
-PROJECT = {Path(package.__path__[0]).resolve() for package in (rlnotes, rlnotes.agents, rlnotes.envs)}
-STANDARD = {Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib")}
-INSTALLED = {Path(path).resolve() for path in (*site.getsitepackages(), site.getusersitepackages())}
-INSTALLED |= {Path(sysconfig.get_path(name)).resolve() for name in ("purelib", "platlib", "scripts")}
-"""folders of this project, the standard library and installed packages"""
 
 is_absolute = cache(os.path.isabs)
 
@@ -77,17 +67,6 @@ def file_to_load(module: str) -> str | None:
     except (ImportError, ValueError, AttributeError):
         return None
     return spec.origin if spec and spec.has_location else None
-
-
-@cache
-def origin_of_file(file: str) -> Origin:
-    """Where a file comes from."""
-    folders = set(Path(file).resolve().parents)
-    if folders & PROJECT:
-        return "project"
-    if folders & INSTALLED or {"site-packages", "dist-packages"} & set(Path(file).parts):
-        return "installed"
-    return "standard" if folders & STANDARD else "user"
 
 
 def origin(module: str) -> Origin:
