@@ -5,14 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from rlnotes.agents.bandits.base.bandit_agent import BanditAgent
+from rlnotes.agents.bandits.base.posterior_agent import PosteriorAgent
 from rlnotes.agents.bandits.base.posterior_draws import beta, gaussian, slope_table
-from rlnotes.agents.bandits.base.scaled_agent import ScaledAgent
-from rlnotes.agents.base.agent import Problem, ProblemError
+from rlnotes.agents.base.agent import Problem
 
 
 @dataclass
-class Thompson(ScaledAgent, BanditAgent):
+class Thompson(PosteriorAgent):
     """Draw every arm's mean from its posterior, and play the arm with the largest.
 
     A_t = argmax_i μ̃_i
@@ -25,33 +24,11 @@ class Thompson(ScaledAgent, BanditAgent):
     COLT 2012.
     """
 
-    posterior: str | None = None
-    """gaussian or beta; null: beta if rewards are 0 or 1, otherwise gaussian"""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.posterior is not None:
-            self.require_choice("posterior", ("gaussian", "beta"))
-
-    def check(self, problem: Problem) -> None:
-        super().check(problem)
-        if self.posterior == "beta" and not problem.rewards.binary:
-            raise ProblemError("needs rewards 0 and 1 for posterior=beta; gaussian takes any")
-
-    def posterior_in(self, problem: Problem) -> str:
-        """The posterior of the setting, or else the one that fits the rewards."""
-        return self.posterior or ("beta" if problem.rewards.binary else "gaussian")
-
-    def inferred(self, problem: Problem) -> dict[str, Any]:
-        posterior, found = self.posterior_in(problem), super().inferred(problem)
-        scale = found if posterior == "gaussian" else {}  # beta has no σ
-        return scale | ({"posterior": posterior} if self.posterior is None else {})
-
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
         self.key = rng.integers(2**64, size=self.runs, dtype=np.uint64)
         self.drawn = np.zeros((self.k, self.runs))
-        self.beta, self.slopes = self.posterior_in(problem) == "beta", slope_table(self.n)
+        self.slopes = slope_table(self.n)
 
     def act(self, observation: Any) -> np.ndarray:
         if self.beta:

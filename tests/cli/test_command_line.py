@@ -71,7 +71,7 @@ def test_help_lists_agents_environments_and_settings(run, monkeypatch):
 
 def test_completion_knows_agents_and_settings(run, monkeypatch):
     for line, words in (
-        ("agent=uc", "agent=ucb agent=ucb1 agent=ucb_asymptotic agent=ucb_q agent=ucb_v agent=ucbvi"),
+        ("agent=uc", "agent=ucb agent=ucb1 agent=ucb_asymptotic agent=ucb_q agent=ucb_tuned agent=ucb_v agent=ucbvi"),
         ("agent=ucb agent.d", "agent.delta="),
     ):
         monkeypatch.setenv("COMP_LINE", f"rlnotes {line}")
