@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from gymnasium.spaces import Discrete
 
 from rlnotes import catalog
 from rlnotes.agents.base.agent import Agent, Problem, ProblemError
@@ -76,7 +77,9 @@ class Cell(Configured):
 
     def check_record(self) -> None:
         """Raise `SettingError` if the record of all runs does not fit into memory."""
-        of_one_run = record_size(self.horizon, self.episodes, with_regret=self.env.regret_against is not None)
+        actions = self.problem.action_space
+        arms = int(actions.n) if isinstance(actions, Discrete) else 0
+        of_one_run = record_size(self.horizon, self.episodes, self.env.regret_against is not None, arms)
         require_memory("episodes", self.episodes, of_one_run)
         require_memory("runs", self.runs, 2 * self.runs * of_one_run)  # once in blocks, once pooled
 

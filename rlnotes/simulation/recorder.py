@@ -25,11 +25,11 @@ def recorded_steps(steps: int) -> np.ndarray:
     return np.unique(np.rint(np.concatenate([linear, log])).astype(np.int64))
 
 
-def record_size(steps: int | None, episodes: int | None, with_regret: bool) -> int:
+def record_size(steps: int | None, episodes: int | None, with_regret: bool, arms: int) -> int:
     """Bytes that the record of one run has at least."""
     if episodes:
         return 16 * episodes
-    return 24 * len(recorded_steps(steps)) if steps and with_regret else 16
+    return 24 * len(recorded_steps(steps)) + 8 * arms if steps and with_regret else 16
 
 
 class Complete(BaseException):
@@ -130,9 +130,11 @@ class Recorder(VectorWrapper):
         if self.episodes:
             raise SettingError("episodes", self.episodes, "never end in a bandit; set steps")
         if self.regret_log is None:
-            self.regret_log = RegretLog(len(reward), "optimal" in info)
+            space = self.env.single_action_space
+            arms = (int(space.n), int(space.start)) if isinstance(space, Discrete) else ()
+            self.regret_log = RegretLog(len(reward), "optimal" in info, *arms)
         log = self.regret_log
-        if log.add(reward, info):
+        if log.add(actions, reward, info):
             bad = np.flatnonzero(~np.isfinite(log.reward + log.regret))[0]
             what = "regret" if np.isfinite(log.reward[bad]) else "reward"
             raise self.not_finite(f"{what} that is not finite", f"after action {actions[bad]}")
