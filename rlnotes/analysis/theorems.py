@@ -99,7 +99,7 @@ def original(case: Case) -> bool:
 def drawn_from_prior(case: Case) -> bool:
     """Problem instances drawn from the prior of Thompson sampling."""
     drawn = case.on("bernoulli_bandit") and case.env["means"] is None and case.env["gap"] is None
-    return drawn and case.agent["posterior"] == "beta"
+    return drawn and case.agent["posterior"] == "beta" and case.agent["prior"] in (None, [1, 1])
 
 
 def as_recommended(case: Case) -> bool:

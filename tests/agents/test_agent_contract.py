@@ -112,7 +112,9 @@ class TestPlay:
 
 @pytest.mark.parametrize(("agent", "setting"), [(agent, f.name) for agent in BANDIT_AGENTS for f in fields(agent)])
 def test_a_setting_of_another_type_is_named(agent, setting):
-    with pytest.raises(SettingError, match=rf"^{setting}={{}}: must be (a (whole )?number|true or false|a word)"):
+    with pytest.raises(
+        SettingError, match=rf"^{setting}={{}}: must be (a (whole )?number|true or false|a word|a list)"
+    ):
         agent(**{setting: {}})
 
 

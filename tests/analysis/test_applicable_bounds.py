@@ -96,7 +96,7 @@ UNIT = {
     "exp3_ix": ({"eta": None}, 1),
     "kl_ucb_plus_plus": ({"divergence": "bernoulli"}, 1),
     "tsallis_inf": ({"reduced_variance": False}, 1),
-    "thompson": ({"posterior": "beta"}, 1),
+    "thompson": ({"posterior": "beta", "prior": None}, 1),
 }
 """the same, for bounds that need rewards within [0, 1]"""
 
@@ -129,11 +129,12 @@ def test_bounds_apply_to_the_right_agents_and_environments(name):
         "exp3_ix": {"eta": 0.1},
         "kl_ucb_plus_plus": {"divergence": "gaussian"},
         "tsallis_inf": {"reduced_variance": True},
-        "thompson": {"posterior": "gaussian"},
+        "thompson": {"prior": [1.0, 2.0]},
     }
     if name in unproved:
         assert fit(BERNOULLI, **unproved[name])[0] == []
     if name == "thompson":
+        assert fit(BERNOULLI, posterior="gaussian")[0] == []
         assert fit(BERNOULLI | {"means": [0.1, 0.4, 0.9]})[0] == fit(BERNOULLI | {"gap": 0.1})[0] == []
 
 
@@ -227,7 +228,9 @@ def test_the_bound_for_several_instances_is_the_mean_of_their_bounds(runs):
 def test_a_bound_on_the_mean_over_instances_is_capped_in_the_mean():
     """One instance has no gap and the other a large one."""
     means, n = np.array([[0.5, 0.5], [0.0, 1.0]]), np.array([1, 10, 1000])
-    [bound, _] = applicable(settings({"name": "thompson", "posterior": "beta"}, BERNOULLI), means, n)
+    [bound, _] = applicable(
+        settings({"name": "thompson", "posterior": "beta", "prior": [1.0, 1.0]}, BERNOULLI), means, n
+    )
     np.testing.assert_allclose(bound.values, [0.5, sqrt(10 * log(2)), sqrt(1000 * log(2))])
     *_, minimax = applicable(settings({"name": "random"}, GAUSSIAN), means, n)
     np.testing.assert_allclose(minimax.values, np.sqrt(n) / 27)

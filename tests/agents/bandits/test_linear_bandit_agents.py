@@ -14,6 +14,7 @@ from rlnotes.agents.bandits.base.arm_kernels import random_integer
 from rlnotes.agents.base.agent import ProblemError, Transition
 from rlnotes.base.errors import SettingError
 from rlnotes.envs import GaussianBandit, LinearBandit
+from rlnotes.envs.base.rewards import UNKNOWN
 from rlnotes.simulation.cell import Cell
 
 RUNS, N, K, D = 4, 150, 3, 4
@@ -84,6 +85,17 @@ def test_lin_ucb_by_hand():
         assert (agent.act(contexts) == arm).all()
         np.testing.assert_allclose(agent.index, [[1.5 + radius / sqrt(2)] * 2, [radius] * 2])
         assert (radius > 1.5 / (1 - sqrt(0.5))) == bool(arm)
+
+
+def test_lin_ucb_with_alpha_by_hand():
+    """1.5 + α/√2 against α, whatever σ, δ and S are; unknown rewards are no reason to refuse it."""
+    contexts = np.tile(np.eye(2), (2, 1, 1))
+    for alpha, arm in ((5.0, 0), (5.2, 1)):
+        agent = after_one_reward(LinUCB(alpha=alpha, norm=7.0), std=3.0)
+        assert (agent.act(contexts) == arm).all()
+        np.testing.assert_allclose(agent.index, [[1.5 + alpha / sqrt(2)] * 2, [alpha] * 2])
+    LinUCB(alpha=1.0).check(replace(contextual(), rewards=UNKNOWN))
+    assert LinUCB(alpha=1.0).inferred(contextual()) == {}
 
 
 def test_lin_ucb_has_the_default_delta_1_over_n():

@@ -25,6 +25,9 @@ from rlnotes.agents.bandits.base.posterior_draws import LEAP, normal
 from rlnotes.agents.bandits.tsallis_inf import draw
 from rlnotes.agents.base.agent import ProblemError
 from rlnotes.base.errors import SettingError
+from rlnotes.envs import GaussianBandit
+from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.simulate import simulate
 
 
 def test_epsilon_greedy_explores_with_probability_epsilon():
@@ -44,6 +47,39 @@ def test_thompson_plays_an_arm_with_its_posterior_probability_of_being_the_best(
     beta = after_rewards(Thompson(posterior="beta"), ([1, 1, 0], [0, 1, 0, 0]), runs).act(None)
     expected = stats.beta(2, 4).expect(stats.beta(3, 2).cdf)
     assert stats.binomtest(int(beta.sum()), runs, expected).pvalue > 1e-6
+
+
+def test_thompson_uses_its_prior():
+    """By the same binomial tests. N(1, 2²) with σ = 1: no reward leaves N(1, 4), and two rewards with the sum 5 give
+    N((1 + 4 · 5)/9, 4/9). Beta(½, 4): no reward leaves it, and three rewards with the sum 1 give Beta(1.5, 6)."""
+    runs = 200_000
+    gaussian = after_rewards(Thompson(prior=[1.0, 2.0]), ([], [2.0, 3.0]), runs, kind="gaussian").act(None)
+    expected = stats.norm.cdf((21 / 9 - 1) / sqrt(4 / 9 + 4))
+    assert stats.binomtest(int(gaussian.sum()), runs, expected).pvalue > 1e-6
+    beta = after_rewards(Thompson(prior=[0.5, 4.0]), ([], [1, 0, 0]), runs).act(None)
+    expected = stats.beta(1.5, 6).expect(stats.beta(0.5, 4).cdf)
+    assert stats.binomtest(int(beta.sum()), runs, expected).pvalue > 1e-6
+
+
+def test_with_a_prior_and_no_noise_one_reward_says_the_mean():
+    agent = after_rewards(Thompson(prior=[0.0, 1.0], sigma=0.0), ([0.25], [-0.5]), 5, kind="unknown")
+    assert (agent.act(None) == 0).all()
+    assert agent.drawn.tolist() == [[0.25] * 5, [-0.5] * 5]
+
+
+def test_the_prior_from_which_means_are_drawn_has_less_regret_than_the_flat_one():
+    """With common random numbers, by over 5 standard errors of the paired difference."""
+    env = GaussianBandit(arms=20)
+    drawn, flat = (simulate(Cell(Thompson(prior=p), env, steps=200, runs=500)).outcome for p in ([0.0, 1.0], None))
+    assert (flat - drawn).mean() > 5 * (flat - drawn).std() / sqrt(500)
+
+
+@pytest.mark.parametrize("prior", [[], [1.0], [1.0, 0.0], [1.0, float("inf")], [float("nan"), 1.0], [1.0, 1.0, 1.0]])
+def test_a_bad_prior_is_named(prior):
+    with pytest.raises(SettingError, match=r"^prior=.*: must be two numbers, the second from 1e-06 to 1e\+06, or null"):
+        Thompson(prior=prior)
+    with pytest.raises(ProblemError, match=r"needs a prior of two numbers, 1e-06 or more, for posterior=beta"):
+        Thompson(prior=[0.0, 1.0]).check(problem(rewards="binary"))
 
 
 @pytest.mark.parametrize("kind", ["unknown", "gaussian", "bounded"])
