@@ -1,19 +1,16 @@
 """The adversarial bandit, whose rewards are fixed in advance."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from rlnotes.base.configured import is_list, is_whole, is_word
-from rlnotes.envs.bandits.base.bandit import Bandit
-from rlnotes.envs.bandits.base.reward_table import RewardTable
+from rlnotes.envs.bandits.base.table_bandit import TableBandit
 from rlnotes.envs.base.rewards import Rewards
 
 
 @dataclass(eq=False, kw_only=True)
-class AdversarialBandit(Bandit):
+class AdversarialBandit(TableBandit):
     """Arms whose rewards x_ta are fixed in advance and need not have means.
 
     Regret is against the best arm in hindsight, R_t = max_a Σ_{s≤t} x_sa − Σ_{s≤t} x_{s A_s}; it may fall.
@@ -29,12 +26,6 @@ class AdversarialBandit(Bandit):
     table: Any = None
     """rewards [steps, arms]: a file, .npy or text such as rewards.csv; null: drawn by the adversary"""
 
-    table_columns: Any = None
-    """columns of the file that are arms, by their numbers from 1 or by their names; null: all"""
-
-    table_header: bool | None = None
-    """whether the first line of the file has the names of its columns; null: as the line shows"""
-
     gap: float | None = None
     """gap Δ of the adversary, from 0 to 1; null: 0.1 if there is no table"""
 
@@ -45,14 +36,6 @@ class AdversarialBandit(Bandit):
 
     def complete_settings(self) -> None:
         self.rewards = Rewards(low=0.0, high=1.0, binary=True)
-        if not isinstance(self.table, str | Path):
-            for setting in ("table_columns", "table_header"):
-                unset = getattr(self, setting) is None
-                self.require(setting, unset, "must be null unless the table is a file; it says how to read it")
-        columns = self.table_columns
-        fits = is_list(columns, is_whole) or is_list(columns, is_word)
-        if columns is not None:
-            self.require("table_columns", fits and len(columns) > 0, "must be a list of numbers or names, or null")
         if self.table is None:
             self.require("gap", self.gap is None or 0 <= self.gap <= 1, "must be from 0 to 1, or null")
             self.require("table_seed", self.table_seed is None or self.table_seed >= 0, "must be 0 or more, or null")
@@ -60,14 +43,13 @@ class AdversarialBandit(Bandit):
             for setting in ("gap", "table_seed"):
                 unset = getattr(self, setting) is None
                 self.require(setting, unset, "must be null if a table is given; it is a setting of the adversary")
-            self.table = table = RewardTable.of(self.table, self.table_header, self.table_columns)
-            self.require("arms", self.arms in (None, table.arms), f"must be {table.arms}, as in the table, or null")
-            self.arms, self.rewards, self.contents = table.arms, table.known, table.contents
         super().complete_settings()
+        if self.table is not None:
+            self.rewards = self.table.known
 
     def check_steps(self, steps: int) -> None:
         if self.table is not None:
-            rows = len(self.table.rewards)
+            rows = len(self.table.rows)
             self.require("table", rows >= steps, f"has {rows:,} rows, and a run has {steps:,} steps: set fewer steps")
 
     def begin(self) -> dict[str, Any]:
@@ -81,10 +63,10 @@ class AdversarialBandit(Bandit):
         """The rewards of this step, and the growth of the best total, so that the regrets add up to R_t."""
         if self.table is None:
             rewards = self.adversary()
-        elif self.t > len(self.table.rewards):
-            raise IndexError(f"the table has {len(self.table.rewards):,} rows")
+        elif self.t > len(self.table.rows):
+            raise IndexError(f"the table has {len(self.table.rows):,} rows")
         else:
-            rewards = np.tile(self.table.rewards[self.t - 1], (self.num_envs, 1))
+            rewards = np.tile(self.table.rows[self.t - 1], (self.num_envs, 1))
         before = self.best_total
         self.totals += rewards
         self.best_total = self.totals.max(axis=1)

@@ -61,7 +61,7 @@ class Case:
 
     def on(self, *envs: str) -> bool:
         """Whether the environment is one of these, and its means do not change."""
-        moves = any(self.env.get(setting) for setting in ("changes", "change_probability", "drift"))
+        moves = any(self.env.get(setting) for setting in ("changes", "change_probability", "drift", "table"))
         return self.env["name"] in envs and not moves
 
 

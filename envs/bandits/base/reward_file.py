@@ -62,7 +62,9 @@ def is_header(line: int, first: list[str], header: bool | None) -> bool:
     names = all(is_name(cell) or not cell for cell in first) and any(first)
     if header is None and counts(first):
         cells = ", ".join(first)
-        raise ValueError(f"line {line} is {cells}: set table_header=true if these are names, false if they are rewards")
+        raise ValueError(
+            f"line {line} is {cells}: set table_header=true if these are names, false if they are numbers of the arms"
+        )
     if header is None:
         return names or (not first[0] and counts(first[1:]))
     return header

@@ -91,6 +91,7 @@ def test_normals_fall_into_the_layers_as_the_normal_distribution_does():
         (3, 3, 0.5, 0.2),
         (5, 2, 0.5, 7.5),
         (1, 0, 0.01, 3.0),
+        (5, 2, 2.5, 7.5),
     ],
 )
 def test_beta_variates_are_beta_and_independent_of_step_and_arm(pulls, paid, a, b):

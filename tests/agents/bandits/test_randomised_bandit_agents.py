@@ -50,11 +50,11 @@ def test_thompson_plays_an_arm_with_its_posterior_probability_of_being_the_best(
 
 
 def test_thompson_uses_its_prior():
-    """By the same binomial tests. N(1, 2²) with σ = 1: no reward leaves N(1, 4), and two rewards with the sum 5 give
-    N((1 + 4 · 5)/9, 4/9). Beta(½, 4): no reward leaves it, and three rewards with the sum 1 give Beta(1.5, 6)."""
+    """By the same binomial tests. N(1, 2²) with σ = 3: no reward leaves N(1, 4), and two rewards with the sum 5 give
+    N((9 + 4 · 5)/17, 36/17). Beta(½, 4): no reward leaves it, and three rewards with the sum 1 give Beta(1.5, 6)."""
     runs = 200_000
-    gaussian = after_rewards(Thompson(prior=[1.0, 2.0]), ([], [2.0, 3.0]), runs, kind="gaussian").act(None)
-    expected = stats.norm.cdf((21 / 9 - 1) / sqrt(4 / 9 + 4))
+    gaussian = after_rewards(Thompson(prior=[1.0, 2.0], sigma=3.0), ([], [2.0, 3.0]), runs, kind="gaussian").act(None)
+    expected = stats.norm.cdf((29 / 17 - 1) / sqrt(36 / 17 + 4))
     assert stats.binomtest(int(gaussian.sum()), runs, expected).pvalue > 1e-6
     beta = after_rewards(Thompson(prior=[0.5, 4.0]), ([], [1, 0, 0]), runs).act(None)
     expected = stats.beta(1.5, 6).expect(stats.beta(0.5, 4).cdf)

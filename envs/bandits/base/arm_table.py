@@ -1,4 +1,4 @@
-"""A table of rewards that are fixed in advance."""
+"""A table with a number for every arm in every row."""
 
 import csv
 import errno
@@ -16,46 +16,46 @@ from rlnotes.envs.bandits.base.reward_file import RewardFile, places, read_text,
 from rlnotes.envs.base.rewards import Rewards
 
 
-class RewardTable(str):
-    """Rewards [steps, arms].
+class ArmTable(str):
+    """Rewards or means of arms, fixed in advance [rows, arms].
 
     As a string it is the name of their file, or their shape and digest.
     """
 
-    rewards: np.ndarray
-    """[steps, arms]"""
+    rows: np.ndarray
+    """[rows, arms]"""
     known: Rewards
-    """the range of the rewards, as an agent may know it; [0, 1] or larger"""
+    """the range of the numbers, as an agent may know it if they are rewards; [0, 1] or larger"""
     contents: dict[str, str]
-    """if the string is the name of a file: a digest of the rewards, since the file may change, and what was read"""
+    """if the string is the name of a file: a digest of the numbers, since the file may change, and what was read"""
 
     @classmethod
     def of(cls, table: Any, header: bool | None = None, columns: list[int] | list[str] | None = None) -> Self:
         """The table of a file or an array; `header` and `columns` are for files, as in `reward_file`.
 
-        Raises `SettingError` if it is not numbers [steps, arms].
+        Raises `SettingError` if it is not numbers [rows, arms].
         """
         if isinstance(table, cls):
             return table
         filed = isinstance(table, str | Path)
-        rewards, found = read(table, str(table) if filed else "[…]", header, columns)
-        digest = hashlib.sha256(rewards.tobytes()).hexdigest()
-        steps, arms = rewards.shape
-        made = cls(table if filed else f"{steps}x{arms} sha256:{digest[:16]}")
-        made.rewards, made.contents = rewards, {"table_sha256": digest, "table_read": found} if filed else {}
-        binary = bool(np.isin(rewards, (0, 1)).all())
-        made.known = Rewards(low=min(rewards.min(), 0.0), high=max(rewards.max(), 1.0), binary=binary)
+        rows, found = read(table, str(table) if filed else "[…]", header, columns)
+        digest = hashlib.sha256(rows.tobytes()).hexdigest()
+        height, arms = rows.shape
+        made = cls(table if filed else f"{height}x{arms} sha256:{digest[:16]}")
+        made.rows, made.contents = rows, {"table_sha256": digest, "table_read": found} if filed else {}
+        binary = bool(np.isin(rows, (0, 1)).all())
+        made.known = Rewards(low=min(rows.min(), 0.0), high=max(rows.max(), 1.0), binary=binary)
         return made
 
     @property
     def arms(self) -> int:
-        return int(self.rewards.shape[1])
+        return int(self.rows.shape[1])
 
 
 def read(table: Any, name: str, header: bool | None, columns: list[int] | list[str] | None) -> tuple[np.ndarray, str]:
-    """The rewards [steps, arms] of a file or an array, and what was read, in words.
+    """The numbers [rows, arms] of a file or an array, and what was read, in words.
 
-    Raises `SettingError`, which calls the table `name`, if it is not finite numbers [steps, arms].
+    Raises `SettingError`, which calls the table `name`, if it is not finite numbers [rows, arms].
     """
     found = ""
     try:
@@ -69,12 +69,12 @@ def read(table: Any, name: str, header: bool | None, columns: list[int] | list[s
         raise
     except (OSError, EOFError, ValueError, TypeError, csv.Error) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else " ".join(str(error).split())
-        raise SettingError("table", name, f"must be numbers [steps, arms], or a file of them ({reason})") from None
+        raise SettingError("table", name, f"must be numbers [rows, arms], or a file of them ({reason})") from None
     return array, found
 
 
 def numeric(array: np.ndarray) -> np.ndarray:
-    """An array as finite numbers [steps, arms]; raises `TypeError` or `ValueError` if it is not."""
+    """An array as finite numbers [rows, arms]; raises `TypeError` or `ValueError` if it is not."""
     if np.iscomplexobj(array):
         raise TypeError("they are complex")
     numbers = array.astype(float)
