@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from gymnasium.spaces import Box
+from gymnasium.vector.utils import batch_space
 
+from rlnotes.base.memory_check import require_memory
 from rlnotes.envs.bandits.base.table_bandit import TableBandit
 from rlnotes.envs.base.rewards import Rewards
 
@@ -19,8 +22,12 @@ class AdversarialBandit(TableBandit):
     once for all runs. The phases of the adversary are ⌈1.6^i⌉ steps long, i = 0, 1, …. In even phases the first arm
     pays 1 with probability 1 and the others with 1 − Δ; in odd phases the first with Δ and the others with 0. The first
     arm is always the best, by Δ, but the phases mislead an agent that assumes constant means.
-    Source: Lattimore & Szepesvári, Bandit Algorithms, chapter 11; the adversary: Zimmert & Seldin, JMLR 22 (2021),
-    section 6.
+
+    If columns of the file are contexts, the observation is the contexts of all arms [arms, dimension], as agents for
+    contexts need. Numbers z that are the same for all arms become x_a = (0, …, z, …, 0), with z in the a-th of k parts:
+    then ⟨θ, x_a⟩ = ⟨θ_a, z⟩, and each arm has parameters θ_a of its own. Agents for other bandits ignore the contexts.
+    Source: Lattimore & Szepesvári, Bandit Algorithms, chapters 11 and 18; the adversary: Zimmert & Seldin, JMLR 22
+    (2021), section 6; a parameter per arm: Li, Chu, Langford & Schapire, WWW 2010.
     """
 
     table: Any = None
@@ -32,11 +39,21 @@ class AdversarialBandit(TableBandit):
     table_seed: int | None = None
     """seed of one table of the adversary, the same in every run; null: it draws in every run"""
 
+    table_shuffled: bool | None = None
+    """whether each run has the rows of the table in a random order of its own; null: no"""
+
+    context_columns: Any = None
+    """columns of the file that are contexts, by number or name; null: there are no contexts"""
+
+    contexts_shared: bool | None = None
+    """whether all arms have the same contexts; false: each arm has as many columns, arm after arm; null: yes"""
+
     regret_against = "the best arm in hindsight"
 
     def complete_settings(self) -> None:
         self.rewards = Rewards(low=0.0, high=1.0, binary=True)
         if self.table is None:
+            self.require("table_shuffled", self.table_shuffled is None, "must be null without a table")
             self.require("gap", self.gap is None or 0 <= self.gap <= 1, "must be from 0 to 1, or null")
             self.require("table_seed", self.table_seed is None or self.table_seed >= 0, "must be 0 or more, or null")
         else:
@@ -46,6 +63,38 @@ class AdversarialBandit(TableBandit):
         super().complete_settings()
         if self.table is not None:
             self.rewards = self.table.known
+            each = "must be as many for every arm, or contexts_shared=true"
+            self.require("context_columns", not self.per_arm or self.numbers % self.table.arms == 0, each)
+
+    @property
+    def numbers(self) -> int:
+        """Columns that are contexts."""
+        return 0 if self.table is None else self.table.contexts.shape[1]
+
+    @property
+    def per_arm(self) -> bool:
+        """Whether each arm has columns of its own."""
+        return self.contexts_shared is False
+
+    @property
+    def dimension(self) -> int:
+        """Numbers of the context of an arm; 0 without contexts."""
+        assert self.arms is not None
+        return self.numbers // self.arms if self.per_arm else self.numbers * self.arms
+
+    def check_memory(self, runs: int) -> None:
+        super().check_memory(runs)
+        assert self.arms is not None
+        rows = len(self.table.rows) if self.table_shuffled else 0
+        require_memory("table", self.table, 8 * runs * (self.arms * self.dimension + rows))
+
+    def __post_init__(self, num_envs: int) -> None:
+        super().__post_init__(num_envs)
+        if self.numbers:
+            contexts = self.table.contexts
+            low, high = min(contexts.min(), 0.0), max(contexts.max(), 0.0)
+            self.single_observation_space = Box(low, high, (self.k, self.dimension), np.float64)
+            self.observation_space = batch_space(self.single_observation_space, num_envs)
 
     def check_steps(self, steps: int) -> None:
         if self.table is not None:
@@ -57,7 +106,25 @@ class AdversarialBandit(TableBandit):
         self.rng = np.random.default_rng(self.table_seed) if self.shared else self.np_random
         self.totals = np.zeros((self.num_envs, self.k))
         self.best_total, self.phase, self.phase_end = np.zeros(self.num_envs), 0, 1
+        if self.table is not None:
+            self.order = np.tile(np.arange(len(self.table.rows)), (self.num_envs if self.table_shuffled else 1, 1))
+            if self.table_shuffled:
+                self.order = self.rng.permuted(self.order, axis=1)
+        self.advance()
         return {}
+
+    def advance(self) -> None:
+        """Observe the contexts of the next step, if the table has them; the last row has no next one."""
+        if not self.numbers:
+            return
+        z = self.table.contexts[self.order[:, min(self.t, self.order.shape[1]) - 1]]
+        if self.per_arm:
+            x = z.reshape(-1, self.k, self.dimension)
+        else:
+            x = np.zeros((len(z), self.k, self.k, self.numbers))
+            x[:, range(self.k), range(self.k)] = z[:, None]
+            x = x.reshape(-1, self.k, self.dimension)
+        self.observation = np.tile(x, (self.num_envs // len(x), 1, 1))
 
     def arm_values(self) -> tuple[np.ndarray, np.ndarray]:
         """The rewards of this step, and the growth of the best total, so that the regrets add up to R_t."""
@@ -66,7 +133,7 @@ class AdversarialBandit(TableBandit):
         elif self.t > len(self.table.rows):
             raise IndexError(f"the table has {len(self.table.rows):,} rows")
         else:
-            rewards = np.tile(self.table.rows[self.t - 1], (self.num_envs, 1))
+            rewards = self.table.rows[np.broadcast_to(self.order[:, self.t - 1], self.num_envs)]
         before = self.best_total
         self.totals += rewards
         self.best_total = self.totals.max(axis=1)

@@ -144,15 +144,14 @@ def test_every_refusal_of_a_setting_is_one_line_that_names_the_setting_its_value
 
 
 REFUSED = {agent: {"unknown"} for agent in (KLUCB, KLUCBPlusPlus, IMED)}
-REFUSED |= {agent: {"unknown", "gaussian"} for agent in (UCBTuned, UCBV, Exp3, Exp3IX, TsallisINF)}
+REFUSED |= {agent: {"unknown", "gaussian", "contexts"} for agent in (UCBTuned, UCBV, Exp3, Exp3IX, TsallisINF)}
 
 
 def test_every_agent_is_tried_and_refuses_only_problems_without_something_that_it_needs():
     assert {agent for agent, _ in PAIRS} == set(AGENTS)
     for agent in BANDIT_AGENTS:
         refused = set(KINDS) - {kind for other, kind in PAIRS if other is agent}
-        linear = issubclass(agent, LinearAgent)
-        assert refused == (set(REWARDS) if linear else {"contexts", *REFUSED.get(agent, ())}), agent
+        assert refused == (set(REWARDS) if issubclass(agent, LinearAgent) else REFUSED.get(agent, set())), agent
 
 
 DEGENERATE = [

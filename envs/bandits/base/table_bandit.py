@@ -17,22 +17,25 @@ class TableBandit(Bandit):
     """numbers of the arms [rows, arms]: a file, .npy or text such as table.csv; null: none"""
 
     table_columns: Any = None
-    """columns of the file that are arms, by their numbers from 1 or by their names; null: all"""
+    """columns of the file that are arms, by their numbers from 1 or by their names; null: all that are no contexts"""
 
     table_header: bool | None = None
     """whether the first line of the file has the names of its columns; null: as the line shows"""
 
+    context_columns = None
+    """a setting of bandits that may have contexts"""
+
     def complete_settings(self) -> None:
         if not isinstance(self.table, str | Path):
-            for setting in ("table_columns", "table_header"):
+            for setting in ("table_columns", "table_header", "context_columns"):
                 unset = getattr(self, setting) is None
                 self.require(setting, unset, "must be null unless the table is a file; it says how to read it")
-        columns = self.table_columns
-        fits = is_list(columns, is_whole) or is_list(columns, is_word)
-        if columns is not None:
-            self.require("table_columns", fits and len(columns) > 0, "must be a list of numbers or names, or null")
+        for setting in ("table_columns", "context_columns"):
+            columns = getattr(self, setting)
+            fits = (is_list(columns, is_whole) or is_list(columns, is_word)) and len(columns) > 0
+            self.require(setting, columns is None or fits, "must be a list of numbers or names, or null")
         if self.table is not None:
-            self.table = table = ArmTable.of(self.table, self.table_header, self.table_columns)
+            self.table = table = ArmTable.of(self.table, self.table_header, self.table_columns, self.context_columns)
             self.require("arms", self.arms in (None, table.arms), f"must be {table.arms}, as in the table, or null")
             self.arms, self.contents = table.arms, table.contents
         super().complete_settings()

@@ -9,11 +9,11 @@ from reference.bandits import lin_greedy, lin_thompson, lin_ucb, ridge
 from scipy import stats
 from support.bandits import contextual, meet, problem
 
-from rlnotes.agents import UCB, LinEpsilonGreedy, LinThompson, LinUCB
+from rlnotes.agents import LinEpsilonGreedy, LinThompson, LinUCB
 from rlnotes.agents.bandits.base.arm_kernels import random_integer
 from rlnotes.agents.base.agent import ProblemError, Transition
 from rlnotes.base.errors import SettingError
-from rlnotes.envs import GaussianBandit, LinearBandit
+from rlnotes.envs import GaussianBandit
 from rlnotes.envs.base.rewards import UNKNOWN
 from rlnotes.simulation.cell import Cell
 
@@ -178,8 +178,6 @@ def test_a_bad_setting_is_named(agent, settings, message):
 def test_an_environment_that_does_not_fit_is_refused():
     with pytest.raises(SettingError, match=r"agent=lin_ucb: does not fit env=gaussian_bandit: it needs contexts, Box"):
         Cell(LinUCB(), GaussianBandit())
-    with pytest.raises(SettingError, match=r"agent=ucb: does not fit env=linear_bandit: it needs a bandit, which has"):
-        Cell(UCB(), LinearBandit())
     for agent in (LinUCB(), LinThompson()):
         with pytest.raises(ProblemError, match=r"needs rewards whose range or standard deviation is known"):
             agent.check(contextual(std=None))
