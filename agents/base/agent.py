@@ -107,6 +107,8 @@ class Agent(Configured):
     """resuming is exact only after multiples of this many steps"""
     logs = False
     """it has `log`"""
+    begun = False
+    """whether `begin` was called, that of this class too"""
     device_kind = "cpu"
     """the kind of device that computes: cpu or cuda; the name of a cell has it"""
 
@@ -129,8 +131,12 @@ class Agent(Configured):
         return {}
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
-        """Forget everything and prepare for `problem`; `rng` gives the agent's own random numbers."""
+        """Forget everything and prepare for `problem`; `rng` gives the agent's own random numbers.
+
+        Subclasses call this first.
+        """
         self.check(problem)
+        self.begun = True
 
     def act(self, observation: Any) -> np.ndarray:
         """The actions [runs] for the observations [runs, ...]."""

@@ -1,6 +1,7 @@
 """The wrapper that measures every agent in the same way, in any training loop."""
 
 from collections.abc import Callable
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,8 @@ class Recorder(VectorWrapper):
 
     An environment that gives `info["regret"]` goes into the `RegretLog`, any other into the `EpisodeLog`; an
     `evaluation`, if given, is made at its points. `record()` returns everything. `advance` is called from time to time
-    with the number of steps, or of episodes, since its last call.
+    with the number of steps, or of episodes, since its last call. `began` is the
+    time of the first step.
 
     The step after the last of all `episodes` raises `Complete`. Raises `SettingError` if a reward is NaN, a total of
     regret or of reward is not finite, or no episode ends for `PATIENCE` steps although `episodes` are to be recorded;
@@ -68,6 +70,7 @@ class Recorder(VectorWrapper):
         self.recorded_steps = recorded_steps(steps) if steps else np.empty(0, np.int64)
         self.marks = frozenset(self.recorded_steps.tolist())
         self.step_count = self.reported = 0
+        self.began = perf_counter()
         self.arm_means: np.ndarray | None = None
         self.regret_log: RegretLog | None = None
         self.episode_log = EpisodeLog(env.num_envs, env.single_observation_space, episodes, discount)
@@ -80,6 +83,8 @@ class Recorder(VectorWrapper):
         observation, info = self.env.reset(seed=seed, options=options)
         self.episode_log.observe(observation)
         self.arm_means = info.get("arm_means")
+        if self.step_count == 0:
+            self.began = perf_counter()
         return observation, info
 
     def step(self, actions: Any) -> tuple[Any, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:

@@ -2,12 +2,12 @@
 
 import shutil
 import sys
-import time
 import warnings
 from collections.abc import Callable
 from contextlib import closing, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
+from time import perf_counter
 
 import numpy as np
 
@@ -87,11 +87,10 @@ def simulate_block(
         advance=lambda done: advance(done * runs if cell.episodes is None else done),
         evaluation=cell.ground_truth.evaluation(agent, cell.runs, cell.episodes),
     )
-    began, seconds = time.perf_counter(), 0.0
-    agent.begin(Problem.of(cell.env, recorder, cell.horizon), np.random.default_rng(for_agent))
-    steps = cell.horizon or sys.maxsize
+    seconds, steps = 0.0, cell.horizon or sys.maxsize
     folders = [log / f"run-{number * BLOCK + run}" for run in range(runs)] if log else []
     try:
+        agent.begin(Problem.of(cell.env, recorder, cell.horizon), np.random.default_rng(for_agent))
         with agent.log(folders) if log else nullcontext(), suppress(Complete):
             if checkpoint:
                 seconds = checkpoint.learn(agent, recorder, steps, number)
@@ -99,7 +98,12 @@ def simulate_block(
                 agent.learn(recorder, steps)
     except ActionError as error:
         raise SettingError("agent", catalog.name(cell.agent), str(error)) from None
-    seconds += time.perf_counter() - began - recorder.evaluations.seconds
+    except AttributeError as error:
+        if agent.begun or error.obj is not agent:
+            raise
+        missing = f"has no {error.name}: its begin() must call super().begin(problem, rng)"
+        raise SettingError("agent", catalog.name(cell.agent), missing) from None
+    seconds += perf_counter() - recorder.began - recorder.evaluations.seconds
     recorder.close()
     report = agent.report()
     require_finite(agent, report)

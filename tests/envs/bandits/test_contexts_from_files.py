@@ -86,11 +86,12 @@ def test_rows_are_shuffled_together_with_their_contexts(file):
 
 
 def test_the_digest_of_a_file_covers_its_contexts(file):
-    before = Cell(LinUCB(), bandit(file), steps=3).name
+    before = Cell(LinUCB(), bandit(file), steps=3).settings["env"]["table_sha256"]
     text = file.read_text()
     file.write_text(text.replace("2.0", "2.5", 1))
     assert file.read_text() != text
-    assert Cell(LinUCB(), bandit(file), steps=3).name != before
+    assert bandit(file).table.rows.tolist() == ROWS[:, 2:].tolist()
+    assert Cell(LinUCB(), bandit(file), steps=3).settings["env"]["table_sha256"] != before
 
 
 @pytest.mark.parametrize("agent", [LinUCB(), LinThompson(), LinEpsilonGreedy(epsilon=0.2)])
