@@ -43,7 +43,7 @@ class AdversarialBandit(TableBandit):
     """whether each run has the rows of the table in a random order of its own; null: no"""
 
     context_columns: Any = None
-    """columns of the file that are contexts, by number or name; null: there are no contexts"""
+    """columns of the file that are contexts and no arms, by number or name; null: there are none"""
 
     contexts_shared: bool | None = None
     """whether all arms have the same contexts; false: each arm has as many columns, arm after arm; null: yes"""

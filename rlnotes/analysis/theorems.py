@@ -109,7 +109,7 @@ def as_recommended(case: Case) -> bool:
 
 def in_hindsight(case: Case) -> bool:
     """Regret against the best single arm, for any rewards within [0, 1]."""
-    return case.k > 1 and (bounded(case) or case.on("adversarial_bandit"))
+    return case.k > 1 and (bounded(case) or case.env["name"] == "adversarial_bandit")
 
 
 def at_horizon(bound: Callable[[int, np.ndarray], np.ndarray]) -> Callable[[Case], np.ndarray]:

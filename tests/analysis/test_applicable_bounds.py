@@ -237,7 +237,7 @@ def test_a_bound_on_the_mean_over_instances_is_capped_in_the_mean():
 
 
 def test_on_a_table_of_rewards_only_exp3_and_tsallis_inf_have_a_bound():
-    table = {"name": "adversarial_bandit", "arms": 4}
+    table = {"name": "adversarial_bandit", "arms": 4, "table": "rewards.csv"}
     [bound] = applicable(settings({"name": "exp3", "eta": None}, table), None, np.array([1, 1000]))
     np.testing.assert_allclose(bound.values, [1, sqrt(2 * 1000 * 4 * log(4))])
     [bound] = applicable(settings({"name": "tsallis_inf", "reduced_variance": False}, table), None, np.array([1, 2500]))

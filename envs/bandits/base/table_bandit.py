@@ -17,7 +17,7 @@ class TableBandit(Bandit):
     """numbers of the arms [rows, arms]: a file, .npy or text such as table.csv; null: none"""
 
     table_columns: Any = None
-    """columns of the file that are arms, by their numbers from 1 or by their names; null: all that are no contexts"""
+    """columns of the file that are arms, by their numbers from 1 or by their names; null: all"""
 
     table_header: bool | None = None
     """whether the first line of the file has the names of its columns; null: as the line shows"""

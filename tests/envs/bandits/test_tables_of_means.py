@@ -86,8 +86,12 @@ def test_an_agent_that_forgets_has_less_regret():
         ({"table": PHASES, "arms": 2}, r"arms=2: must be 3, as in the table, or null"),
         ({"table": PHASES, "changes": [5]}, r"changes=\[5\]: must be the steps at which the 2 rows after the first"),
         (
-            {"table": [[0.5, 1.5]]},
-            r"table=1x2 sha256:.*: gives an arm the mean 1.5: every mean of such an arm must be fr",
+            {"table": [[0.5, 0.5], [0.5, 1.5]]},
+            "table=2x2 sha256:.*: gives an arm the mean 1.5: every mean of such an arm",
+        ),
+        (
+            {"table": [[0.5, -0.5], [0.5, 0.5]]},
+            "table=2x2 sha256:.*: gives an arm the mean -0.5: every mean of such an",
         ),
         (
             {"table": [0.5, 1.0]},
