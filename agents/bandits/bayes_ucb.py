@@ -49,8 +49,8 @@ class BayesUCB(PosteriorAgent):
     beta: Beta(1 + S_i(t−1), 1 + T_i(t−1) − S_i(t−1)), from a uniform prior, S_i the sum of rewards
 
     beta needs rewards 0 and 1. With it and c ≥ 5, lim sup R_n / log n ≤ Σ_{Δ_a>0} Δ_a / d(μ_a, μ*), Lai and Robbins's
-    lower bound, d the divergence of Bernoulli distributions. The source recommends c = 0. It knows the horizon n if
-    c > 0.
+    lower bound, d the divergence of Bernoulli distributions. The source uses c = 0 in its experiments. The agent knows
+    the horizon n if c > 0.
 
     SciPy computes a quantile of Beta in about half a microsecond. As a function of log(1/p) the quantile is concave,
     since the density is log-concave: its tangent at an earlier step bounds it from above. So only arms whose tangent
