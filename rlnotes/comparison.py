@@ -123,7 +123,10 @@ class Comparison:
         return printed.getvalue()
 
     def plot(self, metric: str | None = None, **settings: Any) -> Any:
-        """A matplotlib figure of a metric, by default the first; `settings` are the `plot.` settings."""
+        """A matplotlib figure of a metric, by default the first; `settings` are the `plot.` settings.
+
+        Besides the `metrics` there are `length` and `episode_regret` of episodes, and `pulls` of arms.
+        """
         from matplotlib import pyplot
 
         from rlnotes.figures.files import draw
@@ -131,8 +134,8 @@ class Comparison:
 
         figure = pyplot.figure(figsize=SIZE, layout="constrained")
         metric = metric or self.metrics[0]
-        rows = self.rows_by("return" if metric in ("length", "episode_regret") else metric)
-        draw(figure, rows, metric, Plot(**settings))
+        beside = {"length": "return", "episode_regret": "return", "pulls": "regret"}
+        draw(figure, self.rows_by(beside.get(metric, metric)), metric, Plot(**settings))
         return figure
 
     def save(self, store: Store, name: str, plot: Plot | None = None) -> Path:

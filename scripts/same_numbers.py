@@ -24,18 +24,22 @@ ucb gaussian_bandit runs=2 steps=500
 ucb bernoulli_bandit env.change_probability=0.01
 ucb_asymptotic gaussian_bandit env.std=[1.0,0.5] env.arms=2
 ucb1 beta_bandit
+ucb_tuned bernoulli_bandit env.arms=4
 ucb_v bernoulli_bandit env.arms=4
 kl_ucb bernoulli_bandit
 kl_ucb gaussian_bandit
+kl_ucb_plus_plus bernoulli_bandit
 imed bernoulli_bandit
 imed gaussian_bandit env.drift=0.1
 moss gaussian_bandit
 moss_anytime gaussian_bandit
 thompson gaussian_bandit
 thompson bernoulli_bandit agent.posterior=beta
+bayes_ucb bernoulli_bandit
 gradient_bandit exponential_bandit
 exp3 adversarial_bandit env.arms=3
 exp3_ix adversarial_bandit env.table_seed=1
+tsallis_inf bernoulli_bandit agent.reduced_variance=true
 successive_elimination gaussian_bandit
 doubling_etc gaussian_bandit
 sliding_window_ucb bernoulli_bandit env.means=[0.9,0.5,0.1] env.changes=[50,100]

@@ -153,6 +153,8 @@ def test_a_comparison_saves_tables_and_figures(tmp_path):
         "comparison.json",
         "profile.png",
         "profile.svg",
+        "pulls.png",
+        "pulls.svg",
         "regret.png",
         "regret.svg",
     ]

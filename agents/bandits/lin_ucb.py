@@ -35,9 +35,10 @@ class LinUCB(ScaledAgent, LinearAgent):
     A_t = argmax_a x_aᵀθ̂ + √β ‖x_a‖_{V⁻¹},    √β = √λ S + σ √(2 log(1/δ) + log(det V / λ^d)),    ‖x‖²_{V⁻¹} = xᵀV⁻¹x
 
     V = λI + Σ_{s<t} x_{A_s} x_{A_s}ᵀ and θ̂ = V⁻¹ Σ_{s<t} X_s x_{A_s}, for σ-subgaussian noise.
-    If ‖θ‖ ≤ S, the ellipsoid {θ': ‖θ' − θ̂‖²_V ≤ β} contains θ at all times with probability 1 − δ.
+    If ‖θ‖ ≤ S, the ellipsoid {θ': ‖θ' − θ̂‖²_V ≤ β} contains θ at all times with probability 1 − δ. A constant α may
+    replace √β, without this guarantee: then δ, S and σ have no effect.
     Source: Abbasi-Yadkori, Pál & Szepesvári, NeurIPS 2011, Theorem 2; Lattimore & Szepesvári, Bandit Algorithms,
-    section 19.2 and Theorem 20.5.
+    section 19.2 and Theorem 20.5; with α: Li, Chu, Langford & Schapire, WWW 2010.
     """
 
     delta: float | None = None
@@ -46,20 +47,32 @@ class LinUCB(ScaledAgent, LinearAgent):
     norm: float = 1.0
     """S, the largest ‖θ‖ to expect, above 0"""
 
+    alpha: float | None = None
+    """α in place of √β, 0 or more; null: √β by the formula"""
+
     def __post_init__(self) -> None:
         super().__post_init__()
         fits = self.delta is None or 0 < self.delta < 1
         self.require("delta", fits, "must be between 0 and 1, both excluded, or null for 1/n")
         self.require("norm", 0 < self.norm < inf, "must be a finite number above 0")
+        fits = self.alpha is None or 0 <= self.alpha < inf
+        self.require("alpha", fits, "must be a finite number, 0 or more, or null for √β")
 
     def check(self, problem: Problem) -> None:
         super().check(problem)
-        self.require_known_scale(problem)
+        if self.alpha is None:
+            self.require_known_scale(problem)
+
+    def inferred(self, problem: Problem) -> dict[str, Any]:
+        return super().inferred(problem) if self.alpha is None else {}
+
+    def radius(self) -> np.ndarray:
+        """√β, or α [runs]."""
+        if self.alpha is not None:
+            return np.full(self.runs, self.alpha)
+        log_inverse_delta = log(self.n) if self.delta is None else -log(self.delta)
+        return sqrt(self.regularisation) * self.norm + self.scale * np.sqrt(2 * log_inverse_delta + self.log_det)
 
     def act(self, observation: Any) -> np.ndarray:
-        log_inverse_delta = log(self.n) if self.delta is None else -log(self.delta)
-        radius = sqrt(self.regularisation) * self.norm + self.scale * np.sqrt(
-            2 * log_inverse_delta + self.log_det
-        )  # √β
-        bound(self.contexts(observation), self.inverse, self.theta, radius, self.index)
+        bound(self.contexts(observation), self.inverse, self.theta, self.radius(), self.index)
         return self.argmax_of(self.index)

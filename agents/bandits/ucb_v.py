@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from rlnotes.agents.bandits.base.bandit_agent import BanditAgent
-from rlnotes.agents.base.agent import Problem, ProblemError, Transition
-from rlnotes.base.kernels import FloatMatrix, FloatVector, IntMatrix, IntVector, kernel
+from rlnotes.agents.bandits.base.variance_agent import VarianceAgent
+from rlnotes.base.kernels import FloatMatrix, kernel
 
 
 @kernel()
@@ -28,29 +27,8 @@ def bound(
             index[arm, run] = mean[arm, run] + by_deviation * deviation[arm, run] + by_range * inverse
 
 
-@kernel()
-def observe_deviation(
-    counts: IntMatrix,
-    mean: FloatMatrix,
-    squares: FloatMatrix,
-    deviation: FloatMatrix,
-    action: IntVector,
-    reward: FloatVector,
-    low: float,
-) -> None:
-    """Σ(X − low)² and √(V/T) of the played arm, per run; call it after T and μ̂ are updated.
-
-    V = Σ(X − low)²/T − (μ̂ − low)²; its rounding error is negligible beside the range of the rewards.
-    """
-    for run in range(len(action)):
-        a, above = action[run], reward[run] - low
-        squares[a, run] += above * above
-        n, above = counts[a, run], mean[a, run] - low
-        deviation[a, run] = np.sqrt(max(squares[a, run] / n - above * above, 0.0) / n)
-
-
 @dataclass
-class UCBV(BanditAgent):
+class UCBV(VarianceAgent):
     """UCB for bounded rewards that explores less if rewards vary less.
 
     A_t = argmax_i μ̂_i + √(2 V_i E_t / T_i) + 3 c b E_t / T_i,    E_t = ζ log t, each arm once first
@@ -71,24 +49,8 @@ class UCBV(BanditAgent):
         self.require("zeta", 0 < self.zeta < inf, "must be a finite number above 0")
         self.require("c", 0 <= self.c < inf, "must be a finite number, 0 or more")
 
-    def check(self, problem: Problem) -> None:
-        super().check(problem)
-        low, high = problem.rewards.low, problem.rewards.high
-        if not high - low < inf:
-            raise ProblemError(f"needs bounded rewards, not from {low:g} to {high:g}")
-
-    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
-        super().begin(problem, rng)
-        self.low, self.b = problem.rewards.low, problem.rewards.high - problem.rewards.low
-        self.squares, self.deviation, self.index = np.zeros((3, self.k, self.runs))
-
     def act(self, observation: Any) -> np.ndarray:
         exploration = self.zeta * log(self.t)  # E_t
         by_deviation, by_range = sqrt(2 * exploration), 3 * self.c * self.b * exploration
         bound(self.mean, self.deviation, self.width, by_deviation, by_range, self.index)
         return self.argmax_of(self.index)
-
-    def update(self, transition: Transition) -> None:
-        super().update(transition)
-        _, action, reward, *_ = transition
-        observe_deviation(self.counts, self.mean, self.squares, self.deviation, action, reward, self.low)

@@ -36,7 +36,7 @@ class LinearBandit(Bandit):
 
     The observation is the contexts [arms, dimension], vectors of length 1, drawn uniformly in every step. The hidden
     parameter θ, also of length 1, is drawn once in every run. The regret of a step is max_b ⟨θ, x_b⟩ − ⟨θ, x_a⟩.
-    `reset` returns `theta` [num_envs, dimension] in `info`.
+    `reset` returns `theta` [num_envs, dimension] in `info`. Agents for other bandits, such as ucb, ignore the contexts.
     Source: Lattimore & Szepesvári, Bandit Algorithms, chapter 19.
     """
 

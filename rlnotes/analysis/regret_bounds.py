@@ -1,4 +1,4 @@
-"""Bounds on the regret of bandits, as functions; `applicable_bounds.py` says which of them apply to a cell.
+"""Bounds on the regret of bandits, as functions; `theorems.py` says which of them apply when.
 
 `n` is a number of steps, and R_n = Σ_a Δ_a E[T_a(n)] the expected regret after them, in units of reward [notes 1.2].
 `gaps` [..., k] holds the gaps Δ_a = max_b μ_b − μ_a of the arms of one problem instance or of several. n broadcasts
@@ -15,7 +15,8 @@ L&S is Lattimore & Szepesvári, Bandit Algorithms (2020). How the constants were
 - Derived again by hand: 6.1 and (6.6); 7.1 with u = ⌈16 log n / Δ²⌉, where rounding and the two failure events give
   the 3 Δ; 7.2, by splitting the gaps of 7.1 at √(16 k log n / n); 5/ε² of 8.1, as Σ_t 1/f(t) < 5/2 and
   Σ_s exp(−sε²/2) < 2/ε²; 11.2 for any η; the mean of Exp3-IX's regret from its tail.
-- The bounds of UCB-V and Exp3-IX are from memory; their texts were not at hand.
+- The bounds of UCB-V, Exp3-IX, KL-UCB++ and Tsallis-INF are from memory; their texts were not at hand. Of Tsallis-INF's
+  the 4 √(nk) was derived again by hand: 2 √(nk) from the entropy, and at most η_t √k / 2 from the losses of step t.
 - Simulated in the tests: `etc_regret` is the mean regret of ETC; agents stay below their bounds on random instances.
 """
 
@@ -125,6 +126,15 @@ def moss_bound(n: Steps, gaps: np.ndarray) -> np.ndarray:
     return 39 * np.sqrt(gaps.shape[-1] * n) + gaps.sum(axis=-1)
 
 
+def kl_ucb_plus_plus_bound(n: Steps, k: int) -> np.ndarray:
+    """R_n ≤ 38 √(kn) + k for KL-UCB++ with the horizon n and Bernoulli arms, whose variance is at most ¼.
+
+    The source has 76 √(Vkn) + (μ⁺ − μ⁻) k for exponential families with variances up to V and means from μ⁻ to μ⁺.
+    Source: Ménard & Garivier, ALT 2017, Theorem 1.
+    """
+    return 38 * np.sqrt(k * np.asarray(n)) + k
+
+
 def ucb1_bound(n: Steps, gaps: np.ndarray) -> np.ndarray:
     """R_n ≤ 8 Σ_{Δ_a>0} log n / Δ_a + (1 + π²/3) Σ_a Δ_a for UCB1 and rewards within [0, 1].
 
@@ -160,6 +170,14 @@ def exp3_ix_bound(n: Steps, k: int) -> np.ndarray:
     """
     n = np.asarray(n)
     return 4 * np.sqrt(n * k * log(k)) + (2 * np.sqrt(n * k / log(k)) + 1) * (1 + log(2))
+
+
+def tsallis_inf_bound(n: Steps, k: int) -> np.ndarray:
+    """R_n ≤ 4 √(kn) + 1 for Tsallis-INF with importance-weighted losses and any rewards within [0, 1], as for Exp3.
+
+    Source: Zimmert & Seldin, JMLR 22 (2021), Theorem 1.
+    """
+    return 4 * np.sqrt(k * np.asarray(n)) + 1
 
 
 def thompson_bound(n: Steps, k: int) -> np.ndarray:

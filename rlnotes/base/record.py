@@ -25,6 +25,8 @@ class Record(TypedDict, total=False):
     """[runs, recorded steps], sum of rewards"""
     optimal: PerRun
     """[runs, recorded steps], share of the steps so far with the best action"""
+    pulls: PerRun
+    """[runs, arms], steps in which each arm was pulled"""
     arm_means: PerRun
     """[runs, arms], of the problem instance of each run"""
 

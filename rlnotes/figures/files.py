@@ -12,6 +12,7 @@ from rlnotes.figures.curves import curves
 from rlnotes.figures.maps import learned_maps
 from rlnotes.figures.outcomes import profile, strips, sweep, swept_setting
 from rlnotes.figures.plans import plans
+from rlnotes.figures.pulls import pulls
 from rlnotes.figures.style import COLOURS, SIZE
 from rlnotes.settings import Plot
 from rlnotes.simulation.result import EVALUATIONS, PLANNED
@@ -26,11 +27,16 @@ FILES: dict[Any, Any] = {
 
 
 def draw(figure: Figure, rows: Sequence[Row], metric: str, plot: Plot) -> None:
-    """Draw the main figure of a metric: convergence of plans, strips of returns after learning, otherwise curves."""
+    """Draw the main figure of a metric: convergence of plans, strips of returns after learning, otherwise curves.
+
+    `pulls` are drawn beside regret.
+    """
     if metric in PLANNED:
         plans(figure, rows)
     elif metric in EVALUATIONS:
         strips(figure, rows)
+    elif metric == "pulls":
+        pulls(figure, [row for row in rows if "pulls" in row.result.data], plot)
     else:
         curves(figure, rows, metric, plot)
 
@@ -41,6 +47,7 @@ def figures(rows: Sequence[Row], metric: str, plot: Plot) -> dict[str, Figure]:
     - `<metric>`: the main figure
     - `length`: lengths of the episodes, beside returns
     - `episode_regret`: regret against the best mean return, if that is known
+    - `pulls`: pulls of the best arm over time and of every arm, beside regret
     - `policy`: maps of the learnt policies, if the environment has a map
     - `profile`: distribution of the final regret of several agents with common random numbers
     - `<metric>_by_<setting>`: final score against a setting that takes three numbers or more
@@ -56,6 +63,9 @@ def figures(rows: Sequence[Row], metric: str, plot: Plot) -> dict[str, Figure]:
         if with_map := [row for row in rows if {"grid", "greedy_for", "optimal_policy"} <= set(row.result.data)]:
             made["policy"] = new()
             learned_maps(made["policy"], with_map)
+    if metric == "regret" and any("pulls" in row.result.data for row in rows):
+        made["pulls"] = new()
+        draw(made["pulls"], rows, "pulls", plot)
     paired = 1 < len(rows) <= len(COLOURS) and len({row.pairing for row in rows}) == 1
     if metric == "regret" and paired:
         made["profile"] = new()

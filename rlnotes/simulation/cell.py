@@ -196,8 +196,10 @@ def require_kind(setting: str, thing: object, kind: type[Configured]) -> None:
 
 def require_memory_for_record(cell: Cell) -> None:
     """Raise `SettingError` if the record of all runs does not fit into memory."""
-    of_one_run = record_size(cell.horizon, cell.episodes, with_regret=cell.env.regret_against is not None)
-    evaluated = record_size(None, cell.evaluation.get("evaluation_episodes"), with_regret=False)
+    actions = cell.problem.action_space
+    arms = int(actions.n) if isinstance(actions, Discrete) else 0
+    of_one_run = record_size(cell.horizon, cell.episodes, cell.env.regret_against is not None, arms)
+    evaluated = record_size(None, cell.evaluation.get("evaluation_episodes"), with_regret=False, arms=0)
     require_memory("episodes", cell.episodes, of_one_run)
     require_memory("evaluation_episodes", cell.evaluation_episodes, evaluated)
     require_memory("runs", cell.runs, 2 * cell.runs * (of_one_run + evaluated))  # once in blocks, once pooled

@@ -1,6 +1,7 @@
 """The wrapper that measures every agent in the same way, in any training loop."""
 
 from collections.abc import Callable
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -27,11 +28,11 @@ def recorded_steps(steps: int) -> np.ndarray:
     return np.unique(np.rint(np.concatenate([linear, log])).astype(np.int64))
 
 
-def record_size(steps: int | None, episodes: int | None, with_regret: bool) -> int:
+def record_size(steps: int | None, episodes: int | None, with_regret: bool, arms: int) -> int:
     """Bytes that the record of one run has at least."""
     if episodes:
         return 16 * episodes
-    return 24 * len(recorded_steps(steps)) if steps and with_regret else 16
+    return 24 * len(recorded_steps(steps)) + 8 * arms if steps and with_regret else 16
 
 
 class Complete(BaseException):
@@ -47,7 +48,8 @@ class Recorder(VectorWrapper):
 
     An environment that gives `info["regret"]` goes into the `RegretLog`, any other into the `EpisodeLog`; an
     `evaluation`, if given, is made at its points. `record()` returns everything. `advance` is called from time to time
-    with the number of steps, or of episodes, since its last call.
+    with the number of steps, or of episodes, since its last call. `began` is the
+    time of the first step.
 
     The step after the last of all `episodes` raises `Complete`. Raises `SettingError` if a reward, a total of regret
     or of reward is not finite, or no episode ends for `patience` steps although `episodes` are to be recorded;
@@ -73,6 +75,7 @@ class Recorder(VectorWrapper):
         self.recorded_steps = recorded_steps(steps) if steps else np.empty(0, np.int64)
         self.marks = frozenset(self.recorded_steps.tolist())
         self.step_count = self.reported = 0
+        self.began = perf_counter()
         self.arm_means: np.ndarray | None = None
         self.regret_log: RegretLog | None = None
         self.episode_log = EpisodeLog(env.num_envs, env.single_observation_space, episodes, discount)
@@ -85,6 +88,8 @@ class Recorder(VectorWrapper):
         observation, info = self.env.reset(seed=seed, options=options)
         self.episode_log.observe(observation)
         self.arm_means = info.get("arm_means")
+        if self.step_count == 0:
+            self.began = perf_counter()
         return observation, info
 
     def step(self, actions: Any) -> tuple[Any, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
@@ -123,9 +128,11 @@ class Recorder(VectorWrapper):
         if self.episodes:
             raise SettingError("episodes", self.episodes, "never end in a bandit; set steps")
         if self.regret_log is None:
-            self.regret_log = RegretLog(len(reward), "optimal" in info)
+            space = self.env.single_action_space
+            arms = (int(space.n), int(space.start)) if isinstance(space, Discrete) else ()
+            self.regret_log = RegretLog(len(reward), "optimal" in info, *arms)
         log = self.regret_log
-        if log.add(reward, info):
+        if log.add(actions, reward, info):
             bad = np.flatnonzero(~np.isfinite(log.reward + log.regret))[0]
             what = "regret" if np.isfinite(log.reward[bad]) else "reward"
             value = (info["regret"] if what == "regret" else reward)[bad]

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from rlnotes.base.kernels import ConstBoolVector, ConstFloatVector, FloatVector, kernel
+from rlnotes.base.kernels import ConstBoolVector, ConstFloatVector, ConstIntVector, FloatVector, IntMatrix, kernel
 from rlnotes.base.record import Record
 
 
@@ -13,11 +13,16 @@ def add_step(
     reward: ConstFloatVector,
     regret: ConstFloatVector,
     optimal: ConstBoolVector,
+    action: ConstIntVector,
     reward_total: FloatVector,
     regret_total: FloatVector,
     optimal_total: FloatVector,
+    pulls: IntMatrix,
 ) -> bool:
-    """Add a step of every run to its totals. Returns whether any total is infinite or NaN (then x − x ≠ 0)."""
+    """Add a step of every run to its totals, and to the pulls of its arm.
+
+    Returns whether any total is infinite or NaN (then x − x ≠ 0).
+    """
     bad = 0
     for run in range(len(reward_total)):
         rewards, regrets = reward_total[run] + reward[run], regret_total[run] + regret[run]
@@ -25,29 +30,38 @@ def add_step(
         bad += (rewards - rewards != 0) | (regrets - regrets != 0)
     for run in range(len(optimal_total)):
         optimal_total[run] += optimal[run]
+    for run in range(len(action)):
+        if 0 <= action[run] < pulls.shape[1]:
+            pulls[run, action[run]] += 1
     return bad > 0
 
 
 class RegretLog:
-    """Cumulative regret Σ_t Δ_{A_t} [notes 1.2], sum of rewards and share of optimal actions, at recorded steps."""
+    """Cumulative regret Σ_t Δ_{A_t} [notes 1.2], sum of rewards and share of optimal actions, at recorded steps.
 
-    def __init__(self, runs: int, with_optimal: bool) -> None:
+    It also counts the pulls of each of `arms`, from `first` on; without arms, nothing.
+    """
+
+    def __init__(self, runs: int, with_optimal: bool, arms: int = 0, first: int = 0) -> None:
         self.reward, self.regret = np.zeros(runs), np.zeros(runs)
         self.optimal = np.zeros(runs if with_optimal else 0)
-        self.never = np.empty(0, bool)
+        self.pulls, self.first = np.zeros((runs, arms), np.int64), first
+        self.never, self.nothing = np.empty(0, bool), np.empty(0, np.int64)
         self.rewards: list[np.ndarray] = []
         self.regrets: list[np.ndarray] = []
         self.optimals: list[np.ndarray] = []
 
-    def add(self, reward: np.ndarray, info: dict[str, Any]) -> bool:
+    def add(self, actions: np.ndarray, reward: np.ndarray, info: dict[str, Any]) -> bool:
         """Add a step of every run; returns whether a total is not finite."""
         return add_step(
             np.ascontiguousarray(reward, float),
             np.ascontiguousarray(info["regret"], float),
             np.ascontiguousarray(info.get("optimal", self.never), bool),
+            np.ascontiguousarray(actions, np.int64) - self.first if self.pulls.size else self.nothing,
             self.reward,
             self.regret,
             self.optimal,
+            self.pulls,
         )
 
     def mark(self, steps: int) -> None:
@@ -61,4 +75,6 @@ class RegretLog:
         record = Record(steps=steps, regret=np.column_stack(self.regrets), reward=np.column_stack(self.rewards))
         if len(self.optimal):
             record["optimal"] = np.column_stack(self.optimals)
+        if self.pulls.size:
+            record["pulls"] = self.pulls
         return record

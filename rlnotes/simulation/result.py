@@ -34,7 +34,7 @@ COSTS = ("regret", "rmse")
 
 @dataclass
 class Result:
-    """The result of a cell: its `settings`, the recorded `data`, and the `seconds` of the simulation alone.
+    """The result of a cell: its `settings`, the recorded `data`, and the `seconds` of its steps, without preparation.
 
     For a plan, `clock` holds the seconds until the end of each round.
     """
@@ -91,7 +91,7 @@ class Result:
 
     @property
     def steps_per_second(self) -> float:
-        """Steps of all runs per second of the simulation."""
+        """Steps of all runs per second of stepping."""
         if self.settings["episodes"]:
             return float(self.data["lengths"].sum()) / self.seconds
         return self.settings["steps"] * len(self.outcome) / self.seconds

@@ -2,11 +2,11 @@
 
 import shutil
 import sys
-import time
 import warnings
 from contextlib import closing, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
+from time import perf_counter
 from typing import Protocol
 
 import numpy as np
@@ -92,11 +92,10 @@ def simulate_block(
         advance=lambda done: advance(done * runs if cell.episodes is None else done),
         evaluation=cell.ground_truth.evaluation(agent, cell.runs, cell.episodes),
     )
-    began, seconds = time.perf_counter(), 0.0
-    begin(agent, Problem.of(cell.env, recorder, cell.horizon), np.random.default_rng(for_agent))
-    steps = cell.horizon or sys.maxsize
+    seconds, steps = 0.0, cell.horizon or sys.maxsize
     folders = [log / f"run-{number * BLOCK + run}" for run in range(runs)] if log else []
     try:
+        begin(agent, Problem.of(cell.env, recorder, cell.horizon), np.random.default_rng(for_agent))
         with agent.log(folders) if log else nullcontext(), suppress(Complete):
             if checkpoint:
                 seconds = checkpoint.learn(agent, recorder, steps, number)
@@ -104,7 +103,7 @@ def simulate_block(
                 agent.learn(recorder, steps)
     except ActionError as error:
         raise SettingError("agent", catalog.name(cell.agent), str(error)) from None
-    seconds += time.perf_counter() - began - recorder.evaluations.seconds
+    seconds += perf_counter() - recorder.began - recorder.evaluations.seconds
     recorder.close()
     report = agent.report()
     require_finite(agent, report)
@@ -127,10 +126,12 @@ def begin(agent: Agent, problem: Problem, rng: np.random.Generator) -> None:
     """Begin; raises `SettingError` if the agent's `begin` does not call that of its base class."""
     try:
         agent.begin(problem, rng)
-    finally:
-        if not agent.begun:
-            requirement = "its begin() must first call super().begin(problem, rng)"
-            raise SettingError("agent", catalog.name(agent), requirement)
+    except AttributeError as error:
+        if agent.begun or error.obj is not agent:
+            raise
+    if not agent.begun:
+        requirement = "its begin() must first call super().begin(problem, rng)"
+        raise SettingError("agent", catalog.name(agent), requirement)
 
 
 def require_finite(agent: Agent, report: Record) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 
 from figures_of.drawing import figure, panels, save
 from rlnotes.agents import UCB1, GradientBandit, OptimisticGreedy
+from rlnotes.analysis.series import series, since_last
 from rlnotes.envs import GaussianBandit
 from rlnotes.figures.style import COLOURS
 from rlnotes.simulation.cell import Cell
@@ -13,19 +14,11 @@ from rlnotes.simulation.simulate import simulate
 
 
 def course(agent: Any, env: Any, steps: int, runs: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Steps, the mean reward since the last of them, and the percentage of steps since then with the best arm.
-
-    Early points are single steps, later ones means over ten steps, which removes noise.
-    """
-    data = simulate(Cell(agent, env, steps, runs)).data
-    t, best = data["steps"], data["optimal"] * data["steps"]
-    points = [0]
-    for i in range(1, len(t)):
-        if t[i] - t[points[-1]] >= min(10, t[i] / 20):
-            points.append(i)
-    passed = np.diff(t[points], prepend=0)
-    reward, share = (np.diff(total.mean(axis=0)[points], prepend=0) / passed for total in (data["reward"], best))
-    return t[points], reward, 100 * share
+    """Steps, the mean reward since the last of them, and the percentage of steps since then with the best arm."""
+    result = simulate(Cell(agent, env, steps, runs))
+    t, reward = since_last(result.data["steps"], result.data["reward"])
+    _, share = series(result, "optimal")
+    return t, reward.mean(axis=0), 100 * share.mean(axis=0)
 
 
 def ten_arms(name: str, agents: dict[str, Any], optimal: bool, reward: bool, env: Any = None) -> None:

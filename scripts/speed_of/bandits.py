@@ -19,7 +19,9 @@ from speed_of.floor import REPEATS, RUNS, floor
 FORMS = {
     "thompson": [{}, {"posterior": "beta"}],
     "kl_ucb": [{}, {"divergence": "bernoulli"}],
+    "kl_ucb_plus_plus": [{}, {"divergence": "bernoulli"}],
     "imed": [{}, {"divergence": "bernoulli"}],
+    "bayes_ucb": [{}, {"posterior": "beta"}],
 }
 """settings of the agents that have a form for Gaussian rewards and one for rewards 0 and 1"""
 

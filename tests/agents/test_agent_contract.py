@@ -13,7 +13,7 @@ from support.bandits import REWARDS, contextual, meet, problem
 from support.catalogue import installed
 
 from rlnotes import catalog
-from rlnotes.agents import CATALOG, IMED, KLUCB, UCBV, Exp3, Exp3IX, Random
+from rlnotes.agents import CATALOG, IMED, KLUCB, UCBV, Exp3, Exp3IX, KLUCBPlusPlus, Random, TsallisINF, UCBTuned
 from rlnotes.agents.bandits.base.bandit_agent import BanditAgent
 from rlnotes.agents.bandits.base.linear_agent import LinearAgent
 from rlnotes.agents.base.agent import Agent, Problem, ProblemError
@@ -113,7 +113,9 @@ class TestPlay:
 
 @pytest.mark.parametrize(("agent", "setting"), [(agent, f.name) for agent in BANDIT_AGENTS for f in fields(agent)])
 def test_a_setting_of_another_type_is_named(agent, setting):
-    with pytest.raises(SettingError, match=rf"^{setting}={{}}: must be (a (whole )?number|true or false|a word)"):
+    with pytest.raises(
+        SettingError, match=rf"^{setting}={{}}: must be (a (whole )?number|true or false|a word|a list)"
+    ):
         agent(**{setting: {}})
 
 
@@ -142,16 +144,15 @@ def test_every_refusal_of_a_setting_is_one_line_that_names_the_setting_its_value
             assert re.search("must (be|have|divide)|needs|has", error.requirement), error
 
 
-REFUSED = {UCBV: {"unknown", "gaussian"}, KLUCB: {"unknown"}, IMED: {"unknown"}}
-REFUSED |= {agent: {"unknown", "gaussian"} for agent in (Exp3, Exp3IX)}
+REFUSED = {agent: {"unknown"} for agent in (KLUCB, KLUCBPlusPlus, IMED)}
+REFUSED |= {agent: {"unknown", "gaussian", "contexts"} for agent in (UCBTuned, UCBV, Exp3, Exp3IX, TsallisINF)}
 
 
 def test_every_agent_is_tried_and_refuses_only_problems_without_something_that_it_needs():
     assert {agent for agent, _ in PAIRS} == set(AGENTS)
     for agent in BANDIT_AGENTS:
         refused = set(KINDS) - {kind for other, kind in PAIRS if other is agent}
-        linear = issubclass(agent, LinearAgent)
-        assert refused == (set(REWARDS) if linear else {"contexts", *REFUSED.get(agent, ())}), agent
+        assert refused == (set(REWARDS) if issubclass(agent, LinearAgent) else REFUSED.get(agent, set())), agent
 
 
 DEGENERATE = [

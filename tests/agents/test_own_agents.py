@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from rlnotes import catalog, compare
+from rlnotes.agents.bandits.base.bandit_agent import BanditAgent
 from rlnotes.agents.base.agent import Agent
 from rlnotes.base.errors import SettingError
 from rlnotes.base.record import Record
 from rlnotes.envs import GaussianBandit
+from rlnotes.simulation import recorder, simulate
 from rlnotes.simulation.cell import Cell
 
 
@@ -32,6 +34,57 @@ class First(Agent):
 def test_what_an_agent_reports_under_names_of_its_own_is_in_the_result():
     data = compare(First(), "gaussian_bandit", steps=5, runs=1_003, progress=False)["First"].data
     assert data["own"].tolist() == [*range(1_000), *range(3)]
+
+
+@dataclass
+class Forgetful(BanditAgent):
+    """Its begin() prepares nothing that a bandit agent needs."""
+
+    def begin(self, problem, rng):
+        self.rng = rng
+
+    def act(self, observation):
+        return self.argmax()
+
+
+@dataclass
+class Careless(First):
+    """Calls super().begin(), and has a mistake of its own."""
+
+    def act(self, observation):
+        return self.unknown
+
+
+def test_a_begin_that_does_not_call_the_one_of_its_base_is_named():
+    with pytest.raises(SettingError) as error:
+        compare(Forgetful(), "gaussian_bandit", steps=5, runs=2, progress=False)
+    assert str(error.value) == "agent=Forgetful: its begin() must first call super().begin(problem, rng)"
+    with pytest.raises(AttributeError, match="unknown"):
+        compare(Careless(), "gaussian_bandit", steps=5, runs=2, progress=False)
+
+
+NOW = [0.0]
+"""the time of a clock that only agents move"""
+
+
+@dataclass
+class Slow(First):
+    """Takes 100 seconds to prepare, and 2 in each step."""
+
+    def begin(self, problem, rng):
+        super().begin(problem, rng)
+        NOW[0] += 100
+
+    def act(self, observation):
+        NOW[0] += 2
+        return super().act(observation)
+
+
+def test_the_seconds_of_a_result_are_those_of_its_steps(monkeypatch):
+    for module in (simulate, recorder):
+        monkeypatch.setattr(module, "perf_counter", lambda: NOW[0])
+    result = simulate.simulate(Cell(Slow(), GaussianBandit(), steps=5, runs=3))
+    assert (result.seconds, result.steps_per_second) == (10, 1.5)
 
 
 @dataclass

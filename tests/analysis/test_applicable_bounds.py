@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from rlnotes import catalog
-from rlnotes.agents import ETC, MOSS, UCB, UCB1, UCBV, EpsilonGreedy, Exp3, Exp3IX, Thompson, UCBAsymptotic
+from rlnotes.agents import ETC, MOSS, UCB, UCB1, UCBV, EpsilonGreedy, Exp3, Exp3IX, Thompson, TsallisINF, UCBAsymptotic
 from rlnotes.agents.bandits.base.bandit_agent import BanditAgent
-from rlnotes.analysis import applicable_bounds, regret_bounds
+from rlnotes.analysis import regret_bounds, theorems
 from rlnotes.analysis.applicable_bounds import applicable
 from rlnotes.envs import AdversarialBandit, BernoulliBandit, GaussianBandit
 from rlnotes.simulation.cell import Cell
@@ -50,6 +50,7 @@ BOUNDED = [
     (UCBV, BernoulliBandit),
     (Exp3, BernoulliBandit),
     (Exp3IX, BernoulliBandit),
+    (TsallisINF, BernoulliBandit),
 ]
 
 
@@ -93,7 +94,9 @@ UNIT = {
     "ucb_v": ({"zeta": 1.2, "c": 1.0}, 1),
     "exp3": ({"eta": None}, 1),
     "exp3_ix": ({"eta": None}, 1),
-    "thompson": ({"posterior": "beta"}, 1),
+    "kl_ucb_plus_plus": ({"divergence": "bernoulli"}, 1),
+    "tsallis_inf": ({"reduced_variance": False}, 1),
+    "thompson": ({"posterior": "beta", "prior": None}, 1),
 }
 """the same, for bounds that need rewards within [0, 1]"""
 
@@ -124,11 +127,14 @@ def test_bounds_apply_to_the_right_agents_and_environments(name):
         "ucb1": {"c": 2.0},
         "ucb_v": {"c": 0.5},
         "exp3_ix": {"eta": 0.1},
-        "thompson": {"posterior": "gaussian"},
+        "kl_ucb_plus_plus": {"divergence": "gaussian"},
+        "tsallis_inf": {"reduced_variance": True},
+        "thompson": {"prior": [1.0, 2.0]},
     }
     if name in unproved:
         assert fit(BERNOULLI, **unproved[name])[0] == []
     if name == "thompson":
+        assert fit(BERNOULLI, posterior="gaussian")[0] == []
         assert fit(BERNOULLI | {"means": [0.1, 0.4, 0.9]})[0] == fit(BERNOULLI | {"gap": 0.1})[0] == []
 
 
@@ -148,7 +154,7 @@ def test_etc_that_knows_the_gap_of_two_arms_has_another_bound():
         assert found(gap, means) == ["ETC's bound"]
 
 
-@pytest.mark.parametrize("name", applicable_bounds.UPPER)
+@pytest.mark.parametrize("name", theorems.UPPER)
 def test_every_agent_of_the_table_has_its_bound(name):
     agent = catalog.make("agent", name, {"posterior": "beta"} if name == "thompson" else {})
     for k in (1, 4):
@@ -156,7 +162,7 @@ def test_every_agent_of_the_table_has_its_bound(name):
         upper = [
             bound for bound in applicable(cell.settings, np.full((3, k), 0.5), np.arange(1, 51)) if not bound.lower
         ]
-        assert (len(upper) > 0) == (k > 1 or "exp3" not in name)
+        assert (len(upper) > 0) == (k > 1 or name not in ("exp3", "exp3_ix", "tsallis_inf"))
         assert all((bound.values == 0).all() for bound in upper)
 
 
@@ -196,6 +202,12 @@ def test_a_lower_bound_is_not_capped():
     assert (slope.about, worst.about) == ("slope", "worst")
 
 
+def test_kl_ucb_plus_plus_has_the_bound_of_the_horizon():
+    agent, means = {"name": "kl_ucb_plus_plus", "divergence": "bernoulli"}, np.array([[0.0, 0.0, 0.0, 1.0]])
+    [bound, _] = applicable(settings(agent, BERNOULLI, steps=10_000), means, np.array([1, 10_000]))
+    np.testing.assert_allclose(bound.values, [1, 7604])
+
+
 @pytest.mark.parametrize(("eta", "rate"), [(0.1, 0.1), (None, sqrt(log(2) / 1000))])
 def test_exp3_has_the_bound_of_its_learning_rate_at_every_step(eta, rate):
     n = np.array([1, 100, 1000])
@@ -216,21 +228,25 @@ def test_the_bound_for_several_instances_is_the_mean_of_their_bounds(runs):
 def test_a_bound_on_the_mean_over_instances_is_capped_in_the_mean():
     """One instance has no gap and the other a large one."""
     means, n = np.array([[0.5, 0.5], [0.0, 1.0]]), np.array([1, 10, 1000])
-    [bound, _] = applicable(settings({"name": "thompson", "posterior": "beta"}, BERNOULLI), means, n)
+    [bound, _] = applicable(
+        settings({"name": "thompson", "posterior": "beta", "prior": [1.0, 1.0]}, BERNOULLI), means, n
+    )
     np.testing.assert_allclose(bound.values, [0.5, sqrt(10 * log(2)), sqrt(1000 * log(2))])
     *_, minimax = applicable(settings({"name": "random"}, GAUSSIAN), means, n)
     np.testing.assert_allclose(minimax.values, np.sqrt(n) / 27)
 
 
-def test_on_a_table_of_rewards_only_exp3_has_a_bound():
-    table = {"name": "adversarial_bandit", "arms": 4}
+def test_on_a_table_of_rewards_only_exp3_and_tsallis_inf_have_a_bound():
+    table = {"name": "adversarial_bandit", "arms": 4, "table": "rewards.csv"}
     [bound] = applicable(settings({"name": "exp3", "eta": None}, table), None, np.array([1, 1000]))
     np.testing.assert_allclose(bound.values, [1, sqrt(2 * 1000 * 4 * log(4))])
+    [bound] = applicable(settings({"name": "tsallis_inf", "reduced_variance": False}, table), None, np.array([1, 2500]))
+    np.testing.assert_allclose(bound.values, [1, 401])
     assert applicable(settings({"name": "ucb", "delta": None}, table), None, np.array([1, 1000])) == []
 
 
-@pytest.mark.parametrize("agent", [Exp3, partial(Exp3, eta=0.2), Exp3IX])
-def test_the_bound_of_exp3_holds_against_an_adversary(agent):
+@pytest.mark.parametrize("agent", [Exp3, partial(Exp3, eta=0.2), Exp3IX, TsallisINF])
+def test_the_bound_of_exp3_or_tsallis_inf_holds_against_an_adversary(agent):
     """Mean over 200 runs, 5 standard errors, every recorded step; random play exceeds the bound."""
     agent = agent()
     cell = Cell(agent, AdversarialBandit(arms=3, gap=0.9), steps=2000, runs=200)

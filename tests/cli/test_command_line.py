@@ -18,7 +18,8 @@ def test_a_comparison_prints_and_writes_its_results(run, tmp_path):
     assert text.startswith("gaussian_bandit, arms=2, means=[0.5,0.0], std=1.0, 50 steps, 20 runs\n")
     [folder] = [path for path in (tmp_path / "results").iterdir() if path.name != "cells"]
     assert re.fullmatch(r"\d{4}-\d\d-\d\d-\d{6}", folder.name)
-    assert f"comparison.json, profile.png, profile.svg, regret.png, regret.svg in results/{folder.name}" in text
+    files = ", ".join(f"{name}.{kind}" for name in ("profile", "pulls", "regret") for kind in ("png", "svg"))
+    assert f"comparison.json, {files} in results/{folder.name}" in text
     with (folder / "comparison.csv").open() as file:
         assert [row["label"] for row in csv.DictReader(file)] == ["etc", "ucb", "ucb_asymptotic"]
     assert len(cells(tmp_path / "results")) == 6
@@ -71,7 +72,7 @@ def test_help_lists_agents_environments_and_settings(run, monkeypatch):
 
 def test_completion_knows_agents_and_settings(run, monkeypatch):
     for line, words in (
-        ("agent=uc", "agent=ucb agent=ucb1 agent=ucb_asymptotic agent=ucb_q agent=ucb_v agent=ucbvi"),
+        ("agent=uc", "agent=ucb agent=ucb1 agent=ucb_asymptotic agent=ucb_q agent=ucb_tuned agent=ucb_v agent=ucbvi"),
         ("agent=ucb agent.d", "agent.delta="),
     ):
         monkeypatch.setenv("COMP_LINE", f"rlnotes {line}")

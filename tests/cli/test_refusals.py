@@ -140,7 +140,7 @@ REFUSAL = re.compile(r"rlnotes: (?P<setting>[\w./]+)=(?P<value>.*?): (?P<require
         ("agent=random env=FrozenLake-v1 env.is_slippery=1", "env.is_slippery=1: must be true or false"),
         ("agent=random env=Blackjack-v1 env.sab=maybe", "env.sab=maybe: must be true or false"),
         ("agent=random env=Pendulum-v1 env.g=low", "env.g=low: must be a number"),
-        ("env=adversarial_bandit env.table=/dev/zero", "env.table=/dev/zero: must be numbers [steps, arms], or a file"),
+        ("env=adversarial_bandit env.table=/dev/zero", "env.table=/dev/zero: must be numbers [rows, arms], or a file"),
         ("seed=range(0,1000000000)", "seed=range(0,1000000000) steps=50 runs=20: compares more than 100,000 cells"),
         ("results=/", "results=/: must not be the root of the file system"),
         ("env.std=[1,2,3]", "env.std=[1, 2, 3]: must be "),
@@ -149,7 +149,7 @@ REFUSAL = re.compile(r"rlnotes: (?P<setting>[\w./]+)=(?P<value>.*?): (?P<require
         ("env=beta_bandit env.concentration=0", "env.concentration=0.0: must be above 0"),
         (
             "env=adversarial_bandit env.table=missing.npy",
-            "env.table=missing.npy: must be numbers [steps, arms], or ",
+            "env.table=missing.npy: must be numbers [rows, arms], or ",
         ),
         ("env=linear_bandit env.dimension=0", "env.dimension=0: must be "),
         ("agent=random env=gridworld env.slip=2", "env.slip=2.0: must be "),

@@ -7,6 +7,7 @@ An index rule is a function `indices(history, t, k)`: the indices of k arms in s
 from math import fsum, inf, log, sqrt
 
 import numpy as np
+from scipy import stats
 
 
 def mean(rewards):
@@ -107,6 +108,51 @@ def discounted_ucb(gamma, b):
 def ucb_v(paid, t, k, b=1.0):
     variance, n, exploration = fsum((x - mean(paid)) ** 2 for x in paid) / len(paid), len(paid), 1.2 * log(t)
     return mean(paid) + sqrt(2 * exploration * variance / n) + 3 * b * exploration / n
+
+
+def ucb_tuned(paid, t, k, b=1.0):
+    variance, n, log_t = fsum((x - mean(paid)) ** 2 for x in paid) / len(paid), len(paid), log(t - 1)
+    return mean(paid) + sqrt(log_t / n * min(b**2 / 4, variance + b**2 * sqrt(2 * log_t / n)))
+
+
+def kl_ucb_plus_plus(n, upper):
+    """The bound is upper(mean, g(T) / T)."""
+
+    def index(paid, t, k):
+        share = n / (k * len(paid))
+        g = log(share * (1 + log(share) ** 2)) if share > 1 else 0.0
+        return upper(mean(paid), g / len(paid)) if g else mean(paid)
+
+    return each(index)
+
+
+def bayes_ucb(n, c, quantile):
+    """The index is quantile(rewards, level of the quantile), also of an arm without rewards."""
+
+    def indices(history, t, k):
+        level = 1 - min(1 / (t * log(n) ** c), 0.5)
+        return [quantile(paid, level) for paid in rewards_by_arm(history, k)]
+
+    return indices
+
+
+def beta_quantile(paid, level):
+    ones = round(sum(paid))
+    return stats.beta.ppf(level, 1 + ones, 1 + len(paid) - ones)
+
+
+def gaussian_quantile(paid, level):
+    return stats.norm.ppf(level, mean(paid), 1 / sqrt(len(paid))) if paid else inf
+
+
+def tsallis(loss, eta):
+    """Probabilities 4 / (η (loss − x))² with the sum 1, by bisection on x."""
+    low, high = min(loss) - 2 * sqrt(len(loss)) / eta, min(loss) - 2 / eta
+    for _ in range(200):
+        x = (low + high) / 2
+        weight = 4 / (eta * (loss - x)) ** 2
+        low, high = (low, x) if weight.sum() > 1 else (x, high)
+    return weight / weight.sum()
 
 
 def moss_anytime(paid, t, k):

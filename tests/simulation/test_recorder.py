@@ -39,6 +39,7 @@ def test_regret_and_reward_are_sums_over_steps():
     np.testing.assert_allclose(data["reward"].T, rewards.cumsum(axis=0)[data["steps"] - 1])
     best = (actions == 0).cumsum(axis=0) / np.arange(1, 351)[:, None]
     np.testing.assert_allclose(data["optimal"].T, best[data["steps"] - 1])
+    assert data["pulls"].tolist() == [[300 - ones, ones] for ones in actions[:300].sum(axis=0)]
     assert data["arm_means"].tolist() == [[1.0, 0.0]] * 4
     assert sum(progress) == 300
 

@@ -32,7 +32,7 @@ def test_a_saved_result_is_loaded_unchanged(tmp_path, cell):
     for loaded in (store.find(cell.name, cell.settings), load(tmp_path / "cells" / cell.name)):
         assert loaded.settings == result.settings
         assert loaded.summary == result.summary
-        assert loaded.data.keys() == {"steps", "regret", "reward", "optimal", "arm_means", "regret_against"}
+        assert loaded.data.keys() == {"steps", "regret", "reward", "optimal", "pulls", "arm_means", "regret_against"}
         for key, value in result.data.items():
             np.testing.assert_array_equal(loaded.data[key], value)
     assert [path.name for path in tmp_path.iterdir()] == ["cells"]

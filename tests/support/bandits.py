@@ -43,3 +43,13 @@ def meet(agent, problem, reward_of, observations, seed=0):
         history.append(action.copy())
         agent.update(Transition(observation, action, reward_of(t, action), observation, never, never | (t % 10 == 9)))
     return np.array(history)
+
+
+def after_rewards(agent, rewards, runs=1, horizon=100, kind="binary"):
+    """The agent after arm i has paid rewards[i], in every run."""
+    agent.begin(problem(runs, horizon, len(rewards), kind), np.random.default_rng(0))
+    for arm, paid in enumerate(rewards):
+        for reward in paid:
+            action, nothing = np.full(runs, arm), np.zeros(runs, bool)
+            agent.update(Transition(nothing, action, np.full(runs, float(reward)), nothing, nothing, nothing))
+    return agent

@@ -3,11 +3,19 @@
 from dataclasses import dataclass
 
 import numpy as np
-from gymnasium.spaces import Discrete
+from gymnasium.spaces import Box, Discrete
 
 from rlnotes.agents.bandits.base.arm_kernels import argmax
 from rlnotes.agents.base.agent import Agent, Problem, ProblemError
 from rlnotes.base.memory_check import require_memory
+
+
+def has_contexts(problem: Problem) -> bool:
+    """Whether the observation is contexts [arms, dimension], and the actions are as many arms."""
+    contexts, actions = problem.observation_space, problem.action_space
+    if not (isinstance(contexts, Box) and isinstance(actions, Discrete)):
+        return False
+    return len(contexts.shape) == 2 and (actions.start, actions.n) == (0, contexts.shape[0])
 
 
 @dataclass

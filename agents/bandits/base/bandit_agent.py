@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from gymnasium.spaces import Discrete
 
-from rlnotes.agents.bandits.base.arm_agent import ArmAgent
+from rlnotes.agents.bandits.base.arm_agent import ArmAgent, has_contexts
 from rlnotes.agents.bandits.base.arm_kernels import argmax, observe
 from rlnotes.agents.base.agent import Problem, ProblemError, Transition
 
@@ -19,7 +19,7 @@ def require_unit_rewards(problem: Problem) -> None:
 
 @dataclass
 class BanditAgent(ArmAgent):
-    """An agent that stores T_i(t−1) and μ̂_i(t−1) of every arm i [notes 1.4].
+    """An agent that stores T_i(t−1) and μ̂_i(t−1) of every arm i [notes 1.4]. It ignores contexts.
 
     Arrays [arms, runs]:
     `counts` T_i,
@@ -30,11 +30,12 @@ class BanditAgent(ArmAgent):
 
     def check(self, problem: Problem) -> None:
         super().check(problem)
-        actions = problem.action_space
-        if not (isinstance(actions, Discrete) and actions.start == 0 and problem.observation_space == Discrete(1)):
+        observations, actions = problem.observation_space, problem.action_space
+        plain = isinstance(actions, Discrete) and actions.start == 0 and observations == Discrete(1)
+        if not (plain or has_contexts(problem)):
             raise ProblemError(
-                "needs a bandit, which has one observation, Discrete(1), and k actions, Discrete(k), "
-                f"not {problem.observation_space} and {actions}"
+                "needs a bandit, which has one observation, Discrete(1), or contexts, Box of shape (k, dimension), "
+                f"and k actions, Discrete(k), not {observations} and {actions}"
             )
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:

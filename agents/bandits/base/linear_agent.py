@@ -5,9 +5,8 @@ from math import inf
 from typing import Any
 
 import numpy as np
-from gymnasium.spaces import Box, Discrete
 
-from rlnotes.agents.bandits.base.arm_agent import ArmAgent
+from rlnotes.agents.bandits.base.arm_agent import ArmAgent, has_contexts
 from rlnotes.agents.base.agent import Problem, ProblemError, Transition
 from rlnotes.base.kernels import FloatCube, FloatMatrix, FloatVector, IntVector, kernel
 from rlnotes.base.memory_check import require_memory
@@ -80,16 +79,12 @@ class LinearAgent(ArmAgent):
     def check(self, problem: Problem) -> None:
         super().check(problem)
         contexts, actions = problem.observation_space, problem.action_space
-        if not (
-            isinstance(contexts, Box)
-            and len(contexts.shape) == 2
-            and isinstance(actions, Discrete)
-            and (actions.start, actions.n) == (0, contexts.shape[0])
-        ):
+        if not has_contexts(problem):
             raise ProblemError(
                 "needs contexts, Box of shape (arms, dimension), and as many actions as arms, Discrete(arms), "
                 f"not {contexts} and {actions}"
             )
+        assert contexts.shape is not None
         dimension = contexts.shape[1]
         require_memory("env.dimension", dimension, 8 * dimension**2 * (problem.runs + 2))
 

@@ -92,9 +92,9 @@ def gamma_slow(d: float, state: np.uint64) -> float:
         state += STEP + STEP
 
 
-def slope_table(most: int) -> np.ndarray:
-    """1/√(9d) of gamma variates of shape 1 + n, d = n + 2/3, for n = 0, …, `most`."""
-    return 1 / np.sqrt(9 * np.arange(most + 1) + 6)
+def slope_table(most: int, a: float = 1.0) -> np.ndarray:
+    """1/√(9d) of gamma variates of shape a + n, d = a + n − 1/3, for n = 0, …, `most`; any number if a + n < 1."""
+    return 1 / np.sqrt(np.maximum(9 * np.arange(most + 1) + (9 * a - 3), 1))
 
 
 @kernel(error_model="numpy")
@@ -123,19 +123,45 @@ def gaussian(mean: FloatMatrix, width: FloatMatrix, std: float, key: UintVector,
 
 
 @kernel(error_model="numpy")
-def beta(
-    counts: IntMatrix, total: FloatMatrix, slopes: FloatVector, key: UintVector, t: int, drawn: FloatMatrix
-) -> None:
-    """drawn ← Beta(1 + S, 1 + T − S), for every arm and run: G / (G + H) of two gamma variates G and H.
+def log_gamma(shape: float, state: np.uint64) -> float:
+    """The logarithm of a gamma variate of any `shape` above 0; below 1, that of G U^(1/shape), G of shape + 1.
 
-    S is a whole number. `slopes` is the `slope_table`, which spares every variate a square root.
+    Source: Marsaglia & Tsang, section 6.
+    """
+    d = shape - 1 / 3 if shape >= 1 else shape + 2 / 3
+    variate = np.log(gamma(d, 1 / np.sqrt(9 * d), state))
+    return variate if shape >= 1 else variate + np.log(uniform(bits(state))) / shape
+
+
+@kernel(error_model="numpy")
+def beta(
+    counts: IntMatrix,
+    total: FloatMatrix,
+    a: float,
+    b: float,
+    slopes_a: FloatVector,
+    slopes_b: FloatVector,
+    key: UintVector,
+    t: int,
+    drawn: FloatMatrix,
+) -> None:
+    """drawn ← Beta(a + S, b + T − S), for every arm and run: G / (G + H) of two gamma variates G and H.
+
+    S is a whole number. The slopes are the `slope_table` of a and of b, which spare every variate a square root. If a
+    or b is below 1, G and H can be too small for a floating-point number: their logarithms give G / (G + H).
     """
     arms, runs = counts.shape
+    small = min(a, b) < 1
+    first_a, first_b = (3 * a - 1) / 3, (3 * b - 1) / 3
     for arm in range(arms):
         leap = np.uint64(2 * (t * arms + arm)) * LEAP
         for run in range(runs):
             state, paid = key[run] + leap, np.int64(total[arm, run])
             unpaid = counts[arm, run] - paid
-            success = gamma(2 / 3 + paid, slopes[paid], state)
-            failure = gamma(2 / 3 + unpaid, slopes[unpaid], state + LEAP)
-            drawn[arm, run] = success / (success + failure)
+            if small:
+                difference = log_gamma(b + unpaid, state + LEAP) - log_gamma(a + paid, state)
+                drawn[arm, run] = 1 / (1 + np.exp(difference))
+            else:
+                success = gamma(first_a + paid, slopes_a[paid], state)
+                failure = gamma(first_b + unpaid, slopes_b[unpaid], state + LEAP)
+                drawn[arm, run] = success / (success + failure)

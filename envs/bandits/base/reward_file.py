@@ -1,4 +1,4 @@
-"""Rewards in a text file: a table with or without a header, its columns separated by commas or other characters."""
+"""Rewards, and contexts, in a text file: a table with or without a header, its columns separated by a character."""
 
 import csv
 from contextlib import suppress
@@ -16,20 +16,26 @@ TRUTH = {"true": 1.0, "false": 0.0}
 """words for the rewards 1 and 0, in capitals too"""
 
 
+Columns = list[int] | list[str] | None
+"""columns by number from 1, or by name"""
+
+
 class RewardFile(NamedTuple):
-    """The columns of a file that are arms."""
+    """The columns of a file that are arms, and those that are contexts."""
 
     rewards: np.ndarray
     """[rows, arms]"""
+    contexts: np.ndarray
+    """[rows, numbers]"""
     found: str
     """rows x columns of the file, the separator, and whether there is a header, such as 100x3,commas,no_header"""
 
 
-def read_text(file: Path, header: bool | None, columns: list[int] | list[str] | None) -> RewardFile:
+def read_text(file: Path, header: bool | None, columns: Columns, contexts: Columns) -> RewardFile:
     """Read a text file.
 
-    `header` says whether its first line has names; None: as the line shows. `columns` are the arms, by number from 1 or
-    by name; None: all. The text is UTF-8, with or without a byte order mark. Lines that begin with # are comments.
+    `header` says whether its first line has names; None: as the line shows. `columns` are the arms; None: all that are
+    no contexts. The text is UTF-8, with or without a byte order mark. Lines that begin with # are comments.
     Cells may have quotes. Raises `ValueError` with the first cell that is no number, or if the first line may be names
     as well as rewards, and `SettingError` if a column does not exist.
     """
@@ -44,10 +50,16 @@ def read_text(file: Path, header: bool | None, columns: list[int] | list[str] | 
     body = body[1:] if names else body
     if not body:
         raise ValueError("it has a header and no rows")
-    rewards = numbers(body, separator, len(first), places(columns, len(first), names))
+    arms, others = chosen(columns, contexts, len(first), names)
+    read = numbers(body, separator, len(first), arms + others)
     by = SEPARATORS[separator] if separator else "spaces"
-    found = f"{len(rewards)}x{len(first)},{by},{'header' if names else 'no_header'}"
-    return RewardFile(rewards, found)
+    found = f"{len(read)}x{len(first)},{by},{'header' if names else 'no_header'}"
+    return RewardFile(*parted(read, len(arms)), found)
+
+
+def parted(numbers: np.ndarray, arms: int) -> tuple[np.ndarray, np.ndarray]:
+    """The first columns, which are arms, and the others, each in its own memory."""
+    return np.ascontiguousarray(numbers[:, :arms]), np.ascontiguousarray(numbers[:, arms:])
 
 
 def cells_of(lines: list[str], separator: str | None) -> list[list[str]]:
@@ -62,7 +74,9 @@ def is_header(line: int, first: list[str], header: bool | None) -> bool:
     names = all(is_name(cell) or not cell for cell in first) and any(first)
     if header is None and counts(first):
         cells = ", ".join(first)
-        raise ValueError(f"line {line} is {cells}: set table_header=true if these are names, false if they are rewards")
+        raise ValueError(
+            f"line {line} is {cells}: set table_header=true if these are names, false if they are numbers of the arms"
+        )
     if header is None:
         return names or (not first[0] and counts(first[1:]))
     return header
@@ -91,14 +105,28 @@ def number(cell: str) -> float:
     return TRUTH[cell.lower()] if cell.lower() in TRUTH else float(cell)
 
 
-def places(columns: list[int] | list[str] | None, width: int, names: list[str] | None) -> list[int]:
-    """The places of the `columns`, from 0. Raises `SettingError` if the table does not have one of them."""
+def chosen(columns: Columns, contexts: Columns, width: int, names: list[str] | None) -> tuple[list[int], list[int]]:
+    """The places, from 0, of the `columns` that are arms, and of `contexts`.
+
+    Raises `SettingError` if the table does not have one of them, or if one is both.
+    """
+    others = places("context_columns", contexts or [], width, names)
+    if columns is None:
+        return [place for place in range(width) if place not in others], others
+    arms = places("table_columns", columns, width, names)
+    if both := set(arms) & set(others):
+        raise SettingError("context_columns", contexts, f"column {min(both) + 1} is an arm of table_columns")
+    return arms, others
+
+
+def places(setting: str, columns: list[int] | list[str], width: int, names: list[str] | None) -> list[int]:
+    """The places of the `columns` that a setting names, from 0."""
     known: dict[Any, int] = {i + 1: i for i in range(width)} | {name: i for i, name in enumerate(names or [])}
-    for column in columns or []:
+    for column in columns:
         if column not in known:
             there = f"{width} columns, " + (", ".join(names) if names else "without names")
-            raise SettingError("table_columns", columns, f"the table has no column {column}; it has {there}")
-    return list(range(width)) if columns is None else [known[column] for column in columns]
+            raise SettingError(setting, columns, f"the table has no column {column}; it has {there}")
+    return [known[column] for column in columns]
 
 
 def numbers(body: list[tuple[int, str]], separator: str | None, width: int, arms: list[int]) -> np.ndarray:

@@ -8,22 +8,28 @@ from typing import Any, ClassVar
 import numpy as np
 
 from rlnotes.base.errors import SettingError
-from rlnotes.envs.bandits.base.bandit import Bandit
+from rlnotes.envs.bandits.base.arm_table import ArmTable
+from rlnotes.envs.bandits.base.table_bandit import TableBandit
 
 
 @dataclass(eq=False, kw_only=True)
-class StochasticBandit(Bandit):
+class StochasticBandit(TableBandit):
     """Arm a pays X ~ P_a with mean μ_a [notes 1.1].
 
     The regret of a step is the gap Δ_a = max_b μ_b − μ_a of the pulled arm [notes 1.2]; if the means change, it is the
     gap at this step. `reset` returns `arm_means` [num_envs, arms] in `info`.
 
     *Abrupt changes* happen at the steps `changes`, or in each run at each step with probability `change_probability`.
-    They draw new means; if the means are given, each arm gets the mean of the arm before it.
+    They draw new means; if the means are given, each arm gets the mean of the arm before it, and if a table of means is
+    given, its next row holds.
     *Drift*: μ_a ← μ_a + N(0, drift²) after every step, reflected at the limits of a mean.
     Source: Garivier & Moulines, ALT 2011 (abrupt changes); Sutton & Barto, Reinforcement Learning (2nd ed.),
     exercise 2.5 (drift).
     """
+
+    table: Any = None
+    """means of the arms in phases [phases, arms]: a file, .npy or text such as means.csv, or a list of rows; phases
+    begin at `changes`, or in every step without them; null: as `means` says"""
 
     means: list[float] | None = None
     """mean of every arm; null: drawn in every run"""
@@ -46,7 +52,10 @@ class StochasticBandit(Bandit):
     """mean of the best arm if `gap` is given"""
 
     def complete_settings(self) -> None:
-        if self.means is not None:
+        if self.table is not None:
+            for setting in ("means", "gap", "change_probability", "drift"):
+                self.require(setting, getattr(self, setting) is None, "must be null if a table of means is given")
+        elif self.means is not None:
             self.means = [float(mean) for mean in self.means]
             self.require("means", bool(self.means), "must name the mean of at least one arm, such as [0.5, 0]")
             self.require("gap", self.gap is None, "must be null if means are given")
@@ -66,9 +75,19 @@ class StochasticBandit(Bandit):
             self.require("change_probability", 0 <= self.change_probability <= 1, "must be from 0 to 1, or null")
         if self.drift is not None:
             self.require("drift", 0 < self.drift < inf, "must be a finite number above 0, or null")
-        self.moving = any((self.changes, self.change_probability, self.drift))
-        self.regret_against = "the best arm now" if self.moving else "the best arm"
         super().complete_settings()
+        if self.table is not None:
+            self.require_phases(self.table)
+        self.moving = any((self.changes, self.change_probability, self.drift, self.table))
+        self.regret_against = "the best arm now" if self.moving else "the best arm"
+
+    def require_phases(self, table: ArmTable) -> None:
+        """Require that arms of this kind may have the means of a table, and that each of its phases has a beginning."""
+        for row in (table.rows.min(axis=0), table.rows.max(axis=0)):
+            self.require_means("table", table, row.tolist())
+        if self.changes is not None:
+            fits, others = len(self.changes) == len(table.rows) - 1, f"{len(table.rows) - 1:,} rows after the first"
+            self.require("changes", fits, f"must be the steps at which the {others} of the table begin, or null")
 
     def require_means(self, setting: str, value: Any, means: list[float]) -> None:
         """Require that an arm of this kind may have these means, which `setting` implies."""
@@ -77,12 +96,16 @@ class StochasticBandit(Bandit):
             raise SettingError(setting, value, "every mean must be a finite number")
         if not all(low <= mean <= high for mean in means):
             limits = f"from {low:g} to {high:g}" if high < inf else f"{low:g} or more"
-            about = "every mean" if setting == "means" else f"gives an arm the mean {means[0]:g}: every mean"
+            wrong = next(mean for mean in means if not low <= mean <= high)
+            about = "every mean" if setting == "means" else f"gives an arm the mean {wrong:g}: every mean"
             raise SettingError(setting, value, f"{about} of such an arm must be {limits}")
 
     def check_steps(self, steps: int) -> None:
         if late := [change for change in self.changes or () if change > steps]:
             raise SettingError("changes", late[0], f"must be steps of a run, which has {steps:,}")
+        if self.table is not None and self.changes is None:
+            rows, more = len(self.table.rows), "set fewer steps, or the changes at which rows begin"
+            self.require("table", rows >= steps, f"has {rows:,} rows, and a run has {steps:,} steps: {more}")
 
     @abstractmethod
     def draw_means(self, shape: tuple[int, int]) -> np.ndarray:
@@ -93,6 +116,8 @@ class StochasticBandit(Bandit):
         given = self.means
         if self.gap is not None:
             given = [self.best, *[self.best - self.gap] * (shape[1] - 1)]
+        if self.table is not None:
+            given = self.table.rows[0]
         self.arm_means = self.draw_means(shape) if given is None else np.tile(np.array(given), (shape[0], 1))
         self.best_mean = self.arm_means.max(axis=1)
         return {"arm_means": self.arm_means.copy()}
@@ -102,6 +127,11 @@ class StochasticBandit(Bandit):
 
     def advance(self) -> None:
         if not self.moving:
+            return
+        if self.table is not None:
+            phase = self.t - 1 if self.changes is None else sum(change <= self.t for change in self.changes)
+            self.arm_means[:] = self.table.rows[min(phase, len(self.table.rows) - 1)]
+            self.best_mean = self.arm_means.max(axis=1)
             return
         if self.drift is not None:
             self.arm_means += self.drift * self.np_random.standard_normal(self.arm_means.shape)

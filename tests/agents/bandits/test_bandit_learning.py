@@ -11,11 +11,14 @@ from rlnotes.agents import (
     IMED,
     KLUCB,
     MOSS,
+    UCB1,
     UCBV,
+    BayesUCB,
     DiscountedUCB,
     DoublingETC,
     Exp3,
     Exp3IX,
+    KLUCBPlusPlus,
     LinEpsilonGreedy,
     LinThompson,
     LinUCB,
@@ -23,7 +26,9 @@ from rlnotes.agents import (
     Random,
     SlidingWindowUCB,
     SuccessiveElimination,
+    TsallisINF,
     UCBAsymptotic,
+    UCBTuned,
 )
 from rlnotes.envs import AdversarialBandit, BernoulliBandit, GaussianBandit, LinearBandit
 from rlnotes.simulation.cell import Cell
@@ -54,6 +59,12 @@ def test_ucb_v_has_less_regret_than_its_bound_and_little_if_rewards_vary_little(
         (IMED(), UCBAsymptotic(), GaussianBandit(means=[0.5, 0.0, 0.0])),
         (MOSSAnytime(), DoublingETC(), GaussianBandit(means=[0.5, 0.0, 0.0])),
         (MOSS(), SuccessiveElimination(), GaussianBandit(means=[0.5, 0.0, 0.0])),
+        (UCBTuned(), UCB1(), BernoulliBandit(means=[0.9, 0.8, 0.7])),
+        (BayesUCB(), KLUCB(c=3.0), BernoulliBandit(means=[0.9, 0.8, 0.7])),
+        (KLUCBPlusPlus(), KLUCB(c=3.0), BernoulliBandit(means=[0.9, 0.8, 0.7])),
+        (KLUCBPlusPlus(), MOSS(), BernoulliBandit(means=[0.1, 0.02, 0.02])),
+        (TsallisINF(), Exp3(), BernoulliBandit(means=[0.9, 0.5, 0.5])),
+        (TsallisINF(reduced_variance=True), TsallisINF(), BernoulliBandit(means=[0.9, 0.5, 0.5])),
     ],
 )
 def test_an_agent_with_more_knowledge_of_the_problem_has_less_regret(agent, other, env):
@@ -78,7 +89,22 @@ def test_an_agent_that_forgets_finds_the_arm_that_became_the_best(agent):
 
 
 @pytest.mark.parametrize(
-    "agent", [UCBV(), KLUCB(), KLUCB(c=3.0), IMED(), MOSSAnytime(), SuccessiveElimination(), DoublingETC(first=125)]
+    "agent",
+    [
+        UCBTuned(),
+        UCBV(),
+        KLUCB(),
+        KLUCB(c=3.0),
+        KLUCBPlusPlus(),
+        IMED(),
+        BayesUCB(),
+        BayesUCB(c=5.0),
+        MOSSAnytime(),
+        SuccessiveElimination(),
+        DoublingETC(first=125),
+        TsallisINF(),
+        TsallisINF(reduced_variance=True),
+    ],
 )
 def test_regret_grows_less_than_linearly(agent):
     """The last 2,000 of 4,000 steps cost less than 0.85 of the first 2,000, by over 5 standard errors."""

@@ -9,21 +9,23 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from reference import bandits as reference
-from reference.bandits import bernoulli, each, largest, ucb_v
-from support.bandits import play, problem
+from reference.bandits import bernoulli, each, largest, ucb_tuned, ucb_v
+from support.bandits import after_rewards, play, problem
 
 from rlnotes.agents import (
     ETC,
     IMED,
     KLUCB,
     UCBV,
+    BayesUCB,
     DiscountedUCB,
     DoublingETC,
+    KLUCBPlusPlus,
     MOSSAnytime,
     SlidingWindowUCB,
     SuccessiveElimination,
+    UCBTuned,
 )
-from rlnotes.agents.bandits import kl_ucb
 from rlnotes.agents.bandits.base.arm_kernels import random_integer
 from rlnotes.agents.bandits.base.bounded_divergence import least_divergence
 from rlnotes.agents.base.agent import Transition
@@ -38,9 +40,19 @@ N, K, RUNS = 300, 4, 6
 
 RULES = {
     "UCB-V": (UCBV(), each(ucb_v), "bounded"),
+    "UCB1-tuned": (UCBTuned(), each(ucb_tuned), "bounded"),
     "KL-UCB": (KLUCB(), reference.kl_ucb(0), "bounded"),
     "KL-UCB, c = 3": (KLUCB(c=3.0), reference.kl_ucb(3), "bounded"),
     "Gaussian KL-UCB": (KLUCB(), each(reference.gaussian_kl_ucb), "gaussian"),
+    "KL-UCB++": (KLUCBPlusPlus(), reference.kl_ucb_plus_plus(N, largest), "bounded"),
+    "Gaussian KL-UCB++": (
+        KLUCBPlusPlus(),
+        reference.kl_ucb_plus_plus(N, lambda mean, budget: mean + sqrt(2 * budget)),
+        "gaussian",
+    ),
+    "Bayes-UCB": (BayesUCB(), reference.bayes_ucb(N, 0, reference.beta_quantile), "binary"),
+    "Bayes-UCB, c = 5": (BayesUCB(c=5.0), reference.bayes_ucb(N, 5, reference.beta_quantile), "binary"),
+    "Gaussian Bayes-UCB": (BayesUCB(), reference.bayes_ucb(N, 0, reference.gaussian_quantile), "gaussian"),
     "IMED": (IMED(), reference.bounded_imed, "bounded"),
     "Bernoulli IMED": (IMED(divergence="bernoulli"), reference.imed(bernoulli), "bounded"),
     "IMED of 0 and 1": (IMED(), reference.imed(bernoulli), "binary"),
@@ -134,48 +146,31 @@ def test_imed_on_rewards_at_their_bound_plays_the_arm_that_reaches_it():
     assert (history[3:] == 1).all()
 
 
-def test_ucb_v_by_hand_for_rewards_from_minus_1_to_2():
+@pytest.mark.parametrize(("agent", "rule"), [(UCBV(), ucb_v), (UCBTuned(), ucb_tuned)])
+def test_indices_with_a_variance_by_hand_for_rewards_from_minus_1_to_2(agent, rule):
     """b = 3: two pulls with rewards 2 and 0 have V = 1, three with reward −1 have V = 0; both indices at t = 6."""
-    agent = UCBV()
     bounded = replace(problem(runs=1, k=2), rewards=Rewards(low=-1.0, high=2.0))
     agent.begin(bounded, np.random.default_rng(0))
     for arm, paid in ((0, 2.0), (1, -1.0), (0, 0.0), (1, -1.0), (1, -1.0)):
         agent.update(Transition(None, np.array([arm]), np.array([paid]), None, None, None))
     agent.act(None)
-    expected = [ucb_v([2.0, 0.0], 6, 2, b=3), ucb_v([-1.0, -1.0, -1.0], 6, 2, b=3)]
+    expected = [rule([2.0, 0.0], 6, 2, b=3), rule([-1.0, -1.0, -1.0], 6, 2, b=3)]
     np.testing.assert_allclose(agent.index[:, 0], expected, rtol=1e-12)
 
 
-@given(p=st.floats(0, 1), budget=st.floats(1e-9, 50))
-def test_at_the_index_of_kl_ucb_the_divergence_is_the_budget(p, budget):
-    """d(p, q) = budget up to the rounding of q and of p log p, or q = 1 to all digits."""
-    entropy = p * np.log(p) + (1 - p) * np.log1p(-p) if 0 < p < 1 else 0.0
-    q = kl_ucb.upper(p, entropy, budget)
-    assert p <= q <= 1
-    if q == 1:
-        assert p == 1 or (budget - entropy) / (1 - p) > 36
-    else:
-        assert abs(bernoulli(p, q) - budget) <= 1e-14 * (1 + budget) + 1e-15 * (q - p) / (1 - q)
+def test_ucb_tuned_by_hand():
+    """At t = 21, log 20 = 2.9957. One reward ½ has √(2 log 20) > ¼: its index is ½ + √(log 20 / 4) = 1.3654. With 19
+    rewards 0, √(2 log 20 / 19) > ¼ too: the index is √(log 20 / 19 / 4) = 0.1985."""
+    agent = after_rewards(UCBTuned(), [[0.5], [0.0] * 19], kind="bounded")
+    agent.act(None)
+    np.testing.assert_allclose(agent.index[:, 0], [1.3654, 0.1985], atol=5e-5)
 
 
-def test_the_index_of_kl_ucb_by_hand():
-    """d(0, q) = −log(1 − q); d(1/2, q) = −½ log(4q(1 − q))."""
-    assert kl_ucb.upper(0.0, 0.0, log(2)) == pytest.approx(0.5, abs=1e-15)
-    assert kl_ucb.upper(0.5, -log(2), log(2)) == pytest.approx(0.5 + sqrt(3) / 4, abs=1e-15)
-    assert kl_ucb.upper(1.0, 0.0, 3.0) == 1.0
-
-
-def test_kl_ucb_solves_only_for_arms_that_one_divergence_cannot_rule_out():
-    """With 100 pulls each and means 0.9, 0.5 and 0.88, the second arm cannot have the largest index. An arm that is as
-    good as the first one is solved, in either order."""
-    means = np.array([[0.9, 0.9], [0.5, 0.9], [0.88, 0.2]])
-    counts, index = np.full((3, 2), 100), np.zeros((3, 2))
-    entropy = means * np.log(means) + (1 - means) * np.log(1 - means)
-    for first in ([0, 1], [0, 0]):
-        kl_ucb.bound(counts, means, entropy, np.array(first), log(1_000), index)
-        assert index[0, 0] == pytest.approx(largest(0.9, log(1_000) / 100), abs=1e-14)
-        assert index[1, 0] == index[2, 1] == -inf
-        assert index[0, 1] == index[1, 1]
+def test_ucb_tuned_uses_a_small_variance_by_hand():
+    """199 rewards 0 at t = 201: √(2 log 200 / 199) = 0.2308 < ¼, so the index is √(log 200 / 199 · 0.2308) = 0.0784."""
+    agent = after_rewards(UCBTuned(), [[0.5], [0.0] * 199], kind="bounded")
+    agent.act(None)
+    assert agent.index[1, 0] == pytest.approx(0.0784, abs=5e-5)
 
 
 @pytest.mark.parametrize(
@@ -221,6 +216,8 @@ def test_doubling_etc_is_an_etc_in_every_epoch():
     [
         (UCBV, {"zeta": 0}, "zeta=0: must be a finite number above 0"),
         (UCBV, {"c": -1}, "c=-1: must be a finite number, 0 or more"),
+        (BayesUCB, {"c": -1}, "c=-1: must be a finite number, 0 or more"),
+        (KLUCBPlusPlus, {"divergence": "poisson"}, "divergence=poisson: must be bernoulli, gaussian or null"),
         (KLUCB, {"c": inf}, "c=inf: must be a finite number, 0 or more"),
         (KLUCB, {"divergence": "poisson"}, "divergence=poisson: must be bernoulli, gaussian or null"),
         (KLUCB, {"sigma": -1}, "sigma=-1: must be a finite number, 0 or more, or null"),
@@ -249,6 +246,8 @@ def test_a_bad_setting_is_named(agent, settings, message):
             GaussianBandit(),
             "agent=ucb_v: does not fit env=gaussian_bandit: it needs bounded rewards, not from",
         ),
+        (UCBTuned(), GaussianBandit(), "it needs bounded rewards, not from"),
+        (BayesUCB(posterior="beta"), BetaBandit(), "it needs rewards 0 and 1 for posterior=beta"),
         (KLUCB(), ExponentialBandit(), "it needs rewards whose range or standard deviation is known, or agent.sigma"),
         (IMED(), ExponentialBandit(), "it needs rewards whose range or standard deviation is known, or agent.sigma"),
         (KLUCB(divergence="bernoulli"), GaussianBandit(), "it needs rewards from 0 to 1, not from -inf to inf"),

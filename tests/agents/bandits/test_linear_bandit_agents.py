@@ -9,11 +9,12 @@ from reference.bandits import lin_greedy, lin_thompson, lin_ucb, ridge
 from scipy import stats
 from support.bandits import contextual, meet, problem
 
-from rlnotes.agents import UCB, LinEpsilonGreedy, LinThompson, LinUCB
+from rlnotes.agents import LinEpsilonGreedy, LinThompson, LinUCB
 from rlnotes.agents.bandits.base.arm_kernels import random_integer
 from rlnotes.agents.base.agent import ProblemError, Transition
 from rlnotes.base.errors import SettingError
-from rlnotes.envs import GaussianBandit, LinearBandit
+from rlnotes.envs import GaussianBandit
+from rlnotes.envs.base.rewards import UNKNOWN
 from rlnotes.simulation.cell import Cell
 
 RUNS, N, K, D = 4, 150, 3, 4
@@ -84,6 +85,17 @@ def test_lin_ucb_by_hand():
         assert (agent.act(contexts) == arm).all()
         np.testing.assert_allclose(agent.index, [[1.5 + radius / sqrt(2)] * 2, [radius] * 2])
         assert (radius > 1.5 / (1 - sqrt(0.5))) == bool(arm)
+
+
+def test_lin_ucb_with_alpha_by_hand():
+    """1.5 + α/√2 against α, whatever σ, δ and S are; unknown rewards are no reason to refuse it."""
+    contexts = np.tile(np.eye(2), (2, 1, 1))
+    for alpha, arm in ((5.0, 0), (5.2, 1)):
+        agent = after_one_reward(LinUCB(alpha=alpha, norm=7.0), std=3.0)
+        assert (agent.act(contexts) == arm).all()
+        np.testing.assert_allclose(agent.index, [[1.5 + alpha / sqrt(2)] * 2, [alpha] * 2])
+    LinUCB(alpha=1.0).check(replace(contextual(), rewards=UNKNOWN))
+    assert LinUCB(alpha=1.0).inferred(contextual()) == {}
 
 
 def test_lin_ucb_has_the_default_delta_1_over_n():
@@ -166,8 +178,6 @@ def test_a_bad_setting_is_named(agent, settings, message):
 def test_an_environment_that_does_not_fit_is_refused():
     with pytest.raises(SettingError, match=r"agent=lin_ucb: does not fit env=gaussian_bandit: it needs contexts, Box"):
         Cell(LinUCB(), GaussianBandit())
-    with pytest.raises(SettingError, match=r"agent=ucb: does not fit env=linear_bandit: it needs a bandit, which has"):
-        Cell(UCB(), LinearBandit())
     for agent in (LinUCB(), LinThompson()):
         with pytest.raises(ProblemError, match=r"needs rewards whose range or standard deviation is known"):
             agent.check(contextual(std=None))

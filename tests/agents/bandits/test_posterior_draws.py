@@ -83,15 +83,38 @@ def test_normals_fall_into_the_layers_as_the_normal_distribution_does():
     assert stats.chisquare(np.histogram(out, ends)[0], chance * len(out)).pvalue > 1e-6
 
 
-@pytest.mark.parametrize(("pulls", "paid"), [(0, 0), (4, 0), (4, 4), (3, 1), (1_000, 30)])
-def test_beta_variates_are_beta_and_independent_of_step_and_arm(pulls, paid):
+@pytest.mark.parametrize(
+    ("pulls", "paid", "a", "b"),
+    [
+        *((pulls, paid, 1.0, 1.0) for pulls, paid in ((0, 0), (4, 0), (4, 4), (3, 1), (1_000, 30))),
+        (0, 0, 0.5, 0.5),
+        (3, 3, 0.5, 0.2),
+        (5, 2, 0.5, 7.5),
+        (1, 0, 0.01, 3.0),
+        (5, 2, 2.5, 7.5),
+    ],
+)
+def test_beta_variates_are_beta_and_independent_of_step_and_arm(pulls, paid, a, b):
     """Kolmogorov–Smirnov and contingency of neighbours, each with a false alarm probability of 1e-6."""
-    slopes = slope_table(pulls)
-    out = drawn(lambda counts, total, *rest: beta(counts, total, slopes, *rest), *[(pulls, float(paid))] * 2)
-    law = stats.beta(1 + paid, 1 + pulls - paid)
+    prior = a, b, slope_table(pulls, a), slope_table(pulls, b)
+    out = drawn(lambda counts, total, *rest: beta(counts, total, *prior, *rest), *[(pulls, float(paid))] * 2)
+    law = stats.beta(a + paid, b + pulls - paid)
     assert stats.kstest(out.ravel(), law.cdf).pvalue > 1e-6
-    for a, b in ((out[0, 0], out[0, 1]), (out[0, 0], out[1, 0]), (out[0, 1], out[1, 0])):
-        assert stats.chi2_contingency(np.histogram2d(law.cdf(a), law.cdf(b), 10, [[0, 1], [0, 1]])[0]).pvalue > 1e-6
+    for one, other in ((out[0, 0], out[0, 1]), (out[0, 0], out[1, 0]), (out[0, 1], out[1, 0])):
+        places = np.histogram2d(law.cdf(one), law.cdf(other), 10, [[0, 1], [0, 1]])[0]
+        assert stats.chi2_contingency(places).pvalue > 1e-6
+
+
+@pytest.mark.parametrize("a", [1e-6, 1e6])
+def test_beta_variates_of_extreme_priors_are_numbers(a):
+    """With the prior Beta(1e-6, 1e-6) a mean is 0 or 1, each with probability ½: a binomial test, 1e-6."""
+    slopes = slope_table(0, a)
+    out = drawn(lambda counts, total, *rest: beta(counts, total, a, a, slopes, slopes, *rest), (0, 0.0))
+    assert ((out >= 0) & (out <= 1)).all()
+    if a < 1:
+        assert stats.binomtest(int((out > 0.5).sum()), out.size).pvalue > 1e-6
+    else:
+        assert abs(out - 0.5).max() < 6 * np.sqrt(1 / (8 * a))
 
 
 def test_every_arm_and_step_has_its_own_state():

@@ -5,8 +5,11 @@ from math import exp, log, sqrt
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from reference.bandits import tsallis
 from scipy import stats
-from support.bandits import play, problem
+from support.bandits import after_rewards, play, problem
 
 from rlnotes.agents import (
     EpsilonGreedy,
@@ -15,11 +18,16 @@ from rlnotes.agents import (
     Exp3IX,
     GradientBandit,
     Thompson,
+    TsallisINF,
 )
 from rlnotes.agents.bandits.base.arm_kernels import random_integer
 from rlnotes.agents.bandits.base.posterior_draws import LEAP, normal
-from rlnotes.agents.base.agent import ProblemError, Transition
+from rlnotes.agents.bandits.tsallis_inf import draw
+from rlnotes.agents.base.agent import ProblemError
 from rlnotes.base.errors import SettingError
+from rlnotes.envs import GaussianBandit
+from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.simulate import simulate
 
 
 def test_epsilon_greedy_explores_with_probability_epsilon():
@@ -29,26 +37,49 @@ def test_epsilon_greedy_explores_with_probability_epsilon():
     assert stats.binomtest(int((history != 2).sum()), history.size, 0.3 * 2 / 3).pvalue > 1e-6
 
 
-def after_rewards(agent, rewards, runs, kind="unknown"):
-    """The agent after the first of two arms has paid rewards[0], and the second rewards[1], in every run."""
-    agent.begin(problem(runs, 100, 2, kind), np.random.default_rng(0))
-    for arm, paid in enumerate(rewards):
-        for reward in paid:
-            action, nothing = np.full(runs, arm), np.zeros(runs, bool)
-            agent.update(Transition(nothing, action, np.full(runs, float(reward)), nothing, nothing, nothing))
-    return agent
-
-
 def test_thompson_plays_an_arm_with_its_posterior_probability_of_being_the_best():
     """Φ((μ̂_1 − μ̂_0) / √(1/T_0 + 1/T_1)) of normals; ∫ f_1 F_0 of Beta(3, 2) and Beta(2, 4). Binomial tests with a false
     alarm probability of 1e-6; a probability off by 0.015 would be seen."""
     runs = 200_000
-    gaussian = after_rewards(Thompson(), ([0.3, 0.7], [1.0, 0.2, 0.9]), runs).act(None)
+    gaussian = after_rewards(Thompson(), ([0.3, 0.7], [1.0, 0.2, 0.9]), runs, kind="unknown").act(None)
     expected = stats.norm.cdf((0.7 - 0.5) / sqrt(1 / 2 + 1 / 3))
     assert stats.binomtest(int(gaussian.sum()), runs, expected).pvalue > 1e-6
-    beta = after_rewards(Thompson(posterior="beta"), ([1, 1, 0], [0, 1, 0, 0]), runs, "binary").act(None)
+    beta = after_rewards(Thompson(posterior="beta"), ([1, 1, 0], [0, 1, 0, 0]), runs).act(None)
     expected = stats.beta(2, 4).expect(stats.beta(3, 2).cdf)
     assert stats.binomtest(int(beta.sum()), runs, expected).pvalue > 1e-6
+
+
+def test_thompson_uses_its_prior():
+    """By the same binomial tests. N(1, 2²) with σ = 3: no reward leaves N(1, 4), and two rewards with the sum 5 give
+    N((9 + 4 · 5)/17, 36/17). Beta(½, 4): no reward leaves it, and three rewards with the sum 1 give Beta(1.5, 6)."""
+    runs = 200_000
+    gaussian = after_rewards(Thompson(prior=[1.0, 2.0], sigma=3.0), ([], [2.0, 3.0]), runs, kind="gaussian").act(None)
+    expected = stats.norm.cdf((29 / 17 - 1) / sqrt(36 / 17 + 4))
+    assert stats.binomtest(int(gaussian.sum()), runs, expected).pvalue > 1e-6
+    beta = after_rewards(Thompson(prior=[0.5, 4.0]), ([], [1, 0, 0]), runs).act(None)
+    expected = stats.beta(1.5, 6).expect(stats.beta(0.5, 4).cdf)
+    assert stats.binomtest(int(beta.sum()), runs, expected).pvalue > 1e-6
+
+
+def test_with_a_prior_and_no_noise_one_reward_says_the_mean():
+    agent = after_rewards(Thompson(prior=[0.0, 1.0], sigma=0.0), ([0.25], [-0.5]), 5, kind="unknown")
+    assert (agent.act(None) == 0).all()
+    assert agent.drawn.tolist() == [[0.25] * 5, [-0.5] * 5]
+
+
+def test_the_prior_from_which_means_are_drawn_has_less_regret_than_the_flat_one():
+    """With common random numbers, by over 5 standard errors of the paired difference."""
+    env = GaussianBandit(arms=20)
+    drawn, flat = (simulate(Cell(Thompson(prior=p), env, steps=200, runs=500)).outcome for p in ([0.0, 1.0], None))
+    assert (flat - drawn).mean() > 5 * (flat - drawn).std() / sqrt(500)
+
+
+@pytest.mark.parametrize("prior", [[], [1.0], [1.0, 0.0], [1.0, float("inf")], [float("nan"), 1.0], [1.0, 1.0, 1.0]])
+def test_a_bad_prior_is_named(prior):
+    with pytest.raises(SettingError, match=r"^prior=.*: must be two numbers, the second from 1e-06 to 1e\+06, or null"):
+        Thompson(prior=prior)
+    with pytest.raises(ProblemError, match=r"needs a prior of two numbers, 1e-06 or more, for posterior=beta"):
+        Thompson(prior=[0.0, 1.0]).check(problem(rewards="binary"))
 
 
 @pytest.mark.parametrize("kind", ["unknown", "gaussian", "bounded"])
@@ -124,6 +155,51 @@ def test_exp3_is_uniform_at_first_and_then_as_by_hand(agent):
     after_a_loss = history[1][history[0] == 0]
     chance = 1 / (1 + exp(-eta / (0.5 + (eta / 2 if agent is Exp3IX else 0))))
     assert stats.binomtest(int(after_a_loss.sum()), len(after_a_loss), chance).pvalue > 1e-6
+
+
+@pytest.mark.parametrize("reduced", [False, True])
+def test_tsallis_inf_is_its_scalar_loop(reduced):
+    """Its losses are those of the source; the same uniform numbers choose the arms, and bisection finds x."""
+    runs, horizon, k = 5, 300, 3
+    rewards = np.random.default_rng(5).random((runs, horizon, k)) ** [3.0, 1.0, 0.5]
+    agent = TsallisINF(reduced_variance=reduced)
+    history = play(agent, lambda t, arm: rewards[np.arange(runs), t, arm], runs, horizon, k, seed=3, rewards="bounded")
+    uniform = np.random.default_rng(3)
+    uniform.integers(2**64, size=runs, dtype=np.uint64)
+    uniform = np.array([uniform.random(runs) for _ in range(horizon)])
+    for run in range(runs):
+        total = np.zeros(k)
+        for t in range(1, horizon + 1):
+            eta = (4 if reduced else 2) / sqrt(t)
+            probability = tsallis(total, eta)
+            arm = int(np.searchsorted(np.cumsum(probability), uniform[t - 1, run], side="right"))
+            assert arm == history[t - 1, run]
+            baseline = 0.5 * reduced * (probability >= eta**2)
+            total += baseline + (np.arange(k) == arm) * (1 - rewards[run, t - 1, arm] - baseline) / probability
+    np.testing.assert_allclose(agent.probability[:, -1], probability, rtol=1e-6)
+
+
+def test_tsallis_inf_by_hand():
+    """η_1 = 2: equal losses have x = −√2 and P = ½. The arm that paid 0 has L̂ = 2, and η_2 = √2: √P = √2 / (L̂ − x), so
+    2/x² + 2/(2 − x)² = 1, and z = (1 − x)² solves z² − 6z − 3 = 0: x = 1 − √(3 + 2√3) and P = 2/(2 − x)²."""
+    runs = 50_000
+    history = play(TsallisINF(), lambda t, arm: (arm == 1).astype(float), runs, 2, 2, rewards="bounded")
+    assert stats.binomtest(int(history[0].sum()), runs, 0.5).pvalue > 1e-6
+    after_a_loss = history[1][history[0] == 0]
+    chance = 1 - 2 / (1 + sqrt(3 + 2 * sqrt(3))) ** 2
+    assert stats.binomtest(int(after_a_loss.sum()), len(after_a_loss), chance).pvalue > 1e-6
+
+
+@given(
+    loss=st.lists(st.floats(0, 1e6), min_size=1, max_size=20),
+    eta=st.floats(1e-4, 4),
+    start=st.one_of(st.just(np.inf), st.floats(-1e7, 1e7)),
+)
+def test_newtons_method_finds_the_probabilities_of_tsallis_inf_from_any_start(loss, eta, start):
+    probability = np.zeros((len(loss), 1))
+    draw(np.array(loss)[:, None], eta, np.array([start]), np.array([0.5]), probability)
+    np.testing.assert_allclose(probability[:, 0], tsallis(np.array(loss), eta), rtol=1e-5)
+    assert probability.sum() == pytest.approx(1, abs=1e-7)
 
 
 @pytest.mark.parametrize("agent", [Exp3, Exp3IX])

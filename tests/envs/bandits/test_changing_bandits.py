@@ -209,13 +209,13 @@ def test_exp3_and_thompson_sampling_play_against_the_adversary():
 
 def test_an_empty_npy_file_is_refused_in_one_line(tmp_path):
     (tmp_path / "empty.npy").touch()
-    with pytest.raises(SettingError, match=r"must be numbers \[steps, arms\], or a file of them \(No data left"):
+    with pytest.raises(SettingError, match=r"must be numbers \[rows, arms\], or a file of them \(No data left"):
         AdversarialBandit(table=tmp_path / "empty.npy")
 
 
 @pytest.mark.parametrize("kind", [np.asarray, np.ndarray.tolist])
 def test_a_table_of_complex_numbers_is_refused(tmp_path, kind):
-    with pytest.raises(SettingError, match=r"^table=\[…\]: must be numbers \[steps, arms\], or .*complex"):
+    with pytest.raises(SettingError, match=r"^table=\[…\]: must be numbers \[rows, arms\], or .*complex"):
         AdversarialBandit(table=kind(TABLE + 1j))
 
 

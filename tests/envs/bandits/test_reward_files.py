@@ -47,14 +47,14 @@ READ = {
 @pytest.mark.parametrize("kind", READ)
 def test_a_table_is_read_as_programs_write_it(tmp_path, kind, encoding):
     env = AdversarialBandit(table=written(tmp_path, READ[kind], encoding))
-    assert env.table.rewards.tolist() == TABLE.tolist()
+    assert env.table.rows.tolist() == TABLE.tolist()
     assert env.arms == 2
 
 
 def test_words_for_0_and_1_are_read(tmp_path):
     for text in ("true,false\nfalse,false\n", "True,False\nFALSE,false\n", "a;b\nTRUE;FALSE\nFalse;0\n"):
         env = AdversarialBandit(table=written(tmp_path, text))
-        assert env.table.rewards.tolist() == [[1, 0], [0, 0]]
+        assert env.table.rows.tolist() == [[1, 0], [0, 0]]
         assert env.rewards.binary
 
 
@@ -76,15 +76,15 @@ def test_an_index_and_a_numeric_header_as_pandas_writes_them_are_no_arm_and_no_r
         AdversarialBandit(table=file, table_header=header)
     for columns in ([2, 3, 4], ["0", "1", "2"]):
         env = AdversarialBandit(table=file, table_columns=columns, table_header=header)
-        assert env.table.rewards.tolist() == NUMBERED.to_numpy().tolist()
+        assert env.table.rows.tolist() == NUMBERED.to_numpy().tolist()
 
 
 def test_a_first_row_0_1_2_may_be_a_header_and_a_setting_says_it(tmp_path):
     file = written(tmp_path, NUMBERED.to_csv(index=False))
     with pytest.raises(SettingError, match=r"line 1 is 0, 1, 2: set table_header=true if these are names, false if"):
         AdversarialBandit(table=file)
-    assert len(AdversarialBandit(table=file, table_header=True).table.rewards) == 3
-    assert AdversarialBandit(table=file, table_header=False).table.rewards[0].tolist() == [0, 1, 2]
+    assert len(AdversarialBandit(table=file, table_header=True).table.rows) == 3
+    assert AdversarialBandit(table=file, table_header=False).table.rows[0].tolist() == [0, 1, 2]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_column_of_times_is_not_taken_for_an_arm(tmp_path, time, shown):
     file = written(tmp_path, FRAME.assign(time=time).to_csv(index=False))
     with pytest.raises(SettingError, match=rf"column 3 is {shown}, …, like an index: .* such as \[1, 2\]"):
         AdversarialBandit(table=file)
-    assert AdversarialBandit(table=file, table_columns=["left", "right"]).table.rewards.tolist() == TABLE.tolist()
+    assert AdversarialBandit(table=file, table_columns=["left", "right"]).table.rows.tolist() == TABLE.tolist()
 
 
 def test_columns_of_words_can_be_left_out_and_columns_can_be_reordered(tmp_path):
@@ -110,10 +110,10 @@ def test_columns_of_words_can_be_left_out_and_columns_can_be_reordered(tmp_path)
         AdversarialBandit(table=file)
     for columns in (["right", "left"], [2, 1]):
         env = AdversarialBandit(table=file, table_columns=columns)
-        assert env.table.rewards.tolist() == TABLE[:, ::-1].tolist()
+        assert env.table.rows.tolist() == TABLE[:, ::-1].tolist()
     np.save(tmp_path / "rewards.npy", TABLE)
     env = AdversarialBandit(table=tmp_path / "rewards.npy", table_columns=[2])
-    assert env.table.rewards.tolist() == TABLE[:, 1:].tolist()
+    assert env.table.rows.tolist() == TABLE[:, 1:].tolist()
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_a_bad_table_is_refused_in_one_line(tmp_path, text, reason):
         file.write_text(text)
     with pytest.raises(SettingError) as error:
         AdversarialBandit(table=file)
-    assert str(error.value) == f"table={file}: must be numbers [steps, arms], or a file of them ({reason})"
+    assert str(error.value) == f"table={file}: must be numbers [rows, arms], or a file of them ({reason})"
 
 
 @pytest.mark.parametrize("content", [b"PK\x03\x04\xff\xfe", "1,0\n".encode("utf-16")], ids=["zip", "UTF-16"])
@@ -188,4 +188,4 @@ def test_any_table_that_is_written_is_read_back(tmp_path_factory, rows, separato
     text = "\n".join(separator.join(line) for line in ([["a", "b", "c"]] if header else []) + lines)
     file.write_text(text)
     env = AdversarialBandit(table=file, table_columns=[1, 2, 3])
-    assert env.table.rewards.tolist() == rows
+    assert env.table.rows.tolist() == rows

@@ -1,0 +1,71 @@
+"""Pulls of the arms: how often the best arm was pulled in the course of time, and every arm in all steps."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, PercentFormatter, StrMethodFormatter
+
+from rlnotes.analysis.comparison_row import Row
+from rlnotes.analysis.series import by_arm, ranked, series
+from rlnotes.figures.curves import BANDS, band
+from rlnotes.figures.style import COLOURS, SIZE, Look, count_axis, frame, looks, title
+from rlnotes.settings import Plot
+
+FEW = 20
+"""arms up to which each has a point on its curve"""
+
+
+def pulls(figure: Figure, rows: Sequence[Row], plot: Plot) -> None:
+    """Draw two panels, a curve per row in each: pulls of the best arm over time, and pulls of every arm at the end.
+
+    Without the first panel if no environment says which arm is the best in a step.
+    """
+    shown = looks(rows)
+    timed = [look for look in shown if "optimal" in look.row.result.data]
+    figure.set_size_inches(SIZE[0] * (1.6 if timed else 1), SIZE[1])
+    *left, right = figure.subplots(1, 1 + bool(timed), squeeze=False)[0]
+    for axes in left:
+        of_the_best_arm(axes, timed, plot)
+    of_every_arm(right, shown, plot)
+    for axes in figure.axes:
+        frame(axes)
+    title(figure, rows)
+    handles = right.get_legend_handles_labels()[0]
+    if len(rows) > len(COLOURS):
+        figure.legend(handles=handles, frameon=False, loc="outside right center", fontsize=min(8, 200 / len(rows)))
+    elif len(rows) > 1:
+        right.legend(handles=handles, frameon=False)
+
+
+def of_the_best_arm(axes: Axes, shown: Sequence[Look], plot: Plot) -> None:
+    """Draw the share of pulls of the best arm since the recorded step before."""
+    for look in shown:
+        steps, share = series(look.row.result, "optimal")
+        draw(axes, look, steps, share, plot)
+    references = {str(look.row.result.data.get("regret_against", "the best arm")) for look in shown}
+    best = references.pop() if len(references) == 1 else "the best arm"
+    axes.set(xlabel="steps", ylabel=f"share of pulls of {best}\n{BANDS[plot.band]}", ylim=(0, 1))
+    count_axis(axes, plot.log_x)
+    axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
+
+
+def of_every_arm(axes: Axes, shown: Sequence[Look], plot: Plot) -> None:
+    """Draw the pulls of every arm in all steps."""
+    for look in shown:
+        arms, counts = by_arm(look.row.result)
+        draw(axes, look, arms, counts, plot, "o" if len(arms) <= FEW else None)
+    order = ", from the best to the worst mean" if all(ranked(look.row.result) for look in shown) else ""
+    axes.set(xlabel=f"arm{order}", ylabel=f"pulls of the arm in all steps\n{BANDS[plot.band]}")
+    axes.set_yscale("symlog", linthresh=1)
+    axes.set_ylim(bottom=0)
+    axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True, min_n_ticks=1))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.10g}"))
+
+
+def draw(axes: Axes, look: Look, x: np.ndarray, y: np.ndarray, plot: Plot, marker: str | None = None) -> None:
+    """Draw y [runs, points] against x [points] with its band."""
+    low, middle, high = band(y, plot)
+    axes.plot(x, middle, look.line_style, color=look.colour, label=look.row.label, marker=marker, markersize=3)
+    axes.fill_between(x, low, high, color=look.colour, alpha=0.2, linewidth=0)
