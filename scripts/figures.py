@@ -1,4 +1,4 @@
-"""Draw one figure. The README's figures are written to docs/images, all others to results/figures.
+"""Draw one figure. The figures of the documentation are written to docs/images, all others to results/figures.
 
     python scripts/figures.py NAME     without a name: list the figures
 

@@ -18,7 +18,7 @@ from rlnotes.simulation.simulate import simulate
 
 @figure
 def memory() -> None:
-    """regret by body on a task that needs to remember a sign for ten steps, for the README [notes 7, 9.3]"""
+    """regret by body on a task that needs to remember a sign for ten steps, for the documentation [notes 7, 9.3]"""
     agents = [
         PPO(network=Network(body=body, widths=[32], window=12)) for body in ("mlp", "rnn", "lstm", "gru", "attention")
     ]

@@ -12,7 +12,7 @@ from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.simulate import simulate
 
 IMAGES, RESULTS = Path(__file__).parents[2] / "docs" / "images", Path("results") / "figures"
-"""folders for the images of the README, and for all others"""
+"""folders for the images of the documentation, and for all others"""
 FIGURES: dict[str, Callable[[], Any]] = {}
 """functions that draw a figure, by name"""
 

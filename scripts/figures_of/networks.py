@@ -41,7 +41,7 @@ def gradients(activation: str, scheme: str, fits: str = "", networks: int = 1) -
 
 @figure
 def gradient_scale() -> None:
-    """gradients through ten layers, by initialisation of the weights, for the README [notes 4.1, 4.2, 4.3]"""
+    """gradients through ten layers, by initialisation of the weights, for the documentation [notes 4.1, 4.2, 4.3]"""
     torch.manual_seed(0)
     schemes = {
         "torch's": ("torch", "none"),
