@@ -41,6 +41,8 @@ class DeepAgent(NetworkAgent):
         self.stacks = {name: stack([one[name].to(self.torch_device) for one in built]).eval() for name in built[0]}
         self.adam = Adam(self.stacks.values(), self.clip_gradient)
         self.learning_rates = self.schedule("learning_rate", positive=True)
+        if isinstance(problem.action_space, Box):
+            self.centre, self.reach = centre_and_reach(problem.action_space)
 
     @property
     def acting_networks(self) -> Approximator:
@@ -64,12 +66,15 @@ class DeepAgent(NetworkAgent):
         return SampledAgent(self) if sampled else GreedyAgent(self)
 
     def env_actions(self, actions: Tensor) -> np.ndarray:
-        """Actions of a `StepwiseNetwork` as actions of the environment [runs, ...]."""
+        """Actions of a `StepwiseNetwork` as actions of the environment [runs, ...].
+
+        For a Box, −1 and 1 are the ends of a component with bounds, and larger numbers are cut off.
+        """
         numbers, space = actions.flatten(0, 1 + self.network.remembers).cpu().numpy(), self.problem.action_space
         if isinstance(space, Discrete):
             return numbers + space.start if space.start else numbers
         if isinstance(space, Box):
-            numbers = np.clip(numbers, space.low, space.high)
+            numbers = np.clip(self.centre + self.reach * numbers, space.low, space.high)
         return numbers.astype(space.dtype)
 
     def weights(self, run: int) -> list[Tensor]:
@@ -128,3 +133,10 @@ class SampledAgent(Agent):
 
     def update(self, transition: Transition) -> None:
         self.agent.start_anew(transition.terminated | transition.truncated)
+
+
+def centre_and_reach(space: Box) -> tuple[np.ndarray, np.ndarray]:
+    """The middle and half the width of each component of a space; 0 and 1 if a component has no bounds."""
+    bounded = np.isfinite(space.low) & np.isfinite(space.high)
+    low, high = np.where(bounded, space.low, -1.0), np.where(bounded, space.high, 1.0)
+    return (low / 2 + high / 2).astype(np.float32), (high / 2 - low / 2).astype(np.float32)

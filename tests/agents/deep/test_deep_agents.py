@@ -187,6 +187,21 @@ def test_policies_play_actions_inside_any_space(make, space):
     assert np.ptp(actions, axis=(0, 1)).all()
 
 
+@pytest.mark.parametrize("make", [Reinforce, ActorCritic, PPO])
+def test_actions_of_a_box_are_in_units_of_its_range(make):
+    """Whatever the range, the same random numbers play the same share of it; without bounds, the same action."""
+    shares = []
+    for low, high in ((-1, 1), (-1000, 1000), (-0.01, 0.01), (4, 6)):
+        agent = make()
+        agent.begin(Problem(OBSERVATIONS, Box(low, high, (2,)), RUNS, None), np.random.default_rng(0))
+        actions = np.array([agent.act(step.observation) for step in experience(20)])
+        shares.append((actions - low) / (high - low))
+        assert (shares[-1] == pytest.approx(shares[0], abs=1e-5)) & (0 < np.ptp(shares[-1]) <= 1)
+    agent.begin(Problem(OBSERVATIONS, Box(-np.inf, np.inf, (2,)), RUNS, None), np.random.default_rng(0))
+    free = np.array([agent.act(step.observation) for step in experience(20)])
+    assert (1 + free.clip(-1, 1)) / 2 == pytest.approx(shares[0], abs=1e-5)
+
+
 def test_the_clip_of_ppo_may_change():
     agent = begun(PPO(clip="linear:0.4:0.2:100"))
     ratio, advantage = torch.tensor([[1.0, 2.0]]), torch.tensor([[-1.0, 1.0]])
