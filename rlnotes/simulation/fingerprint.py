@@ -4,7 +4,8 @@ The rule:
 
 1. A cell covers the files of this project that its agent and environment import, without comments and docstrings. With
    an agent or environment of your own it covers all files of this project, and every file of yours that is loaded,
-   except files that only other agents and environments of the same command import.
+   except files that only other agents and environments of the same command import. (Where a file of yours may import
+   others by names that no statement has, nothing is excepted.)
 2. It covers what runs but no file says: functions that were replaced, and the values of variables that functions use.
 3. It covers the versions of the packages that these files import.
 
@@ -27,7 +28,7 @@ from rlnotes.base.origin import origin_of_file
 from rlnotes.own_code import named
 from rlnotes.simulation.digest import Digest
 from rlnotes.simulation.live_state import add_class, live_state
-from rlnotes.simulation.source import UncoveredError, compiled, file_of, origin, source
+from rlnotes.simulation.source import UncoveredError, compiled, file_of, origin, source, text_of
 
 ROOMS = ("rlnotes.base.", "rlnotes.envs.", "rlnotes.agents.", "rlnotes.nn.", "rlnotes.simulation.")
 """the rooms of this project that decide numbers, as beginnings of module names"""
@@ -35,6 +36,9 @@ SIMULATION = "rlnotes.simulation.simulate"
 """the module that computes a cell"""
 FOR_MODELS = ("rlnotes.agents.planning.", "rlnotes.agents.tabular.", "rlnotes.envs.mdps.")
 """the rooms that the simulation uses only if the environment is a finite MDP"""
+
+DYNAMIC = re.compile(r"\b(importlib|runpy|__import__|modules|exec|eval)\b")
+"""words of a file that may import modules by names which no statement has"""
 
 NUMBERLESS = {"pandas", "psutil", "rich", "yaml"}
 """packages that this project imports and that decide no numbers"""
@@ -139,7 +143,13 @@ def user_modules() -> set[str]:
 
 
 def of_others(own: Set[str]) -> set[str]:
-    """The modules of agents and environments that places name, and what these import, except a cell's `own` modules."""
+    """The modules of agents and environments that places name, and what these import, except a cell's `own` modules.
+
+    Empty if an own module may import others without saying which.
+    """
+    files = [str(file_of(module)) for module in own if origin(module) == "user"]
+    if any(not file.endswith(".py") or DYNAMIC.search(text_of(file)) for file in files):
+        return set()
     return {name for module in named.keys() - own for name in closure(module)} - own
 
 

@@ -100,6 +100,17 @@ def test_a_cell_is_computed_again_when_its_file_changes_and_not_beside_others(ru
     assert names(folder) == greedy + both
 
 
+def test_a_file_that_is_imported_by_a_hidden_name_belongs_to_the_cell(run, folder):
+    hidden = AGENTS.replace("self.epsilon)", "__import__('rate').RATE)")
+    write(folder, "my_agents.py", hidden)
+    write(folder, "other.py", "import rate\n" + AGENTS.replace("Greedy", "Other"))
+    for rate in ("0.0", "1.0"):
+        write(folder, "rate.py", f"RATE = {rate}\n")
+        with forgotten():
+            run("agent=other:Other,my_agents:Greedy", *QUICK)
+    assert names(folder) == ["Greedy-gaussian_bandit"] * 2 + ["Other-gaussian_bandit"] * 2
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("launcher", ["joblib", "ray"])
 def test_other_processes_compute_the_cells_of_own_files(command, folder, launcher):
