@@ -8,6 +8,7 @@ from gymnasium.spaces import Box, Discrete, MultiBinary, MultiDiscrete
 from gymnasium.vector.utils import batch_space
 
 from rlnotes.agents.base.agent import Agent, Problem, ProblemError
+from rlnotes.envs.base.actions import ActionMask
 
 
 @dataclass
@@ -19,8 +20,10 @@ class Random(Agent):
     """
 
     seeks_return = False
+    plays_masked = True
 
     def check(self, problem: Problem) -> None:
+        super().check(problem)
         if not isinstance(problem.action_space, Discrete | MultiDiscrete | MultiBinary | Box):
             raise ProblemError(f"needs Discrete, MultiDiscrete, MultiBinary or Box actions, not {problem.action_space}")
 
@@ -30,6 +33,7 @@ class Random(Agent):
         if not isinstance(self.actions, Discrete):
             self.every_action = batch_space(self.actions, self.runs)
             self.every_action.seed(int(rng.integers(2**31)))
+        self.masked = isinstance(problem.observation_space, ActionMask)
         self.available = None if problem.model is None else problem.model.available
         if self.available is not None:
             self.count = self.available.sum(axis=1)
@@ -38,6 +42,8 @@ class Random(Agent):
     def act(self, observation: Any) -> np.ndarray:
         if not isinstance(self.actions, Discrete):
             return self.every_action.sample()
+        if self.masked:
+            return np.where(observation, self.rng.random(observation.shape), -1.0).argmax(axis=1)
         if self.available is None:
             return self.actions.start + self.rng.integers(self.actions.n, size=self.runs)
         return self.first_available[observation, self.rng.integers(self.count[observation])]

@@ -23,6 +23,8 @@ class DoublingETC(BanditAgent):
     do for multi-armed bandits (2018), for the trick; Slivkins, Introduction to Multi-Armed Bandits, Theorem 1.5, for m.
     """
 
+    plays_masked = False
+
     first: int = 100
     """n_0, steps of the first epoch, 1 or more"""
 

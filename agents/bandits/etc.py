@@ -25,6 +25,8 @@ class ETC(ScaledAgent, BanditAgent):
     Bandits, Theorem 1.5, for the last m.
     """
 
+    plays_masked = False
+
     pulls: int | None = None
     """pulls m of each arm before committing, 1 or more"""
 
@@ -62,5 +64,5 @@ class ETC(ScaledAgent, BanditAgent):
         if self.t <= self.m * self.k:
             return np.full(self.runs, (self.t - 1) % self.k)
         if self.t == self.m * self.k + 1:
-            self.committed = self.argmax()
+            self.committed = self.argmax(observation)
         return self.committed

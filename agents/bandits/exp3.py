@@ -32,6 +32,8 @@ class Exp3(BanditAgent):
     Algorithms, Algorithm 9 and Theorem 11.2.
     """
 
+    plays_masked = False
+
     eta: float | None = None
     """learning rate η, above 0; null: √(2 log k / (nk)), n the horizon"""
 

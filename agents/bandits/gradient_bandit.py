@@ -31,6 +31,8 @@ class GradientBandit(BanditAgent):
     Source: Williams, Machine Learning 8 (1992); Sutton & Barto, Reinforcement Learning (2nd ed.), section 2.8.
     """
 
+    plays_masked = False
+
     alpha: float = 0.1
     """step size α, above 0"""
 

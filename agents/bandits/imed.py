@@ -106,14 +106,15 @@ class IMED(DivergenceAgent):
         self.precision = 1 / max(self.scale**2, float(np.finfo(float).tiny))  # 1/σ², finite even for σ = 0
 
     def act(self, observation: Any) -> np.ndarray:
+        mean = self.available(observation, self.mean)
         if self.used == "bounded":
             past, known = (self.rewards, self.before, self.last), (self.solved, self.slope, self.at, self.start)
-            bounded(*past, self.mean, self.log_count, self.high, *known, self.index)
+            bounded(*past, mean, self.log_count, self.high, *known, self.index)
         elif self.used == "bernoulli":
-            bernoulli(self.counts, self.mean, self.entropy, self.log_count, self.index)
+            bernoulli(self.counts, mean, self.entropy, self.log_count, self.index)
         else:
-            gaussian(self.counts, self.mean, self.log_count, self.precision, self.index)
-        return self.argmax_of(self.index)
+            gaussian(self.counts, mean, self.log_count, self.precision, self.index)
+        return self.argmax_of(observation, self.index)
 
     def update(self, transition: Transition) -> None:
         super().update(transition)

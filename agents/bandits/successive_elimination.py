@@ -57,6 +57,8 @@ class SuccessiveElimination(ScaledAgent, BanditAgent):
     Multi-Armed Bandits, section 1.3.
     """
 
+    plays_masked = False
+
     delta: float | None = None
     """probability δ that a confidence bound fails, between 0 and 1; null: 1/n², n the horizon"""
 

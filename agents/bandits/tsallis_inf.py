@@ -83,6 +83,8 @@ class TsallisINF(BanditAgent):
     Algorithms 1 and 2, Theorem 1.
     """
 
+    plays_masked = False
+
     reduced_variance: bool = False
     """whether losses have reduced variance; otherwise they are importance-weighted"""
 

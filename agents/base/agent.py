@@ -14,6 +14,7 @@ from gymnasium.vector import VectorEnv
 
 from rlnotes.base.configured import Configured
 from rlnotes.base.record import Record
+from rlnotes.envs.base.actions import ActionMask
 from rlnotes.envs.base.environment import Environment
 from rlnotes.envs.base.rewards import UNKNOWN, Rewards
 
@@ -106,6 +107,8 @@ class Agent(Configured, ABC):
     """it learns to make returns large, so the best possible return is a fair comparison"""
     learns_policy = False
     """it has a `greedy` policy for the states of a finite MDP"""
+    plays_masked = False
+    """it plays available actions only, where the observation is an `ActionMask`"""
     plays_frozen = False
     """it has `frozen`"""
     resumable = False
@@ -131,7 +134,9 @@ class Agent(Configured, ABC):
         self.require_kinds()
 
     def check(self, problem: Problem) -> None:
-        """Raise `ProblemError` if the agent cannot act in `problem`."""
+        """Raise `ProblemError` if the agent cannot act in `problem`. Subclasses call this first."""
+        if isinstance(problem.observation_space, ActionMask) and not self.plays_masked:
+            raise ProblemError("needs all actions in every step, and here some are not available")
 
     def inferred(self, problem: Problem) -> dict[str, Any]:
         """The values that `problem` gives to settings that are null, for config.yaml and labels."""

@@ -60,9 +60,9 @@ class Case:
         return max(float(np.max(self.env["std"])), SMALLEST) if self.on("gaussian_bandit") else inf
 
     def on(self, *envs: str) -> bool:
-        """Whether the environment is one of these, and its means do not change."""
+        """Whether the environment is one of these, its means do not change, and all arms are always available."""
         moves = any(self.env.get(setting) for setting in ("changes", "change_probability", "drift", "table"))
-        return self.env["name"] in envs and not moves
+        return self.env["name"] in envs and not moves and self.env.get("available") is None
 
 
 def bounded(case: Case) -> bool:

@@ -11,6 +11,7 @@ from gymnasium.vector import VectorEnv, VectorWrapper
 from rlnotes.base.elements import Elements, as_array
 from rlnotes.base.errors import SettingError
 from rlnotes.base.record import Record
+from rlnotes.envs.base.actions import ActionError
 from rlnotes.envs.base.checked_env import CheckedEnv, checked
 from rlnotes.simulation.episode_log import EpisodeLog
 from rlnotes.simulation.evaluation import Evaluation, EvaluationLog
@@ -37,10 +38,6 @@ def record_size(steps: int | None, episodes: int | None, with_regret: bool, arms
 
 class Complete(BaseException):
     """Raised by a step after all episodes of all runs are recorded."""
-
-
-class ActionError(ValueError):
-    """The actions of an agent are not what the environment takes; the message says what they must be."""
 
 
 class Recorder(VectorWrapper):

@@ -15,10 +15,11 @@ from rlnotes import catalog
 from rlnotes.agents.base.agent import Agent, Problem
 from rlnotes.base.errors import SettingError
 from rlnotes.base.record import Record
+from rlnotes.envs.base.actions import ActionError
 from rlnotes.simulation.cell import BLOCK, Cell
 from rlnotes.simulation.checkpoint import Checkpoint
 from rlnotes.simulation.estimate import precise
-from rlnotes.simulation.recorder import ActionError, Complete, Recorder
+from rlnotes.simulation.recorder import Complete, Recorder
 from rlnotes.simulation.result import Result, known
 
 MOST_RUNS = 1_000_000

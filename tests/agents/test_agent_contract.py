@@ -13,7 +13,22 @@ from support.bandits import REWARDS, contextual, meet, problem
 from support.catalogue import installed
 
 from rlnotes import catalog
-from rlnotes.agents import CATALOG, IMED, KLUCB, UCBV, Exp3, Exp3IX, KLUCBPlusPlus, Random, TsallisINF, UCBTuned
+from rlnotes.agents import (
+    CATALOG,
+    ETC,
+    IMED,
+    KLUCB,
+    UCBV,
+    DoublingETC,
+    Exp3,
+    Exp3IX,
+    GradientBandit,
+    KLUCBPlusPlus,
+    Random,
+    SuccessiveElimination,
+    TsallisINF,
+    UCBTuned,
+)
 from rlnotes.agents.bandits.base.bandit_agent import BanditAgent
 from rlnotes.agents.bandits.base.linear_agent import LinearAgent
 from rlnotes.agents.base.agent import Agent, Problem, ProblemError
@@ -22,6 +37,7 @@ from rlnotes.agents.tabular.base.episodic_agent import EpisodicAgent
 from rlnotes.base.errors import SettingError
 from rlnotes.cli import help
 from rlnotes.envs import BernoulliBandit, BetaBandit, ExponentialBandit, GaussianBandit, LinearBandit
+from rlnotes.envs.base.actions import ActionMask
 from rlnotes.envs.base.checked_env import checked
 from rlnotes.envs.registered import Registered
 from rlnotes.simulation.cell import Cell
@@ -31,9 +47,13 @@ AGENTS = installed(CATALOG)
 PLANNERS = [agent for agent in AGENTS if issubclass(agent, Planner)]
 LEARNERS = [agent for agent in AGENTS if agent not in PLANNERS]
 BANDIT_AGENTS = [agent for agent in AGENTS if issubclass(agent, BanditAgent | LinearAgent)]
-KINDS = [*REWARDS, "contexts"]
-"""kinds of bandits: by the knowledge about their rewards, or with contexts"""
-CONTEXTS = np.random.default_rng(2).uniform(-1, 1, (50, 5, 3, 4))
+KINDS = [*REWARDS, "contexts", "some arms"]
+"""kinds of bandits: by the knowledge about their rewards, with contexts, or with rewards 0 and 1 of some arms only"""
+OBSERVATIONS = {
+    "contexts": np.random.default_rng(2).uniform(-1, 1, (50, 5, 3, 4)),
+    "some arms": np.random.default_rng(3).permuted([[[1, 0, 1], [0, 1, 0]] * 5] * 25, axis=2).reshape(50, 5, 3),
+}
+"""observations in 50 steps of 5 runs, if there are several"""
 
 
 def accepts(agent, problem):
@@ -47,6 +67,8 @@ def accepts(agent, problem):
 
 def of_kind(kind):
     """A problem of a kind."""
+    if kind == "some arms":
+        return replace(problem(rewards="binary"), observation_space=ActionMask(3))
     return contextual() if kind == "contexts" else problem(rewards=kind)
 
 
@@ -61,8 +83,9 @@ PAIRS = [
 
 def met(agent, kind, noise, seed=0):
     """Actions [50, 5] of an agent on a problem of a kind, with rewards made from `noise` [50, 5]."""
-    paid = {"bounded": 1 / (1 + np.exp(-noise)), "binary": (noise > 0).astype(float)}.get(kind, noise)
-    observations = CONTEXTS if kind == "contexts" else np.zeros((50, 5), int)
+    binary = (noise > 0).astype(float)
+    paid = {"bounded": 1 / (1 + np.exp(-noise)), "binary": binary, "some arms": binary}.get(kind, noise)
+    observations = OBSERVATIONS.get(kind, np.zeros((50, 5), int))
     return meet(agent, of_kind(kind), lambda t, action: paid[t], observations, seed)
 
 
@@ -93,6 +116,8 @@ class TestPlay:
         first, again = (met(agent(), kind, noise) for _ in range(2))
         assert first.shape == (50, 5)
         assert np.isin(first, [0, 1, 2]).all()
+        if kind == "some arms":
+            assert np.take_along_axis(OBSERVATIONS[kind], first[:, :, None], axis=2).all()
         assert (first == again).all()
 
     def test_begin_forgets_everything(self, agent, kind):
@@ -145,14 +170,17 @@ def test_every_refusal_of_a_setting_is_one_line_that_names_the_setting_its_value
 
 
 REFUSED = {agent: {"unknown"} for agent in (KLUCB, KLUCBPlusPlus, IMED)}
-REFUSED |= {agent: {"unknown", "gaussian", "contexts"} for agent in (UCBTuned, UCBV, Exp3, Exp3IX, TsallisINF)}
+REFUSED |= {agent: {"unknown", "gaussian", "contexts"} for agent in (UCBTuned, UCBV)}
+REFUSED |= {agent: {"unknown", "gaussian", "contexts", "some arms"} for agent in (Exp3, Exp3IX, TsallisINF)}
+REFUSED |= {LinearAgent: {*REWARDS, "some arms"}}
+REFUSED |= {agent: {"some arms"} for agent in (ETC, DoublingETC, GradientBandit, SuccessiveElimination)}
 
 
 def test_every_agent_is_tried_and_refuses_only_problems_without_something_that_it_needs():
     assert {agent for agent, _ in PAIRS} == set(AGENTS)
     for agent in BANDIT_AGENTS:
         refused = set(KINDS) - {kind for other, kind in PAIRS if other is agent}
-        assert refused == (set(REWARDS) if issubclass(agent, LinearAgent) else REFUSED.get(agent, set())), agent
+        assert refused == REFUSED.get(LinearAgent if issubclass(agent, LinearAgent) else agent, set()), agent
 
 
 DEGENERATE = [
@@ -166,6 +194,8 @@ DEGENERATE = [
     (BernoulliBandit, {"arms": 1}, {"steps": 30}),
     (BernoulliBandit, {"means": [1.0, 1.0, 1.0]}, {"steps": 30}),
     (BernoulliBandit, {}, {"steps": 1, "runs": 1}),
+    (BernoulliBandit, {"arms": 4, "available": 0.0}, {"steps": 30}),
+    (BetaBandit, {"arms": 4, "available": 0.5, "drift": 0.1}, {"steps": 30}),
     (BetaBandit, {"arms": 3, "concentration": 1e-3}, {"steps": 30}),
     (ExponentialBandit, {"arms": 3}, {"steps": 30}),
     (LinearBandit, {"arms": 20}, {"steps": 5}),

@@ -117,10 +117,10 @@ def test_bounds_apply_to_the_right_agents_and_environments(name):
     assert [len(bounds) for bounds in fit(GAUSSIAN | {"std": [0.5, 1.0, 0.1]})] == [count * (name in UPPER), 1]
     assert [len(bounds) for bounds in fit(GAUSSIAN | {"std": [0.5, 1.1, 0.1]})] == [name == "etc", 1]
     assert fit({**BERNOULLI, "name": "exponential_bandit"}) == ([], [])
-    for moving in ({"changes": [100]}, {"change_probability": 0.1}, {"drift": 0.01}):
+    for moving in ({"changes": [100]}, {"change_probability": 0.1}, {"drift": 0.01}, {"available": 0.0}):
         assert fit(BERNOULLI | moving) == ([], [])
         assert fit(GAUSSIAN | moving) == ([], [])
-    for unchanging in (dict.fromkeys(("changes", "drift")), {"change_probability": 0.0}):
+    for unchanging in (dict.fromkeys(("changes", "drift", "available")), {"change_probability": 0.0}):
         assert [len(bounds) for bounds in fit(BERNOULLI | unchanging)] == [count, 1]
     unproved = {
         "ucb": {"delta": 0.1},

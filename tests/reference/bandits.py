@@ -105,6 +105,10 @@ def discounted_ucb(gamma, b):
     return indices
 
 
+def ucb1(c):
+    return lambda paid, t, k: mean(paid) + c * sqrt(log(t - 1) / len(paid))
+
+
 def ucb_v(paid, t, k, b=1.0):
     variance, n, exploration = fsum((x - mean(paid)) ** 2 for x in paid) / len(paid), len(paid), 1.2 * log(t)
     return mean(paid) + sqrt(2 * exploration * variance / n) + 3 * b * exploration / n

@@ -1,6 +1,7 @@
 """The base of agents for stochastic bandits: pulls and mean reward of every arm."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from gymnasium.spaces import Discrete
@@ -8,6 +9,7 @@ from gymnasium.spaces import Discrete
 from rlnotes.agents.bandits.base.arm_agent import ArmAgent, has_contexts
 from rlnotes.agents.bandits.base.arm_kernels import argmax, observe
 from rlnotes.agents.base.agent import Problem, ProblemError, Transition
+from rlnotes.envs.base.actions import ActionMask
 
 
 def require_unit_rewards(problem: Problem) -> None:
@@ -28,10 +30,13 @@ class BanditAgent(ArmAgent):
     `width` 1/√T_i, or widths[T_i] if an agent fills the table `widths`; 0 before the first pull.
     """
 
+    plays_masked = True
+
     def check(self, problem: Problem) -> None:
         super().check(problem)
         observations, actions = problem.observation_space, problem.action_space
-        plain = isinstance(actions, Discrete) and actions.start == 0 and observations == Discrete(1)
+        one = observations == Discrete(1) or isinstance(observations, ActionMask)
+        plain = isinstance(actions, Discrete) and actions.start == 0 and one
         if not (plain or has_contexts(problem)):
             raise ProblemError(
                 "needs a bandit, which has one observation, Discrete(1), or contexts, Box of shape (k, dimension), "
@@ -44,14 +49,23 @@ class BanditAgent(ArmAgent):
         self.counts, self.total = np.zeros(shape, np.int64), np.zeros(shape)
         self.mean, self.widths = np.full(shape, np.inf), np.empty(0)
 
-    def argmax(self, bonus: float = 0.0) -> np.ndarray:
-        """argmax_i μ̂_i(t−1) + bonus · width_i, per run; width_i = 1/√T_i(t−1) unless the agent has `widths`."""
-        return argmax(self.mean, self.width, bonus, self.tie_key, self.t)
+    def argmax(self, observation: Any, bonus: float = 0.0) -> np.ndarray:
+        """argmax_i μ̂_i(t−1) + bonus · width_i over available arms i, per run.
 
-    def argmax_or_any(self, epsilon: float) -> np.ndarray:
-        """argmax_i μ̂_i(t−1) with probability 1 − ε, uniform with probability ε, per run."""
+        width_i = 1/√T_i(t−1) unless the agent has `widths`.
+        """
+        return argmax(self.available(observation, self.mean), self.width, bonus, self.tie_key, self.t)
+
+    def argmax_or_any(self, observation: Any, epsilon: float) -> np.ndarray:
+        """argmax_i μ̂_i(t−1) with probability 1 − ε, uniform with probability ε, over available arms i, per run."""
         explore = self.rng.random(self.runs) < epsilon
-        return np.where(explore, self.rng.integers(self.k, size=self.runs), self.argmax())
+        return np.where(explore, self.any_arm(observation), self.argmax(observation))
+
+    def any_arm(self, observation: Any) -> np.ndarray:
+        """An available arm, uniformly drawn, per run."""
+        if self.masked:
+            return self.argmax_of(observation, np.zeros((self.k, self.runs)))
+        return self.rng.integers(self.k, size=self.runs)
 
     def update(self, transition: Transition) -> None:
         _, action, reward, *_ = transition

@@ -32,6 +32,8 @@ def bound(
 ) -> None:
     """index ← max{q: T d(μ̂, q) ≤ exploration} for every arm and run; ∞ if T = 0; −∞ if it cannot be the largest.
 
+    An arm with μ̂ = −∞ is not available.
+
     Each run solves the arm `first` before the others. Another arm is solved only if T d(μ̂, best so far) does not exceed
     the exploration. The test leaves a millionth of the exploration, so that rounding hides no tie.
     """
@@ -43,7 +45,9 @@ def bound(
             p, pulls, h = mean[arm, run], counts[arm, run], entropy[arm, run]
             if place == first[run]:
                 continue
-            if pulls == 0:
+            if p == -inf:
+                index[arm, run] = -inf
+            elif pulls == 0:
                 index[arm, run] = best = inf
             elif p < best and (
                 best == inf or pulls * (h - p * log_best - (1 - p) * log_rest) > exploration * (1 + 1e-6)

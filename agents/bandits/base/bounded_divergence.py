@@ -84,6 +84,8 @@ def bounded(
 ) -> None:
     """index ← −(T D_inf(F, μ̂*) + log T) for every arm and run; ∞ if T = 0; −∞ if it cannot be the largest.
 
+    An arm with mean −∞ is not available; its index is any number.
+
     `solved` is T D_inf of the last solution, at μ̂* = `at`, `slope` its derivative there, and `start` its u.
     """
     arms, runs = mean.shape
@@ -98,7 +100,7 @@ def bounded(
                 )
                 least = min(least, -index[arm, run])
         for arm in range(arms):
-            if mean[arm, run] == best:
+            if mean[arm, run] == best or mean[arm, run] == -np.inf:
                 continue
             tangent = solved[arm, run] + slope[arm, run] * (best - at[arm, run])
             if best >= b or tangent + log_count[arm, run] > least + MARGIN * (1 + abs(least)):

@@ -67,6 +67,7 @@ class NetworkAgent(Agent, Stateful):
         return Schedule.of(setting, getattr(self, setting), positive, counts=False)
 
     def check(self, problem: Problem) -> None:
+        super().check(problem)
         sizes = "maps" if self.network.body == "cnn" else "widths"
         try:
             with torch.random.fork_rng(devices=()), torch.device("meta"):  # meta: shapes without numbers

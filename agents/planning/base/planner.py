@@ -42,6 +42,7 @@ class Planner(Agent):
         self.require("tolerance", 0 < self.tolerance < np.inf, "must be a number above 0")
 
     def check(self, problem: Problem) -> None:
+        super().check(problem)
         if problem.model is None:
             needs = "needs the model of a finite MDP whose states are observed"
             raise ProblemError(f"{needs}, such as env=gridworld or env=FrozenLake-v1")

@@ -25,6 +25,7 @@ class TabularAgent(Agent):
     copies = 1  # number of tables of that size that the agent stores, about
 
     def check(self, problem: Problem) -> None:
+        super().check(problem)
         require_finite_actions(problem)
         state_count(problem.observation_space)
         model = problem.model

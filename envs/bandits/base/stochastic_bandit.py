@@ -9,11 +9,12 @@ import numpy as np
 
 from rlnotes.base.errors import SettingError
 from rlnotes.envs.bandits.base.arm_table import ArmTable
+from rlnotes.envs.bandits.base.sleeping_bandit import SleepingBandit
 from rlnotes.envs.bandits.base.table_bandit import TableBandit
 
 
 @dataclass(eq=False, kw_only=True)
-class StochasticBandit(TableBandit):
+class StochasticBandit(SleepingBandit, TableBandit):
     """Arm a pays X ~ P_a with mean μ_a [notes 1.1].
 
     The regret of a step is the gap Δ_a = max_b μ_b − μ_a of the pulled arm [notes 1.2]; if the means change, it is the
@@ -23,8 +24,10 @@ class StochasticBandit(TableBandit):
     They draw new means; if the means are given, each arm gets the mean of the arm before it, and if a table of means is
     given, its next row holds.
     *Drift*: μ_a ← μ_a + N(0, drift²) after every step, reflected at the limits of a mean.
+    *Arms that come and go*: each is available with probability `available` in every step (see `SleepingBandit`). Δ_a is
+    then against the available arms b only.
     Source: Garivier & Moulines, ALT 2011 (abrupt changes); Sutton & Barto, Reinforcement Learning (2nd ed.),
-    exercise 2.5 (drift).
+    exercise 2.5 (drift); Kleinberg, Niculescu-Mizil & Sharma, Machine Learning 80 (2010) (arms that come and go).
     """
 
     table: Any = None
@@ -79,7 +82,8 @@ class StochasticBandit(TableBandit):
         if self.table is not None:
             self.require_phases(self.table)
         self.moving = any((self.changes, self.change_probability, self.drift, self.table))
-        self.regret_against = "the best arm now" if self.moving else "the best arm"
+        best = "the best arm" if self.available is None else "the best available arm"
+        self.regret_against = f"{best} now" if self.moving else best
 
     def require_phases(self, table: ArmTable) -> None:
         """Require that arms of this kind may have the means of a table, and that each of its phases has a beginning."""
@@ -119,19 +123,20 @@ class StochasticBandit(TableBandit):
         if self.table is not None:
             given = self.table.rows[0]
         self.arm_means = self.draw_means(shape) if given is None else np.tile(np.array(given), (shape[0], 1))
-        self.best_mean = self.arm_means.max(axis=1)
+        self.offer(self.arm_means)
         return {"arm_means": self.arm_means.copy()}
 
-    def arm_values(self) -> tuple[np.ndarray, np.ndarray]:
-        return self.arm_means, self.best_mean
-
     def advance(self) -> None:
-        if not self.moving:
-            return
+        if self.moving:
+            self.move()
+        if self.moving or self.available is not None:
+            self.offer(self.arm_means)
+
+    def move(self) -> None:
+        """Change the means between two steps."""
         if self.table is not None:
             phase = self.t - 1 if self.changes is None else sum(change <= self.t for change in self.changes)
             self.arm_means[:] = self.table.rows[min(phase, len(self.table.rows) - 1)]
-            self.best_mean = self.arm_means.max(axis=1)
             return
         if self.drift is not None:
             self.arm_means += self.drift * self.np_random.standard_normal(self.arm_means.shape)
@@ -143,7 +148,6 @@ class StochasticBandit(TableBandit):
             before = self.arm_means[changed]
             drawn = self.means is None and self.gap is None
             self.arm_means[changed] = self.draw_means(before.shape) if drawn else np.roll(before, 1, axis=1)
-        self.best_mean = self.arm_means.max(axis=1)
 
 
 def reflected(x: np.ndarray, low: float, high: float) -> np.ndarray:

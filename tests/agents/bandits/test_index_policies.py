@@ -10,12 +10,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from reference import bandits as reference
 from reference.bandits import bernoulli, each, largest, ucb_tuned, ucb_v
-from support.bandits import after_rewards, play, problem
+from support.bandits import after_rewards, meet, play, problem
 
 from rlnotes.agents import (
     ETC,
     IMED,
     KLUCB,
+    UCB1,
     UCBV,
     BayesUCB,
     DiscountedUCB,
@@ -31,6 +32,7 @@ from rlnotes.agents.bandits.base.bounded_divergence import least_divergence
 from rlnotes.agents.base.agent import Transition
 from rlnotes.base.errors import SettingError
 from rlnotes.envs import BetaBandit, ExponentialBandit, GaussianBandit
+from rlnotes.envs.base.actions import ActionMask
 from rlnotes.envs.base.rewards import Rewards
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.simulate import simulate
@@ -39,6 +41,7 @@ N, K, RUNS = 300, 4, 6
 
 
 RULES = {
+    "UCB1, c = √8 (AUER)": (UCB1(c=sqrt(8)), each(reference.ucb1(sqrt(8))), "bounded"),
     "UCB-V": (UCBV(), each(ucb_v), "bounded"),
     "UCB1-tuned": (UCBTuned(), each(ucb_tuned), "bounded"),
     "KL-UCB": (KLUCB(), reference.kl_ucb(0), "bounded"),
@@ -67,10 +70,14 @@ RULES = {
 """settings of an agent, its scalar rule, and the kind of rewards"""
 
 
+@pytest.mark.parametrize("chance", [1.0, 0.4], ids=["all arms", "some arms"])
 @pytest.mark.parametrize("binary", [False, True])
 @pytest.mark.parametrize("rule", RULES)
-def test_the_batch_plays_the_actions_of_a_scalar_loop(rule, binary):
-    """The same hash breaks ties: at the start, and also later if rewards are 0 and 1."""
+def test_the_batch_plays_the_actions_of_a_scalar_loop(rule, binary, chance):
+    """The same hash breaks ties: at the start, and also later if rewards are 0 and 1.
+
+    If only some arms are available, the loop plays the best of these; IMED compares these only.
+    """
     agent, indices, kind = RULES[rule]
     draws = np.random.default_rng(5)
     rewards = draws.normal([0.0, 0.2, 0.4, 0.6], 1.0, size=(RUNS, N, K))
@@ -78,14 +85,21 @@ def test_the_batch_plays_the_actions_of_a_scalar_loop(rule, binary):
         rewards = draws.random((RUNS, N, K)) ** [2.0, 1.5, 1.2, 1.0]
     if binary or kind == "binary":
         rewards = (rewards > 0.5).astype(float)
-    history = play(replace(agent), lambda t, arm: rewards[np.arange(RUNS), t, arm], RUNS, N, K, seed=3, rewards=kind)
+    available = draws.random((N, RUNS, K)) < chance
+    available[..., 0] |= ~available.any(axis=2)
+    met = problem(RUNS, N, K, kind)
+    met = met if chance == 1 else replace(met, observation_space=ActionMask(K))
+    seen = available.astype(np.int8)
+    history = meet(replace(agent), met, lambda t, arm: rewards[np.arange(RUNS), t, arm], seen, seed=3)
     keys = np.random.default_rng(3).integers(2**64, size=RUNS, dtype=np.uint64)
     ties = 0
     for run in range(RUNS):
         own = []
         for t in range(1, N + 1):
-            values = indices(own, t, K)
-            tied = [arm for arm in range(K) if values[arm] == max(values)]
+            there = np.flatnonzero(available[t - 1, run])
+            known = [(arm, x) for arm, x in own if arm in there] if "IMED" in rule else own
+            values = indices(known, t, K)
+            tied = [arm for arm in there if values[arm] == max(values[i] for i in there)]
             ties += t > K and len(tied) > 1
             arm = tied[random_integer(keys[run], t, len(tied)) if len(tied) > 1 else 0]
             assert arm == history[t - 1, run], (run, t, values)
