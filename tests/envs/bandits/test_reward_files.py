@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rlnotes.agents import UCB
 from rlnotes.base.errors import SettingError
-from rlnotes.envs import AdversarialBandit
+from rlnotes.envs import AdversarialBandit, GaussianBandit
 from rlnotes.simulation.cell import Cell
 
 TABLE = np.array([[0.5, 0.25], [1.0, 0.0], [0.125, 0.75], [0.0, 1.0]])
@@ -87,20 +87,20 @@ def test_a_first_row_0_1_2_may_be_a_header_and_a_setting_says_it(tmp_path):
     assert AdversarialBandit(table=file, table_header=False).table.rows[0].tolist() == [0, 1, 2]
 
 
-@pytest.mark.parametrize(
-    ("time", "shown"),
-    [
-        ([1, 2, 3, 4], "1, 2, 3"),
-        ([1700000000, 1700000060, 1700000120, 1700000180], r"1.7e\+09, 1.7e\+09, 1.7e\+09"),
-        ([0.0, 0.1, 0.2, 0.3], "0, 0.1, 0.2"),
-        ([10, 8, 6, 4], "10, 8, 6"),
-    ],
-)
-def test_a_column_of_times_is_not_taken_for_an_arm(tmp_path, time, shown):
-    file = written(tmp_path, FRAME.assign(time=time).to_csv(index=False))
+@pytest.mark.parametrize(("index", "shown"), [([1, 2, 3, 4], "1, 2, 3"), ([0.0, 1.0, 2.0, 3.0], "0, 1, 2")])
+def test_an_index_is_not_taken_for_an_arm(tmp_path, index, shown):
+    file = written(tmp_path, FRAME.assign(index=index).to_csv(index=False))
     with pytest.raises(SettingError, match=rf"column 3 is {shown}, …, like an index: .* such as \[1, 2\]"):
         AdversarialBandit(table=file)
     assert AdversarialBandit(table=file, table_columns=["left", "right"]).table.rows.tolist() == TABLE.tolist()
+
+
+@pytest.mark.parametrize("means", [[0.0, 0.1, 0.2, 0.3], [3, 2, 1, 0], [0, 2, 4, 6], [0, 2, 3, 4], [2, 3, 4, 5]])
+def test_an_arm_that_rises_evenly_is_no_index(tmp_path, means):
+    """Only 0, 1, 2, … and 1, 2, 3, … are. Means that drift are read, and so are rewards."""
+    file = written(tmp_path, FRAME.assign(drifts=means).to_csv(index=False))
+    for bandit in (AdversarialBandit, GaussianBandit):
+        assert bandit(table=file).table.rows[:, 2].tolist() == means
 
 
 def test_columns_of_words_can_be_left_out_and_columns_can_be_reordered(tmp_path):
