@@ -11,6 +11,7 @@ from gymnasium.vector.utils import batch_space
 
 from rlnotes.base.kernels import FloatMatrix, FloatVector, IntVector, kernel
 from rlnotes.base.memory_check import require_memory
+from rlnotes.envs.base.actions import ActionError
 from rlnotes.envs.base.environment import Environment
 
 
@@ -28,7 +29,8 @@ class Bandit(Environment, VectorEnv):
     *Common random numbers*: the seed fixes the values of the arms and the noise of every step, whatever the actions
     are. A run does not depend on the actions of other runs.
 
-    Raises `SettingError` if a setting has a value it may not have, `IndexError` if an action is not an arm.
+    Raises `SettingError` if a setting has a value it may not have, `IndexError` if an action is not an arm,
+    `ActionError` if the arm is not available, or if there is not one action per run.
     """
 
     num_envs: InitVar[int] = 1
@@ -71,7 +73,10 @@ class Bandit(Environment, VectorEnv):
 
     @abstractmethod
     def arm_values(self) -> tuple[np.ndarray, np.ndarray]:
-        """The value of each arm in this step [num_envs, arms], and the value of the best arm [num_envs]."""
+        """The value of each arm in this step [num_envs, arms], and the value of the best arm [num_envs].
+
+        The value of an arm that is not available is −∞.
+        """
 
     @abstractmethod
     def draw_rewards(self, value: np.ndarray, actions: np.ndarray) -> np.ndarray:
@@ -90,7 +95,11 @@ class Bandit(Environment, VectorEnv):
 
     def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         actions = np.ascontiguousarray(actions, np.int64)
-        value, regret = pull(*self.arm_values(), actions)
+        values = self.arm_values()
+        try:
+            value, regret = pull(*values, actions)
+        except ValueError as error:
+            raise ActionError(str(error)) from None
         reward = self.draw_rewards(value, actions)
         self.t += 1
         self.advance()
@@ -110,5 +119,7 @@ def pull(value: FloatMatrix, best: FloatVector, actions: IntVector) -> tuple[Flo
         if not 0 <= arm < arms:
             raise IndexError("an action is not an arm")
         pulled[run] = value[run, arm]
+        if pulled[run] == -np.inf:
+            raise ValueError("played an arm that is not available; must be one of those that the observation shows")
         regret[run] = best[run] - pulled[run]
     return pulled, regret

@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 from math import inf
-from typing import Any
 
 import numpy as np
 from gymnasium.vector.utils import batch_space
 
 from rlnotes.envs.bandits.base.bandit import Bandit
-from rlnotes.envs.base.actions import ActionError, ActionMask
+from rlnotes.envs.base.actions import ActionMask
 
 
 @dataclass(eq=False, kw_only=True)
@@ -17,7 +16,7 @@ class SleepingBandit(Bandit):
 
     With a probability p = `available`, each arm is available in each step with probability p, independently; if none
     is, one is drawn. The observation says which are, an `ActionMask` [arms]. The regret of a step is against its best
-    available arm. `step` raises `ActionError` if another arm is pulled.
+    available arm.
     Source: Kleinberg, Niculescu-Mizil & Sharma, Regret bounds for sleeping experts and bandits, Machine Learning 80
     (2010).
     """
@@ -49,8 +48,3 @@ class SleepingBandit(Bandit):
 
     def arm_values(self) -> tuple[np.ndarray, np.ndarray]:
         return self.values, self.best_value
-
-    def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
-        if self.available is not None and not self.observation[np.arange(self.num_envs), actions].all():
-            raise ActionError("played an arm that is not available; must be one of those that the observation shows")
-        return super().step(actions)
