@@ -116,21 +116,33 @@ POOLING: dict[str, str] = {
 """stack, mean or same, by name"""
 
 
-def pooled(blocks: list[Record]) -> Record:
+def pooled(blocks: list[Record], beginning: Record | None = None) -> Record:
     """The record of all runs, from the records of blocks of runs.
 
+    With a `beginning`, the pooled record of earlier blocks, it has the same bytes as if these were among the blocks.
     An array that `Record` does not declare is an agent's own: a row per run, or a number that is the same for all runs.
     """
-    runs = [len(block["regret" if "regret" in block else "returns"]) for block in blocks]
+    if beginning and not blocks:
+        return beginning
+    parts = [beginning, *blocks] if beginning else blocks
+    runs = [len(part["regret" if "regret" in part else "returns"]) for part in parts]
 
     def pool(name: str) -> np.ndarray:
-        arrays = [array(block, name) for block in blocks]
+        arrays = [array(part, name) for part in parts]
         pooling = POOLING.get(name, "stack" if np.ndim(arrays[0]) else "same")
         if pooling == "stack":
             return stack(arrays)
-        return np.average(arrays, axis=0, weights=runs) if pooling == "mean" else arrays[0]
+        return mean(arrays, runs, begun=beginning is not None) if pooling == "mean" else arrays[0]
 
     return cast(Record, {name: pool(name) for name in blocks[0]})
+
+
+def mean(arrays: list[np.ndarray], runs: list[int], begun: bool) -> np.ndarray:
+    """The mean of arrays, weighted by their runs, one after another; the first is such a mean already if `begun`."""
+    total = arrays[0] if begun else np.average(arrays[:1], axis=0, weights=runs[:1])
+    for i in range(1, len(arrays)):
+        total = np.average([total, arrays[i]], axis=0, weights=[sum(runs[:i]), runs[i]])
+    return total
 
 
 def array(record: Record, name: str) -> np.ndarray:

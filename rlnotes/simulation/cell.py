@@ -180,10 +180,22 @@ class Cell(Configured):
 
     @cached_property
     def name(self) -> str:
-        """Name of the cell's folder, <agent>-<env>-<hash of the settings>."""
-        digest = hashlib.sha256(json.dumps(self.settings, sort_keys=True).encode()).hexdigest()
-        names = (re.sub(r"[^\w.-]", "_", catalog.name(thing)) for thing in (self.agent, self.env))
-        return f"{'-'.join(names)}-{digest[:12]}"
+        """Name of the cell's folder."""
+        return name_of(self.settings)
+
+
+def name_of(settings: dict[str, Any]) -> str:
+    """Name of a cell's folder, <`stem_of` the cell>-<runs>, and -<precision> if it has one."""
+    numbers = [settings["runs"], *([] if settings["precision"] is None else [settings["precision"]])]
+    return "-".join([stem_of(settings), *map(str, numbers)])
+
+
+def stem_of(settings: dict[str, Any]) -> str:
+    """The beginning of the names of cells that differ only in their number of runs, <agent>-<env>-<hash>."""
+    of_a_run = {**settings, "runs": None, "precision": None}
+    digest = hashlib.sha256(json.dumps(of_a_run, sort_keys=True).encode()).hexdigest()
+    names = (re.sub(r"[^\w.-]", "_", settings[group]["name"]) for group in catalog.CATALOGS)
+    return f"{'-'.join(names)}-{digest[:12]}"
 
 
 def require_kind(setting: str, thing: object, kind: type[Configured]) -> None:

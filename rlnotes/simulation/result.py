@@ -45,10 +45,11 @@ class Result:
     clock: list[float] = field(default_factory=list)
 
     @classmethod
-    def pooled(cls, settings: dict[str, Any], blocks: Sequence[Self]) -> Self:
-        """The result of all runs, from the results of blocks of runs."""
-        data = pooled([block.data for block in blocks])
-        return cls(settings, data, sum(block.seconds for block in blocks), blocks[-1].clock)
+    def pooled(cls, settings: dict[str, Any], blocks: Sequence[Self], beginning: Self | None = None) -> Self:
+        """The result of all runs, from the results of blocks of runs, and perhaps that of all earlier blocks."""
+        data = pooled([block.data for block in blocks], beginning.data if beginning else None)
+        parts = [beginning, *blocks] if beginning else blocks
+        return cls(settings, data, sum(part.seconds for part in parts), parts[-1].clock)
 
     @property
     def metrics(self) -> list[str]:

@@ -9,6 +9,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from rlnotes import catalog
 from rlnotes.simulation.cell import UNCOVERED, Cell
+from rlnotes.simulation.growth import beginning
 from rlnotes.simulation.result import Result
 from rlnotes.simulation.simulate import Advance, simulate
 from rlnotes.simulation.store import Store
@@ -43,7 +44,11 @@ def computed_and_stored(cell: Cell, store: Store, advance: Advance, pair: str) -
             stored = store.whole(cell.name, cell.settings)
             advance(cell.work)
             return stored
-        result = simulate(cell, advance, store.checkpoint(cell.name), store.log(cell.name))
+        if begun := beginning(cell, store):
+            advance(cell.work * len(begun.outcome) // cell.runs)
+            if cell.evaluation:
+                advance(len(begun.outcome) * cell.evaluation["evaluation_episodes"], evaluated=True)
+        result = simulate(cell, advance, store.checkpoint(cell.name), store.log(cell.name), begun)
         if cell.changed:
             warnings.warn(f"{pair} is not stored: its code or a variable changed while it ran", stacklevel=3)
             return result

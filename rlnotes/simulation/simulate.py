@@ -37,7 +37,11 @@ def unseen(done: int, /, evaluated: bool = False) -> None:
 
 
 def simulate(
-    cell: Cell, advance: Advance = unseen, checkpoint: Checkpoint | None = None, log: Path | None = None
+    cell: Cell,
+    advance: Advance = unseen,
+    checkpoint: Checkpoint | None = None,
+    log: Path | None = None,
+    beginning: Result | None = None,
 ) -> Result:
     """Simulate the runs of a cell in blocks of `BLOCK`; with a `precision`, add blocks until the mean has it.
 
@@ -46,8 +50,9 @@ def simulate(
     runs of full blocks are the same however many runs follow. All agents with one seed meet the same problem instances
     and noise.
 
-    Continues from the `checkpoint`, if it exists, and writes the course of learning into the folder `log`; warns if the
-    agent cannot do so. Raises `SettingError` if learning diverges or no episode of a run ends.
+    Goes on from the `beginning`, the result of the first blocks, if there is one (`growth.py`), and from the
+    `checkpoint`, if it exists. Writes the course of learning into the folder `log`. Warns if the agent cannot do so.
+    Raises `SettingError` if learning diverges or no episode of a run ends.
     """
     if checkpoint and not cell.agent.resumable:
         warning = f"agent={catalog.name(cell.agent)} saves no checkpoints; after a stop it begins again"
@@ -58,13 +63,15 @@ def simulate(
         log = None
     if log and not (checkpoint and checkpoint.folder.exists()):
         shutil.rmtree(log, ignore_errors=True)
+    earlier = [beginning] if beginning else []
     blocks: list[Result] = []
-    done = 0
-    while done < cell.runs or not precise_enough(cell, blocks):
+    done = sum(len(result.outcome) for result in earlier)
+    first = done // BLOCK
+    while done < cell.runs or not precise_enough(cell, [*earlier, *blocks]):
         runs = min(BLOCK, cell.runs - done) if done < cell.runs else BLOCK
-        blocks.append(simulate_block(cell, len(blocks), runs, advance, checkpoint, log))
+        blocks.append(simulate_block(cell, first + len(blocks), runs, advance, checkpoint, log))
         done += runs
-    result = Result.pooled(cell.settings, blocks)
+    result = Result.pooled(cell.settings, blocks, beginning)
     result.data |= cell.ground_truth.record()
     return result
 

@@ -99,7 +99,7 @@ def test_a_cell_waits_in_memory_while_the_disk_is_full(tmp_path, cell, monkeypat
     monkeypatch.setattr(np, "savez", save)
     monkeypatch.setattr("rlnotes.simulation.store.time.sleep", waits.append)
     store = Store(tmp_path)
-    with pytest.warns(UserWarning, match=r"cells/ucb-gaussian_bandit-\w+ needs 0.0 MB, and there is no space"):
+    with pytest.warns(UserWarning, match=r"cells/ucb-gaussian_bandit-[\w-]+ needs 0.0 MB, and there is no space"):
         result = run(cell, store, progress=False)
     assert len(waits) == 2
     assert store.find(cell.name, cell.settings).outcome.tolist() == result.outcome.tolist()
