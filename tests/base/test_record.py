@@ -19,6 +19,21 @@ def test_a_mean_over_runs_weighs_blocks_by_their_runs():
     np.testing.assert_allclose(pooled([FIRST, SECOND])["learned_value"], [2.0, 3.0])
 
 
+def test_a_beginning_and_later_blocks_have_the_bytes_of_all_blocks():
+    rng = np.random.default_rng(0)
+    blocks = [
+        Record(
+            returns=rng.random((runs, width)), lengths=np.ones((runs, width), np.int64), learned_value=rng.random(999)
+        )
+        for runs, width in ((3, 5), (3, 2), (3, 7), (1, 4))
+    ]
+    whole = pooled(blocks)
+    for first in (1, 2, 3, 4):
+        grown = pooled(blocks[first:], pooled(blocks[:first]))
+        assert grown.keys() == whole.keys()
+        assert all(grown[name].tobytes() == whole[name].tobytes() for name in whole)
+
+
 @pytest.mark.parametrize("shape", [(), (4,), (4, 2, 3)])
 def test_an_array_of_an_agents_own_has_a_row_per_run_or_is_one_number(shape):
     record = Record(returns=np.ones((2, 3))) | {"own": np.full((2, *shape), 7.0)}

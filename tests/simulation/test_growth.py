@@ -100,6 +100,7 @@ def test_a_number_of_runs_and_a_precision_go_on_from_each_other(tmp_path, comput
         ({"env": GaussianBandit(gap=0.5)}, {"runs": 60}),
         ({"precision": 0.02}, {"precision": 0.05}),
         ({"runs": 120}, {"precision": 0.1}),
+        ({"runs": 120, "precision": 0.2}, {"precision": 0.1}),
     ],
 )
 def test_nothing_else_is_a_beginning(tmp_path, computed, cell, first, then):
