@@ -132,14 +132,17 @@ def pooled(blocks: list[Record], beginning: Record | None = None) -> Record:
         pooling = POOLING.get(name, "stack" if np.ndim(arrays[0]) else "same")
         if pooling == "stack":
             return stack(arrays)
-        return mean(arrays, runs, begun=beginning is not None) if pooling == "mean" else arrays[0]
+        return mean(arrays, runs) if pooling == "mean" else arrays[0]
 
     return cast(Record, {name: pool(name) for name in blocks[0]})
 
 
-def mean(arrays: list[np.ndarray], runs: list[int], begun: bool) -> np.ndarray:
-    """The mean of arrays, weighted by their runs, one after another; the first is such a mean already if `begun`."""
-    total = arrays[0] if begun else np.average(arrays[:1], axis=0, weights=runs[:1])
+def mean(arrays: list[np.ndarray], runs: list[int]) -> np.ndarray:
+    """The mean of arrays, weighted by their runs, one after another: so the mean of the first ones may be the first.
+
+    A rounded quotient x = fl(a / n) stays x in x · n / n, since fl(x · n) is no farther from x · n than a is.
+    """
+    total: np.ndarray = np.average(arrays[:1], axis=0, weights=runs[:1])
     for i in range(1, len(arrays)):
         total = np.average([total, arrays[i]], axis=0, weights=[sum(runs[:i]), runs[i]])
     return total
