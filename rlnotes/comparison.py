@@ -3,9 +3,14 @@
 import csv
 import io
 import json
+import os
+import re
 from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from rich.console import Console
 from rich.table import Table
@@ -19,11 +24,14 @@ from rlnotes.analysis.tables import table
 from rlnotes.base.errors import SettingError
 from rlnotes.envs.base.environment import Environment
 from rlnotes.settings import Plot, Settings
+from rlnotes.simulation import cell_folder
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.result import Result
 from rlnotes.simulation.run import run
 from rlnotes.simulation.store import Store
 
+FILE = "comparison.json"
+"""the file of a saved comparison that says what it is"""
 MOST_CELLS = 100_000
 """the largest number of cells of a comparison"""
 
@@ -67,7 +75,8 @@ def compare(
         if value and results is None:
             raise SettingError(setting, value, "needs results, the folder to write to")
     store = None if results is None else Store(results, checkpoint, tensorboard)
-    return Comparison([run(cell, store, progress) for cell in cells])
+    with store.in_use() if store else nullcontext():
+        return Comparison([run(cell, store, progress) for cell in cells])
 
 
 def as_list(one_or_more: Any) -> Sequence[Any]:
@@ -138,11 +147,23 @@ class Comparison:
         draw(figure, self.rows_by(beside.get(metric, metric)), metric, Plot(**settings))
         return figure
 
-    def save(self, store: Store, name: str, plot: Plot | None = None) -> Path:
-        """Write comparison.csv, comparison.json and the figures into a new folder of the store; returns its path."""
-        from rlnotes.figures.files import save
+    @property
+    def name(self) -> str:
+        """The agents and the environments in a short name for a folder, such as etc-ucb-gaussian_bandit."""
+        parts = []
+        for group in catalog.CATALOGS:
+            names = list(dict.fromkeys(row.settings[group]["name"].rpartition(":")[2] for row in self.rows))
+            parts += [*names[:3], *([f"{len(names) - 3}_more"] if len(names) > 3 else [])]
+        return "-".join(re.sub(r"[^A-Za-z0-9_.-]", "_", part)[:30].rstrip(".") for part in parts)
 
+    def save(self, store: Store, name: str, plot: Plot | None = None, command: str | None = None) -> Path:
+        """Write comparison.csv, comparison.json and the figures into a new folder of the store; returns its path.
+
+        comparison.json has the date, the settings of the figures, the paths of the cells from the folder, the rows of
+        comparison.csv, and the `command` that made it.
+        """
         records = [row.record() for row in self.rows]
+        plot = plot or Plot()
 
         def write(folder: Path) -> None:
             with (folder / "comparison.csv").open("w", newline="", encoding="utf-8") as file:
@@ -150,8 +171,52 @@ class Comparison:
                 writer.writeheader()
                 writer.writerows(records)
             rows = [{**record, "settings": row.result.settings} for record, row in zip(records, self.rows, strict=True)]
-            (folder / "comparison.json").write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
-            for metric in self.metrics:
-                save(self.rows_by(metric), metric, folder, plot or Plot())
+            saved = SavedComparison(
+                command,
+                datetime.now().astimezone().isoformat(timespec="milliseconds"),
+                asdict(plot),
+                [f"../cells/{name}" for name in dict.fromkeys(name for row in self.rows for name in row.cells)],
+                rows,
+            )
+            saved.write(folder)
+            self.draw(folder, plot)
 
         return store.publish(name, write)
+
+    def draw(self, folder: Path, plot: Plot) -> None:
+        """Write the figures into a folder."""
+        from rlnotes.figures.files import save
+
+        for metric in self.metrics:
+            save(self.rows_by(metric), metric, folder, plot)
+
+
+@dataclass
+class SavedComparison:
+    """The content of comparison.json."""
+
+    command: str | None
+    """the command that made it, as a shell reads it; None from Python"""
+    date: str
+    plot: dict[str, Any]
+    """the settings of the figures"""
+    cells: list[str]
+    """the paths of the cells from the folder of the comparison"""
+    rows: list[dict[str, Any]]
+    """the rows of comparison.csv, with all settings"""
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """The content of comparison.json in a folder; raises `ValueError` if it holds none."""
+        try:
+            return cls(**json.loads((folder / FILE).read_text(encoding="utf-8")))
+        except (OSError, TypeError, ValueError) as error:
+            raise ValueError(f"{folder} holds no comparison that this version can read ({error})") from error
+
+    def write(self, folder: Path) -> None:
+        """Write comparison.json into a folder."""
+        (folder / FILE).write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+
+    def load(self, folder: Path) -> Comparison:
+        """The comparison in a folder again, from its cells; raises `ValueError` if one is missing or damaged."""
+        return Comparison([cell_folder.load(os.path.normpath(folder / cell)) for cell in self.cells])

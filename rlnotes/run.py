@@ -1,7 +1,7 @@
 """`python -m rlnotes.run [key=value ...]`: run agents on environments, compare them and draw.
 
-`python -m rlnotes.run why A B` says how two stored cells differ, `check [RESULTS]` whether all cells are whole, and
-`clean [RESULTS]` removes leftovers.
+`list`, `show`, `why`, `check` and `clean` look at stored results (`rlnotes/cli/commands.py`). `--version` prints the
+version.
 """
 
 import os
@@ -22,7 +22,9 @@ def main() -> None:
 
 def command(words: list[str]) -> None:
     """Run the command with these words."""
+    from rlnotes import __version__
     from rlnotes.base.errors import SettingError, plain_warnings
+    from rlnotes.cli.commands import COMMANDS
     from rlnotes.own_code import OwnCodeError
 
     plain_warnings()
@@ -34,7 +36,9 @@ def command(words: list[str]) -> None:
             from rlnotes.cli.help import print_help
 
             print_help(words)
-        elif words and words[0] in ("why", "check", "clean"):
+        elif "--version" in words:
+            print(f"rlnotes {__version__}")
+        elif words and words[0] in COMMANDS:
             from rlnotes.cli import results_folder
 
             results_folder.command(*words)

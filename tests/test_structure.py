@@ -38,6 +38,7 @@ FLOORS = [
     ["comparison"],
     ["cli"],
     ["run"],
+    ["__main__"],
 ]
 """the rooms of rlnotes from the ground up; a room imports rooms of lower floors, and none of its own floor"""
 HEIGHT = {f"rlnotes.{room}": height for height, floor in enumerate(FLOORS) for room in floor}

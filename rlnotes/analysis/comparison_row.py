@@ -9,6 +9,7 @@ import numpy as np
 
 from rlnotes.analysis.labels import labels
 from rlnotes.analysis.statistics import Difference, differences, interquartile_mean, quantile_band, superiority
+from rlnotes.simulation.cell import name_of
 from rlnotes.simulation.estimate import Estimate, estimate
 from rlnotes.simulation.result import COSTS, EVALUATIONS, Result, finite_or_null, known
 
@@ -52,6 +53,11 @@ class Row:
     def seeds(self) -> list[int]:
         """The seeds of the pooled cells."""
         return list(self.outcomes)
+
+    @property
+    def cells(self) -> list[str]:
+        """The names of the pooled cells."""
+        return [name_of({**self.result.settings, "seed": seed}) for seed in self.seeds]
 
     @property
     def runs(self) -> int:

@@ -19,6 +19,7 @@ from rich.table import Table
 
 from rlnotes import catalog
 from rlnotes.base.configured import setting_fields
+from rlnotes.cli.commands import COMMANDS
 from rlnotes.envs.registered import SHARED, Registered
 
 GROUPS = {"agent": "Agents, agent=NAME:", "env": "Environments, env=NAME, or an id of Gymnasium's:"}
@@ -62,9 +63,9 @@ def print_details(console: Console, group: str, name: str) -> None:
 def print_overview(console: Console) -> None:
     """Print the settings, the agents and the environments, one line each."""
     console.print("Run agents on environments, compare them and draw.\n\n    python -m rlnotes.run [key=value ...]\n")
-    console.print("Compare two stored cells, check that all are whole, or remove checkpoints and leftovers.\n")
-    for words in ("why A B", "check [RESULTS]", "clean [RESULTS]"):
-        console.print(f"    python -m rlnotes.run {words}")
+    console.print("List stored comparisons, show one again, compare two cells, check all cells, remove leftovers:\n")
+    for command, (words, _) in COMMANDS.items():
+        console.print(f"    python -m rlnotes.run {command} {words}")
     console.print()
     defaults = yaml.safe_load((files("rlnotes.cli") / "config.yaml").read_text(encoding="utf-8"))["defaults"]
     chosen = {key: value for default in defaults if isinstance(default, dict) for key, value in default.items()}

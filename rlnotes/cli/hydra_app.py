@@ -1,8 +1,9 @@
 """The command line as a Hydra application: a job is a cell, and after all jobs the cells are compared."""
 
+import shlex
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import fields
 from datetime import datetime
 from itertools import islice
@@ -102,6 +103,10 @@ def plot_of(config: DictConfig) -> Plot:
 
 COMPUTED: dict[str, Result] = {}
 """the results of the jobs of this process, by the names of their cells"""
+TYPED: list[str] = []
+"""the words of the command, before they are changed for Hydra"""
+HELD = ExitStack()
+"""what the command holds until it ends"""
 
 
 @hydra.main(version_base="1.3", config_path=".", config_name="config")
@@ -135,6 +140,7 @@ class Compare(Callback):
                 self.conclude(config, progress=True)
                 raise Concluded
             self.store.require_writable()
+            HELD.enter_context(self.store.in_use())
             self.watcher = Thread(target=self.watch, daemon=True)
             if not in_this_process(config.hydra):
                 self.watcher.start()
@@ -166,7 +172,9 @@ class Compare(Callback):
         comparison = Comparison(results)
         print(comparison.text(width=get_terminal_size((120, 24)).columns))
         try:
-            folder = comparison.save(self.store, f"{datetime.now():%Y-%m-%d-%H%M%S}", self.plot)
+            name = f"{datetime.now():%Y-%m-%d-%H%M%S}-{comparison.name}"
+            command = shlex.join(["python", "-m", "rlnotes.run", *TYPED])
+            folder = comparison.save(self.store, name, self.plot, command)
         except OSError as error:
             requirement = f"cannot take the tables and figures of this comparison ({error.strerror})"
             raise SettingError("results", self.store.folder, requirement) from error
@@ -236,7 +244,8 @@ def main() -> None:
     """Run the command. Raises a mistake on the command line as a `SettingError`."""
     for plugin in (CatalogSource, CatalogSearchPath):
         Plugins.instance().register(plugin)
-    with TemporaryDirectory(prefix="rlnotes-") as scratch, variables(**launcher_variables(sys.argv)):
+    TYPED[:] = sys.argv[1:]
+    with HELD, TemporaryDirectory(prefix="rlnotes-") as scratch, variables(**launcher_variables(sys.argv)):
         with suppress(HydraException):  # Hydra will raise it again
             sys.argv[1:] = with_own_settings(with_swept_groups([with_quotes(word) for word in sys.argv[1:]]))
         if not any(word.startswith("-") for word in sys.argv[1:]):

@@ -1,28 +1,37 @@
-"""Commands on a folder of results: `why` compares two cells, `check` reads all of them, `clean` removes leftovers."""
+"""Commands on a folder of results; `rlnotes/cli/commands.py` lists them."""
 
-from collections.abc import Iterator
+import inspect
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from rlnotes.base.errors import SettingError
+from rlnotes.base.errors import SettingError, suggestion
 from rlnotes.catalog import written
+from rlnotes.cli.commands import COMMANDS
+from rlnotes.cli.saved_comparisons import comparisons, list_comparisons, show
+from rlnotes.comparison import FILE
 from rlnotes.simulation.cell_folder import failure
+from rlnotes.simulation.leftovers import leftovers, remove
 from rlnotes.simulation.store import Store
 
 
 def command(name: str, *words: str) -> None:
-    """Run `why A B`, `check [RESULTS]` or `clean [RESULTS]`. Raises `SettingError` for other words."""
-    if name == "why" and len(words) == 2:
-        why(*words)
-    elif name == "check" and len(words) <= 1:
-        check(*words)
-    elif name == "clean" and len(words) <= 1:
-        clean(*words)
-    else:
-        usage = "A B, the folders of two cells" if name == "why" else "RESULTS, one folder of results"
-        raise SettingError(name, " ".join(words), f"must have {usage}")
+    """Run one of `COMMANDS`. Raises `SettingError` for other words."""
+    runs: dict[str, Callable[..., None]] = {
+        "list": list_comparisons,
+        "show": show,
+        "why": why,
+        "check": check,
+        "clean": clean,
+    }
+    try:
+        inspect.signature(runs[name]).bind(*words)
+    except TypeError:
+        raise SettingError(name, " ".join(words), "must have {}, {}".format(*COMMANDS[name])) from None
+    runs[name](*words)
 
 
 def why(first: str, second: str) -> None:
@@ -41,12 +50,48 @@ def check(results: str = "results") -> None:
     print(f"{len(folders)} cells are whole")
 
 
-def clean(results: str = "results") -> None:
-    """Remove the leftovers from a results folder, and print their names."""
-    removed = store_in(results).clean()
-    for path in removed:
-        print(f"removed {path}")
-    print(f"{len(removed)} files and folders removed")
+def clean(*words: str) -> None:
+    """Print the leftovers of a results folder, and remove them after --yes, or after a question on a terminal."""
+    folders = [word for word in words if not word.startswith("-")]
+    if wrong := [word for word in words if word.startswith("-") and word != "--yes"] or folders[1:]:
+        close = suggestion(wrong[0], ["--yes"])
+        raise SettingError("clean", " ".join(words), "must have {}, {}{}".format(*COMMANDS["clean"], close))
+    store = store_in(*folders or ["results"])
+    found = leftovers(store, used_cells(store))
+    for path, reason in found.items():
+        print(f"{path}: {reason}, {size(path) / 1e6:,.1f} MB")
+    total = f"{len(found)} files and folders, {sum(map(size, found)) / 1e6:,.1f} MB"
+    if not found:
+        print("nothing to remove")
+    elif "--yes" in words:
+        print(f"removed {len(remove(store, found))} of {total}")
+    elif sys.stdin.isatty() and confirmed(f"Remove {total}? [y/N] "):
+        still = leftovers(store, used_cells(store))  # the answer may take minutes
+        print(f"removed {len(remove(store, found.keys() & still.keys()))} of {total}")
+    else:
+        print(f"nothing is removed; with --yes it would be {total}")
+
+
+def confirmed(question: str) -> bool:
+    """Whether the user answers yes."""
+    print(question, end="", flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def used_cells(store: Store) -> set[str] | None:
+    """The names of the cells that comparisons use; None, with a line, if another one may use more."""
+    known = dict(comparisons(store.folder))
+    unknown = [file.parent for file in store.folder.glob(f"*/{FILE}") if file.parent not in known]
+    if unknown or store.is_in_use():
+        reason = f"{unknown[0]} is of another version" if unknown else f"another process computes in {store.folder}"
+        print(f"cells that no comparison uses stay: {reason}")
+        return None
+    return {Path(cell).name for saved in known.values() for cell in saved.cells}
+
+
+def size(path: Path) -> int:
+    """Bytes of a file, or of all files in a folder."""
+    return sum(file.stat().st_size for file in (path, *path.rglob("*")) if file.is_file())
 
 
 def store_in(results: str) -> Store:

@@ -80,14 +80,35 @@ def fingerprint(*things: Any, finite: bool = True) -> Fingerprint:
         found = set[str]()
         for module in todo:
             used.add(module)
-            if (kind := origin(module)) in ("project", "user"):
-                said, state = source(module), live_state(module, names if kind == "user" else frozenset())
-                code[module] = sha256(f"{said.digest}{state}".encode()).hexdigest()[:16]
+            if origin(module) in ("project", "user"):
+                code[module], state = digest(module, names)
                 found |= state.modules
-                used.update(said.imports)
+                used.update(source(module).imports)
         seen |= todo
         todo = frozenset(name for module in found for name in closure(module)) - seen
     return Fingerprint(dict(sorted(code.items())), str(values)[:16], packages(used, own))
+
+
+def digest(module: str, names: Set[str]) -> tuple[str, Digest]:
+    """The digest of a module, and that of its live state alone; `names` are those that the user's modules use."""
+    state = live_state(module, names if origin(module) == "user" else frozenset())
+    return sha256(f"{source(module).digest}{state}".encode()).hexdigest()[:16], state
+
+
+def other_code(code: dict[str, str], versions: dict[str, str]) -> list[str]:
+    """The modules and packages of a fingerprint that are not what they are now, as far as they are loaded or found."""
+    changed, users = [], [module for module in code if origin(module) == "user" and file_of(module)]
+    names = frozenset(name for module in users for name in compiled(module).names)
+    for module, before in code.items():
+        try:
+            now = digest(module, names)[0]
+        except UncoveredError:
+            now = None
+        changed += [module] if now != before else []
+    for package, before in versions.items():
+        now = found[0] if (found := installed(package)) else "not installed"
+        changed += [f"{package} {before} (now {now})"] if now != before else []
+    return changed
 
 
 def closure(module: str) -> frozenset[str]:

@@ -5,6 +5,7 @@ import itertools
 import os
 import shutil
 import time
+import uuid
 import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+from filelock import Timeout
 
 from rlnotes.base.errors import SettingError
 from rlnotes.simulation import cell_folder
@@ -73,6 +75,21 @@ class Store:
         """
         waiting = f"another process computes {name}; this one waits for it" if wait else None
         return locked(self.folder / f"{LOCK}{name}", waiting)
+
+    def in_use(self) -> AbstractContextManager[bool]:
+        """A lock that says to others that this process computes cells here."""
+        return locked(self.folder / f"{LOCK}{uuid.uuid4().hex}")
+
+    def is_in_use(self) -> bool:
+        """Whether another process computes cells here, or locks do not work."""
+        for lock in (*self.folder.glob(f"{LOCK}*"), self.folder / f"{LOCK}trial"):
+            try:
+                with locked(lock) as held:
+                    if not held:
+                        return True
+            except Timeout:
+                return True
+        return False
 
     def every_cell(self) -> list[Path]:
         """The folders of all cells, whole or damaged."""
@@ -145,22 +162,6 @@ class Store:
                     with unfinished(self.folder) as damaged, suppress(FileNotFoundError):
                         (self.cells / name).rename(damaged / name)
             on_disk(self.cells)
-
-    def clean(self) -> list[Path]:
-        """Remove leftovers; returns what is removed. What a running process uses is locked and stays.
-
-        Leftovers are unfinished folders and locks of killed processes, checkpoints, cells that are damaged or have the
-        files of an earlier version, and the folder `.hydra` of an earlier version.
-        """
-        removed = self.remove_abandoned()
-        for path in (*self.checkpoints.glob("*"), *self.every_cell(), *self.folder.glob(".hydra")):
-            with suppress(OSError), self.lock(path.name, wait=False) as held:
-                if held and (path.parent != self.cells or cell_folder.is_damaged(path)):
-                    shutil.rmtree(path) if path.is_dir() else path.unlink()
-                    removed.append(path)
-        with suppress(OSError):
-            self.checkpoints.rmdir()
-        return removed
 
     def publish(self, name: str, write: Callable[[Path], None]) -> Path:
         """Create the folder `name` (or `name`-2 and so on if it exists) with the files that `write` writes into it.

@@ -43,19 +43,26 @@ def made_inside(outer: Path, lock: FileLock) -> bool:
     return True
 
 
-def remove_abandoned(inside: Path) -> list[Path]:
-    """Remove the unfinished folders whose processes have ended; returns the removed folders.
+def abandoned(inside: Path) -> Iterator[Path]:
+    """The unfinished folders whose processes have ended, each locked for now.
 
-    A folder in use is locked. Without locks in the file system no folder is removed.
+    A folder in use is locked. Without locks in the file system there is none.
     """
-    removed = []
     for outer in inside.glob(f"{PREFIX}*"):
         lock = lock_of(outer / "lock")
         with suppress(OSError):
             if acquire(lock):
-                shutil.rmtree(outer)
-                removed.append(outer)
+                yield outer
         lock.release()
+
+
+def remove_abandoned(inside: Path) -> list[Path]:
+    """Remove the unfinished folders whose processes have ended; returns the removed folders."""
+    removed = []
+    for outer in abandoned(inside):
+        with suppress(OSError):
+            shutil.rmtree(outer)
+            removed.append(outer)
     return removed
 
 

@@ -43,7 +43,7 @@ def test_settings_of_a_network_are_set_swept_and_compared(run, tmp_path):
     assert "activation=maxout" in printed
     assert "activation=tanh" in printed
     [file] = tmp_path.glob("results/*/comparison.json")
-    described = [row["settings"]["agent"] for row in json.loads(file.read_text())]
+    described = [row["settings"]["agent"] for row in json.loads(file.read_text())["rows"]]
     assert [settings["network.activation"] for settings in described] == ["maxout", "tanh"]
 
 

@@ -1,6 +1,14 @@
 """The commands `why`, `check` and `clean` on stored cells."""
 
+import io
+import re
+import shutil
+import sys
+
 import pytest
+
+from rlnotes.simulation.simulate import simulate
+from rlnotes.simulation.store import Store
 
 
 @pytest.fixture
@@ -38,12 +46,65 @@ def test_check_reads_every_file(run, stored, capsys):
     assert "summary.json is damaged" in capsys.readouterr().out
 
 
-def test_clean_removes_damaged_cells_and_says_so(run, stored):
-    assert run("clean") == "0 files and folders removed\n"
+def unused_cells(folder):
+    """Remove the folders of the comparisons; their cells stay."""
+    for comparison in folder.glob("results/*/comparison.json"):
+        shutil.rmtree(comparison.parent)
+
+
+def test_clean_says_what_it_would_remove_and_removes_it_with_yes(run, stored, tmp_path):
+    assert run("clean") == "nothing to remove\n"
     (stored[1] / "summary.json").unlink()
-    name = stored[1].name
-    assert run("clean", "results") == f"removed results/cells/{name}\n1 files and folders removed\n"
+    name = f"results/cells/{stored[1].name}: damaged, or of an earlier version, 0.0 MB\n"
+    assert run("clean") == f"{name}nothing is removed; with --yes it would be 1 files and folders, 0.0 MB\n"
+    assert run("clean", "results", "--yes") == f"{name}removed 1 of 1 files and folders, 0.0 MB\n"
     assert run("check") == "1 cells are whole\n"
+    unused_cells(tmp_path)
+    assert f"results/cells/{stored[0].name}: no comparison uses it" in run("clean")
+    assert stored[0].exists()
+    assert "removed 1 of 1" in run("clean", "--yes")
+    assert [path.name for path in tmp_path.glob("results/*")] == ["cells"]
+    assert not stored[0].exists()
+
+
+@pytest.mark.parametrize(
+    ("answer", "stays"), [("y\n", False), ("yes\n", False), ("n\n", True), ("\n", True), ("", True)]
+)
+def test_clean_asks_on_a_terminal(run, stored, tmp_path, monkeypatch, answer, stays):
+    unused_cells(tmp_path)
+
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr(sys, "stdin", Terminal(answer))
+    assert "Remove 2 files and folders, " in run("clean")
+    assert [cell.exists() for cell in stored] == [not answer.startswith("y")] * 2
+
+
+def test_clean_keeps_cells_while_another_process_computes_or_a_comparison_cannot_be_read(run, stored, tmp_path):
+    unused_cells(tmp_path)
+    with Store("results").in_use():
+        assert run("clean", "--yes") == (
+            "cells that no comparison uses stay: another process computes in results\nnothing to remove\n"
+        )
+    (tmp_path / "results" / "old").mkdir()
+    (tmp_path / "results" / "old" / "comparison.json").write_text("[]")
+    assert "stay: results/old is of another version" in run("clean", "--yes")
+    assert all(cell.exists() for cell in stored)
+
+
+def test_a_command_tells_others_that_it_computes(run, tmp_path, monkeypatch):
+    seen = []
+
+    def watched(cell, *others):
+        seen.append(Store("results").is_in_use())
+        return simulate(cell, *others)
+
+    monkeypatch.setattr("rlnotes.simulation.run.simulate", watched)
+    run("agent=ucb", "steps=9", "runs=2")
+    assert seen == [True]
+    assert not Store("results").is_in_use()
 
 
 @pytest.mark.parametrize(
@@ -51,12 +112,13 @@ def test_clean_removes_damaged_cells_and_says_so(run, stored):
     [
         (["why", "a"], "why=a: must have A B, the folders of two cells"),
         (["why", "a", "b"], "why=a: must be the folder of a cell"),
-        (["check", "a", "b"], "check=a b: must have RESULTS"),
+        (["check", "a", "b"], "check=a b: must have [RESULTS], one folder of results"),
         (["check", "nowhere"], "results=nowhere: holds no cells"),
-        (["clean", "a", "b"], "clean=a b: must have RESULTS"),
+        (["clean", "a", "b"], "clean=a b: must have [RESULTS] [--yes], one folder of results"),
+        (["clean", "--yess"], "clean=--yess: must have [RESULTS] [--yes], one folder of results (did you mean --yes?)"),
         (["clean", "nowhere"], "results=nowhere: holds no cells"),
     ],
 )
 def test_other_words_are_refused(run, words, message):
-    with pytest.raises(SystemExit, match=f"^rlnotes: {message}"):
+    with pytest.raises(SystemExit, match=f"^rlnotes: {re.escape(message)}"):
         run(*words)

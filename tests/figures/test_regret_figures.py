@@ -220,7 +220,7 @@ def test_agents_that_do_not_differ_significantly_are_named_with_the_runs_needed(
 def test_a_comparison_saves_its_statistics(tmp_path):
     comparison = compared(["ucb", "random"], seed=[0, 1])
     folder = comparison.save(Store(tmp_path), "today")
-    [ucb, random] = json.loads((folder / "comparison.json").read_text())
+    [ucb, random] = json.loads((folder / "comparison.json").read_text())["rows"]
     assert (ucb["best"], ucb["difference_mean"], ucb["beats_best_mean"]) == (True, None, None)
     assert random["different"]
     assert random["p_value"] < 1e-6

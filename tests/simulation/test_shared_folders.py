@@ -18,6 +18,7 @@ from rlnotes.base.errors import SettingError
 from rlnotes.envs import GaussianBandit
 from rlnotes.envs.control.cart_pole import CartPole
 from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.leftovers import leftovers, remove
 from rlnotes.simulation.run import run
 from rlnotes.simulation.simulate import simulate
 from rlnotes.simulation.store import Store
@@ -132,15 +133,43 @@ def test_clean_removes_what_no_process_uses(tmp_path, cell):
         (tmp_path / name).mkdir()
     (tmp_path / ".lock-killed").touch()
     with store.lock("busy"):
-        removed = store.clean()
+        found = leftovers(store, {cell.name})
+        assert {path.name: reason for path, reason in found.items()} == {
+            ".unfinished-1": "unfinished",
+            ".hydra": "of an earlier version",
+            "stopped": "a checkpoint",
+            other.name: "damaged, or of an earlier version",
+        }
+        removed = remove(store, [*found, store.checkpoints / "busy"])
     assert sorted(path.name for path in removed) == sorted(
         [".unfinished-1", ".hydra", ".lock-killed", "stopped", other.name]
     )
     assert [path.name for path in store.checkpoints.iterdir()] == ["busy"]
     assert [path.name for path in store.cells.iterdir()] == [cell.name]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cells", "checkpoints"]
-    assert [path.name for path in store.clean()] == ["busy"]
+    assert [path.name for path in remove(store, leftovers(store, None))] == ["busy"]
     assert [path.name for path in tmp_path.iterdir()] == ["cells"]
+
+
+def test_a_cell_that_no_comparison_uses_is_a_leftover_unless_the_used_ones_are_unknown(tmp_path, cell):
+    store = Store(tmp_path)
+    run(cell, store, progress=False)
+    assert leftovers(store, {cell.name}) == leftovers(store, None) == {}
+    assert leftovers(store, set()) == {store.cells / cell.name: "no comparison uses it"}
+    with store.lock(cell.name):
+        assert leftovers(store, set()) == {}
+        assert remove(store, [store.cells / cell.name]) == []
+    assert remove(store, [store.cells / cell.name]) == [store.cells / cell.name]
+    assert [path.name for path in tmp_path.iterdir()] == ["cells"]
+
+
+def test_a_process_that_computes_is_seen(tmp_path):
+    store = Store(tmp_path)
+    assert not store.is_in_use()
+    with store.in_use():
+        assert store.is_in_use()
+    assert not store.is_in_use()
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_first_of_two_processes_that_save_the_same_cell_wins(tmp_path, cell):
@@ -161,6 +190,6 @@ def test_clean_keeps_a_cell_that_it_cannot_read(tmp_path, cell, monkeypatch):
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     monkeypatch.setattr("rlnotes.simulation.cell_folder.checksum", fail)
-    assert store.clean() == []
+    assert leftovers(store, None) == {}
     monkeypatch.undo()
     assert store.find(cell.name, cell.settings)
