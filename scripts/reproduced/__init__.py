@@ -1,0 +1,1 @@
+"""Numbers of theory and literature, by area, for `reproduce.py`."""

@@ -1,0 +1,264 @@
+"""Numbers of planning: optimal values, values of policies, gains."""
+
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from math import sqrt
+
+import numpy as np
+
+from reproduced.number import Found, Number, Published
+from reproduced.problems import FINITE, GAINS, SOLVED, Solved
+from rlnotes.agents import BackwardInduction, ModifiedPolicyIteration, PolicyIteration, RelativeValueIteration
+from rlnotes.envs import (
+    MDP,
+    CliffWalking,
+    DynaMaze,
+    GamblersProblem,
+    Gridworld4x4,
+    Gridworld5x5,
+    JacksCarRental,
+    Model,
+    WindyGridworld,
+)
+
+BOOK = "Sutton & Barto (2nd ed.)"
+Make = Callable[[], Model]
+Value = tuple[np.ndarray, float]
+"""V(s) [states], and its bound"""
+
+
+@cache
+def optimum(make: Make, horizon: int | None = None) -> Value:
+    """V*, or the value of so many steps."""
+    planner = BackwardInduction(horizon=horizon) if horizon else PolicyIteration(tolerance=1e-10)
+    plan = planner.plan(make())
+    return plan.value, plan.bound
+
+
+@cache
+def value_of(make: Make, policy: Callable[[Model], np.ndarray]) -> Value:
+    """V_π of the policy π(a|s) [states, actions] in a model."""
+    model = make()
+    return model.evaluate(policy(model)), 0.0
+
+
+def values(
+    name: str, source: str, published: dict[int, Published], ours: Callable[[], Value], **facts: object
+) -> Iterator[Number]:
+    """A number for the value of each state."""
+
+    def found(state: int) -> Found:
+        value, bound = ours()
+        return Found(float(value[state]), bound=bound)
+
+    for state, value in published.items():
+        yield Number(f"{name}: V({state})", source, value, partial(found, state), **facts)
+
+
+def solved(problem: Solved) -> Iterator[Number]:
+    """The values of a problem."""
+    name = f"{problem.name} in {problem.horizon} steps" if problem.horizon else problem.name
+    yield from values(name, problem.source, problem.values, partial(optimum, problem.model, problem.horizon))
+
+
+def optimal(name: str, where: str, published: dict[int, Published], make: Make, **facts: object) -> Iterator[Number]:
+    """Optimal values that Sutton & Barto print."""
+    yield from values(f"{name}, optimal", f"{BOOK}, {where}", published, partial(optimum, make), **facts)
+
+
+def evaluated(
+    name: str,
+    where: str,
+    published: dict[int, Published],
+    make: Make,
+    policy: Callable[[Model], np.ndarray],
+    **facts: object,
+) -> Iterator[Number]:
+    """Values of a policy that Sutton & Barto print."""
+    yield from values(name, f"{BOOK}, {where}", published, partial(value_of, make, policy), **facts)
+
+
+def gain(problem: Solved) -> Number:
+    """The largest reward per step in the long run."""
+
+    def found() -> Found:
+        plan = RelativeValueIteration(tolerance=1e-10).plan(problem.model())
+        return Found(plan.gain, bound=plan.bound)
+
+    return Number(f"{problem.name}: gain", problem.source, problem.gain, found)
+
+
+def model_of(env: type[MDP], **settings: object) -> Make:
+    """Makes the model of an environment."""
+    return lambda: env(**settings).model
+
+
+def equiprobable(model: Model) -> np.ndarray:
+    """Every available action with the same probability."""
+    return model.available / model.available.sum(axis=1, keepdims=True)
+
+
+def short_corridor() -> Model:
+    """Three states in a row, where the steps of the second are reversed; the goal is on the right (Example 13.1)."""
+
+    def outcomes(state: int, right: bool) -> list[tuple[float, int, float, bool]]:
+        to = max(0, state + (1 if right != (state == 1) else -1))
+        return [(1.0, min(to, 2), -1.0, to == 3)]
+
+    return Model.from_function(range(3), (False, True), outcomes, start=0, discount=1.0)
+
+
+def go_right(p: float) -> Callable[[Model], np.ndarray]:
+    """The policy that goes right with probability p in every state."""
+    return lambda model: np.tile([1 - p, p], (model.states, 1))
+
+
+def best_soft(model: Model) -> np.ndarray:
+    """The best policy that plays a random action with probability 0.1, by policy iteration."""
+    policy, before = PolicyIteration().plan(model).policy, None
+    while before is None or (policy != before).any():
+        chances = 0.1 * equiprobable(model)
+        chances[np.arange(model.states), policy] += 0.9
+        policy, before = model.greedy(model.evaluate(chances), policy), policy
+    return chances
+
+
+CARDS = [(min(card, 10), 1 / 13) for card in range(1, 14)]
+"""value and probability of the cards; an ace is 1"""
+
+
+def blackjack() -> Model:
+    """Blackjack against a dealer who shows a deuce; states are (sum, usable ace). The first is 13 with an ace."""
+
+    def hand(total: int, ace: bool, card: int) -> tuple[int, bool]:
+        low = total - 10 * ace + card
+        usable = (ace or card == 1) and low + 10 <= 21
+        return low + 10 * usable, usable
+
+    @cache
+    def dealer(total: int, ace: bool) -> dict[int, float]:
+        """The probability of each final sum; 22 stands for all sums above 21."""
+        if total >= 17:
+            return {min(total, 22): 1.0}
+        sums: dict[int, float] = {}
+        for card, p in CARDS:
+            for final, chance in dealer(*hand(total, ace, card)).items():
+                sums[final] = sums.get(final, 0.0) + p * chance
+        return sums
+
+    def outcomes(state: tuple[int, bool], hit: bool) -> list[tuple[float, tuple[int, bool], float, bool]]:
+        if hit:
+            drawn = [(p, hand(*state, card)) for card, p in CARDS]
+            return [(p, to, 0, False) if to[0] <= 21 else (p, state, -1, True) for p, to in drawn]
+        finals = dealer(2, False).items()
+        return [(p, state, 1 if final > 21 else np.sign(state[0] - final), True) for final, p in finals]
+
+    states = [(total, ace) for ace in (False, True) for total in range(4 + 8 * ace, 22)]
+    return Model.from_function(states, (False, True), outcomes, start=(13, True), discount=1.0)
+
+
+def stick_on_20(model: Model) -> np.ndarray:
+    """The policy that sticks on 20 and 21."""
+    return np.array([[total >= 20, total < 20] for total, _ in model.names.states], float)
+
+
+def gittins(discount: float, wins: int, losses: int, most: int) -> Found:
+    """The Gittins index of a Bernoulli arm with a uniform prior after so many wins and losses.
+
+    It is (1 − γ) V(wins, losses) if the arm may be set back to that record at any time. After `most` more pulls the
+    mean stays as it is. Source: Katehakis & Veinott, Mathematics of Operations Research 12 (1987).
+    """
+
+    def paid(record: tuple[int, int]) -> list[tuple[float, tuple[int, int], float, bool]]:
+        a, b = record
+        mean = (wins + a + 1) / (wins + losses + a + b + 2)
+        better, worse = ((a + 1, b), (a, b + 1)) if a + b < most else (record, record)
+        return [(mean, better, 1.0, False), (1 - mean, worse, 0.0, False)]
+
+    records = [(a, n - a) for n in range(most + 1) for a in range(n + 1)]
+    model = Model.from_function(
+        records, ("pull", "set back"), lambda record, action: paid(record if action == "pull" else (0, 0)),
+        start=(0, 0), discount=discount,
+    )  # fmt: skip
+    plan = ModifiedPolicyIteration(tolerance=1e-8).plan(model)
+    return Found((1 - discount) * plan.value[0], bound=(1 - discount) * plan.bound)
+
+
+TABLE = "Christian & Griffiths, Algorithms to Live By (2016), chapter 2"
+LABEL = "It is the label of an axis; the book prints no table. By the rules in its text the value is 636.99."
+CUT = "The book cuts −11.657 after one digit and does not round it."
+NUMBERS = [
+    *(number for problem in [*SOLVED, *FINITE] for number in solved(problem)),
+    *map(gain, GAINS),
+    *evaluated(
+        "Gridworld5x5, equiprobable",
+        "Figure 3.2",
+        dict(enumerate(("3.3", "8.8", "4.4", "5.3", "1.5"))),
+        model_of(Gridworld5x5),
+        equiprobable,
+    ),
+    *optimal(
+        "Gridworld5x5", "Figure 3.5", dict(enumerate(("22.0", "24.4", "22.0", "19.4", "17.5"))), model_of(Gridworld5x5)
+    ),
+    *evaluated(
+        "Gridworld4x4, equiprobable",
+        "Figure 4.1",
+        {1: -14.0, 2: -20.0, 3: -22.0, 5: -18.0},
+        model_of(Gridworld4x4),
+        equiprobable,
+    ),
+    *optimal("Jack's car rental", "Figure 4.2 (axis)", {0: "420"}, model_of(JacksCarRental), rounding=5.0),
+    *optimal("Jack's car rental", "Figure 4.2 (axis)", {440: "612"}, model_of(JacksCarRental), note=LABEL),
+    *optimal(
+        "gambler's problem",
+        "Figure 4.3; exact: Dubins & Savage",
+        {25: 0.16, 50: 0.4, 75: 0.64},
+        model_of(GamblersProblem),
+    ),
+    *optimal("windy gridworld", "Example 6.5", {30: -15.0}, model_of(WindyGridworld)),
+    *optimal("windy gridworld, king's moves", "Exercise 6.9", {30: -7.0}, model_of(WindyGridworld, kings_moves=True)),
+    *evaluated(
+        "windy gridworld, best with ε = 0.1",
+        "Example 6.5: about 17 steps",
+        {30: "-17"},
+        model_of(WindyGridworld),
+        best_soft,
+    ),
+    *optimal("cliff", "Example 6.6", {36: -13.0}, model_of(CliffWalking)),
+    *optimal("Dyna maze", "Example 8.1: 14 steps, γ = 0.95", {15: 0.95**13}, model_of(DynaMaze)),
+    *evaluated(
+        "blackjack, 13 with an ace, sticks on 20 and 21",
+        "Example 5.4",
+        {19: "-0.27726"},
+        blackjack,
+        stick_on_20,
+        spread=1e-4,
+    ),
+    *evaluated("short corridor, right with 0.05", "Example 13.1", {0: "-82"}, short_corridor, go_right(0.05)),
+    *evaluated("short corridor, right with 0.95", "Example 13.1", {0: "-44"}, short_corridor, go_right(0.95)),
+    *evaluated(
+        "short corridor, right with 0.59", "Example 13.1", {0: "-11.6"}, short_corridor, go_right(0.59), note=CUT
+    ),
+    *evaluated(
+        "short corridor, right with 2 − √2",
+        "Example 13.1; exact: −6 − 4√2",
+        {0: -6 - 4 * sqrt(2)},
+        short_corridor,
+        go_right(2 - sqrt(2)),
+    ),
+    *(
+        Number(
+            f"Gittins index after {a} wins, {b} losses, γ = {discount}",
+            TABLE,
+            index,
+            partial(gittins, discount, a, b, most),
+        )
+        for discount, a, b, most, index in (
+            (0.9, 0, 0, 80, "0.7029"),
+            (0.9, 1, 1, 80, "0.6346"),
+            (0.9, 2, 2, 80, "0.6010"),
+            (0.9, 9, 1, 80, "0.8695"),
+            (0.99, 0, 0, 250, "0.8699"),
+        )
+    ),
+]
