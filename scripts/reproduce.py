@@ -98,7 +98,7 @@ def summary(rows: list[Row]) -> str:
 def markdown(rows: Iterable[Iterable[str]]) -> str:
     """The table as Markdown."""
     lines = [COLUMNS, ["---"] * len(COLUMNS), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def page(rows: list[Row]) -> str:

@@ -92,15 +92,16 @@ def test_a_number_that_does_not_come_out_stays_in_the_table_and_is_the_exit_stat
     assert "| planning | three | arithmetic | 3 | 2 |" in reproduce.PAGE.read_text(encoding="utf-8")
 
 
-def test_an_unknown_name_is_refused_with_the_near_ones(command, monkeypatch):
+def test_an_unknown_name_is_refused_with_the_near_ones(command, monkeypatch, tmp_path):
     status, out, errors = command("two", "threw")
     assert (status, out) == (2, "")
     assert errors == (
         "reproduce: threw: no such area or name; near: three; the areas are " + ", ".join(reproduce.AREAS) + "\n"
     )
     assert command("planing")[2].startswith("reproduce: planing: no such area or name; near: planning")
-    monkeypatch.setattr(reproduce, "PAGE", None)
+    monkeypatch.setattr(reproduce, "PAGE", tmp_path / "page.md")
     assert command("--write", "two")[0] == 2
+    assert not reproduce.PAGE.exists()
 
 
 @pytest.mark.slow

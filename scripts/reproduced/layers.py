@@ -165,7 +165,12 @@ NUMBERS = [
     identity("logistic: slope at 0", "exact: ¼", 0.25, lambda: slope(Logistic(), 0.0)),
     identity("tanh: slope at 1", "exact: 1 − tanh² 1", 1 - tanh(1) ** 2, lambda: slope(Tanh(), 1.0)),
     identity("softplus at 0", "Dugas et al. (2001); exact: log 2", log(2), lambda: Softplus()(numbers(0.0))),
-    identity("maxout of x and −x at −3", "Goodfellow et al., ICML 2013, Figure 1: |x|", 3.0, lambda: absolute(-3.0)),
+    identity(
+        "maxout of x and −x at −3",
+        "Goodfellow et al., ICML 2013, Figure 1: absolute value",
+        3.0,
+        lambda: absolute(-3.0),
+    ),
     identity("KL(N(0, 1) ‖ N(2, 1))", "exact: ½ · 2²", 2.0, lambda: kl_divergence(P, Q, X), rounding=1e-6),
     identity(
         "2 JS − 2 log 2 of N(0, 1) and N(2, 1)",
