@@ -111,13 +111,13 @@ NUMBERS = [
     ),
     Number(
         "first step of Adam, α = 0.01, gradient 5",
-        "Kingma & Ba, ICLR 2015, section 2.1; exact: α g/(|g| + ε)",
+        "Kingma & Ba, ICLR 2015, section 2.1; exact: α/(1 + ε/g)",
         0.01 * 5 / (5 + 1e-8),
         partial(first_step_of_adam, 5.0),
     ),
     Number(
         "first step of Adam, α = 0.01, gradient 0.001",
-        "Kingma & Ba, ICLR 2015, section 2.1; exact: α g/(|g| + ε)",
+        "Kingma & Ba, ICLR 2015, section 2.1; exact: α/(1 + ε/g)",
         0.01 * 0.001 / (0.001 + 1e-8),
         partial(first_step_of_adam, 0.001),
     ),
