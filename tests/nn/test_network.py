@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 import torch
-from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, Text, Tuple
+from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete, Text, Tuple
 from support.spaces import BATCH, IMAGES, SPACES, STEPS, sample
 from torch.distributions import Distribution
 
@@ -34,7 +34,8 @@ def test_every_body_takes_observations_of_every_space(name, body):
     observation = sample(space, *batch)
     assert network.vector(space, 2)(observation)[0].shape == (*batch, 2)
     assert network.action_values(space, Discrete(5))(observation)[0].shape == (*batch, 5)
-    for actions, shape in ((Discrete(5), ()), (Box(-1, 1, (3,)), (3,)), (MultiBinary(4), (4,))):
+    vectors = Box(-1, 1, (3,)), MultiBinary(4), MultiDiscrete([2, 3], start=[1, 0])
+    for actions, shape in ((Discrete(5), ()), *((vector, vector.shape) for vector in vectors)):
         policy, _ = network.policy(space, actions)(observation)
         assert isinstance(policy, Distribution)
         assert policy.sample().shape == (*batch, *shape)
@@ -122,7 +123,7 @@ def test_unsupported_spaces_are_refused():
     with pytest.raises(ValueError, match=r"actions=Box\(.*\): must be Discrete, since every action has a value"):
         Network().action_values(SPACES["vector"], SPACES["vector"])
     with pytest.raises(
-        ValueError, match=r"actions=Box\(.*\): must be Discrete, or a vector of MultiBinary or of a Box of real"
+        ValueError, match=r"actions=Box\(.*\): .* a vector of MultiDiscrete, of MultiBinary or of a Box"
     ):
         Network().policy(SPACES["vector"], SPACES["image"])
     for outputs in (0, -1, 2.5):
@@ -208,6 +209,25 @@ def test_a_policy_is_a_distribution_with_the_outputs_as_parameters():
             torch.testing.assert_close(policy.stddev, torch.ones(4, 3))
             made.head.log_deviation.data += 1
             torch.testing.assert_close(made(observation)[0].stddev, torch.full((4, 3), np.e))
+
+
+def test_a_policy_of_several_choices_has_the_probabilities_and_entropies_of_its_components():
+    """π(a|s) = Π_i π_i(a_i|s): with the outputs log 1, log 3 | log 1, log 2, log 5, π_1 = ¼, ¾ and π_2 = ⅛, ¼, ⅝."""
+    made = Network(widths=[4]).policy(SPACES["vector"], MultiDiscrete([2, 3], start=[7, -1]))
+    made.head.layer.weight.data.zero_()
+    made.head.layer.bias.data = torch.tensor([1, 3, 1, 2, 5]).log()
+    policy, _ = made(sample(SPACES["vector"], 1))
+    for action, probability in (([0, 0], 1 / 32), ([1, 0], 3 / 32), ([0, 2], 5 / 32), ([1, 1], 6 / 32)):
+        assert policy.log_prob(torch.tensor([action])).exp().item() == pytest.approx(probability, rel=1e-5)
+    components = (1 / 4, 3 / 4), (1 / 8, 1 / 4, 5 / 8)
+    entropy = -sum(p * np.log(p) for component in components for p in component)
+    assert policy.entropy().item() == pytest.approx(entropy, rel=1e-5)
+    (policy.log_prob(torch.tensor([[1, 1]])) + policy.entropy()).sum().backward()
+    slope = [p - q for p, q in zip([0, 1, 0, 1, 0], [*components[0], *components[1]], strict=True)]
+    for i, p in enumerate([*components[0], *components[1]]):  # ∂H/∂θ_i = −p_i (log p_i + H of the component)
+        own = components[i >= 2]
+        slope[i] -= p * (np.log(p) - sum(q * np.log(q) for q in own))
+    np.testing.assert_allclose(made.head.layer.bias.grad, slope, atol=1e-6)
 
 
 @pytest.mark.parametrize("body", BODIES)

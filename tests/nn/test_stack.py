@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from gymnasium.spaces import Box, Discrete, MultiBinary
+from gymnasium.spaces import Box, Discrete, MultiBinary, MultiDiscrete
 from support.closeness import same
 from support.spaces import IMAGES, SPACES, sample
 
@@ -134,7 +134,7 @@ def test_a_composed_stack_is_the_same_to_the_bit_before_and_after_learning(space
                 weight.mul_(0.7)
 
 
-@pytest.mark.parametrize("actions", [Discrete(3), Box(-1, 1, (2,)), MultiBinary(2)])
+@pytest.mark.parametrize("actions", [Discrete(3), Box(-1, 1, (2,)), MultiBinary(2), MultiDiscrete([2, 3])])
 def test_a_composed_policy_is_the_same_to_the_bit(actions):
     many = stack([Network(widths=[6]).policy(SPACES["vector"], actions) for _ in range(NETWORKS)])
     observation = sample(SPACES["vector"], NETWORKS, BATCH)

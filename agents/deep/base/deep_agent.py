@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from gymnasium.spaces import Box, Discrete
+from gymnasium.spaces import Box, Discrete, MultiDiscrete
 from gymnasium.vector import VectorEnv
 from torch import Tensor
 
@@ -73,6 +73,8 @@ class DeepAgent(NetworkAgent):
         numbers, space = actions.flatten(0, 1 + self.network.remembers).cpu().numpy(), self.problem.action_space
         if isinstance(space, Discrete):
             return numbers + space.start if space.start else numbers
+        if isinstance(space, MultiDiscrete):
+            numbers = numbers + space.start
         if isinstance(space, Box):
             numbers = np.clip(self.centre + self.reach * numbers, space.low, space.high)
         return numbers.astype(space.dtype)

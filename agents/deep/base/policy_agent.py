@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.distributions import Categorical, Distribution, Independent, Normal
+from torch.distributions import Bernoulli, Categorical, Distribution, Independent, Normal
 
 from rlnotes.agents.base.agent import Problem, Transition
 from rlnotes.agents.deep.base.deep_agent import DeepAgent
@@ -114,20 +114,22 @@ class PolicyAgent(RolloutAgent, DeepAgent):
 
 def draw(distribution: Distribution, generator: torch.Generator) -> Tensor:
     """One action of each distribution, with the random numbers of the generator."""
-    if isinstance(distribution, Categorical):
-        noise = torch.empty_like(distribution.logits).exponential_(generator=generator)
-        return (distribution.logits - noise.log()).argmax(-1)  # log π + Gumbel noise is largest at a with π(a)
-    assert isinstance(distribution, Independent)
-    base = distribution.base_dist
+    base = distribution.base_dist if isinstance(distribution, Independent) else distribution
+    if isinstance(base, Categorical):
+        noise = torch.empty_like(base.logits).exponential_(generator=generator)
+        return (base.logits - noise.log()).argmax(-1)  # log π + Gumbel noise is largest at a with π(a)
     if isinstance(base, Normal):
         return torch.normal(base.loc, base.scale, generator=generator)
+    assert isinstance(base, Bernoulli)
     return torch.bernoulli(base.probs, generator=generator)
 
 
 def mode(distribution: Distribution) -> Tensor:
     """The most probable action of each distribution."""
-    if isinstance(distribution, Categorical):
-        return distribution.logits.argmax(-1)
-    assert isinstance(distribution, Independent)
-    base = distribution.base_dist
-    return base.loc if isinstance(base, Normal) else (base.probs > 0.5).float()
+    base = distribution.base_dist if isinstance(distribution, Independent) else distribution
+    if isinstance(base, Categorical):
+        return base.logits.argmax(-1)
+    if isinstance(base, Normal):
+        return base.loc
+    assert isinstance(base, Bernoulli)
+    return (base.probs > 0.5).float()

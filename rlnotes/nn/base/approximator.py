@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 import torch
 from gymnasium import Space
-from gymnasium.spaces import Box, Discrete, MultiBinary
+from gymnasium.spaces import Box, Discrete, MultiBinary, MultiDiscrete, flatdim
 from rich.console import Console
 from torch import Tensor, nn
 from torch.distributions import Bernoulli, Categorical, Distribution, Independent, Normal
+from torch.nn.functional import pad
 
 from rlnotes.base.errors import SettingError
 from rlnotes.nn.base.bodies import Body
@@ -47,22 +48,29 @@ class Approximator(nn.Module):
 class ActionDistribution(nn.Module):
     """The head of a policy π(a|s): a distribution over an action space.
 
-    Discrete: categorical. Box: normal, with a learnt deviation. MultiBinary: Bernoulli. Discrete actions are numbered
-    from 0, even if their space starts elsewhere.
+    Discrete: categorical. Box: normal, with a learnt deviation. MultiBinary: Bernoulli. MultiDiscrete: one categorical
+    per component. Components are independent: log π(a|s) = Σ_i log π_i(a_i|s), and the entropies add up too.
+    Discrete actions are numbered from 0, even if their space starts elsewhere.
     Raises `SettingError` for another space.
     """
+
+    at: np.ndarray
+    """output of each action of each component of MultiDiscrete [components, actions]; one past the last: no action"""
 
     def __init__(self, inputs: int, space: Space[Any], initialisation: str) -> None:
         super().__init__()
         shape, real = space.shape or (), isinstance(space, Box) and np.issubdtype(space.dtype, np.floating)
-        if not isinstance(space, Discrete) and not ((real or isinstance(space, MultiBinary)) and len(shape) == 1):
-            requirement = "must be Discrete, or a vector of MultiBinary or of a Box of real numbers"
+        vector = len(shape) == 1 and (real or isinstance(space, MultiBinary | MultiDiscrete))
+        if not isinstance(space, Discrete) and not vector:
+            requirement = "must be Discrete, or a vector of MultiDiscrete, of MultiBinary or of a Box of real numbers"
             raise SettingError("actions", space, requirement)
-        self.space = space
-        size = int(space.n) if isinstance(space, Discrete) else shape[0]
+        self.space, size = space, flatdim(space)
         self.layer = Linear(inputs, size, initialisation)
         if isinstance(space, Box):
             self.log_deviation = nn.Parameter(torch.zeros(size))
+        if isinstance(space, MultiDiscrete):
+            number, first = np.arange(space.nvec.max()), np.cumsum(space.nvec) - space.nvec
+            self.at = np.where(number < space.nvec[:, None], first[:, None] + number, size)
 
     def forward(self, features: Tensor) -> Distribution:
         return self.distribution(self.layer(features))
@@ -71,6 +79,9 @@ class ActionDistribution(nn.Module):
         """The distribution with the outputs of the linear layer as its parameters."""
         if isinstance(self.space, Discrete):
             return Categorical(logits=parameters, validate_args=False)
+        if isinstance(self.space, MultiDiscrete):
+            logits = pad(parameters, (0, 1), value=-torch.inf)[..., self.at]
+            return Independent(Categorical(logits=logits, validate_args=False), 1)
         if isinstance(self.space, MultiBinary):
             return Independent(Bernoulli(logits=parameters), 1)
         deviation = broadcast(self.log_deviation.exp(), parameters).expand_as(parameters)

@@ -5,7 +5,7 @@ from copy import deepcopy
 import numpy as np
 import pytest
 import torch
-from gymnasium.spaces import Box, Discrete, MultiBinary
+from gymnasium.spaces import Box, Discrete, MultiBinary, MultiDiscrete
 from support.deep import DISCOUNT, OBSERVATIONS, RUNS, begun, experience, learn
 from support.quick_agents import DEEP, quick
 
@@ -172,7 +172,9 @@ def test_a_copy_of_an_agent_does_not_change_with_the_original(make):
 
 
 @pytest.mark.parametrize("make", [Reinforce, ActorCritic, PPO])
-@pytest.mark.parametrize("space", [Box(-1, 2, (2,)), MultiBinary(3), Discrete(4, start=-2)])
+@pytest.mark.parametrize(
+    "space", [Box(-1, 2, (2,)), MultiBinary(3), Discrete(4, start=-2), MultiDiscrete([3, 2], start=[-1, 4])]
+)
 def test_policies_play_actions_inside_any_space(make, space):
     agent = make()
     agent.begin(Problem(OBSERVATIONS, space, RUNS, None), np.random.default_rng(0))

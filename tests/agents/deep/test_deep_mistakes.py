@@ -76,7 +76,7 @@ def test_networks_and_spaces_that_do_not_fit_are_refused_in_one_line():
         SettingError, match=r"agent=dqn: does not fit env=chain: it needs .* agent.network.body=cnn: needs"
     ):
         Cell(DQN(network=Network(body="cnn")), Chain())
-    with pytest.raises(ProblemError, match=r"actions=Box.*: must be Discrete, or a vector of MultiBinary or of a Box"):
+    with pytest.raises(ProblemError, match=r"actions=Box.*: .* a vector of MultiDiscrete, of MultiBinary or of a Box"):
         PPO().check(Problem(Box(0, 1, (4,)), Box(0, 1, (2, 2)), 1, None))
 
 
