@@ -10,9 +10,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, get_args
 
 import gymnasium as gym
-import numpy as np
 from gymnasium.envs.registration import EnvSpec, load_env_creator
-from gymnasium.spaces import Dict, Discrete, MultiDiscrete, Tuple
 from gymnasium.vector import VectorEnv
 
 from rlnotes.base.configured import KINDS, in_words, kind_of, kinds_of
@@ -176,31 +174,11 @@ class Registered(Environment):
 
             return ModelEnv(self.model, num_envs, self.time_limit)
         from rlnotes.envs.base.checked_env import CheckedEnv, SeparateRuns
+        from rlnotes.envs.base.one_array import in_one_array
 
         with refused_in_one_line(self.id):
-            env = SeparateRuns([in_one_array(self.make()) for _ in range(num_envs)])
-        if isinstance(env.observation_space, Tuple | Dict):
-            raise SettingError("env", self.id, f"cannot be used: its observations are {env.single_observation_space}")
+            env = SeparateRuns([in_one_array(self.make(), self.id) for _ in range(num_envs)])
         return CheckedEnv(env, self.id)
-
-
-class InOneArray(gym.ObservationWrapper):
-    """Join a tuple of discrete observations into one array."""
-
-    def __init__(self, env: gym.Env) -> None:
-        super().__init__(env)
-        parts: Any = env.observation_space
-        self.observation_space = MultiDiscrete([part.n for part in parts], start=[part.start for part in parts])
-
-    def observation(self, observation: Any) -> np.ndarray:
-        return np.array(observation)
-
-
-def in_one_array(env: gym.Env) -> Any:
-    """The environment; if its observations are tuples of discrete numbers, they become arrays."""
-    space = env.observation_space
-    finite = isinstance(space, Tuple) and all(isinstance(part, Discrete) for part in space)
-    return InOneArray(env) if finite else env
 
 
 @contextmanager

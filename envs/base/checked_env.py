@@ -7,7 +7,7 @@ from typing import Any
 
 import gymnasium as gym
 import numpy as np
-from gymnasium.spaces import Discrete
+from gymnasium.spaces import Box, Discrete, MultiBinary, MultiDiscrete
 from gymnasium.vector import AutoresetMode, VectorEnv, VectorWrapper
 from gymnasium.vector.utils import batch_space, iterate
 
@@ -39,6 +39,11 @@ class CheckedEnv(VectorWrapper):
     def __init__(self, env: VectorEnv, name: str) -> None:
         super().__init__(env)
         self.name, self.steps, space = name, 0, env.single_observation_space
+        if not isinstance(space, Box | Discrete | MultiDiscrete | MultiBinary):
+            requirement = (
+                f"cannot be used: its observations are {space}; must be Box, Discrete, MultiDiscrete or MultiBinary"
+            )
+            raise SettingError("env", name, requirement)
         self.observations = Elements("observation", space, env.num_envs, bounds=False)
         self.kind = np.dtype(np.int64) if isinstance(space, Discrete) else space.dtype
         if (mode := env.metadata.get("autoreset_mode", AutoresetMode.SAME_STEP)) != AutoresetMode.SAME_STEP:

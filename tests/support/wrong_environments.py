@@ -15,7 +15,7 @@ from math import inf, nan
 
 import gymnasium as gym
 import numpy as np
-from gymnasium.spaces import Box, Discrete, MultiBinary, MultiDiscrete, Tuple
+from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete, Tuple
 from gymnasium.vector import AutoresetMode, VectorEnv
 
 from rlnotes import catalog
@@ -35,6 +35,7 @@ LARGE = [10**6, 10**9, 2**31, 2**40, 2**62, 2**63 - 1, -(2**63), 2**63, 10**30, 
 BEYOND = [1.5, -1, 13, *LARGE, np.int8(-3)]
 """no elements of the spaces below, and no actions"""
 
+PARTS, RIGHT = Dict(a=Discrete(2), b=Tuple([Box(-1, 1, (2,)), Discrete(3, start=5)])), np.ones(2, np.float32)
 WHATS = ["observation", "observation", "reward", "terminated", "truncated"]
 SPACES = [
     (Discrete(5), [*STRANGE, *BEYOND, 5]),
@@ -42,6 +43,10 @@ SPACES = [
     (Discrete(1), [*STRANGE, *BEYOND, 1]),
     (MultiDiscrete([2, 3]), [*STRANGE, *BEYOND, [0, 3], [-1, 0], [0, 10**9], [2**62, 0], [0.5, 1], [nan, 0]]),
     (Tuple([Discrete(2), Discrete(3)]), [*STRANGE, *BEYOND, (0, 3), (-1, 0), (0, 2**40), (0.5, 1), (None, 0), (0,)]),
+    (PARTS, [*STRANGE, *BEYOND, *({"a": a, "b": (RIGHT, 5)} for a in (2, -1, 2**40, 0.5, None, "1", [0]))]),
+    (PARTS, [{"a": 0, "b": (b, 5)} for b in (*STRANGE, *BEYOND, [nan, 0], [0, inf], [None, 0], np.ones((1, 2)))]),
+    (PARTS, [{"a": 0, "b": (RIGHT, 8)}, {"a": 0}, {"a": 0, "c": (RIGHT, 5)}, {"a": 0, "b": (RIGHT,)}]),
+    (PARTS, [{"a": 0, "b": (RIGHT, 5), "c": 0}, {"a": 0, "b": (RIGHT, 5, 0)}, {"a": 0, "b": (5, RIGHT)}]),
     (MultiBinary(2), [*STRANGE, *BEYOND, [0, 2], [-1, 0], [0.5, 1]]),
     (Box(-1, 1, (2,)), [*STRANGE, *BEYOND, [nan, 0], [0, inf], [-inf, 0], [None, 0], ["a", "b"], np.ones((1, 2))]),
 ]
@@ -154,7 +159,7 @@ def random_case(draw):
     values = {"observation": unlike, "reward": REWARDS}.get(what, ENDS)
     case = space, what, draw.choice(values), draw.choice([0, at]) if what == "observation" else at
     agent = quick(draw.choice(fitting()[number]))
-    if draw.random() < 0.3 and not isinstance(space, Tuple):
+    if draw.random() < 0.3 and not isinstance(space, Dict | Tuple):
         return agent, GiverBatch(*case), "env=GiverBatch: "
     register(*case)
     return agent, Registered("Wrong-v0"), "env=Wrong-v0: "
