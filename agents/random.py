@@ -8,6 +8,7 @@ from gymnasium.spaces import Box, Discrete, MultiBinary, MultiDiscrete
 from gymnasium.vector.utils import batch_space
 
 from rlnotes.agents.base.agent import Agent, Problem, ProblemError
+from rlnotes.agents.base.allowed_actions import draw_allowed
 from rlnotes.envs.base.actions import ActionMask
 
 
@@ -15,6 +16,7 @@ from rlnotes.envs.base.actions import ActionMask
 class Random(Agent):
     """Play every available action with the same probability.
 
+    If the environment gives an `action_mask`, it says which actions are available.
     In a Box, numbers are uniform between two bounds, exponential from one bound on, and standard normal without bounds.
     A baseline that every learner should beat: on a bandit its regret is R_n = n (μ* − Σ_a μ_a / k) [notes 1.2].
     """
@@ -43,7 +45,9 @@ class Random(Agent):
         if not isinstance(self.actions, Discrete):
             return self.every_action.sample()
         if self.masked:
-            return np.where(observation, self.rng.random(observation.shape), -1.0).argmax(axis=1)
+            return draw_allowed(observation.astype(bool), self.rng.random(self.runs))
+        if self.allowed is not None:
+            return self.actions.start + draw_allowed(self.allowed, self.rng.random(self.runs))
         if self.available is None:
             return self.actions.start + self.rng.integers(self.actions.n, size=self.runs)
         return self.first_available[observation, self.rng.integers(self.count[observation])]

@@ -10,6 +10,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, get_args
 
 import gymnasium as gym
+import numpy as np
 from gymnasium.envs.registration import EnvSpec, load_env_creator
 from gymnasium.vector import VectorEnv
 
@@ -105,6 +106,13 @@ class Registered(Environment):
             return from_gymnasium(env, self.discount) if steps_by_its_table(env, self.time_limit) else None
 
     @cached_property
+    def masks(self) -> np.ndarray | None:  # type: ignore[override]  # computed on first use
+        from rlnotes.envs.mdps.base.toy_text import masks
+
+        with refused_in_one_line(self.id), closing(self.make()) as env:
+            return masks(env) if self.model else None
+
+    @cached_property
     def rewards(self) -> Rewards:  # type: ignore[override]  # computed on first use
         """The `rewards` in the metadata of the environment; nothing is known if it has none.
 
@@ -172,13 +180,15 @@ class Registered(Environment):
         if self.model:
             from rlnotes.envs.mdps.base.model_env import ModelEnv
 
-            return ModelEnv(self.model, num_envs, self.time_limit)
+            env = ModelEnv(self.model, num_envs, self.time_limit)
+            env.masks = self.masks
+            return env
         from rlnotes.envs.base.checked_env import CheckedEnv, SeparateRuns
         from rlnotes.envs.base.one_array import in_one_array
 
         with refused_in_one_line(self.id):
-            env = SeparateRuns([in_one_array(self.make(), self.id) for _ in range(num_envs)])
-        return CheckedEnv(env, self.id)
+            runs = SeparateRuns([in_one_array(self.make(), self.id) for _ in range(num_envs)])
+        return CheckedEnv(runs, self.id)
 
 
 @contextmanager

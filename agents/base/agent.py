@@ -41,6 +41,8 @@ class Problem:
     """steps after which an episode is truncated; None: never"""
     rewards: Rewards = UNKNOWN
     """known facts about the rewards of a bandit"""
+    masks: np.ndarray | None = None
+    """the actions that the environment allows in each state of the model [states, actions]; None: all, or not known"""
 
     @classmethod
     def of(cls, environment: Environment, runs: VectorEnv, horizon: int | None) -> Self:
@@ -54,6 +56,7 @@ class Problem:
             environment.observed_model,
             environment.time_limit,
             environment.rewards,
+            environment.masks,
         )
 
 
@@ -68,6 +71,9 @@ class Transition(NamedTuple):
     terminated: np.ndarray
     truncated: np.ndarray
 
+
+ALL: np.ndarray | None = None
+"""the mask that allows all actions"""
 
 SET_LIMIT = "set env.time_limit, or register the id with max_episode_steps"
 """how episodes get a time limit: an id of Gymnasium's has no setting for it"""
@@ -122,6 +128,11 @@ class Agent(Configured, ABC):
     device_kind = "cpu"
     """the kind of device that computes: cpu or cuda; the name of a cell has it"""
 
+    allowed = ALL
+    """during `act`: the actions that `info["action_mask"]` allows now [runs, actions]; None if it is not given"""
+    next_allowed = ALL
+    """during `update`: those after the step, in the last state of an episode that ended"""
+
     def __init_subclass__(cls) -> None:
         """Raise `TypeError` if a class defines an ability without declaring it, since nothing would use it."""
         super().__init_subclass__()
@@ -148,6 +159,7 @@ class Agent(Configured, ABC):
         Subclasses call this first.
         """
         self.begun = True
+        self.allowed = self.next_allowed = ALL
         self.check(problem)
 
     @abstractmethod
@@ -159,7 +171,8 @@ class Agent(Configured, ABC):
 
     def learn(self, env: VectorEnv, steps: int) -> None:
         """Reset `env`, then act and learn for `steps` steps of every run."""
-        observation, _ = env.reset()
+        observation, info = env.reset()
+        self.allowed = info.get("action_mask")
         self.go_on(env, observation, steps)
 
     def go_on(self, env: VectorEnv, observation: Any, steps: int) -> Any:
@@ -167,9 +180,10 @@ class Agent(Configured, ABC):
         for _ in range(steps):
             action = self.act(observation)
             following, reward, terminated, truncated, info = env.step(action)
-            last = info.get("final_obs", following)
+            last, allowed = info.get("final_obs", following), info.get("action_mask")
+            self.next_allowed = info.get("final_mask", allowed)
             self.update(Transition(observation, action, reward, last, terminated, truncated))
-            observation = following
+            observation, self.allowed = following, allowed
         return observation
 
     def report(self) -> Record:

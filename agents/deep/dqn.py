@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn.functional import smooth_l1_loss
 
 from rlnotes.agents.base.agent import Problem, Transition, require_finite_actions
+from rlnotes.agents.base.allowed_actions import draw_allowed
 from rlnotes.agents.deep.base.deep_agent import DeepAgent
 from rlnotes.agents.deep.base.replay_agent import ReplayAgent
 from rlnotes.agents.deep.base.replay_buffer import ReplayBuffer
@@ -116,19 +117,21 @@ class DQN(ReplayAgent, DeepAgent):
 
     @torch.inference_mode()
     def act(self, observation: Any) -> np.ndarray:
-        q = self.stepwise_q(observation)
+        q = self.among_allowed(self.stepwise_q(observation), self.allowed)
         explore, other = self.rng.random((2, self.runs))
-        random = self.first_action + (other * q.shape[-1]).astype(np.int64)
+        number = (other * q.shape[-1]).astype(np.int64) if self.allowed is None else draw_allowed(self.allowed, other)
+        random = self.first_action + number
         return np.where(explore < self.epsilons.at(self.t), random, self.env_actions(self.greedy_actions(q)))
 
     def state_values(self, observation: np.ndarray) -> Tensor:
-        return self.q(observation)[0].amax(-1)
+        masks = None if self.problem.masks is None else self.problem.masks[observation]
+        return self.among(self.q(observation)[0], masks).amax(-1)
 
     def greedy_actions(self, output: Tensor) -> Tensor:
         return output.argmax(-1)
 
     def update(self, transition: Transition) -> None:
-        self.replay.add(transition)
+        self.replay.add(transition, self.next_allowed)
         self.start_anew(transition.terminated | transition.truncated)
         self.t += 1
         if self.t >= self.begin_after and self.t % self.learn_every == 0:
@@ -146,8 +149,11 @@ class DQN(ReplayAgent, DeepAgent):
         action = torch.as_tensor(sample.action - self.first_action, device=self.torch_device)
         q, _ = self.training_output(self.q, sample.observation)
         with torch.no_grad():
-            next_q, _ = self.target_q(sample.following)
-            best = value_of(next_q, self.q(sample.following)[0].argmax(-1)) if self.double else next_q.amax(-1)
+            next_q = self.among(self.target_q(sample.following)[0], sample.allowed)
+            if self.double:
+                best = value_of(next_q, self.among(self.q(sample.following)[0], sample.allowed).argmax(-1))
+            else:
+                best = next_q.amax(-1)
             target = self.tensor(sample.gain) + self.tensor(sample.discount) * best
         return smooth_l1_loss(value_of(q, action), target, reduction="none").mean(1)
 

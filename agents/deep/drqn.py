@@ -57,7 +57,7 @@ class DRQN(DQN):
 
     def loss(self) -> Tensor:
         """The loss of every run [runs], over random sequences."""
-        steps = self.replay.sequences(self.rng, self.batch, self.consecutive)
+        steps, allowed = self.replay.sequences(self.rng, self.batch, self.consecutive)
         sample = Sequences.of(steps, self.burn_in, self.n, self.problem.discount)
         begins, action, ahead = (
             torch.as_tensor(x, device=self.torch_device)
@@ -66,7 +66,8 @@ class DRQN(DQN):
         q, _ = self.training_output(self.q, sample.observation, None, begins)
         with torch.no_grad():
             target_q, _ = self.target_q(sample.observation, None, begins)
-            best = value_of(target_q, (q if self.double else target_q).argmax(-1)).gather(-1, ahead)
+            chooses = self.among((q if self.double else target_q)[:, :, 1:], allowed)
+            best = value_of(target_q[:, :, 1:], chooses.argmax(-1)).gather(-1, ahead - 1)
             target = self.tensor(sample.gain) + self.tensor(sample.discount) * best
         loss = smooth_l1_loss(value_of(q[:, :, :-1], action), target, reduction="none")
         counts = self.tensor(sample.counts)

@@ -49,8 +49,7 @@ class PPO(ProximalAgent, ActorCritic):
 
     def log_probability(self, batch: Batch, states: Any) -> Tensor:
         """Log π(A_t|S_t) of every step."""
-        policy, _ = self.policy.networks(batch.observation, states[0], batch.begins)
-        return policy.log_prob(batch.action)
+        return self.policy_in(batch, states[0]).log_prob(batch.action)
 
     def objective(self, log_probability: Tensor, batch: Batch) -> Tensor:
         assert batch.log_probability is not None

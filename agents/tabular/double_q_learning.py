@@ -55,6 +55,10 @@ class DoubleQLearning(ControlAgent):
         super().begin(problem, rng)
         self.tables = np.stack([self.q, self.q], axis=3)
 
+    def forbid(self, runs: np.ndarray, state: np.ndarray, action: np.ndarray) -> None:
+        super().forbid(runs, state, action)
+        self.tables[runs, state, action] = -np.inf
+
     def improve(self, step: Transition) -> None:
         uniform = next(self.uniforms)
         learn(self.tables, self.q, self.step_size, self.problem.discount, *step[:5], uniform)

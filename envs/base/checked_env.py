@@ -32,18 +32,22 @@ class CheckedEnv(VectorWrapper):
     Observations must be elements of the observation space; those of a Box only have to be finite and of its type.
     Rewards must be numbers [runs], and ends true or false [runs]. The recorder refuses rewards that are not finite.
     If an episode is truncated, `info["final_obs"]` [runs] must have its last observation; here it always has the next
-    observations of all runs, whether their episodes end or not. All arrays are copies, since some environments change
-    theirs in place. The environment gets seeds below 2^31, since many pass them on to `numpy.random.seed`.
+    observations of all runs, whether their episodes end or not.
+    If actions are Discrete, `info["action_mask"]` [runs, actions] must be given always or never, and allow an action.
+    That of the last observation of a truncated episode must be in `info["final_info"]["action_mask"]` [runs, actions];
+    here it is in `info["final_mask"]`.
+    All arrays are copies, since some environments change theirs in place. The environment gets seeds below 2^31, since
+    many pass them on to `numpy.random.seed`.
     """
 
     def __init__(self, env: VectorEnv, name: str) -> None:
         super().__init__(env)
         self.name, self.steps, space = name, 0, env.single_observation_space
         if not isinstance(space, Box | Discrete | MultiDiscrete | MultiBinary):
-            requirement = (
-                f"cannot be used: its observations are {space}; must be Box, Discrete, MultiDiscrete or MultiBinary"
-            )
-            raise SettingError("env", name, requirement)
+            requirement = "must be Box, Discrete, MultiDiscrete or MultiBinary"
+            raise SettingError("env", name, f"cannot be used: its observations are {space}; {requirement}")
+        actions = env.single_action_space
+        self.choices, self.masked = int(actions.n) if isinstance(actions, Discrete) else 0, False
         self.observations = Elements("observation", space, env.num_envs, bounds=False)
         self.kind = np.dtype(np.int64) if isinstance(space, Discrete) else space.dtype
         if (mode := env.metadata.get("autoreset_mode", AutoresetMode.SAME_STEP)) != AutoresetMode.SAME_STEP:
@@ -52,7 +56,9 @@ class CheckedEnv(VectorWrapper):
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         try:
             observation, info = self.env.reset(seed=None if seed is None else seed % 2**31, options=options)
-            return self.observed(observation), info
+            self.masked = bool(self.choices) and "action_mask" in info
+            no_end = np.zeros(self.num_envs, bool)
+            return self.observed(observation), {**info, **self.masks(info, no_end, no_end)}
         except Exception as error:
             raise SettingError.failed("env", self.name, "reset", error) from error
 
@@ -67,6 +73,8 @@ class CheckedEnv(VectorWrapper):
                 checked["final_obs"] = self.last(observation, info["final_obs"], terminated | truncated)
             elif np.count_nonzero(truncated):
                 raise self.error("gave no info['final_obs']", "there, since an episode is truncated")
+            if self.masked or "action_mask" in info:
+                checked |= self.masks(info, terminated, truncated)
         except Exception as error:
             raise SettingError.failed("env", self.name, "stepped", error) from error
         return observation, reward, terminated, truncated, {**info, **checked}
@@ -88,6 +96,29 @@ class CheckedEnv(VectorWrapper):
         for run in np.flatnonzero(ended):
             last[run] = final[run]
         return self.observed(last)
+
+    def masks(self, info: dict[str, Any], terminated: np.ndarray, truncated: np.ndarray) -> dict[str, Any]:
+        """The `action_mask` and, if an episode ended, the `final_mask`, which allows everything after a termination."""
+        if not self.masked:
+            if self.choices and "action_mask" in info:
+                raise self.error("gave info['action_mask']", "given by reset too")
+            return {"action_mask": None}
+        mask = self.mask(info.get("action_mask"), np.arange(self.num_envs))
+        if not (terminated | truncated).any():
+            return {"action_mask": mask}
+        last, cut = mask | terminated[:, None], np.flatnonzero(truncated & ~terminated)
+        if len(cut):
+            last[cut] = self.mask(info.get("final_info", {}).get("action_mask"), cut)
+        return {"action_mask": mask, "final_mask": last}
+
+    def mask(self, given: Any, runs: np.ndarray) -> np.ndarray:
+        """A copy of the masks `given` for these `runs` as true and false [len(runs), actions]."""
+        values = np.array(as_array(None if given is None else [given[run] for run in runs]))
+        fits = values.shape == (len(runs), self.choices) and values.dtype.kind in "biu"
+        if not fits or not ((values == 0) | (values == 1)).all() or not values.any(axis=1).all():
+            requirement = f"0 or 1 for each of {self.choices} actions, with a 1, in every run, reset and step"
+            raise self.error(f"gave action_mask {reprlib.repr(given)}", requirement)
+        return values.astype(bool)
 
     def array(self, name: str, given: Any, kind: np.dtype[Any]) -> np.ndarray:
         """A copy of an array [runs] of numbers, or of true and false."""
@@ -118,18 +149,24 @@ class SeparateRuns(VectorEnv):
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         seeds = np.random.SeedSequence(seed).generate_state(self.num_envs).tolist()
         begun = [env.reset(seed=own, options=options) for env, own in zip(self.envs, seeds, strict=True)]
-        return [observation for observation, _ in begun], together([info for _, info in begun], ["arm_means"])
+        infos = [info for _, info in begun]
+        return [observation for observation, _ in begun], together(infos, ["arm_means"]) | masks_of(infos)
 
     def step(self, actions: Any) -> Any:
-        given, final = [], {}
+        given, latest, final, final_masks = [], [], {}, {}
         for run, (env, action) in enumerate(zip(self.envs, iterate(self.action_space, actions), strict=True)):
             observation, reward, terminated, truncated, info = env.step(action)
             if is_true(terminated) or is_true(truncated):
-                final[run] = deepcopy(observation)  # since some environments change their array in place
-                observation, _ = env.reset()
+                # copies, since some environments change their array in place
+                final[run], final_masks[run] = deepcopy(observation), deepcopy(info.get("action_mask"))
+                observation, begun = env.reset()
+                latest.append(begun)
+            else:
+                latest.append(info)
             given.append((observation, reward, terminated, truncated, info))
         *outcome, infos = zip(*given, strict=True)
-        return *outcome, together(infos, MEASURED) | ({"final_obs": final} if final else {})
+        ends = {"final_obs": final, "final_info": {"action_mask": final_masks}} if final else {}
+        return *outcome, together(infos, MEASURED) | masks_of(latest) | ends
 
     def close_extras(self, **kwargs: Any) -> None:
         for env in self.envs:
@@ -144,6 +181,12 @@ def is_true(flag: Any) -> bool:
 def is_scalar(value: Any, kind: np.dtype[Any]) -> bool:
     """Whether a value is a single one that the type can represent."""
     return as_array(value).ndim == 0 and np.can_cast(as_array(value).dtype, kind)
+
+
+def masks_of(infos: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The action masks of all runs, as far as a run has one."""
+    masks = [info.get("action_mask") for info in infos]
+    return {} if all(mask is None for mask in masks) else {"action_mask": masks}
 
 
 def together(infos: Sequence[dict[str, Any]], names: Iterable[str]) -> dict[str, Any]:

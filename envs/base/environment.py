@@ -20,6 +20,8 @@ class Environment(Configured, ABC):
     For measurement and not for the agent, its `step` may return in `info`
     `regret` [runs], the mean reward of the best action less that of the action, and
     `optimal` [runs], whether the action was the best; `reset` may return `arm_means` [runs, arms].
+    For the agent, `reset` and `step` may return `action_mask` [runs, actions], whether each action is allowed now, and
+    `step` also `final_mask`, the same in the last states of the episodes that ended.
     """
 
     discount: float = 1.0
@@ -34,6 +36,8 @@ class Environment(Configured, ABC):
     """the reference of `regret`, in words; None: the environment gives no regret, and episodes may end"""
     model: "Model | None" = None
     """the model of a finite MDP; None for other environments"""
+    masks: np.ndarray | None = None
+    """`action_mask` in every state of the model [states, actions]; None: it is not given, or there is no model"""
     emission: np.ndarray | None = None
     """the observation of each state of the model [states, ...]; None: the state itself"""
     contents: dict[str, str] = {}

@@ -24,6 +24,8 @@ from rlnotes.envs.registered import SHARED, Registered
 
 GROUPS = {"agent": "Agents, agent=NAME:", "env": "Environments, env=NAME, or an id of Gymnasium's:"}
 """headings of the agents and environments that belong to no other group"""
+MASKS = "If its info has an action_mask, agents with tables, own networks, and random choose only allowed actions."
+"""what happens without a setting"""
 OFFERED = {"agent": "Agents of installed packages:", "env": "Environments of installed packages:"}
 
 
@@ -49,7 +51,7 @@ def print_details(console: Console, group: str, name: str) -> None:
     path = catalog.path(group, catalog.id_of(name) if own and cls is None else name)
     console.print(f"{group}={name}\n")
     if path is None:
-        console.print("An environment of Gymnasium's.\n")
+        console.print(f"An environment of Gymnasium's. {MASKS}\n")
         defaults = Registered.defaults(name).items()
         found = [Setting(key, catalog.written(value), SHARED.get(key, (Any, ""))[1]) for key, value in defaults]
     else:

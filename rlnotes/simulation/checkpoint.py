@@ -18,21 +18,23 @@ from rlnotes.simulation.unfinished import on_disk, remove_abandoned, unfinished
 
 
 class ActionHistory(VectorWrapper):
-    """Records all actions, and the last observation."""
+    """Records all actions, and the last observation with its mask of actions."""
 
     def __init__(self, env: VectorEnv) -> None:
         super().__init__(env)
         self.actions: list[np.ndarray] = []
         self.observation: Any = None
+        self.allowed: np.ndarray | None = None
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         self.observation, info = self.env.reset(seed=seed, options=options)
+        self.allowed = info.get("action_mask")
         return self.observation, info
 
     def step(self, actions: Any) -> tuple[Any, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         outcome = self.env.step(actions)
         self.actions.append(np.array(actions))
-        self.observation = outcome[0]
+        self.observation, self.allowed = outcome[0], outcome[4].get("action_mask")
         return outcome
 
 
@@ -58,6 +60,7 @@ class Checkpoint:
         file, env = self.folder / f"{block}.npz", ActionHistory(recorder)
         remove_abandoned(self.folder)
         before = self.restore(file, agent, env, recorder)
+        agent.allowed = env.allowed
         began, every = perf_counter(), -(-self.every // agent.resume_interval) * agent.resume_interval
         with suppress(Complete):
             while (done := len(env.actions)) < steps:

@@ -9,6 +9,7 @@ import torch
 from gymnasium.spaces import Box, Discrete, MultiDiscrete
 from gymnasium.vector import VectorEnv
 from torch import Tensor
+from torch.distributions import Categorical
 
 from rlnotes.agents.base.agent import Agent, Problem, Transition
 from rlnotes.agents.deep.base.adam import Adam
@@ -56,7 +57,16 @@ class DeepAgent(NetworkAgent):
     @torch.inference_mode()
     def greedy(self, runs: np.ndarray) -> np.ndarray:
         output, _ = self.acting_networks(self.every_state)
-        return self.greedy_actions(output)[runs].cpu().numpy()
+        return self.greedy_actions(self.among(output, self.problem.masks))[runs].cpu().numpy()
+
+    def among(self, output: Any, allowed: np.ndarray | None) -> Any:
+        """`only`, for a mask whose last axes are those of the output."""
+        return only(output, None if allowed is None else torch.as_tensor(allowed, device=self.torch_device))
+
+    def among_allowed(self, output: Any, allowed: np.ndarray | None) -> Any:
+        """`only`, for the output of a `StepwiseNetwork` and a mask [runs, actions]."""
+        axes = (1, 2) if self.network.remembers else 1
+        return self.among(output, None if allowed is None else np.expand_dims(allowed, axes))
 
     @abstractmethod
     def start_anew(self, ended: np.ndarray) -> None:
@@ -109,7 +119,8 @@ class GreedyAgent(Agent):
 
     @torch.inference_mode()
     def act(self, observation: Any) -> np.ndarray:
-        return self.agent.env_actions(self.agent.greedy_actions(self.networks(observation)))
+        output = self.agent.among_allowed(self.networks(observation), self.allowed)
+        return self.agent.env_actions(self.agent.greedy_actions(output))
 
     @one_thread()
     def go_on(self, env: VectorEnv, observation: Any, steps: int) -> Any:
@@ -127,6 +138,7 @@ class SampledAgent(Agent):
         agent.start_anew(np.ones(agent.runs, bool))
 
     def act(self, observation: Any) -> np.ndarray:
+        self.agent.allowed = self.allowed
         return self.agent.act(observation)
 
     @one_thread()
@@ -142,3 +154,15 @@ def centre_and_reach(space: Box) -> tuple[np.ndarray, np.ndarray]:
     bounded = np.isfinite(space.low) & np.isfinite(space.high)
     low, high = np.where(bounded, space.low, -1.0), np.where(bounded, space.high, 1.0)
     return (low / 2 + high / 2).astype(np.float32), (high / 2 - low / 2).astype(np.float32)
+
+
+def only(output: Any, allowed: Tensor | None) -> Any:
+    """An output of networks, Q(s, ·) or π(·|s), with −∞ or probability 0 for the actions that are not `allowed`.
+
+    The mask [..., actions] is true for the allowed ones; None allows all.
+    """
+    if allowed is None:
+        return output
+    if isinstance(output, Categorical):
+        return Categorical(logits=only(output.logits, allowed), validate_args=False)
+    return output.masked_fill(~allowed, -torch.inf)

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.distributions import Bernoulli, Categorical, Distribution, Independent, Normal
 
 from rlnotes.agents.base.agent import Problem, Transition
-from rlnotes.agents.deep.base.deep_agent import DeepAgent
+from rlnotes.agents.deep.base.deep_agent import DeepAgent, only
 from rlnotes.agents.deep.base.rollout import Batch, Step
 from rlnotes.agents.deep.base.rollout_agent import RolloutAgent
 from rlnotes.agents.deep.base.stepwise_network import StepwiseNetwork
@@ -37,7 +37,7 @@ class PolicyAgent(RolloutAgent, DeepAgent):
 
     @torch.inference_mode()
     def act(self, observation: Any) -> np.ndarray:
-        action = draw(self.policy(observation), self.generator)
+        action = draw(self.among_allowed(self.policy(observation), self.allowed), self.generator)
         self.drawn_action = action.flatten(0, 1 + self.network.remembers).cpu().numpy()
         self.value_now = self.value(observation).reshape(-1).cpu().numpy()
         return self.env_actions(action)
@@ -56,12 +56,12 @@ class PolicyAgent(RolloutAgent, DeepAgent):
         if truncated.any() or complete:
             with torch.inference_mode():
                 next_value = self.value.peek(following)[0].reshape(-1).cpu().numpy()
-        outcome = reward, next_value, terminated, ended, self.begins
+        outcome = reward, next_value, terminated, ended, self.begins, self.allowed
         self.steps.append(Step(observation, self.drawn_action, self.value_now, *outcome))
         self.begins = ended
         self.start_anew(ended)
         if complete:
-            steps = Step(*map(np.stack, zip(*self.steps, strict=True)))
+            steps = Step.stacked(self.steps)
             self.improve(steps)
             self.normalise_by(steps.observation[-self.rollout :])
 
@@ -79,6 +79,10 @@ class PolicyAgent(RolloutAgent, DeepAgent):
     def improve(self, steps: Step) -> None:
         """Learn from the stored steps [steps, runs, ...] and drop the steps that are no longer needed."""
 
+    def policy_in(self, batch: Batch, state: Any) -> Distribution:
+        """π(·|S_t) of every step; `state` is that of the policies at the beginning of each sequence."""
+        return only(self.policy.networks(batch.observation, state, batch.begins)[0], batch.allowed)
+
     def objective(self, log_probability: Tensor, batch: Batch) -> Tensor:
         """The objective of the policy at each step: Â log π(A|S)."""
         return batch.advantage * log_probability
@@ -89,7 +93,7 @@ class PolicyAgent(RolloutAgent, DeepAgent):
         `states` are the states of the policies and of the values at the beginning of each sequence.
         """
         policy_state, value_state = states
-        policy, _ = self.policy.networks(batch.observation, policy_state, batch.begins)
+        policy = self.policy_in(batch, policy_state)
         value, _ = self.value.networks(batch.observation, value_state, batch.begins)
         objective = self.objective(policy.log_prob(batch.action), batch)
         if self.entropy:
@@ -101,9 +105,11 @@ class PolicyAgent(RolloutAgent, DeepAgent):
 
         If the networks remember, they are cut into sequences [runs, sequences, length, ...].
         """
-        parts = steps.observation, steps.action, advantage, target, steps.begins
+        parts = steps.observation, steps.action, advantage, target, steps.begins, None, steps.allowed
 
-        def by_run(x: np.ndarray) -> Tensor:
+        def by_run(x: np.ndarray | None) -> Any:
+            if x is None:
+                return None
             x = np.ascontiguousarray(x.swapaxes(0, 1))
             shape = (-1, length, *x.shape[2:]) if self.network.remembers else x.shape[1:]
             tensor = torch.as_tensor(x.reshape(self.runs, *shape), device=self.torch_device)

@@ -24,16 +24,19 @@ class Sample(NamedTuple):
     """γ^m, the weight of the value of S_{t+m}; 0 if the episode terminated"""
     following: np.ndarray
     """S_{t+m}"""
+    allowed: np.ndarray | None
+    """the actions that are allowed in S_{t+m} [runs, batch, actions]; None: all"""
 
 
 class ReplayBuffer(Stateful):
     """The last `capacity` steps of every run.
 
-    `steps` [capacity, runs] is a ring: step number `count` is at position `count % capacity`.
+    `steps` [capacity, runs] is a ring: step number `count` is at position `count % capacity`. `allowed`
+    [capacity, runs, actions] has the masks of the following states; None if the environment gives none.
     Raises `SettingError` if the buffer does not fit into memory.
     """
 
-    state_names = ("count", "data")
+    state_names = ("count", "data", "allowed")
 
     def __init__(self, capacity: int, runs: int, space: Space[Any]) -> None:
         seen = space.dtype, space.shape or ()
@@ -42,9 +45,15 @@ class ReplayBuffer(Stateful):
         require_memory("agent.capacity", capacity, capacity * runs * step.itemsize)
         self.capacity, self.runs, self.count = capacity, runs, 0
         self.steps = np.empty((capacity, runs), step)
+        self.allowed: np.ndarray | None = None
 
-    def add(self, step: Transition) -> None:
-        """Store a step of every run in the place of the oldest one."""
+    def add(self, step: Transition, allowed: np.ndarray | None = None) -> None:
+        """Store a step of every run in the place of the oldest one, with the mask of its following states."""
+        if allowed is not None:
+            if self.allowed is None:
+                require_memory("agent.capacity", self.capacity, self.capacity * allowed.size)
+                self.allowed = np.empty((self.capacity, *allowed.shape), bool)
+            self.allowed[self.count % self.capacity] = allowed
         place = self.steps[self.count % self.capacity]
         place["observation"], place["action"], place["reward"], place["following"] = step[:4]
         place["terminated"], place["ended"] = step.terminated, step.terminated | step.truncated
@@ -69,10 +78,11 @@ class ReplayBuffer(Stateful):
         first = (rng.random((self.runs, batch)) * (self.size - ahead)).astype(np.int64)
         return (first + self.count - self.size) % self.capacity
 
-    def sequences(self, rng: np.random.Generator, batch: int, length: int) -> np.ndarray:
-        """Random sequences of consecutive steps [runs, batch, length]."""
+    def sequences(self, rng: np.random.Generator, batch: int, length: int) -> tuple[np.ndarray, np.ndarray | None]:
+        """Random sequences of consecutive steps [runs, batch, length], and the masks of their following states."""
         first = self.positions(rng, batch, length - 1)[..., None]
-        return self.steps[(first + np.arange(length)) % self.capacity, np.arange(self.runs)[:, None, None]]
+        at = (first + np.arange(length)) % self.capacity, np.arange(self.runs)[:, None, None]
+        return self.steps[at], None if self.allowed is None else self.allowed[at]
 
     def sample(self, rng: np.random.Generator, batch: int, n: int, discount: float) -> Sample:
         """Random steps of every run with the next n steps."""
@@ -86,4 +96,6 @@ class ReplayBuffer(Stateful):
             last = steps.take(at)
             gain = gain + np.where(goes_on, weight * last["reward"], 0)
             weight = np.where(goes_on, weight * discount, weight).astype(np.float32)
-        return Sample(first["observation"], first["action"], gain, weight * ~last["terminated"], last["following"])
+        allowed = None if self.allowed is None else self.allowed.reshape(steps.size, -1)[at]
+        following = last["following"], allowed
+        return Sample(first["observation"], first["action"], gain, weight * ~last["terminated"], *following)

@@ -22,6 +22,14 @@ class Step(NamedTuple):
     ended: np.ndarray
     begins: np.ndarray
     """whether an episode begins with this step"""
+    allowed: np.ndarray | None
+    """the actions that were allowed [runs, actions]; None: all"""
+
+    @classmethod
+    def stacked(cls, steps: list["Step"]) -> "Step":
+        """A rollout out of its steps."""
+        parts: list[Any] = [None if part[0] is None else np.stack(part) for part in zip(*steps, strict=True)]
+        return cls(*parts)
 
 
 class Batch(NamedTuple):
@@ -39,6 +47,8 @@ class Batch(NamedTuple):
     begins: Tensor
     log_probability: Tensor | None = None
     """log π_old(A|S), if the objective needs it"""
+    allowed: Tensor | None = None
+    """the actions that were allowed [..., actions]; None: all"""
 
 
 def returns_of(steps: Step, discount: float) -> np.ndarray:

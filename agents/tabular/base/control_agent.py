@@ -99,6 +99,9 @@ class ControlAgent(StepSizeAgent):
             upper_confidence(self.q, self.visits, state, self.temperature_or_bonus, probability)
         return probability
 
+    def forbid(self, runs: np.ndarray, state: np.ndarray, action: np.ndarray) -> None:
+        self.q[runs, state, action] = -np.inf
+
     def rates(self, state: np.ndarray) -> np.ndarray:
         """ε of each run [runs] for the next action, in these states; `rate` stores the last ones."""
         if not self.epsilon_changes:

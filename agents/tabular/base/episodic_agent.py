@@ -79,6 +79,9 @@ class EpisodicAgent(TabularAgent):
         choose(self.q, self.row(state), self.no_exploration, next(self.uniforms), action, self.every_run)
         return action
 
+    def forbid(self, runs: np.ndarray, state: np.ndarray, action: np.ndarray) -> None:
+        self.q.reshape(self.runs, self.horizon, self.states, self.actions)[runs, :, state, action] = -np.inf
+
     def update(self, transition: Transition) -> None:
         super().update(transition)
         self.h += 1

@@ -42,6 +42,9 @@ class SoftmaxAgent(StepSizeAgent):
         draw(self.probability, self.every_run, next(self.uniforms), action, self.every_run)
         return action
 
+    def forbid(self, runs: np.ndarray, state: np.ndarray, action: np.ndarray) -> None:
+        self.theta[runs, state, action] = -np.inf
+
     def greedy(self, runs: np.ndarray) -> np.ndarray:
         return self.theta[runs].argmax(axis=2)
 

@@ -9,10 +9,11 @@ from gymnasium.spaces import Discrete
 
 from rlnotes.agents.base.agent import Agent, Problem, ProblemError, Transition, require_finite_actions
 from rlnotes.agents.tabular.base.state_numbers import state_count, state_number
+from rlnotes.base.errors import SettingError
 from rlnotes.base.memory_check import require_memory
 from rlnotes.base.random_streams import uniforms
 
-INTEGER = np.dtype(np.int64)
+INTEGER, UNKNOWN = np.dtype(np.int64), -1
 
 
 @dataclass
@@ -40,6 +41,7 @@ class TabularAgent(Agent):
         states = problem.observation_space
         self.observes_numbers = isinstance(states, Discrete) and states.start == 0
         self.t, self.every_run = 0, np.arange(self.runs)
+        self.masks: np.ndarray | None = None
 
     def size(self, problem: Problem) -> tuple[int, int]:
         """Number of states and number of actions."""
@@ -47,17 +49,22 @@ class TabularAgent(Agent):
         return state_count(problem.observation_space), int(problem.action_space.n)
 
     def table(self, initial: float, dtype: Any = float) -> np.ndarray:
-        """A new table [runs, states, actions]; real numbers are −∞ for actions that a model says are not available."""
+        """A new table [runs, states, actions]; real numbers are −∞ for actions that are known to be not available."""
         shape = self.runs, *self.size(self.problem)
         require_memory("runs", self.runs, self.copies * np.dtype(dtype).itemsize * int(np.prod(shape)))
         table = np.full(shape, initial, dtype)
-        model = self.problem.model
+        model, masks = self.problem.model, self.problem.masks
         if dtype is float and model and not model.available.all():
             table[:, ~model.available] = -np.inf
+        if dtype is float and masks is not None:
+            table[:, ~masks] = -np.inf
         return table
 
     def act(self, observation: Any) -> np.ndarray:
-        action = self.choose(self.state(observation))
+        state = self.state(observation)
+        if self.allowed is not None:
+            self.mask(self.every_run, state, self.allowed)
+        action = self.choose(state)
         return action + self.first_action if self.first_action else action
 
     @abstractmethod
@@ -66,9 +73,36 @@ class TabularAgent(Agent):
 
     def update(self, transition: Transition) -> None:
         step = self.in_numbers(transition)
+        if self.next_allowed is not None:
+            goes_on = np.flatnonzero(~step.terminated)
+            self.mask(goes_on, step.next_observation[goes_on], self.next_allowed[goes_on])
         self.count(step)
         self.t += 1
         self.improve(step)
+
+    def mask(self, runs: np.ndarray, state: np.ndarray, allowed: np.ndarray) -> None:
+        """Learn which actions are `allowed` [len(runs), actions] in these states of these runs.
+
+        Raises `SettingError` if others were allowed in the same state before.
+        """
+        if self.problem.masks is not None:
+            return
+        if self.masks is None:
+            self.masks = self.table(UNKNOWN, np.int8)
+        known = self.masks[runs, state]
+        new = known[:, 0] == UNKNOWN
+        if (known != allowed)[~new].any():
+            changed = state[~new][(known != allowed)[~new].any(axis=1)][0]
+            requirement = (
+                f"learns a table, and action_mask changed in state {changed}; must be the same in the same state"
+            )
+            raise SettingError("agent", type(self).__name__, requirement)
+        self.masks[runs[new], state[new]] = allowed[new]
+        at, action = np.nonzero(~allowed & new[:, None])
+        self.forbid(runs[at], state[at], action)
+
+    def forbid(self, runs: np.ndarray, state: np.ndarray, action: np.ndarray) -> None:
+        """Make an action of a state not available in each of the `runs`, for agents that choose: Q = −∞."""
 
     def in_numbers(self, transition: Transition) -> Transition:
         """A step with numbers for its states and actions; the same object if it has numbers already."""

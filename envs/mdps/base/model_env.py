@@ -85,7 +85,7 @@ class ModelEnv(Environment, VectorEnv):
         self.progress = np.zeros((3, self.num_envs), np.int64)
         self.state, self.elapsed, self.shown = self.progress
         self.state[:] = self.shown[:] = [draw(tables.start, number) for number in next(self.uniforms)]
-        return self.observe(self.state), {}
+        return self.observe(self.state), {} if self.masks is None else {"action_mask": self.masks[self.state]}
 
     def observe(self, state: np.ndarray) -> np.ndarray:
         """The observations of states [runs]."""
@@ -99,6 +99,8 @@ class ModelEnv(Environment, VectorEnv):
         filled = state, reward, terminated, truncated
         ended = step(*self.fixed, self.progress, action, uniform, *filled)
         info = {"final_obs": self.observe(self.shown), "_final_obs": terminated | truncated} if ended else {}
+        if self.masks is not None:
+            info |= {"action_mask": self.masks[state], "final_mask": self.masks[self.shown]}
         observation = state if self.emission is None else self.observe(state)
         return observation, reward, terminated, truncated, info
 

@@ -61,6 +61,12 @@ def steps_by_its_table(env: gym.Env, limit: int | None) -> bool:
     return type(inner) in ACTIONS and as_made and as_known and not getattr(inner, "fickle_passenger", False)
 
 
+def masks(env: gym.Env) -> np.ndarray | None:
+    """The actions that `info["action_mask"]` allows in each state [states, actions]; only Taxi gives it."""
+    inner = without_wrappers(env)
+    return np.array([inner.action_mask(state) for state in inner.P], bool) if isinstance(inner, TaxiEnv) else None
+
+
 def layers(env: gym.Env) -> Iterator[gym.Env]:
     """The environment and what its wrappers contain, from outside."""
     yield env
