@@ -9,7 +9,6 @@ from gymnasium.vector.utils import batch_space
 
 from rlnotes.agents.base.agent import Agent, Problem, ProblemError
 from rlnotes.agents.base.allowed_actions import draw_allowed
-from rlnotes.envs.base.actions import ActionMask
 
 
 @dataclass
@@ -35,7 +34,6 @@ class Random(Agent):
         if not isinstance(self.actions, Discrete):
             self.every_action = batch_space(self.actions, self.runs)
             self.every_action.seed(int(rng.integers(2**31)))
-        self.masked = isinstance(problem.observation_space, ActionMask)
         self.available = None if problem.model is None else problem.model.available
         if self.available is not None:
             self.count = self.available.sum(axis=1)
@@ -44,8 +42,6 @@ class Random(Agent):
     def act(self, observation: Any) -> np.ndarray:
         if not isinstance(self.actions, Discrete):
             return self.every_action.sample()
-        if self.masked:
-            return draw_allowed(observation.astype(bool), self.rng.random(self.runs))
         if self.allowed is not None:
             return self.actions.start + draw_allowed(self.allowed, self.rng.random(self.runs))
         if self.available is None:

@@ -76,11 +76,11 @@ class BayesUCB(PosteriorAgent):
         level = log(self.t) + self.c * log(max(log(self.n), 1.0))  # log(1/p_t)
         level = min(max(level, log(2)), -log(TINY))
         if not self.beta:
-            return self.argmax(observation, bonus=-self.scale * ndtri(exp(-level)))
+            return self.argmax(bonus=-self.scale * ndtri(exp(-level)))
         parts = self.slope, self.solved, level, self.index
-        while len(places := leaders(self.available(observation, self.quantile), *parts)):
+        while len(places := leaders(self.available(self.quantile), *parts)):
             self.solve(places, level)
-        return self.argmax_of(observation, self.index)
+        return self.argmax_of(self.index)
 
     def solve(self, places: np.ndarray, level: float) -> None:
         """The quantiles of these posteriors at 1 − p, and their slopes p / density in log(1/p) = `level`."""

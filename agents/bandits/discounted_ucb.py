@@ -68,7 +68,7 @@ class DiscountedUCB(ScaledAgent, BanditAgent):
 
     def act(self, observation: Any) -> np.ndarray:
         all_pulls = (1 - self.discount ** (self.t - 1)) / (1 - self.discount)  # Σ_j T_j
-        return self.argmax(observation, bonus=4 * self.scale * sqrt(self.xi * log(max(1.0, all_pulls))))
+        return self.argmax(bonus=4 * self.scale * sqrt(self.xi * log(max(1.0, all_pulls))))
 
     def update(self, transition: Transition) -> None:
         observe(self.pulls, self.total, self.mean, self.width, self.discount, transition.action, transition.reward)

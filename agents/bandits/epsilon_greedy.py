@@ -27,4 +27,4 @@ class EpsilonGreedy(BanditAgent):
         self.require_probability("epsilon")
 
     def act(self, observation: Any) -> np.ndarray:
-        return self.argmax_or_any(observation, self.epsilon)
+        return self.argmax_or_any(self.epsilon)

@@ -32,4 +32,4 @@ class EpsilonTGreedy(BanditAgent):
         self.require("gap", 0 < self.gap <= 1, "must be above 0 and at most 1")
 
     def act(self, observation: Any) -> np.ndarray:
-        return self.argmax_or_any(observation, epsilon=min(1.0, self.c * self.k / self.gap**2 / self.t))
+        return self.argmax_or_any(epsilon=min(1.0, self.c * self.k / self.gap**2 / self.t))

@@ -64,5 +64,5 @@ class ETC(ScaledAgent, BanditAgent):
         if self.t <= self.m * self.k:
             return np.full(self.runs, (self.t - 1) % self.k)
         if self.t == self.m * self.k + 1:
-            self.committed = self.argmax(observation)
+            self.committed = self.argmax()
         return self.committed

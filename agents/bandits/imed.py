@@ -106,7 +106,7 @@ class IMED(DivergenceAgent):
         self.precision = 1 / max(self.scale**2, float(np.finfo(float).tiny))  # 1/σ², finite even for σ = 0
 
     def act(self, observation: Any) -> np.ndarray:
-        mean = self.available(observation, self.mean)
+        mean = self.available(self.mean)
         if self.used == "bounded":
             past, known = (self.rewards, self.before, self.last), (self.solved, self.slope, self.at, self.start)
             bounded(*past, mean, self.log_count, self.high, *known, self.index)
@@ -114,7 +114,7 @@ class IMED(DivergenceAgent):
             bernoulli(self.counts, mean, self.entropy, self.log_count, self.index)
         else:
             gaussian(self.counts, mean, self.log_count, self.precision, self.index)
-        return self.argmax_of(observation, self.index)
+        return self.argmax_of(self.index)
 
     def update(self, transition: Transition) -> None:
         super().update(transition)

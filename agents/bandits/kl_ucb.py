@@ -42,7 +42,7 @@ class KLUCB(DivergenceAgent):
         log_t = log(self.t)
         exploration = log_t + self.c * log(max(log_t, 1.0))  # log log t is above 0 from t = 3
         if self.used == "gaussian":
-            return self.argmax(observation, bonus=self.scale * sqrt(2 * exploration))
-        bound(self.counts, self.available(observation, self.mean), self.entropy, self.last, exploration, self.index)
-        self.last = self.argmax_of(observation, self.index)
+            return self.argmax(bonus=self.scale * sqrt(2 * exploration))
+        bound(self.counts, self.available(self.mean), self.entropy, self.last, exploration, self.index)
+        self.last = self.argmax_of(self.index)
         return self.last

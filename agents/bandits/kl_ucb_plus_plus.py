@@ -44,8 +44,8 @@ class KLUCBPlusPlus(DivergenceAgent):
 
     def act(self, observation: Any) -> np.ndarray:
         if self.used == "gaussian":
-            return self.argmax(observation, bonus=self.scale)  # argmax_i μ̂_i + σ widths[T_i]
-        return self.argmax_of(observation, self.index)
+            return self.argmax(bonus=self.scale)  # argmax_i μ̂_i + σ widths[T_i]
+        return self.argmax_of(self.index)
 
     def update(self, transition: Transition) -> None:
         super().update(transition)

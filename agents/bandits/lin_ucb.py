@@ -75,4 +75,4 @@ class LinUCB(ScaledAgent, LinearAgent):
 
     def act(self, observation: Any) -> np.ndarray:
         bound(self.contexts(observation), self.inverse, self.theta, self.radius(), self.index)
-        return self.argmax_of(observation, self.index)
+        return self.argmax_of(self.index)

@@ -34,4 +34,4 @@ class MOSS(ScaledAgent, BanditAgent):
         self.widths = confidence_widths(self.n, self.k)
 
     def act(self, observation: Any) -> np.ndarray:
-        return self.argmax(observation, bonus=self.scale)  # argmax_i μ̂_i + σ widths[T_i]
+        return self.argmax(bonus=self.scale)  # argmax_i μ̂_i + σ widths[T_i]

@@ -55,7 +55,7 @@ class MOSSAnytime(ScaledAgent, BanditAgent):
     def act(self, observation: Any) -> np.ndarray:
         factor = self.scale * sqrt(2 * (1 + self.alpha))
         bound(self.mean, self.width, self.log_count, log(self.t / self.k), factor, self.index)
-        return self.argmax_of(observation, self.index)
+        return self.argmax_of(self.index)
 
     def update(self, transition: Transition) -> None:
         super().update(transition)

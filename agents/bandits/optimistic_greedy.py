@@ -52,7 +52,7 @@ class OptimisticGreedy(BanditAgent):
         self.mean.fill(self.initial)
 
     def act(self, observation: Any) -> np.ndarray:
-        return self.argmax_or_any(observation, self.epsilon) if self.epsilon else self.argmax(observation)
+        return self.argmax_or_any(self.epsilon) if self.epsilon else self.argmax()
 
     def update(self, transition: Transition) -> None:
         learn(self.counts, self.mean, self.alpha or 0.0, transition.action, transition.reward)

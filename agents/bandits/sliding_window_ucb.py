@@ -68,7 +68,7 @@ class SlidingWindowUCB(ScaledAgent, BanditAgent):
         self.actions, self.rewards = np.zeros(shape, np.int32), np.zeros(shape)
 
     def act(self, observation: Any) -> np.ndarray:
-        return self.argmax(observation, bonus=2 * self.scale * sqrt(self.xi * log(max(1, min(self.t - 1, self.tau)))))
+        return self.argmax(bonus=2 * self.scale * sqrt(self.xi * log(max(1, min(self.t - 1, self.tau)))))
 
     def update(self, transition: Transition) -> None:
         row = (self.t - 1) % len(self.actions)

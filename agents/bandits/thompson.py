@@ -60,7 +60,7 @@ class Thompson(PosteriorAgent):
         else:
             unit = 1.0 if self.prior else self.scale
             gaussian(self.mean, self.width, unit, self.key, self.t, self.drawn)
-        return self.argmax_of(observation, self.drawn)
+        return self.argmax_of(self.drawn)
 
     def update(self, transition: Transition) -> None:
         super().update(transition)

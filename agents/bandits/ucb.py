@@ -32,4 +32,4 @@ class UCB(ScaledAgent, BanditAgent):
 
     def act(self, observation: Any) -> np.ndarray:
         log_inverse_delta = 2 * log(self.n) if self.delta is None else -log(self.delta)
-        return self.argmax(observation, bonus=self.scale * sqrt(2 * log_inverse_delta))
+        return self.argmax(bonus=self.scale * sqrt(2 * log_inverse_delta))

@@ -31,4 +31,4 @@ class UCB1(BanditAgent):
         self.require("c", 0 < self.c < inf, "must be a finite number above 0")
 
     def act(self, observation: Any) -> np.ndarray:
-        return self.argmax(observation, bonus=self.c * sqrt(log(max(self.t - 1, 1))))
+        return self.argmax(bonus=self.c * sqrt(log(max(self.t - 1, 1))))

@@ -24,4 +24,4 @@ class UCBAsymptotic(ScaledAgent, BanditAgent):
 
     def act(self, observation: Any) -> np.ndarray:
         f = 1 + self.t * log(self.t) ** 2
-        return self.argmax(observation, bonus=self.scale * sqrt(2 * log(f)))
+        return self.argmax(bonus=self.scale * sqrt(2 * log(f)))

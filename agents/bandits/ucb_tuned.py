@@ -38,4 +38,4 @@ class UCBTuned(VarianceAgent):
     def act(self, observation: Any) -> np.ndarray:
         log_t = log(max(self.t - 1, 1))
         bound(self.mean, self.deviation, self.width, log_t, self.b, self.index)
-        return self.argmax_of(observation, self.index)
+        return self.argmax_of(self.index)

@@ -53,4 +53,4 @@ class UCBV(VarianceAgent):
         exploration = self.zeta * log(self.t)  # E_t
         by_deviation, by_range = sqrt(2 * exploration), 3 * self.c * self.b * exploration
         bound(self.mean, self.deviation, self.width, by_deviation, by_range, self.index)
-        return self.argmax_of(observation, self.index)
+        return self.argmax_of(self.index)

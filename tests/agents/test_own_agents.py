@@ -44,7 +44,7 @@ class Forgetful(BanditAgent):
         self.rng = rng
 
     def act(self, observation):
-        return self.argmax(observation)
+        return self.argmax()
 
 
 @dataclass

@@ -141,7 +141,7 @@ class NoAgent: pass
 @dataclass
 class NoDefault(BanditAgent):
     delta: float
-    def act(self, observation): return self.argmax(observation)
+    def act(self, observation): return self.argmax()
 @dataclass
 class NoNumbers(Greedy):
     def act(self, observation): return super().act(observation) / 2

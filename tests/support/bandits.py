@@ -4,6 +4,7 @@ import numpy as np
 from gymnasium.spaces import Box, Discrete
 
 from rlnotes.agents.base.agent import Problem, Transition
+from rlnotes.envs.base.actions import ActionMask
 from rlnotes.envs.base.rewards import UNKNOWN, Rewards
 from rlnotes.envs.mdps.base.model import Model
 
@@ -38,7 +39,9 @@ def meet(agent, problem, reward_of, observations, seed=0):
     agent.begin(problem, np.random.default_rng(seed))
     never = np.zeros(problem.runs, bool)
     history = []
+    masked = isinstance(problem.observation_space, ActionMask)
     for t, observation in enumerate(observations):
+        agent.allowed = observation.astype(bool) if masked else None
         action = agent.act(observation)
         history.append(action.copy())
         agent.update(Transition(observation, action, reward_of(t, action), observation, never, never | (t % 10 == 9)))

@@ -26,7 +26,7 @@ class Greedy(BanditAgent):
     \"\"\"probability of a random arm\"\"\"
 
     def act(self, observation):
-        return self.argmax_or_any(observation, self.epsilon)
+        return self.argmax_or_any(self.epsilon)
 """
 WORLDS = """
 @dataclass

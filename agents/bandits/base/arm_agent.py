@@ -1,7 +1,6 @@
 """The base of every bandit agent: arms, a horizon, and ties broken at random."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from gymnasium.spaces import Box, Discrete
@@ -9,7 +8,6 @@ from gymnasium.spaces import Box, Discrete
 from rlnotes.agents.bandits.base.arm_kernels import argmax
 from rlnotes.agents.base.agent import Agent, Problem, ProblemError
 from rlnotes.base.memory_check import require_memory
-from rlnotes.envs.base.actions import ActionMask
 
 
 def has_contexts(problem: Problem) -> bool:
@@ -41,14 +39,13 @@ class ArmAgent(Agent):
         assert problem.horizon is not None
         self.n, self.k, self.runs = problem.horizon, int(problem.action_space.n), problem.runs
         self.t, self.rng = 1, rng
-        self.masked = isinstance(problem.observation_space, ActionMask)
         self.width = np.zeros((self.k, self.runs))
         self.tie_key = rng.integers(2**64, size=self.runs, dtype=np.uint64)
 
-    def available(self, observation: Any, index: np.ndarray) -> np.ndarray:
+    def available(self, index: np.ndarray) -> np.ndarray:
         """The `index` [arms, runs] of the available arms, and −∞ for the others."""
-        return np.where(np.array(observation.T, bool, order="C"), index, -np.inf) if self.masked else index
+        return index if self.allowed is None else np.where(np.ascontiguousarray(self.allowed.T), index, -np.inf)
 
-    def argmax_of(self, observation: Any, index: np.ndarray) -> np.ndarray:
+    def argmax_of(self, index: np.ndarray) -> np.ndarray:
         """argmax_i of an `index` [arms, runs] over available arms i, per run; ties are broken at random."""
-        return argmax(self.available(observation, index), self.width, 0.0, self.tie_key, self.t)
+        return argmax(self.available(index), self.width, 0.0, self.tie_key, self.t)

@@ -1,7 +1,6 @@
 """The base of agents for stochastic bandits: pulls and mean reward of every arm."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from gymnasium.spaces import Discrete
@@ -49,22 +48,22 @@ class BanditAgent(ArmAgent):
         self.counts, self.total = np.zeros(shape, np.int64), np.zeros(shape)
         self.mean, self.widths = np.full(shape, np.inf), np.empty(0)
 
-    def argmax(self, observation: Any, bonus: float = 0.0) -> np.ndarray:
+    def argmax(self, bonus: float = 0.0) -> np.ndarray:
         """argmax_i μ̂_i(t−1) + bonus · width_i over available arms i, per run.
 
         width_i = 1/√T_i(t−1) unless the agent has `widths`.
         """
-        return argmax(self.available(observation, self.mean), self.width, bonus, self.tie_key, self.t)
+        return argmax(self.available(self.mean), self.width, bonus, self.tie_key, self.t)
 
-    def argmax_or_any(self, observation: Any, epsilon: float) -> np.ndarray:
+    def argmax_or_any(self, epsilon: float) -> np.ndarray:
         """argmax_i μ̂_i(t−1) with probability 1 − ε, uniform with probability ε, over available arms i, per run."""
         explore = self.rng.random(self.runs) < epsilon
-        return np.where(explore, self.any_arm(observation), self.argmax(observation))
+        return np.where(explore, self.any_arm(), self.argmax())
 
-    def any_arm(self, observation: Any) -> np.ndarray:
+    def any_arm(self) -> np.ndarray:
         """An available arm, uniformly drawn, per run."""
-        if self.masked:
-            return self.argmax_of(observation, np.zeros((self.k, self.runs)))
+        if self.allowed is not None:
+            return self.argmax_of(np.zeros((self.k, self.runs)))
         return self.rng.integers(self.k, size=self.runs)
 
     def update(self, transition: Transition) -> None:

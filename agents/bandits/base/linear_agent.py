@@ -112,7 +112,7 @@ class LinearAgent(ArmAgent):
     def argmax_by(self, contexts: np.ndarray, theta: np.ndarray) -> np.ndarray:
         """argmax_i x_iᵀθ for a `theta` [runs, dimension], per run."""
         predict(contexts, theta, self.index)
-        return self.argmax_of(contexts, self.index)
+        return self.argmax_of(self.index)
 
     def update(self, transition: Transition) -> None:
         contexts = self.contexts(transition.observation)

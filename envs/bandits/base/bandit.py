@@ -52,6 +52,7 @@ class Bandit(Environment, VectorEnv):
         # Every step returns these same arrays, so they are read-only.
         self.observation, self.not_ended = np.zeros(num_envs, np.int64), np.zeros(num_envs, bool)
         self.observation.flags.writeable = self.not_ended.flags.writeable = False
+        self.offered: dict[str, np.ndarray] = {}  # what `info` says of available arms
 
     def complete_settings(self) -> None:
         """Check the settings, and compute the settings that follow from others, such as the number of arms."""
@@ -91,7 +92,7 @@ class Bandit(Environment, VectorEnv):
         super().reset(seed=seed)
         self.t = 1
         info = self.begin()
-        return self.observation, info
+        return self.observation, info | self.offered
 
     def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         actions = np.ascontiguousarray(actions, np.int64)
@@ -103,7 +104,7 @@ class Bandit(Environment, VectorEnv):
         reward = self.draw_rewards(value, actions)
         self.t += 1
         self.advance()
-        info = {"regret": regret, "optimal": regret == 0}
+        info = {"regret": regret, "optimal": regret == 0} | self.offered
         return self.observation, reward, self.not_ended, self.not_ended, info
 
 

@@ -15,8 +15,8 @@ class SleepingBandit(Bandit):
     """A bandit whose arms are always there, or come and go: a sleeping bandit.
 
     With a probability p = `available`, each arm is available in each step with probability p, independently; if none
-    is, one is drawn. The observation says which are, an `ActionMask` [arms]. The regret of a step is against its best
-    available arm.
+    is, one is drawn. The observation says which are, an `ActionMask` [arms], and so does `info["action_mask"]`. The
+    regret of a step is against its best available arm.
     Source: Kleinberg, Niculescu-Mizil & Sharma, Regret bounds for sleeping experts and bandits, Machine Learning 80
     (2010).
     """
@@ -43,7 +43,8 @@ class SleepingBandit(Bandit):
         if self.available is not None:
             drawn = self.np_random.random(values.shape)
             available = drawn <= np.maximum(self.available, drawn.min(axis=1, keepdims=True))
-            self.observation, values = available.astype(np.int8), np.where(available, values, -inf)
+            self.observation, self.offered = available.astype(np.int8), {"action_mask": available}
+            values = np.where(available, values, -inf)
         self.values, self.best_value = values, values.max(axis=1)
 
     def arm_values(self) -> tuple[np.ndarray, np.ndarray]:

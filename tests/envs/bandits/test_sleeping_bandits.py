@@ -131,6 +131,7 @@ def test_random_play_has_the_same_probability_for_every_available_arm(agent):
     env = GaussianBandit(arms=4, available=0.5, num_envs=30_000)
     agent.begin(Problem.of(env, env, 10), np.random.default_rng(0))
     mask = np.tile(np.array([1, 1, 0, 1], np.int8), (30_000, 1))
+    agent.allowed = mask.astype(bool)
     played = np.bincount(agent.act(mask), minlength=4)
     assert played[2] == 0
     assert stats.chisquare(played[[0, 1, 3]]).pvalue > 1e-6
