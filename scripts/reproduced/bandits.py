@@ -196,13 +196,13 @@ NUMBERS = [
     ),
     Number(
         "ETC, Δ = 0.5, 50 pulls: wrong commitments",
-        "exact: Φ(−Δ √(m/2)); L&S, section 6.1",
+        "exact: Φ(−Δ √(m/2)); Lattimore & Szepesvári, section 6.1",
         float(norm.cdf(-2.5)),
         lambda: wrong_commitments(0.5, 50),
     ),
     Number(
         "ETC, Δ = 0.1, 20 pulls: wrong commitments",
-        "exact: Φ(−Δ √(m/2)); L&S, section 6.1",
+        "exact: Φ(−Δ √(m/2)); Lattimore & Szepesvári, section 6.1",
         float(norm.cdf(-0.1 * sqrt(10))),
         lambda: wrong_commitments(0.1, 20),
     ),
@@ -214,13 +214,13 @@ NUMBERS = [
     ),
     Number(
         "random play, gaps 0, 0.8, 1: regret, n = 100",
-        "exact: n Σ_a Δ_a/k; L&S, (4.5)",
+        "exact: n Σ_a Δ_a/k; Lattimore & Szepesvári, Lemma 4.5",
         60.0,
         lambda: regret(Random(), GaussianBandit(means=[0.0, -0.8, -1.0]), 100, 10_000),
     ),
     Number(
         "Lai and Robbins's slope, Gaussian gaps 0.5, 1",
-        "L&S, Theorem 16.2; exact: Σ 2/Δ",
+        "Lattimore & Szepesvári, Theorem 16.2; exact: Σ 2/Δ",
         6.0,
         lambda: slope(gaussian_kl(GAPS), GAPS),
     ),
@@ -232,13 +232,13 @@ NUMBERS = [
     ),
     Number(
         "MOSS's bound, 3 arms, gaps 0.5, 1, n = 100",
-        "L&S, Theorem 9.1; exact: 39 √300 + 1.5",
+        "Lattimore & Szepesvári, Theorem 9.1; exact: 39 √300 + 1.5",
         39 * sqrt(300) + 1.5,
         lambda: Found(float(moss_bound(100, GAPS))),
     ),
     Number(
         "minimax lower bound, 10 arms, n = 100",
-        "L&S, Theorem 15.2; exact: 30/27",
+        "Lattimore & Szepesvári, Theorem 15.2; exact: 30/27",
         Fraction(30, 27),
         lambda: Found(float(minimax_lower(100, 10))),
     ),

@@ -170,7 +170,7 @@ def queue(room: int) -> Model:
     return Model.from_function(range(room + 1), (False, True), outcomes, start=0, discount=1.0)
 
 
-RUSSELL = "Russell & Norvig, Artificial Intelligence, figure of utilities of the 4 × 3 world"
+RUSSELL = "Russell & Norvig, Artificial Intelligence (3rd ed.), Figure 17.3"
 HOWARD = "Howard, Dynamic Programming and Markov Processes (1960)"
 PACKAGE = "pymdptoolbox 4.0"
 UTILITIES = "0.812", "0.868", "0.918", None, "0.762", "0.660", None, "0.705", "0.655", "0.611", "0.388"
@@ -249,7 +249,7 @@ FINITE = [
 ]
 """values of a few steps"""
 GAINS = [
-    Solved("taxicab", f"{HOWARD}, chapter 4", partial(taxicab, 1.0), gain=Fraction(1588, 119)),
+    Solved("taxicab", f"{HOWARD}, chapter 5", partial(taxicab, 1.0), gain=Fraction(1588, 119)),
     Solved("toymaker", f"{HOWARD}, chapter 4", partial(toymaker, 1.0), gain=2.0),
     Solved("forest", f"{PACKAGE}, RelativeValueIteration's docstring", lambda: Forest(discount=1.0).model, gain="3.24"),
     Solved("small example", "exact: (0.8 · 10 − 1)/1.8", partial(small, 1.0), gain=Fraction(35, 9)),
