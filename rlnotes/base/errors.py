@@ -47,9 +47,10 @@ class SettingError(ValueError):
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """A question with the closest of the known words; empty if no known word is close."""
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return f" (did you mean {close[0]}?)" if close else ""
+    """A question with the closest of the known words, in any case; empty if no known word is close."""
+    words = {one.lower(): one for one in known}
+    close = difflib.get_close_matches(word.lower(), words, n=1, cutoff=0.5)
+    return f" (did you mean {words[close[0]]}?)" if close else ""
 
 
 def enumerated(words: list[str], conjunction: str) -> str:

@@ -30,7 +30,7 @@ from rlnotes.cli.hydra_catalog import CatalogSearchPath, CatalogSource
 from rlnotes.cli.hydra_errors import command_error, in_one_line
 from rlnotes.cli.launchers import hydra_words, in_this_process, launcher_variables, variables
 from rlnotes.cli.processes import ended_by_signals
-from rlnotes.cli.words import ONLY, with_own_settings, with_quotes, with_swept_groups
+from rlnotes.cli.words import ONLY, require_key_and_value, with_own_settings, with_quotes, with_swept_groups
 from rlnotes.comparison import MOST_CELLS, Comparison
 from rlnotes.own_code import named_in_one_line
 from rlnotes.settings import Plot, Settings
@@ -245,6 +245,7 @@ def main() -> None:
     for plugin in (CatalogSource, CatalogSearchPath):
         Plugins.instance().register(plugin)
     TYPED[:] = sys.argv[1:]
+    require_key_and_value(TYPED)
     with HELD, TemporaryDirectory(prefix="rlnotes-") as scratch, variables(**launcher_variables(sys.argv)):
         with suppress(HydraException):  # Hydra will raise it again
             sys.argv[1:] = with_own_settings(with_swept_groups([with_quotes(word) for word in sys.argv[1:]]))

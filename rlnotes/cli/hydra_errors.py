@@ -1,8 +1,10 @@
 """Hydra's errors as one line for the user."""
 
 import os
+import re
 import sys
 import traceback
+from contextlib import suppress
 
 import hydra
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
@@ -50,13 +52,26 @@ def wrong_value(cause: OmegaConfBaseException) -> SettingError:
     if isinstance(cause, ConfigAttributeError | ConfigKeyError):
         name = cause.object_type.__name__ if isinstance(cause.object_type, type) else "it"
         owner = {"Settings": "a run", "Plot": "plot", "dict": "the environment"}.get(name, name)
+        for group in catalog.CATALOGS if owner == "a run" else ():
+            if setting in (cause.parent_node[group] or ()):
+                return SettingError(setting, value, f"unknown: write {group}.{setting}={value}")
         unknown = SettingError.unknown(str(cause.key), value, owner, set(cause.parent_node) - {"hydra"})
         return SettingError(setting, value, unknown.requirement)
     declared = vars(cause.object_type).get("__annotations__", {}) if isinstance(cause.object_type, type) else {}
     wanted = declared.get(cause.key)
     words = in_words(wanted) if wanted else "anything"
-    what = str(cause) if words == "anything" else f"must be {words}"
+    what = str(cause) if words == "anything" else f"must be {words}{put_right(setting, value, words)}"
     return SettingError(setting, value, what.partition("\n")[0])
+
+
+def put_right(setting: str, value: str, wanted: str) -> str:
+    """A hint with the value as it must be written: a whole number without an exponent, or a list in brackets."""
+    if wanted.startswith("a list") and re.fullmatch(r"[^\[\]\s]+,[^\[\]\s]+", value):
+        return f"; write {setting}=[{value}]"
+    with suppress(ValueError, OverflowError):
+        if wanted.startswith("a whole number") and float(value) == int(float(value)) and int(float(value)) > 0:
+            return f"; write {setting}={int(float(value))}"
+    return ""
 
 
 def as_typed(value: str) -> str:

@@ -1,15 +1,61 @@
 """The words of a command line, as Hydra can read them."""
 
 import re
+import shlex
 from dataclasses import fields
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from rlnotes import catalog
+from rlnotes.base.errors import SettingError, suggestion
+from rlnotes.cli.commands import COMMANDS
 from rlnotes.settings import Settings
 
 ONLY = "only"
 """the node of the settings of one agent among several, by its name"""
+
+
+SETTINGS = {field.name for field in fields(Settings)}
+
+
+def require_key_and_value(words: list[str]) -> None:
+    """Raise `SettingError` for words that people write instead of KEY=VALUE, with these words put right.
+
+    Other words without a value are left to Hydra, which has options with words of their own.
+    """
+    for i, word in enumerate(words):
+        key, equals, value = word.partition("=")
+        name = key.lstrip("-")
+        if value.count("[") > value.count("]"):
+            whole = (" ".join(words[i:end]) for end in range(i + 2, len(words) + 1))
+            if typed := next((text for text in whole if text.count("[") == text.count("]")), None):
+                raise SettingError(key, typed.partition("=")[2], f"has a space: write {shlex.quote(typed)}")
+        if re.fullmatch(r"\d{1,3}(,\d{3})*,0\d\d(,\d{3})*", value):
+            raise SettingError(key, value, f"has commas, which separate values: write {key}={value.replace(',', '')}")
+        if is_setting(name):
+            after = next((following for following in words[i + 1 : i + 3] if following != "="), "")
+            if after and not value and "=" not in after and not after.startswith("-"):
+                typed = " ".join(words[i : words.index(after, i + 1) + 1])
+                raise not_key_and_value(typed, name, after)
+            if equals and key != name:
+                raise not_key_and_value(word, name, value)
+        for group in catalog.CATALOGS:
+            if word.lower() in catalog.names(group):
+                raise not_key_and_value(word, group, word)
+        if i == 0 and not equals and (close := suggestion(word, [*COMMANDS, "--help", "--version"])):
+            raise SettingError("argument", word, f"must be KEY=VALUE, such as agent=ucb, or a command{close}")
+
+
+def is_setting(name: str) -> bool:
+    """Whether a key is that of a setting, so that no option of Hydra's has this name."""
+    return name in SETTINGS or name.startswith(("agent.", "env.", "plot."))
+
+
+def not_key_and_value(typed: str, key: str, value: str) -> SettingError:
+    """The error of words without KEY=VALUE; names of agents and environments are written in lower case."""
+    if value.lower() in (catalog.names(key) if key in catalog.CATALOGS else ()):
+        value = value.lower()
+    return SettingError("argument", typed, f"must be KEY=VALUE: write {key}={value}")
 
 
 def with_quotes(word: str) -> str:
@@ -46,5 +92,5 @@ def with_own_settings(words: list[str]) -> list[str]:
     """
     agents = [word.partition("=")[2] for word in words if word.startswith("agent=")]
     classes = re.findall(r":(\w+)", " ".join(agents))
-    known = {*catalog.names("agent"), *classes} - {field.name for field in fields(Settings)}
+    known = {*catalog.names("agent"), *classes} - SETTINGS
     return [f"+{ONLY}.{word}" if "." in word and word.partition(".")[0] in known else word for word in words]

@@ -17,7 +17,7 @@ def test_a_comparison_prints_and_writes_its_results(run, tmp_path):
     text = run("agent=etc,ucb,ucb_asymptotic", "env=gaussian_bandit", "env.means=[0.5,0.0]", *QUICK)
     assert text.startswith("gaussian_bandit, arms=2, means=[0.5,0.0], std=1.0, 50 steps, 20 runs\n")
     [folder] = [path for path in (tmp_path / "results").iterdir() if path.name != "cells"]
-    assert re.fullmatch(r"\d{4}-\d\d-\d\d-\d{6}", folder.name)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d-\d{6}-etc-ucb-ucb_asymptotic-gaussian_bandit", folder.name)
     files = ", ".join(f"{name}.{kind}" for name in ("profile", "pulls", "regret") for kind in ("png", "svg"))
     assert f"comparison.json, {files} in results/{folder.name}" in text
     with (folder / "comparison.csv").open() as file:
