@@ -27,7 +27,7 @@ def folder(tmp_path, monkeypatch):
 
 def names(folder):
     """The names of the stored cells, without their hashes."""
-    return sorted(path.name.rpartition("-")[0] for path in (folder / "results" / "cells").iterdir())
+    return sorted(path.name.rsplit("-", 2)[0] for path in (folder / "results" / "cells").iterdir())
 
 
 @pytest.mark.parametrize("place", ["my_agents:Greedy", "my_agents.py:Greedy", "./my_agents.py:Greedy"])
