@@ -52,7 +52,7 @@ class ReplayBuffer(Stateful):
         if allowed is not None:
             if self.allowed is None:
                 require_memory("agent.capacity", self.capacity, self.capacity * allowed.size)
-                self.allowed = np.empty((self.capacity, *allowed.shape), bool)
+                self.allowed = np.zeros((self.capacity, *allowed.shape), bool)
             self.allowed[self.count % self.capacity] = allowed
         place = self.steps[self.count % self.capacity]
         place["observation"], place["action"], place["reward"], place["following"] = step[:4]
