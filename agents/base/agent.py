@@ -181,7 +181,8 @@ class Agent(Configured, ABC):
             action = self.act(observation)
             following, reward, terminated, truncated, info = env.step(action)
             last, allowed = info.get("final_obs", following), info.get("action_mask")
-            self.next_allowed = info.get("final_mask", allowed)
+            if allowed is not None:
+                self.next_allowed = info.get("final_mask", allowed)
             self.update(Transition(observation, action, reward, last, terminated, truncated))
             observation, self.allowed = following, allowed
         return observation

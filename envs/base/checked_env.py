@@ -98,7 +98,7 @@ class CheckedEnv(VectorWrapper):
         return self.observed(last)
 
     def masks(self, info: dict[str, Any], terminated: np.ndarray, truncated: np.ndarray) -> dict[str, Any]:
-        """The `action_mask` and, if an episode ended, the `final_mask`, which allows everything after a termination."""
+        """The `action_mask` and, if an episode ended, the `final_mask`; after a termination no value depends on it."""
         if not self.masked:
             if self.choices and "action_mask" in info:
                 raise self.error("gave info['action_mask']", "given by reset too")
@@ -106,7 +106,7 @@ class CheckedEnv(VectorWrapper):
         mask = self.mask(info.get("action_mask"), np.arange(self.num_envs))
         if not (terminated | truncated).any():
             return {"action_mask": mask}
-        last, cut = mask | terminated[:, None], np.flatnonzero(truncated & ~terminated)
+        last, cut = mask.copy(), np.flatnonzero(truncated & ~terminated)
         if len(cut):
             last[cut] = self.mask(info.get("final_info", {}).get("action_mask"), cut)
         return {"action_mask": mask, "final_mask": last}

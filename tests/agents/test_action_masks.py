@@ -351,13 +351,14 @@ def test_the_masks_of_a_batch_of_ones_own_are_obeyed_and_those_of_truncated_epis
 
 
 def test_taxi_plays_on_its_model_with_the_masks_of_gymnasium():
-    env = Registered("Taxi-v4")
+    env = Registered("Taxi-v4", {"max_episode_steps": 2})
     theirs, runs = gym.make("Taxi-v4"), env.batch(200)
     expected = np.array([theirs.unwrapped.action_mask(state) for state in range(500)], bool)
     assert (env.masks == expected).all()
     state, info = runs.reset(seed=0)
     for _ in range(3):
         assert (info["action_mask"] == expected[state]).all()
+        assert "final_obs" not in info or (info["final_mask"] == expected[info["final_obs"]]).all()
         state, *_, info = runs.step(draw_allowed(info["action_mask"], np.random.default_rng(0).random(200)))
     assert Registered("FrozenLake-v1").masks is None
     assert "action_mask" not in Registered("FrozenLake-v1").batch(2).reset(seed=0)[1]
