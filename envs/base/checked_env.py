@@ -184,9 +184,8 @@ def is_scalar(value: Any, kind: np.dtype[Any]) -> bool:
 
 
 def masks_of(infos: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The action masks of all runs, as far as a run has one."""
-    masks = [info.get("action_mask") for info in infos]
-    return {} if all(mask is None for mask in masks) else {"action_mask": masks}
+    """The action masks of all runs, if they are there."""
+    return {"action_mask": [info.get("action_mask") for info in infos]} if "action_mask" in infos[0] else {}
 
 
 def together(infos: Sequence[dict[str, Any]], names: Iterable[str]) -> dict[str, Any]:
