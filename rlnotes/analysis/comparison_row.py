@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 
@@ -11,9 +11,79 @@ from rlnotes.analysis.labels import labels
 from rlnotes.analysis.statistics import Difference, differences, interquartile_mean, quantile_band, superiority
 from rlnotes.simulation.cell import name_of
 from rlnotes.simulation.estimate import Estimate, estimate
-from rlnotes.simulation.result import COSTS, EVALUATIONS, Result, finite_or_null, known
+from rlnotes.simulation.result import COSTS, EVALUATIONS, PlanFacts, Result, finite_or_null, known
 
 UNKNOWN = Estimate(*[np.nan] * 4)
+
+
+class Line(PlanFacts, total=False):
+    """A line of comparison.csv, and an entry of comparison.json; empty or null where a number is not known.
+
+    Columns of plans are there only if a row is a plan.
+    """
+
+    label: str
+    """the row in the table: the agent, and the settings that differ between rows"""
+    agent: str
+    """name of the agent"""
+    env: str
+    """name of the environment"""
+    seeds: str
+    """the pooled seeds, separated by spaces"""
+    runs: int
+    """number of runs of all seeds"""
+    compared_runs: int
+    """runs that all compared rows have, from which differences are computed; 0 with nothing to compare"""
+    steps: int | None
+    """steps of every run; null if the number of episodes was given"""
+    episodes: int | None
+    """episodes of every run; null if the number of steps was given"""
+    metric: str
+    """the metric of the numbers in this line"""
+    mean: float | None
+    """mean of the metric over all runs"""
+    standard_error: float | None
+    """standard error of the mean"""
+    low: float | None
+    """lower end of the 95 % confidence interval of the mean"""
+    high: float | None
+    """upper end of this interval"""
+    interquartile_mean: float | None
+    """mean of the middle half of the runs"""
+    quartile_1: float | None
+    """lower quartile of the runs"""
+    quartile_2: float | None
+    """median of the runs"""
+    quartile_3: float | None
+    """upper quartile of the runs"""
+    difference_mean: float | None
+    """mean difference to the best row, run by run; null for the best row"""
+    difference_standard_error: float | None
+    """standard error of the mean difference"""
+    difference_low: float | None
+    """lower end of the 95 % confidence interval of this mean difference alone"""
+    difference_high: float | None
+    """upper end of this interval"""
+    p_value: float | None
+    """p-value of the mean difference, adjusted for all pairs of rows (Holm)"""
+    power: float | None
+    """probability that as many runs show a difference as large as this one, after adjustment"""
+    runs_needed: float | None
+    """estimated number of runs that show it with a power of 0.8"""
+    beats_best_mean: float | None
+    """share of the runs with a better score than the best row's run with the same random numbers; a tie is half"""
+    beats_best_standard_error: float | None
+    """standard error of this share"""
+    beats_best_low: float | None
+    """lower end of the 95 % confidence interval of this share"""
+    beats_best_high: float | None
+    """upper end of this interval"""
+    different: bool | None
+    """whether it differs significantly from the best: the p-value is at most 0.05"""
+    best: bool
+    """whether it is the best of the rows that are paired with it"""
+    steps_per_second: float
+    """steps of all runs per second of stepping"""
 
 
 @dataclass
@@ -69,7 +139,7 @@ class Row:
         """The settings, with the number of runs of all seeds."""
         return {**self.result.settings, "runs": self.runs}
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> Line:
         """The line of comparison.csv."""
         settings, difference = self.result.settings, self.difference
         outcome = known(self.result.outcome_by(self.metric))
@@ -83,7 +153,7 @@ class Row:
             "runs_needed": difference.runs_needed if difference else np.nan,
             **prefixed("beats_best", self.beats_best or UNKNOWN),
         }
-        return {
+        line = {
             "label": self.label,
             "agent": settings["agent"]["name"],
             "env": settings["env"]["name"],
@@ -99,6 +169,7 @@ class Row:
             "steps_per_second": self.result.steps_per_second,
             **self.result.facts,
         }
+        return cast(Line, line)
 
 
 def prefixed(name: str, estimate: Estimate) -> dict[str, float]:

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from rlnotes import catalog
-from rlnotes.base.configured import setting_fields
+from rlnotes.base.configured import in_words, setting_fields
 from rlnotes.cli.commands import COMMANDS
 from rlnotes.envs.registered import SHARED, Registered
 
@@ -74,9 +74,8 @@ def print_overview(console: Console) -> None:
     shared = settings("rlnotes.settings:Settings")
     rows = ((s.name, f"{s.meaning} (default {chosen.get(s.name, s.default)})") for s in shared)
     print_section(console, "Settings:", rows)
-    for group, catalogue in catalog.CATALOGS.items():
-        for package, items in itertools.groupby(catalogue.items(), lambda item: item[1].rpartition(".")[0]):
-            heading = GROUPS[group] if package.count(".") == 1 else first_line(package)
+    for group in catalog.CATALOGS:
+        for heading, items in families(group):
             print_section(console, heading, ((name, first_line(path)) for name, path in items))
         if offered := catalog.offered()[group]:
             print_section(
@@ -91,6 +90,13 @@ def print_overview(console: Console) -> None:
     )
 
 
+def families(group: str) -> Iterator[tuple[str, Iterator[tuple[str, str]]]]:
+    """The agents or environments by their packages: a heading, and the names with their places, "module:Class"."""
+    places = catalog.CATALOGS[group].items()
+    for package, items in itertools.groupby(places, lambda item: item[1].rpartition(".")[0]):
+        yield GROUPS[group] if package.count(".") == 1 else first_line(package), items
+
+
 class Setting(NamedTuple):
     """A field of a dataclass with the docstring under it."""
 
@@ -98,6 +104,8 @@ class Setting(NamedTuple):
     default: str | None
     """as the command line writes it"""
     meaning: str
+    kind: str = "anything"
+    """its type in words"""
 
 
 def settings(path: str) -> list[Setting]:
@@ -122,9 +130,10 @@ def settings(path: str) -> list[Setting]:
         if isinstance(kind, ast.Name) and kind.id in places:  # a dataclass with settings of its own
             given = factory_values(value)
             for s in settings(f"{places[kind.id]}:{kind.id}"):
-                found[f"{name}.{s.name}"] = Setting(f"{name}.{s.name}", given.get(s.name, s.default), s.meaning)
+                found[f"{name}.{s.name}"] = s._replace(name=f"{name}.{s.name}", default=given.get(s.name, s.default))
         elif isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant):
-            found[name] = Setting(name, default(value), " ".join(str(following.value.value).split()))
+            meaning = " ".join(str(following.value.value).split())
+            found[name] = Setting(name, default(value), meaning, kind_in_words(kind))
         elif name in found:
             found[name] = found[name]._replace(default=default(value))
     return list(found.values())
@@ -162,8 +171,15 @@ def own_fields(node: ast.ClassDef) -> Iterator[tuple[ast.AnnAssign, ast.stmt | N
     """The fields that a dataclass declares itself, each with the statement after it."""
     if not any("dataclass" in ast.unparse(decorator) for decorator in node.decorator_list):
         return
+    for statement, following in annotated(node):
+        if not ast.unparse(statement.annotation).startswith("ClassVar"):
+            yield statement, following
+
+
+def annotated(node: ast.ClassDef) -> Iterator[tuple[ast.AnnAssign, ast.stmt | None]]:
+    """The names that a class annotates, each with the statement after it."""
     for statement, following in itertools.zip_longest(node.body, node.body[1:]):
-        if isinstance(statement, ast.AnnAssign) and not ast.unparse(statement.annotation).startswith("ClassVar"):
+        if isinstance(statement, ast.AnnAssign):
             yield statement, following
 
 
@@ -173,6 +189,13 @@ def factory_values(value: ast.expr | None) -> dict[str, str | None]:
         assert isinstance(factory.body, ast.Call)
         return {keyword.arg: default(keyword.value) for keyword in factory.body.keywords if keyword.arg}
     return {}
+
+
+def kind_in_words(annotation: ast.expr) -> str:
+    """The type of a field, or of an `InitVar`, in words: a number or null."""
+    if isinstance(annotation, ast.Subscript) and ast.unparse(annotation.value) == "InitVar":
+        annotation = annotation.slice
+    return in_words(eval(ast.unparse(annotation), {"Any": Any}))
 
 
 def default(value: ast.expr | None) -> str | None:

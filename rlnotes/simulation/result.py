@@ -2,15 +2,28 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, Self, TypedDict, cast
 
 import numpy as np
 
 from rlnotes.base.record import Record, array, pooled
 from rlnotes.simulation.estimate import estimate
 
-PLAN_FACTS = ("start_value", "bound", "sweeps", "converged", "policy_optimal")
-"""arrays with facts about a plan"""
+
+class PlanFacts(TypedDict, total=False):
+    """Facts about a plan: numbers of its record that summary.json and comparison.csv have too."""
+
+    start_value: float | None
+    """value of a plan from the start"""
+    bound: float | None
+    """proved error of the value of a plan; null if there is none"""
+    sweeps: int
+    """passes over all states"""
+    converged: bool
+    """whether the error bound is within the tolerance"""
+    policy_optimal: bool
+    """whether the policy of a plan is proved optimal: every other action is worse"""
+
 
 PLANNED = {"gain": "reward_rate", "value": "first_return"}
 """metrics of plans, and the array with the realized score of each run: reward per step, or discounted return"""
@@ -30,6 +43,41 @@ EVALUATIONS = ("greedy_return", "sampled_return")
 
 COSTS = ("regret", "rmse")
 """metrics where less is better"""
+
+
+class Summary(PlanFacts, total=False):
+    """The content of summary.json; null where a number is not known, such as the spread of a single run."""
+
+    agent: str
+    """name of the agent"""
+    env: str
+    """name of the environment"""
+    seed: int
+    """seed of the random numbers"""
+    runs: int
+    """number of runs, also those that `precision` added"""
+    steps: int | None
+    """steps of every run; null if the number of episodes was given"""
+    episodes: int | None
+    """episodes of every run; null if the number of steps was given"""
+    precision: float | None
+    """the setting `precision`"""
+    seconds: float
+    """seconds of the steps, or of planning"""
+    steps_per_second: float
+    """steps of all runs per second of stepping"""
+    metric: str
+    """the metric of the numbers below"""
+    regret_against: str
+    """the reference of the regret, in words"""
+    mean: float | None
+    """mean of the metric over the runs"""
+    standard_error: float | None
+    """standard error of the mean"""
+    interval: list[float | None]
+    """ends of the 95 % confidence interval of the mean"""
+    clock: list[float]
+    """seconds until the end of each round of planning"""
 
 
 @dataclass
@@ -98,16 +146,16 @@ class Result:
         return self.settings["steps"] * len(self.outcome) / self.seconds
 
     @property
-    def facts(self) -> dict[str, Any]:
-        """For a plan: the value from the start, the error bound, the sweeps, and whether it converged."""
-        facts = {key: array(self.data, key).item() for key in PLAN_FACTS if key in self.data}
-        return {key: value if np.isfinite(value) else None for key, value in facts.items()}
+    def facts(self) -> PlanFacts:
+        """The facts about a plan; nothing if there is none."""
+        facts = {key: array(self.data, key).item() for key in PlanFacts.__annotations__ if key in self.data}
+        return cast(PlanFacts, {key: value if np.isfinite(value) else None for key, value in facts.items()})
 
     @property
-    def summary(self) -> dict[str, Any]:
-        """The content of summary.json; null for the spread of a single run."""
+    def summary(self) -> Summary:
+        """The content of summary.json."""
         mean, error, low, high = (finite_or_null(x) for x in estimate(known(self.outcome)))
-        return {
+        content = {
             "agent": self.settings["agent"]["name"],
             "env": self.settings["env"]["name"],
             "seed": self.settings["seed"],
@@ -123,6 +171,7 @@ class Result:
             **self.facts,
             **({"clock": self.clock} if self.clock else {}),
         }
+        return cast(Summary, content)
 
     def frame(self) -> Any:
         """The curves as a pandas data frame, one row per run and recorded step (or episode)."""
