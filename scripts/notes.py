@@ -1,4 +1,4 @@
-"""Print the map of the notes: the code and the tests of each note.
+"""Print the map of the notes: the code and the tests of each note, with their whole names.
 
     python scripts/notes.py
 
@@ -32,21 +32,28 @@ def cited(docstring: str | None) -> set[str]:
 
 
 def definitions(path: Path) -> Iterator[tuple[str, str | None]]:
-    """Names and docstrings of the module itself, its classes, functions and methods."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    yield path.name, ast.get_docstring(tree)
-    for node in ast.walk(tree):
+    """Whole names, such as rlnotes/nn/vae.py::VAE.kl, and docstrings of a file, its classes, functions and methods."""
+    tree, file = ast.parse(path.read_text(encoding="utf-8")), str(path.relative_to(ROOT))
+    yield file, ast.get_docstring(tree)
+    yield from inside(tree, f"{file}::")
+
+
+def inside(tree: ast.AST, owner: str) -> Iterator[tuple[str, str | None]]:
+    """The same of what a file or class defines."""
+    for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.ClassDef | ast.FunctionDef):
-            yield node.name, ast.get_docstring(node)
+            yield owner + node.name, ast.get_docstring(node)
+        if isinstance(node, ast.ClassDef):
+            yield from inside(node, f"{owner}{node.name}.")
 
 
 def code() -> dict[str, list[str]]:
-    """Classes and functions of each note."""
+    """Classes, functions and methods of each note."""
     found = defaultdict(list)
     for folder in ("envs", "agents", "rlnotes"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             for name, docstring in definitions(path):
-                for number in cited(docstring) if name != path.name else ():
+                for number in cited(docstring) if "::" in name else ():
                     found[number].append(name)
     return found
 
@@ -56,7 +63,8 @@ def tests() -> dict[str, list[str]]:
     found = defaultdict(list)
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
         for name, docstring in definitions(path):
-            named = numbers(name.removeprefix("test_notes_")) if name.startswith("test_notes_") else ()
+            test = name.rpartition("::")[2]
+            named = numbers(test.removeprefix("test_notes_")) if test.startswith("test_notes_") else ()
             for number in cited(docstring) | set(named):
                 found[number].append(name)
     return found
