@@ -1,0 +1,124 @@
+"""One page per agent and per environment of the catalogue, and a table of each, from docstrings and fields."""
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from pages_of.page import ROOT, escaped, link, prose, table, write
+from rlnotes import catalog
+from rlnotes.cli import help
+
+TITLES = {"agent": "Agents", "env": "Environments"}
+CONTRACT = ROOT / "tests" / "agents" / "test_agent_contract.py"
+UNIT = "env=bernoulli_bandit"
+CONTEXTS = "env=linear_bandit steps=1000 runs=100"
+SHORT = "env=river_swim env.discount=1 env.time_limit=20 episodes=100 runs=20"
+WALK = "env=random_walk episodes=50 runs=100"
+TASKS = {
+    "bandits": "env=gaussian_bandit",
+    "planning": "env=gridworld steps=1000 runs=100",
+    "tabular": "env=cliff_walking episodes=100 runs=100",
+    "deep": "env=cart_pole steps=2000 runs=4",
+    "sb3": "env=cart_pole steps=2000 runs=4",
+    **dict.fromkeys(("ucb_tuned", "ucb_v", "exp3", "exp3_ix", "tsallis_inf"), UNIT),
+    **dict.fromkeys(("lin_ucb", "lin_thompson", "lin_epsilon_greedy"), CONTEXTS),
+    **dict.fromkeys(("ucb_q", "ucbvi", "psrl", "r_max"), SHORT),
+    **dict.fromkeys(("td", "n_step_td", "td_lambda", "monte_carlo_prediction", "batch_td"), WALK),
+}
+"""what an agent plays in its command, by its family, or by its name if it does not accept that"""
+PLAYERS = {
+    "bandits": "agent=random,ucb",
+    "mdps": "agent=random,q_learning",
+    "control": "agent=random",
+    "linear_bandit": "agent=random,lin_ucb",
+}
+"""who plays in the command of an environment, in the same way"""
+
+
+def pages() -> None:
+    """Write the pages of all agents and environments."""
+    for group, names in catalog.CATALOGS.items():
+        for name, place in names.items():
+            write(f"{group}s/{name}", page(group, name, place))
+        write(f"{group}s/index", overview(group))
+
+
+def overview(group: str) -> str:
+    """The table of all agents or environments, one line each, by family."""
+    parts = [f"# {TITLES[group]}\n"]
+    for heading, places in help.families(group):
+        rows = [[f"[`{name}`]({name}.md)", escaped(help.first_line(place))] for name, place in places]
+        heading = "For every environment" if heading in help.GROUPS.values() else re.split(r" \[|\.$", heading)[0]
+        parts.append(f"## {heading}\n\n{table(['name', 'what it does'], rows)}")
+    names = "\n".join(catalog.CATALOGS[group])
+    return "\n".join([*parts, f"```{{toctree}}\n:hidden:\n\n{names}\n```\n"])
+
+
+def page(group: str, name: str, place: str) -> str:
+    """The page of an agent or environment."""
+    module, _, cls = place.partition(":")
+    docstring, source = help.docstring(place), ROOT / Path(*module.split(".")[1:]).with_suffix(".py")
+    found = tests(name, cls, source)
+    if not docstring or not found:
+        raise ValueError(f"{group}={name} has no {'test' if docstring else 'docstring'}, so it can have no page")
+    rows = [[f"`{group}.{s.name}`", s.kind, f"`{s.default}`", escaped(s.meaning)] for s in help.settings(place)]
+    settings = table(["setting", "type", "default", "meaning"], rows) if rows else "It has no settings.\n"
+    parts = [
+        f"# {name}\n\n{prose(docstring)}\n",
+        f"## Run it\n\n```sh\n{command(group, name, place)}\n```\n",
+        f"## Settings\n\n{settings}",
+        f"## Code and tests\n\n`{cls}` in {link(source)}\n\nTests that name it:\n",
+        *found,
+    ]
+    if group == "agent":
+        parts.append(f"\nEvery agent is tested by {link(CONTRACT)} too.\n")
+    return "\n".join(parts)
+
+
+def command(group: str, name: str, place: str) -> str:
+    """A command that runs an agent or environment."""
+    family = place.partition(":")[0].split(".")[-2]
+    if group == "agent":
+        return f"python -m rlnotes.run agent={name} {TASKS.get(name) or TASKS.get(family, TASKS['bandits'])}"
+    small = " steps=2000 runs=100" if family != "bandits" else ""
+    return f"python -m rlnotes.run {PLAYERS.get(name) or PLAYERS[family]} env={name}{small}"
+
+
+def tests(name: str, cls: str, source: Path) -> list[str]:
+    """The tests that name a class or its name on the command line, as items of a list.
+
+    The tests mirror the folders of the code. Tests elsewhere are listed only if the mirrored folder has none.
+    """
+    mirrored = ROOT / "tests" / source.parent.relative_to(ROOT)
+    for folder in (mirrored, ROOT / "tests"):
+        items = []
+        for path in sorted(folder.rglob("test_*.py")):
+            functions, elsewhere = words(path)
+            named = [f"`{test}`" for test, said in functions.items() if said & {cls, f"={name}"}]
+            if named or elsewhere & {cls, f"={name}"}:
+                items.append(f"- {link(path)}" + (f": {', '.join(named)}" if named else ""))
+        if items:
+            return items
+    return []
+
+
+@cache
+def words(path: Path) -> tuple[dict[str, set[str]], set[str]]:
+    """What every test function of a file names, and what the rest of the file names, as in `said`."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
+    rest = (node for node in tree.body if node not in functions and not isinstance(node, ast.ImportFrom | ast.Expr))
+    return {test.name: set(said(test)) for test in functions}, {word for node in rest for word in said(node)}
+
+
+def said(node: ast.AST) -> Iterator[str]:
+    """The names in code, and what its strings name: =ucb if a string is ucb, or has agent=ucb or agent=etc,ucb."""
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Name):
+            yield inner.id
+        elif isinstance(inner, ast.Attribute):
+            yield inner.attr
+        elif isinstance(inner, ast.Constant) and isinstance(inner.value, str):
+            yield from (f"={word}" for word in (inner.value, *re.findall(r"(?<=[=,])\w+", inner.value)))
