@@ -15,6 +15,7 @@ CONTRACT = ROOT / "tests" / "agents" / "test_agent_contract.py"
 UNIT = "env=bernoulli_bandit"
 CONTEXTS = "env=linear_bandit steps=1000 runs=100"
 SHORT = "env=river_swim env.discount=1 env.time_limit=20 episodes=100 runs=20"
+LIMITED = "env=cliff_walking env.time_limit=100 episodes=100 runs=100"
 WALK = "env=random_walk episodes=50 runs=100"
 TASKS = {
     "bandits": "env=gaussian_bandit",
@@ -25,6 +26,7 @@ TASKS = {
     **dict.fromkeys(("ucb_tuned", "ucb_v", "exp3", "exp3_ix", "tsallis_inf"), UNIT),
     **dict.fromkeys(("lin_ucb", "lin_thompson", "lin_epsilon_greedy"), CONTEXTS),
     **dict.fromkeys(("ucb_q", "ucbvi", "psrl", "r_max"), SHORT),
+    **dict.fromkeys(("monte_carlo", "off_policy_monte_carlo", "softmax_reinforce"), LIMITED),
     **dict.fromkeys(("td", "n_step_td", "td_lambda", "monte_carlo_prediction", "batch_td"), WALK),
 }
 """what an agent plays in its command, by its family, or by its name if it does not accept that"""
