@@ -33,8 +33,8 @@ TASKS = {
 PLAYERS = {
     "bandits": "agent=random,ucb",
     "mdps": "agent=random,q_learning",
-    "control": "agent=random",
     "linear_bandit": "agent=random,lin_ucb",
+    **dict.fromkeys(("control", "memory_length", "umbrella", "t_maze"), "agent=random"),
 }
 """who plays in the command of an environment, in the same way"""
 
@@ -84,8 +84,8 @@ def command(group: str, name: str, place: str) -> str:
     family = place.partition(":")[0].split(".")[-2]
     if group == "agent":
         return f"python -m rlnotes.run agent={name} {TASKS.get(name) or TASKS.get(family, TASKS['bandits'])}"
-    small = " steps=2000 runs=100" if family != "bandits" else ""
-    return f"python -m rlnotes.run {PLAYERS.get(name) or PLAYERS[family]} env={name}{small}"
+    extent = "" if family == "bandits" else " env.time_limit=100 steps=2000 runs=100"
+    return f"python -m rlnotes.run {PLAYERS.get(name) or PLAYERS[family]} env={name}{extent}"
 
 
 def tests(name: str, cls: str, source: Path) -> list[str]:
