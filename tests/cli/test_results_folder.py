@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from rlnotes.simulation.simulate import simulate
+from rlnotes.comparison import Comparison
 from rlnotes.simulation.store import Store
 
 
@@ -94,14 +94,14 @@ def test_clean_keeps_cells_while_another_process_computes_or_a_comparison_cannot
     assert all(cell.exists() for cell in stored)
 
 
-def test_a_command_tells_others_that_it_computes(run, tmp_path, monkeypatch):
-    seen = []
+def test_a_command_tells_others_that_it_computes_until_it_ends(run, tmp_path, monkeypatch):
+    seen, text = [], Comparison.text
 
-    def watched(cell, *others):
+    def watched(comparison, width):
         seen.append(Store("results").is_in_use())
-        return simulate(cell, *others)
+        return text(comparison, width)
 
-    monkeypatch.setattr("rlnotes.simulation.run.simulate", watched)
+    monkeypatch.setattr(Comparison, "text", watched)
     run("agent=ucb", "steps=9", "runs=2")
     assert seen == [True]
     assert not Store("results").is_in_use()

@@ -163,6 +163,15 @@ def test_a_cell_that_no_comparison_uses_is_a_leftover_unless_the_used_ones_are_u
     assert [path.name for path in tmp_path.iterdir()] == ["cells"]
 
 
+def test_nothing_is_removed_where_locks_do_not_work(tmp_path, cell, monkeypatch):
+    store = Store(tmp_path)
+    run(cell, store, progress=False)
+    monkeypatch.setattr("rlnotes.simulation.unfinished.acquire", lambda lock, wait=False: False)
+    assert leftovers(store, set()) == {}
+    assert remove(store, [store.cells / cell.name]) == []
+    assert store.is_in_use()
+
+
 def test_a_process_that_computes_is_seen(tmp_path):
     store = Store(tmp_path)
     assert not store.is_in_use()
