@@ -34,6 +34,7 @@ PLAYERS = {
     "bandits": "agent=random,ucb",
     "mdps": "agent=random,q_learning",
     "linear_bandit": "agent=random,lin_ucb",
+    "gamblers_problem": "agent=value_iteration,policy_iteration",
     **dict.fromkeys(("control", "memory_length", "umbrella", "t_maze"), "agent=random"),
 }
 """who plays in the command of an environment, in the same way"""
