@@ -74,6 +74,7 @@ class SoftmaxReinforce(SoftmaxAgent):
     at the end of each episode, from its first step to its last. V is the baseline, 0 if β = 0. The weight γ^t of a step
     is left out, as is common. If an episode was truncated, V of its last state replaces the rest of the return. With
     η > 0 the entropy H of the policy makes the agent continue to try actions that seem worse:
+
     H(π) = −Σ_a π(a) log π(a),    ∂H(π(·|s)) / ∂θ(s, a) = π(a|s) [Σ_b π(b|s) θ(s, b) − θ(s, a)]
 
     Source: Williams, Machine Learning 8 (1992); Sutton & Barto (2nd ed.), section 13.4; the entropy: Williams & Peng,
