@@ -54,6 +54,7 @@ def test_the_command_of_a_note_shows_a_layer_of_the_note(monkeypatch, capsys, nu
     pytest.importorskip("torch")
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setattr(sys, "argv", ["rlnotes.nn", setting])
+    monkeypatch.delitem(sys.modules, "rlnotes.nn.__main__", raising=False)  # another test may have imported it
     runpy.run_module("rlnotes.nn", run_name="__main__")
     layers = re.sub(r"│ body .*", "", capsys.readouterr().out)  # a body cites the notes of all layers that it may have
     assert re.search(rf"(?<![\d.]){re.escape(number)}(?!\d)", layers)

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import gymnasium as gym
 import numpy as np
 import pytest
-from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete, Text, Tuple
+from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete
 from gymnasium.vector import AutoresetMode, VectorEnv
 from support import wrong_environments
 from support.quick_agents import quick
@@ -177,94 +177,18 @@ def test_random_plays_any_array_of_actions_with_its_law(space, mean, deviation):
     assert len(np.unique(data["returns"][:, :3], axis=0)) > 1
 
 
-class Shows(gym.Env):
-    """Every observation is the `shown` one."""
-
-    action_space = Discrete(2)
-
-    def __init__(self, space, shown=None):
-        self.observation_space, self.shown = space, shown
-
-    def reset(self, *, seed=None, options=None):
-        return self.shown, {}
-
-    def step(self, action):
-        return self.shown, 0.0, False, False, {}
-
-
-IMAGE = Box(0, 255, (2, 3), np.uint8)
-
-
-@pytest.mark.parametrize(
-    ("space", "shown", "joined", "seen"),
-    [
-        (
-            Dict(z=Box(-9, 9, (2,)), a=Tuple([Discrete(3, start=4), Box(0, 1, ())]), m=MultiDiscrete([2, 2])),
-            {"m": [1, 0], "z": [7.5, -2], "a": (6, 0.25)},
-            Box(-9, 9, (10,), np.float64),
-            [7.5, -2, 0, 0, 1, 0.25, 0, 1, 1, 0],
-        ),
-        (Dict(b=Discrete(3), a=Discrete(2, start=1)), {"b": 0, "a": 2}, MultiDiscrete([3, 2], start=[0, 1]), [0, 2]),
-        (Tuple([Discrete(3), Discrete(2)]), (2, 1), MultiDiscrete([3, 2]), [2, 1]),
-        (
-            Dict(a=MultiBinary(2), b=Box(0, 9, (1,), np.int32)),
-            {"a": [1, 0], "b": [9]},
-            Box(0, 9, (3,), np.int32),
-            [1, 0, 9],
-        ),
-        (Dict(eye=IMAGE), {"eye": np.arange(6, dtype=np.uint8).reshape(2, 3)}, IMAGE, [[0, 1, 2], [3, 4, 5]]),
-        (Tuple([Dict(only=Discrete(5))]), ({"only": 3},), Discrete(5), 3),
-    ],
-)
-def test_the_parts_of_an_observation_become_one_array(space, shown, joined, seen):
-    gym.register("Shows-v0", entry_point=lambda: Shows(space, shown))
-    env = Registered("Shows-v0").batch(2)
-    assert env.single_observation_space.shape == joined.shape
-    assert isinstance(env.single_observation_space, type(joined))
-    for observation in (env.reset()[0], env.step(np.zeros(2, int))[0]):
-        np.testing.assert_array_equal(observation, [seen, seen])
-        assert observation.dtype == joined.dtype
-    assert (
-        simulate(Cell(Random(), Registered("Shows-v0", {"max_episode_steps": 3}), steps=9, runs=2))
-        .data["returns"]
-        .any()
-        == 0
-    )
-
-
-@pytest.mark.parametrize(
-    "space", [Dict(eye=IMAGE, at=Discrete(2)), Dict(a=Text(3)), Dict(), Tuple([Discrete(2), Text(2)])]
-)
-def test_parts_that_cannot_be_joined_are_refused_in_one_line(space):
-    gym.register("Shows-v0", entry_point=lambda: Shows(space))
-    found = message(lambda: Registered("Shows-v0").batch(1))
-    assert found.startswith("env=Shows-v0: cannot be used: its observations are")
-    assert "env.wrappers=[{name: FilterObservation, filter_keys: [NAME]}]" in found
-
-
-def test_a_wrapper_keeps_the_image_among_several_parts():
-    gym.register(
-        "Shows-v0",
-        entry_point=lambda: Shows(Dict(eye=IMAGE, at=Discrete(2)), {"eye": np.ones((2, 3), np.uint8), "at": 0}),
-    )
-    wrappers = [{"name": "FilterObservation", "filter_keys": ["eye"]}]
-    env = Registered("Shows-v0", {"wrappers": wrappers}).batch(2)
-    assert env.single_observation_space == IMAGE
-    assert (env.reset()[0] == np.ones((2, 2, 3))).all()
-
-
-def test_parts_in_a_batch_of_ones_own_are_refused_in_one_line():
-    env = RingBatch().batch(1)
-    env.single_observation_space = Dict(a=Discrete(2))
-    assert message(lambda: checked(env)).startswith("env=RingBatch: cannot be used: its observations are Dict")
-
-
 def message(make):
     """The message of the `SettingError` that a call raises."""
     with pytest.raises(SettingError) as refused:
         make()
     assert "\n" not in str(refused.value)
     return str(refused.value)
+
+
+def test_parts_in_a_batch_of_ones_own_are_refused_in_one_line():
+    env = RingBatch().batch(1)
+    env.single_observation_space = Dict(a=Discrete(2))
+    assert message(lambda: checked(env)).startswith("env=RingBatch: cannot be used: its observations are Dict")
 
 
 def test_states_that_do_not_fit_into_memory_are_refused_before_anything_is_allocated():
