@@ -81,7 +81,7 @@ def test_the_parts_of_an_observation_become_one_array(space, shown, joined, seen
 )
 def test_parts_that_cannot_be_joined_are_refused_in_one_line(space):
     gym.register("Shows-v0", entry_point=lambda: Shows(space))
-    with pytest.raises(SettingError, match="^env=Shows-v0: cannot be used: its observations are") as refused:
+    with pytest.raises(SettingError, match=r"^env=Shows-v0: cannot be used: its observations are") as refused:
         Registered("Shows-v0").batch(1)
     assert "env.wrappers=[{name: FilterObservation, filter_keys: [NAME]}]" in str(refused.value)
     assert "\n" not in str(refused.value)
