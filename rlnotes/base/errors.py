@@ -27,7 +27,8 @@ class SettingError(ValueError):
     def choice(cls, setting: str, value: object, choices: Iterable[str]) -> "SettingError":
         """The error of a value that is not one of the `choices`; suggests the closest."""
         choices = list(choices)
-        return cls(setting, value, f"unknown{suggestion(str(value), choices)}; must be {enumerated(choices, 'or')}")
+        close = suggestion(value, choices) if isinstance(value, str) else ""
+        return cls(setting, value, f"unknown{close}; must be {enumerated(choices, 'or')}")
 
     @classmethod
     def failed(cls, setting: str, value: object, what: str, error: Exception) -> "SettingError":
