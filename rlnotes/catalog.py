@@ -125,8 +125,7 @@ def path(group: str, name: str) -> str | None:
 def find(group: str, name: str) -> type | None:
     """The class at `path`, or None.
 
-    Raises `SettingError` also if a package that it needs is not installed, or if a class outside this project is none
-    that it can use.
+    Raises `SettingError` also if a package that it needs is not installed, or if it cannot use a class from outside.
     """
     if own := own_place(group, name):
         module_at(group, name, own)  # it may register an environment with Gymnasium

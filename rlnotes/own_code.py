@@ -23,7 +23,7 @@ named: dict[str, str] = {}
 def module_at(setting: str, value: str, place: str) -> ModuleType:
     """The module of a place, "module:NAME" or "path/to/file.py:NAME".
 
-    Raises `SettingError`, for a `setting` with this `value`, if there is none or its code raises an error.
+    Raises `SettingError`, for a `setting` with this `value`, if no such module exists or its code raises an error.
     """
     where, _, name = place.rpartition(":")
     if not (where and name):
@@ -91,7 +91,7 @@ class MissingError(Exception):
 
 
 def in_module(name: str) -> ModuleType:
-    """The module of this name; raises `MissingError` if there is none."""
+    """The module of this name; raises `MissingError` if no such module exists."""
     search_first(os.getcwd())
     try:
         module = import_module(name)

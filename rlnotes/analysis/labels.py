@@ -41,8 +41,8 @@ def flat(settings: dict[str, Any]) -> dict[str, Any]:
 def labels(all_settings: list[dict[str, Any]]) -> list[str]:
     """A label for each cell: the settings in which the cells differ, such as the agent or one of its fields.
 
-    The scale σ of an agent is there too unless it is 1. Classes of one name are told apart by their places, and cells
-    that differ only in their code by numbers.
+    The scale σ of an agent is there too unless it is 1. If classes have the same name, labels show their places. If
+    cells differ only in their code, labels number them.
     """
     flats = [flat(settings) for settings in all_settings]
     for group in ("agent", "env"):

@@ -216,7 +216,7 @@ def first_line(path: str) -> str:
 
 
 def first_line_or_place(path: str) -> str:
-    """The first line of the docstring of a class in an installed package; its place if there is none to be read."""
+    """The first line of the docstring of a class in an installed package, or its place if it has no docstring."""
     try:
         return first_line(path) or path
     except (OSError, SyntaxError, ValueError):  # ValueError: the module has no such class, or has it from another one

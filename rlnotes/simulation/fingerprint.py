@@ -90,7 +90,7 @@ def fingerprint(*things: Any, finite: bool = True) -> Fingerprint:
 
 
 def digest(module: str, names: Set[str]) -> tuple[str, Digest]:
-    """The digest of a module, and that of its live state alone; `names` are those that the user's modules use."""
+    """The digest of a module, and the digest of its live state alone; the user's modules use `names`."""
     state = live_state(module, names if origin(module) == "user" else frozenset())
     return sha256(f"{source(module).digest}{state}".encode()).hexdigest()[:16], state
 

@@ -10,7 +10,7 @@ from rlnotes.simulation.unfinished import abandoned, unfinished
 
 
 def leftovers(store: Store, used: Set[str] | None) -> dict[Path, str]:
-    """The files and folders that nothing needs any more, each with the reason. What is locked is none of them.
+    """The files and folders that nothing needs, each with the reason; a locked one is not among them.
 
     These are unfinished folders of killed processes, checkpoints, cells that are damaged or have the files of an
     earlier version, the folder `.hydra` of an earlier version, and cells that are not among the `used` ones; None:

@@ -16,7 +16,7 @@ class PlanFacts(TypedDict, total=False):
     start_value: float | None
     """value of a plan from the start"""
     bound: float | None
-    """proved error of the value of a plan; null if there is none"""
+    """proved error of the value of a plan; null if no error is proved"""
     sweeps: int
     """passes over all states"""
     converged: bool
@@ -55,7 +55,7 @@ class Summary(PlanFacts, total=False):
     seed: int
     """seed of the random numbers"""
     runs: int
-    """number of runs, also those that `precision` added"""
+    """number of runs, including runs that `precision` added"""
     steps: int | None
     """steps of every run; null if the number of episodes was given"""
     episodes: int | None

@@ -121,6 +121,6 @@ def pull(value: FloatMatrix, best: FloatVector, actions: IntVector) -> tuple[Flo
             raise IndexError("an action is not an arm")
         pulled[run] = value[run, arm]
         if pulled[run] == -np.inf:
-            raise ValueError("played an arm that is not available; must be one of those that the observation shows")
+            raise ValueError("played an arm that is not available; must be one of the arms that the observation shows")
         regret[run] = best[run] - pulled[run]
     return pulled, regret

@@ -21,7 +21,7 @@ Columns = list[int] | list[str] | None
 
 
 class RewardFile(NamedTuple):
-    """The columns of a file that are arms, and those that are contexts."""
+    """The columns of a file with arms, and the columns with contexts."""
 
     rewards: np.ndarray
     """[rows, arms]"""
