@@ -68,9 +68,9 @@ class Iterate:
         return cls(model, guess - max(falls, 0.0) / (1 - model.discount))
 
     def settle(self) -> None:
-        """V(s) ← V*(s) = max_a r(s, a) / (1 − γ) in absorbing states; γ < 1."""
-        absorbing = self.model.absorbing
-        self.value[:-1][absorbing] = self.model.expected_reward[absorbing].max(axis=1) / (1 - self.discount)
+        """V(s) ← V*(s) = max_a r(s, a) / (1 − γ) in steady states; γ < 1."""
+        steady = self.model.steady
+        self.value[:-1][steady] = self.model.expected_reward[steady].max(axis=1) / (1 - self.discount)
 
     def backup(self) -> None:
         """Compute T V, its greedy policy, and the least and the largest of T V − V."""

@@ -5,6 +5,7 @@ import numpy as np
 from rlnotes.base.kernels import (
     BoolVector,
     ConstBoolVector,
+    ConstFloatMatrix,
     ConstFloatVector,
     ConstInt32Vector,
     ConstIntVector,
@@ -86,26 +87,62 @@ def idle(
 
 
 @kernel()
-def absorbing(begins: IntVector, next_state: ConstInt32Vector, terminated: ConstBoolVector) -> BoolVector:
-    """Whether all entries of a state stay there and do not end; those of state s begin at begins[s]."""
+def steady(
+    begins: IntVector, next_state: ConstInt32Vector, terminated: ConstBoolVector, expected_reward: ConstFloatMatrix
+) -> BoolVector:
+    """Whether no way from a state ends or leads to a state with another largest expected reward.
+
+    The entries of state s begin at begins[s].
+    """
     states = len(begins) - 1
-    absorbing = np.ones(states, np.bool_)
+    best, steady = np.full(states, -np.inf), np.ones(states, np.bool_)
+    for s in range(states):
+        for a in range(expected_reward.shape[1]):
+            best[s] = max(best[s], expected_reward[s, a])
     for s in range(states):
         for i in range(begins[s], begins[s + 1]):
-            if next_state[i] != s or terminated[i]:
-                absorbing[s] = False
+            if terminated[i] or best[next_state[i]] != best[s]:
+                steady[s] = False
                 break
-    return absorbing
+    if not steady.any():
+        return steady
+    followers = np.zeros(states + 1, np.int64)
+    for s in np.flatnonzero(steady):
+        for i in range(begins[s], begins[s + 1]):
+            followers[next_state[i] + 1] += 1
+    followers, before = followers.cumsum(), np.empty(followers.sum(), np.int64)  # the steady states before each state
+    place = followers[:-1].copy()
+    for s in np.flatnonzero(steady):
+        for i in range(begins[s], begins[s + 1]):
+            before[place[next_state[i]]] = s
+            place[next_state[i]] += 1
+    unsteady, count = np.empty(states, np.int64), 0
+    for s in np.flatnonzero(~steady):
+        unsteady[count] = s
+        count += 1
+    while count > 0:
+        count -= 1
+        s = unsteady[count]
+        for i in range(followers[s], followers[s + 1]):
+            if steady[before[i]]:
+                steady[before[i]] = False
+                unsteady[count] = before[i]
+                count += 1
+    return steady
 
 
 @kernel()
 def expected_rewards(offsets: ConstIntVector, probability: ConstFloatVector, reward: ConstFloatVector) -> FloatVector:
-    """Σ p r of every row; −∞ if the row is empty."""
+    """Σ p r of every row, without rounding if all rewards of the row are equal; −∞ if the row is empty."""
     rows = len(offsets) - 1
     expected = np.zeros(rows)
     for row in range(rows):
+        least, largest = np.inf, -np.inf
         for i in range(offsets[row], offsets[row + 1]):
             expected[row] += probability[i] * reward[i]
+            least, largest = min(least, reward[i]), max(largest, reward[i])
+        if least >= largest:
+            expected[row] = least
         if offsets[row] == offsets[row + 1]:
             expected[row] = -np.inf
     return expected

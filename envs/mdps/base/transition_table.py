@@ -144,9 +144,10 @@ class TransitionTable:
         return table_kernels.idle(self.offsets[:: self.actions].copy(), self.next_state, self.reward, self.terminated)
 
     @cached_property
-    def absorbing(self) -> np.ndarray:
-        """[states], whether every action stays there for ever, so that V(s) = max_a r(s, a) / (1 − γ)."""
-        return table_kernels.absorbing(self.offsets[:: self.actions].copy(), self.next_state, self.terminated)
+    def steady(self) -> np.ndarray:
+        """[states], whether the largest expected reward stays the same for ever, so V(s) = max_a r(s, a) / (1 − γ)."""
+        begins = self.offsets[:: self.actions].copy()
+        return table_kernels.steady(begins, self.next_state, self.terminated, self.expected_reward)
 
     @cached_property
     def next_or_end(self) -> np.ndarray:

@@ -131,16 +131,37 @@ def test_a_plan_can_start_from_the_value_of_another(make):
         assert make().plan(slow, first.value).sweeps <= max(4, first.sweeps / 10)
 
 
+def states_that_pay_for_ever(first, kind, reward):
+    """The actions of states from `first` on, in which the best action pays the reward for ever."""
+    a, b, c = first, first + 1, first + 2
+    if kind == "alone":
+        return [[(a, reward, False), (a, reward - 1, False)]]
+    if kind == "cycle":
+        return [[(b, reward, False)], [(c, reward, False)], [(a, reward, False)]]
+    thirds = [(1 / 3, a, reward, False), (1 / 3, b, reward, False), (1 / 3, c, reward, False)]
+    return [[thirds, (c, reward - 2, False)], [thirds], [(a, reward - 1, False), (b, reward, False)]]
+
+
 @every_improver
 @pytest.mark.parametrize("trap", [0.0, -3.0])
-def test_the_values_of_absorbing_states_are_known_from_the_start(make, trap):
+@pytest.mark.parametrize("kind", ["alone", "cycle", "mixed"])
+def test_the_values_of_sets_that_pay_the_same_for_ever_are_known_from_the_start(make, kind, trap):
     """A line of 30 states leads to a goal that pays 1 for ever; sweeps would take thousands to approach 1 / (1 − γ)."""
     line = [[(s + 1, -1, False), (max(s - 1, 0), -1, False)] for s in range(30)]
-    line[7].append((31, 0, False))
-    plan = make().plan(toy(*line, [(30, 1, False)], [(31, trap, False)], discount=0.999))
+    goal = states_that_pay_for_ever(30, kind, 1.0)
+    line[7].append((30 + len(goal), 0, False))
+    plan = make().plan(toy(*line, *goal, *states_that_pay_for_ever(30 + len(goal), kind, trap), discount=0.999))
     assert plan.sweeps < 100
-    assert plan.value[[30, 31]].tolist() == pytest.approx([1000, 1000 * trap])
+    assert plan.value[30:] == pytest.approx([1000] * len(goal) + [1000 * trap] * len(goal), abs=1e-6)
     assert plan.value[:30] == pytest.approx([2000 * 0.999**distance - 1000 for distance in range(30, 0, -1)])
+
+
+def test_a_state_is_steady_only_if_everything_after_it_pays_the_same():
+    pays_less_later = [[(1, 1, False)], [(2, 1, False)], [(2, 0.5, False)]]
+    ends = [[(4, 1, False)], [(3, 1, False), (3, 1, True)]]
+    leaves_for_nothing = [[(6, 0, False)], [(5, 0, False), (0, -1, False)]]
+    model = toy(*pays_less_later, *ends, *leaves_for_nothing, [(7, 2, False)], discount=0.9)
+    assert model.steady.tolist() == [False, False, True, False, False, False, False, True]
 
 
 @pytest.mark.parametrize("make", [agents.GaussSeidelValueIteration, agents.ModifiedPolicyIteration])
