@@ -11,10 +11,7 @@ from support.countdown import Countdown, play
 from rlnotes import compare
 from rlnotes.agents import SARSA, TD, QLearning
 from rlnotes.base.errors import SettingError
-from rlnotes.envs import CliffWalking, Garnet, RandomWalk, RiverSwim
-from rlnotes.envs.mdps.base.model import Model
-from rlnotes.envs.mdps.base.policy_values import start_values
-from rlnotes.envs.registered import Registered
+from rlnotes.envs import CliffWalking, RandomWalk
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.evaluation import Evaluation, evenly_spaced
 from rlnotes.simulation.recorder import Complete, Recorder
@@ -102,66 +99,6 @@ def test_nothing_is_evaluated_unless_it_is_asked_for():
     assert not {"greedy_value", "greedy_value_at"} & set(recorder.record())
     points = [evenly_spaced(*last_and_points).tolist() for last_and_points in ((10, 3), (2, 40), (5, 0))]
     assert points == [[3, 7, 10], [1, 2], []]
-
-
-def terminating(model, rng):
-    """A random policy that terminates from every state of a deterministic model (Wilson's algorithm)."""
-    policy, ends = np.zeros(model.states, int), model.final.copy()
-
-    def go(s):
-        row = model.offsets[s * model.actions + policy[s]]
-        return model.next_state[row], model.terminated[row]
-
-    for first in range(model.states):
-        s, over = first, False
-        while not (over or ends[s]):
-            policy[s] = rng.integers(model.actions)
-            s, over = go(s)
-        s, over = first, False
-        while not (over or ends[s]):
-            ends[s] = True
-            s, over = go(s)
-    return policy
-
-
-@pytest.mark.parametrize(
-    ("env", "policies"),
-    [
-        (CliffWalking, lambda model, rng: [terminating(model, rng) for _ in range(40)]),
-        *[
-            (env, lambda model, rng: rng.integers(model.actions, size=(40, model.states)))
-            for env in (
-                partial(Garnet, discount=0.95),
-                partial(RiverSwim, discount=0.0),
-                partial(Registered, "FrozenLake8x8-v1"),
-            )
-        ],
-    ],
-)
-def test_the_value_of_a_policy_solves_the_equations(env, policies):
-    env = env()
-    policies = np.array(policies(env.model, np.random.default_rng(5)))
-    values = start_values(env.model, policies)
-    expected = [env.model.evaluate(policy) @ env.model.start for policy in policies]
-    np.testing.assert_allclose(values, expected, rtol=1e-7, atol=1e-9)
-    assert len(np.unique(values)) > (1 if isinstance(env, RiverSwim) else 5)
-
-
-def test_a_policy_that_never_terminates_has_an_infinite_value_if_rewards_go_on():
-    up, right, ways = 0, 1, CliffWalking().model
-    assert start_values(ways, np.full((1, 48), up)) == -np.inf  # into a wall again and again
-    assert start_values(ways, np.full((1, 48), right)) == -np.inf  # into the cliff
-    policy = np.full((1, 48), up)
-    policy[0, 24:35], policy[0, 35] = right, 2
-    assert start_values(ways, policy) == -13
-    for reward, value in ((-1.0, -np.inf), (0.0, -3.0), (1.0, np.inf)):
-        loop = Model.from_arrays(np.eye(2)[[1, 1]][:, None], [[-3.0], [reward]], start=0, discount=1.0)
-        assert start_values(loop, np.zeros((1, 2), int)) == value
-    # The gain is −0.6 a step, though the rewards of the two states add up to 2.
-    rarely = Model.from_arrays([[[0.9, 0.1]], [[1.0, 0.0]]], [[-1.0], [3.0]], start=0, discount=1.0)
-    assert start_values(rarely, np.zeros((1, 2), int)) == -np.inf
-    discounted = Model.from_arrays(np.eye(1)[None], [[-1.0]], start=0, discount=0.99)
-    assert start_values(discounted, np.zeros((1, 1), int)) == pytest.approx(-100, rel=1e-9)
 
 
 LEARNERS = ["q_learning", "sarsa"]

@@ -67,7 +67,7 @@ def episodic_model(model: Model) -> EpisodicModel:
     Raises `SettingError` if the start has no finite value: it cannot avoid to lose for ever, or it may come to a set of
     states in which an agent gains for ever, or neither gains nor loses.
     """
-    inner, component = end_components(model, model.available & ~model.paid & ~model.idle[:, None])
+    inner, component = end_components(model, model.available & (model.paid_reward == 0) & ~model.idle[:, None])
     merged, played, smaller = np.arange(model.states), np.arange(model.row_count).reshape(model.available.shape), model
     if inner.any():
         merged = groups(inner, component)

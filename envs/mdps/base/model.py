@@ -139,7 +139,7 @@ class Model(TransitionTable):
         probability = of_entry[goes_on] * self.probability[goes_on]
         transition = csr_array((probability, self.next_state[goes_on], begins), (self.states, self.states))
         transition.sum_duplicates()
-        return transition, (weight * np.where(self.paid, self.expected_reward, 0.0)).sum(axis=1)
+        return transition, (weight * self.paid_reward).sum(axis=1)
 
     def stationary(self, policy: np.ndarray) -> np.ndarray:
         """d(s) [states], d = d P_π: the long-run share of steps in s, if a new episode follows each that ends.

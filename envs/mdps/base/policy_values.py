@@ -20,7 +20,7 @@ from rlnotes.envs.mdps.base.model import Model
 TOLERANCE = 1e-9
 """bound on the error of a value, unless rounding is larger"""
 SWEEPS = 1_000
-"""sweeps after which the value of an endless component is taken as ±∞, and other equations are solved directly"""
+"""sweeps after which the equations of a small component are solved directly"""
 DIRECT = 500
 """largest number of states of a component that is solved directly"""
 NEW = -1
@@ -28,8 +28,12 @@ NEW = -1
 
 
 def start_values(model: Model, policies: np.ndarray) -> np.ndarray:
-    """Σ_s start(s) V_π(s) [policies] of policies π(s) [policies, states]; may be ±∞ if γ = 1 and π never ends."""
-    return start_value(*model.operator, model.start, np.ascontiguousarray(policies, np.int64))
+    """Σ_s start(s) V_π(s) [policies] of policies π(s) [policies, states]; not finite where `Model.evaluate` says so."""
+    operator = *model.operator[:3], model.paid_reward, model.discount
+    values = start_value(*operator, model.start, np.ascontiguousarray(policies, np.int64))
+    for number in np.flatnonzero(np.isnan(values)):
+        values[number] = model.at_start(model.evaluate(policies[number]))
+    return values
 
 
 @kernel()
@@ -80,27 +84,25 @@ def evaluate_component(
 ) -> None:
     """V_π of the states of one strongly connected component, by sweeps in place.
 
-    All other states that they lead to have their values already and are not `stacked`.
+    All other states that they lead to have their values already and are not `stacked`. The value is NaN if π never
+    leaves the component, γ = 1, and some rewards are above 0 and others below.
     """
     actions = reward.shape[1]
-    leaves, largest_reward = False, 0.0
+    leaves, gains, loses = False, False, False
     for s in members:
         row = np.uint64(s * actions + policy[s])
         for i in range(offsets[row], offsets[row + np.uint64(1)]):
             leaves |= not stacked[successor[i]]
-        largest_reward = max(largest_reward, abs(reward[s, policy[s]]))
-    endless = discount == 1 and not leaves
-    if endless and len(members) == 1:
-        value[members] = np.sign(reward[members[0], policy[members[0]]]) * np.inf if largest_reward > 0 else 0.0
+        gains |= reward[s, policy[s]] > 0
+        loses |= reward[s, policy[s]] < 0
+    if discount == 1 and not leaves:
+        value[members] = np.nan if gains and loses else np.inf if gains else -np.inf if loses else 0.0
         return
     accuracy = TOLERANCE * (1 - discount) if discount < 1 else TOLERANCE / 100
-    change, largest, sweeps, before = np.inf, 0.0, 0, value[members].sum()
+    change, largest, sweeps = np.inf, 0.0, 0
     while change > max(accuracy, 1e-15 * largest):
         change = largest = 0.0
         sweeps += 1
-        if endless and sweeps == SWEEPS:
-            value[members] = np.sign(value[members].sum() - before) * np.inf
-            return
         if sweeps == SWEEPS and len(members) <= DIRECT:
             eliminate(offsets, successor, probability, reward, discount, policy, members, value)
             return

@@ -100,11 +100,12 @@ class TransitionTable:
         return expected.reshape(self.states, self.actions)
 
     @cached_property
-    def paid(self) -> np.ndarray:
-        """[states, actions], whether the action is available and its expected reward is not 0 within rounding."""
+    def paid_reward(self) -> np.ndarray:
+        """r(s, a) [states, actions]; 0 if it is 0 within rounding, or if the action is not available."""
         size = table_kernels.expected_rewards(self.offsets, self.probability, np.abs(self.reward))
         rounding = (self.longest_row + 2) * UNIT * size.reshape(self.states, self.actions)
-        return self.available & (np.abs(self.expected_reward) > rounding)
+        paid = self.available & (np.abs(self.expected_reward) > rounding)
+        return np.where(paid, self.expected_reward, 0.0)
 
     @cached_property
     def least_reward(self) -> float:
