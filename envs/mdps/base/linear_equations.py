@@ -38,10 +38,11 @@ def values(
     idle = ~leads_to(transition, reward != 0)
     wrong = {key: np.zeros(len(reward), bool) for key in (-np.inf, np.nan, np.inf)}
     for members in closed_classes(transition, endless & ~idle):
-        gain = reward[members[0]]
-        if len(members) > 1:
-            gain = stationary(transition[members][:, members], np.eye(1, len(members))[0]) @ reward[members]
-        settles = abs(gain) > len(members) * np.finfo(float).eps * np.abs(reward[members]).max()
+        share, rewards = np.ones(len(members)), reward[members]
+        if rewards.min() < 0 < rewards.max():  # else any positive shares give the sign
+            share = stationary(transition[members][:, members], np.eye(1, len(members))[0])
+        gain = share @ rewards
+        settles = abs(gain) > len(members) * np.finfo(float).eps * np.abs(rewards).max()
         wrong[np.sign(gain) * np.inf if settles else np.nan][members] = True
     for value, members in wrong.items():
         leads = leads_to(transition, members)
