@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rlnotes.agents.planning.base.gains import EVALUATIONS
 from rlnotes.agents.planning.base.history import History
 from rlnotes.agents.planning.base.iterate import Iterate
 from rlnotes.agents.planning.base.multichain import Multichain
@@ -14,9 +15,6 @@ from rlnotes.agents.planning.base.planner import SweepingPlanner
 from rlnotes.agents.planning.policy_iteration import PolicyIteration
 from rlnotes.base.errors import SettingError
 from rlnotes.envs.mdps.base.model import Model
-
-EVALUATIONS = {64 * 4**i for i in range(10)}
-"""sweeps after which the greedy policy is evaluated exactly"""
 
 
 @dataclass

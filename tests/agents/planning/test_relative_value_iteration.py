@@ -59,3 +59,16 @@ def test_a_long_cycle_takes_few_sweeps(length):
     assert plan.converged
     assert plan.gain == pytest.approx(1 / length, abs=1e-6)
     assert plan.sweeps < 300
+
+
+@pytest.mark.parametrize("length", [50, 400])
+@pytest.mark.parametrize("ends", [False, True])
+def test_a_long_cycle_beside_another_set_takes_few_sweeps(length, ends):
+    """The start leads to a state that pays .001 a step, and to a cycle that pays 1 in a round, or in an episode."""
+    cycle = [[(s + 1, s == 7, False)] for s in range(1, length)] + [[(0, 0, True) if ends else (1, 0, False)]]
+    plan = RelativeValueIteration().plan(
+        toy([(length + 1, 0, False), (1, 0, False)], *cycle, [(length + 1, 0.001, False)])
+    )
+    assert plan.converged
+    assert plan.gains == pytest.approx([1 / (length + ends)] * (length + 1) + [0.001], abs=1e-6)
+    assert plan.sweeps < 300
