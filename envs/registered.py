@@ -22,6 +22,7 @@ from rlnotes.envs.base.wrapping import FORM, wrappings
 from rlnotes.own_code import named_module
 
 if TYPE_CHECKING:
+    from rlnotes.envs.control.cart_pole import CartPole
     from rlnotes.envs.mdps.base.model import Model
 
 DISCOUNT = 0.99
@@ -166,17 +167,18 @@ class Registered(Environment):
             env = wrapping.around(env)
         return env
 
+    @property
+    def return_range(self) -> tuple[float, float]:
+        own = cart_pole(self, 1)
+        return own.return_range if own else super().return_range
+
     def batch(self, num_envs: int) -> VectorEnv:
         """A vector environment of `num_envs` runs, each reset in the step that ends its episode.
 
         If the model is known, a `ModelEnv` steps it.
         """
-        spec = spec_of(self.id)
-        changed = spec.additional_wrappers or self.wrappings or self.settings["kwargs"]
-        if (spec.entry_point, spec.vector_entry_point) == CART_POLES and not changed:
-            from rlnotes.envs.control.cart_pole import CartPole
-
-            return CartPole(num_envs=num_envs, time_limit=self.time_limit, discount=self.discount, **self.own_settings)
+        if own := cart_pole(self, num_envs):
+            return own
         if self.model:
             from rlnotes.envs.mdps.base.model_env import ModelEnv
 
@@ -189,6 +191,17 @@ class Registered(Environment):
         with refused_in_one_line(self.id):
             runs = SeparateRuns([in_one_array(self.make(), self.id) for _ in range(num_envs)])
         return CheckedEnv(runs, self.id)
+
+
+def cart_pole(env: Registered, num_envs: int) -> "CartPole | None":
+    """This project's environment for Gymnasium's cart-pole that nothing changes; None for other environments."""
+    spec = spec_of(env.id)
+    changed = spec.additional_wrappers or env.wrappings or env.settings["kwargs"]
+    if changed or (spec.entry_point, spec.vector_entry_point) != CART_POLES:
+        return None
+    from rlnotes.envs.control.cart_pole import CartPole
+
+    return CartPole(num_envs=num_envs, time_limit=env.time_limit, discount=env.discount, **env.own_settings)
 
 
 @contextmanager

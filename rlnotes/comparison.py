@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -17,6 +17,7 @@ from rich.table import Table
 
 from rlnotes import catalog
 from rlnotes.agents.base.agent import Agent
+from rlnotes.analysis.applicable_bounds import BoundAtTheEnd, at_the_end
 from rlnotes.analysis.comparison_row import Row, rows_of
 from rlnotes.analysis.labels import common
 from rlnotes.analysis.sentences import sentences
@@ -138,13 +139,15 @@ class Comparison:
         """
         from matplotlib import pyplot
 
-        from rlnotes.figures.files import draw
+        from rlnotes.figures.files import draw, resize
         from rlnotes.figures.style import SIZE
 
         figure = pyplot.figure(figsize=SIZE, layout="constrained")
         metric = metric or self.metrics[0]
         beside = {"length": "return", "episode_regret": "return", "pulls": "regret"}
-        draw(figure, self.rows_by(beside.get(metric, metric)), metric, Plot(**settings))
+        plot = Plot(**settings)
+        draw(figure, self.rows_by(beside.get(metric, metric)), metric, plot)
+        resize(figure, plot)
         return figure
 
     @property
@@ -160,7 +163,7 @@ class Comparison:
         """Write comparison.csv, comparison.json and the figures into a new folder of the store; returns its path.
 
         comparison.json has the date, the settings of the figures, the paths of the cells from the folder, the rows of
-        comparison.csv, and the `command` that made it.
+        comparison.csv, the bounds on their regret, and the `command` that made it.
         """
         records = [row.record() for row in self.rows]
         plot = plot or Plot()
@@ -177,6 +180,7 @@ class Comparison:
                 asdict(plot),
                 [f"../cells/{name}" for name in dict.fromkeys(name for row in self.rows for name in row.cells)],
                 rows,
+                [bound for row in self.rows if row.metric == "regret" for bound in at_the_end(row.label, row.result)],
             )
             saved.write(folder)
             self.draw(folder, plot)
@@ -204,6 +208,8 @@ class SavedComparison:
     """the paths of the cells from the folder of the comparison"""
     rows: list[dict[str, Any]]
     """the rows of comparison.csv, with all settings"""
+    bounds: list[BoundAtTheEnd] = field(default_factory=list)
+    """the bounds on regret that apply to each row"""
 
     @classmethod
     def read(cls, folder: Path) -> Self:

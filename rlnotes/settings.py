@@ -3,7 +3,24 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from rlnotes.base.errors import SettingError
+from rlnotes.base.errors import SettingError, suggestion
+
+FORMATS = ("pdf", "eps", "jpg")
+"""file formats of figures besides png and svg"""
+LARGEST = 100
+"""largest width and height in inches, and largest letters in points"""
+
+
+def check_style(style: str) -> None:
+    """Raise `SettingError` if matplotlib has no such style."""
+    import matplotlib.style
+
+    try:
+        with matplotlib.style.context(style):
+            pass
+    except OSError:
+        close = suggestion(style, matplotlib.style.available)
+        raise SettingError("plot.style", style, f"must be a style of matplotlib, or a file{close}") from None
 
 
 @dataclass
@@ -23,11 +40,33 @@ class Plot:
     """curve and band: interval for the mean with its 95 % interval, or quartiles for the median with the middle half of
     the runs"""
 
+    format: str | None = None
+    """one more file format of the figures, besides png and svg: pdf, eps or jpg"""
+
+    width: float | None = None
+    """width of a figure in inches; null: as the figure needs"""
+
+    height: float | None = None
+    """height of a figure in inches; null: as the figure needs"""
+
+    font_size: float | None = None
+    """size of the letters in points; null: 10"""
+
+    style: str | None = None
+    """a style of matplotlib: its name, or the path of a .mplstyle file"""
+
     def __post_init__(self) -> None:
         if self.band not in ("interval", "quartiles"):
             raise SettingError("plot.band", self.band, "must be interval or quartiles")
         if self.window is not None and self.window < 1:
             raise SettingError("plot.window", self.window, "must be 1 or more, or null")
+        if self.format not in (None, *FORMATS):
+            raise SettingError("plot.format", self.format, f"must be {', '.join(FORMATS)} or null")
+        for name, value in {"width": self.width, "height": self.height, "font_size": self.font_size}.items():
+            if value is not None and not 0 < value <= LARGEST:
+                raise SettingError(f"plot.{name}", value, f"must be above 0 and at most {LARGEST}, or null")
+        if self.style is not None:
+            check_style(self.style)
 
 
 @dataclass

@@ -157,6 +157,8 @@ def test_a_comparison_saves_tables_and_figures(tmp_path):
         "pulls.svg",
         "regret.png",
         "regret.svg",
+        "scores.png",
+        "scores.svg",
     ]
     with (folder / "comparison.csv").open() as file:
         [etc, ucb] = csv.DictReader(file)
@@ -164,13 +166,19 @@ def test_a_comparison_saves_tables_and_figures(tmp_path):
     assert (ucb["label"], ucb["seeds"], ucb["runs"], ucb["steps"]) == ("ucb", "0 1", "80", "60")
     record = json.loads((folder / "comparison.json").read_text())["rows"][1]
     assert record["settings"]["agent"] == {"name": "ucb", "sigma": None, "delta": None}
+    bounds = json.loads((folder / "comparison.json").read_text())["bounds"]
+    assert [(one["row"], one["bound"], one["about"]) for one in bounds if not one["lower"]] == [
+        ("etc", "ETC's bound", "regret"),
+        ("ucb", "UCB's bound", "regret"),
+        ("ucb", "UCB's worst case", "regret"),
+    ]
     again = comparison.save(Store(tmp_path), "today")
     for file in folder.glob("*[!n]"):  # comparison.json has the time
         assert file.read_bytes() == (again / file.name).read_bytes()
 
 
 @pytest.mark.parametrize("log_x", [False, True])
-def test_the_figure_shows_means_and_bands_and_a_legend_in_the_order_of_the_curves(log_x):
+def test_the_figure_shows_means_and_bands_and_a_legend_in_the_order_of_the_table(log_x):
     comparison = compare(["ucb", "random", "etc"], steps=300, runs=50, progress=False)
     figure = Figure()
     draw(figure, comparison.rows, "regret", Plot(log_x))
@@ -179,7 +187,7 @@ def test_the_figure_shows_means_and_bands_and_a_legend_in_the_order_of_the_curve
     assert list(lines) == ["ucb", "random", "etc"]
     np.testing.assert_allclose(lines["ucb"], comparison["ucb"].data["regret"].mean(axis=0))
     legend = [text.get_text() for text in axes.get_legend().get_texts()]
-    assert legend == sorted(lines, key=lambda label: -lines[label][-1])
+    assert legend == list(lines)
     band = axes.collections[0].get_paths()[0].vertices
     low, high = (getattr(estimate(comparison["ucb"].data["regret"]), end)[-1] for end in ("low", "high"))
     np.testing.assert_allclose(np.unique(band[band[:, 0] == 300, 1]), [low, high])
@@ -193,7 +201,7 @@ def test_a_single_curve_needs_no_legend():
     figure = Figure()
     draw(figure, compare("ucb", **QUICK).rows, "regret", Plot())
     assert figure.axes[0].get_legend() is None
-    assert figure.get_suptitle().startswith("ucb, gaussian_bandit")
+    assert figure.get_suptitle() == "ucb on gaussian bandit\n60 steps, 40 runs"
 
 
 def test_plot_gives_a_figure_of_pyplot():

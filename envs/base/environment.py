@@ -1,6 +1,7 @@
 """The contract of an environment."""
 
 from abc import ABC, abstractmethod
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,6 +63,15 @@ class Environment(Configured, ABC):
     def observed_model(self) -> "Model | None":
         """The model, if its states are observed; else None."""
         return self.model if self.emission is None else None
+
+    @property
+    def return_range(self) -> tuple[float, float]:
+        """The least and the largest return Σ_t R_t that an episode can have; ±∞ where that is not known."""
+        if self.model is None:
+            return -inf, inf
+        steps = inf if self.time_limit is None else self.time_limit
+        low, high = self.model.least_reward, self.model.largest_reward
+        return low * (steps if low < 0 else 1), high * (steps if high > 0 else 1)
 
     @property
     def endless(self) -> bool:

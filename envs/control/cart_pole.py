@@ -106,6 +106,10 @@ class CartPole(Environment, CartPoleVectorEnv):
         self.single_observation_space = Box(whole.low[self.parts], whole.high[self.parts])
         self.observation_space = batch_space(self.single_observation_space, num_envs)
 
+    @property
+    def return_range(self) -> tuple[float, float]:
+        return (-1.0, 0.0) if self.sutton_barto_reward else (1.0, float(self.time_limit or np.inf))
+
     def batch(self, num_envs: int) -> Self:
         """The same environment with `num_envs` runs."""
         return replace(self, num_envs=num_envs)

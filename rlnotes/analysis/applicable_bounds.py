@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from math import ceil
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
 
 from rlnotes.analysis import regret_bounds
 from rlnotes.analysis.theorems import LOWER, UPPER, Case, Theorem
+from rlnotes.simulation.result import Result
 
 INSTANCES = 1_000
 """problem instances whose bounds are computed together, to save memory"""
@@ -28,6 +29,39 @@ class Bound(NamedTuple):
     """whether the last value of an upper bound is only the regret of the worst arm"""
     about: str
     """as in `Theorem`"""
+
+
+class BoundAtTheEnd(TypedDict):
+    """A bound on the regret of a row after its last step, in comparison.json."""
+
+    row: str
+    """label of the row"""
+    bound: str
+    """name of the bound"""
+    source: str
+    """theorem and author"""
+    about: str
+    """as in `Theorem`"""
+    lower: bool
+    """whether it is a lower bound for every agent; otherwise an upper bound for this agent"""
+    value: float
+    """its value after the last step; of a slope, what regret of that slope comes to"""
+
+
+def at_the_end(label: str, result: Result) -> list[BoundAtTheEnd]:
+    """The bounds that apply to a row, after its last step."""
+    data = result.data
+    return [
+        BoundAtTheEnd(
+            row=label,
+            bound=bound.label,
+            source=bound.source,
+            about=bound.about,
+            lower=bound.lower,
+            value=float(bound.values[-1]),
+        )
+        for bound in applicable(result.settings, data.get("arm_means"), data["steps"][-1:])
+    ]
 
 
 def applicable(settings: dict[str, Any], means: np.ndarray | None, n: np.ndarray) -> list[Bound]:

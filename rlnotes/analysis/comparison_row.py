@@ -111,7 +111,8 @@ class Row:
         cells = sorted(cells, key=lambda result: result.settings["seed"])
         result = cells[0] if len(cells) == 1 else Result.pooled(cells[0].settings, cells)
         outcomes = {cell.settings["seed"]: cell.outcome_by(metric) for cell in cells}
-        return cls(label, result, metric, outcomes, estimate(known(result.outcome_by(metric))))
+        score = estimate(known(result.outcome_by(metric))).clipped(*result.range_of(metric))
+        return cls(label, result, metric, outcomes, score)
 
     @property
     def pairing(self) -> str:

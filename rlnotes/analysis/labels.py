@@ -4,9 +4,12 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
+from functools import cache
 from typing import Any
 
 from rlnotes import catalog
+from rlnotes.base.errors import SettingError
 from rlnotes.own_code import loaded_class
 from rlnotes.simulation.estimate import Estimate
 
@@ -79,16 +82,34 @@ def labels(all_settings: list[dict[str, Any]]) -> list[str]:
 
 def common(all_settings: list[dict[str, Any]]) -> str:
     """Shared settings in one line; for agents with a network, defaults are left out."""
+    defaults = defaults_of(all_settings[0], "agent")
+    left_out = defaults if any("." in key.partition(".")[2] for key in defaults) else {}
+    return listed({key: value for key, value in shared(all_settings).items() if (key, value) not in left_out.items()})
+
+
+def heading(all_settings: list[dict[str, Any]]) -> tuple[str, str]:
+    """What a figure shows: the shared agent and environment; and the shared settings that are not the defaults."""
+    same = shared(all_settings)
+    named_ones = [str(same.pop(key)).replace("_", " ") for key in ("agent", "env") if key in same]
+    defaults = [*defaults_of(all_settings[0], "agent").items(), *defaults_of(all_settings[0], "env").items()]
+    return " on ".join(named_ones), listed({key: value for key, value in same.items() if (key, value) not in defaults})
+
+
+def shared(all_settings: list[dict[str, Any]]) -> dict[str, Any]:
+    """The settings that all cells have in common, by their command-line names."""
     first, *others = map(flat, all_settings)
-    agent = all_settings[0]["agent"]
-    shared = {k: v for k, v in first.items() if v is not None and all(k in o and o[k] == v for o in others)}
-    shown = {
-        k: v
-        for k, v in shared.items()
-        if not is_network_default(agent, k, v) and (k, v) != (SCALE, USUAL) and k not in EVALUATION
+    return {
+        key: value
+        for key, value in first.items()
+        if value is not None and all(key in other and other[key] == value for other in others)
+        if (key, value) != (SCALE, USUAL) and key not in EVALUATION
     }
-    whole_keys = ambiguous(shown)
-    return ", ".join(named(k, v, whole=k in whole_keys) for k, v in shown.items())
+
+
+def listed(settings: dict[str, Any]) -> str:
+    """Settings in one line."""
+    whole_keys = ambiguous(settings)
+    return ", ".join(named(key, value, whole=key in whole_keys) for key, value in settings.items())
 
 
 def ambiguous(keys: Iterable[str]) -> set[str]:
@@ -98,14 +119,21 @@ def ambiguous(keys: Iterable[str]) -> set[str]:
     return {key for key, word in last.items() if number[word] > 1}
 
 
-def is_network_default(agent: dict[str, Any], key: str, value: Any) -> bool:
-    """Whether a setting of an agent with nested settings, such as agent.network.body, has its default value."""
-    group, _, setting = key.partition(".")
-    cls = loaded_class(agent["class"]) if "class" in agent else catalog.find("agent", agent["name"])
-    if group != "agent" or cls is None:
-        return False
-    defaults = catalog.default_settings(cls)
-    return any("." in name for name in defaults) and defaults.get(setting) == value
+def defaults_of(settings: dict[str, Any], group: str) -> dict[str, Any]:
+    """The default settings of the agent or environment of a cell, by their command-line names; none if not known."""
+    name, place = settings[group]["name"], settings[group].get("class")
+    return {f"{group}.{key}": value for key, value in defaults_by_name(group, name, place).items()}
+
+
+@cache
+def defaults_by_name(group: str, name: str, place: str | None) -> dict[str, Any]:
+    """The default settings of a class of the catalogue, of a loaded class of one's own, or of a Gymnasium id."""
+    if cls := loaded_class(place) if place else catalog.find(group, name):
+        return catalog.default_settings(cls)
+    with suppress(SettingError):  # an id of a package that is no longer installed
+        if group == "env" and not place:
+            return catalog.make(group, name).setting_values()
+    return {}
 
 
 def named(key: str, value: Any, width: int | None = 30, whole: bool = False) -> str:

@@ -94,6 +94,8 @@ class Record(TypedDict, total=False):
     """[actions], short names"""
     final: Shared
     """[states], whether an episode ends there"""
+    reachable: Shared
+    """[states], whether some policy may come there"""
     optimal_value: Shared
     """[states], V*"""
     optimal_policy: Shared
@@ -108,6 +110,8 @@ class Record(TypedDict, total=False):
     """the reference of the regret, in words"""
     best_return: Shared
     """largest mean return of an episode"""
+    return_range: Shared
+    """[2], the least and the largest return that an episode can have"""
 
 
 POOLING: dict[str, str] = {

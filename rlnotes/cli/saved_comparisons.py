@@ -5,6 +5,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 from shutil import get_terminal_size
@@ -115,7 +116,7 @@ def plot_settings(saved: SavedComparison, words: tuple[str, ...]) -> Plot:
     for word in words:
         key, equals, value = word.partition("=")
         if not (key.startswith("plot.") and equals):
-            known = [f"plot.{name}" for name in saved.plot]
+            known = [f"plot.{field.name}" for field in fields(Plot)]
             requirement = f"must be a setting of the figures{suggestion(key, known)}: {', '.join(known)}"
             raise SettingError(key, value, requirement)
     try:

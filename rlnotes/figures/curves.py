@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import ceil
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,7 +14,7 @@ from rlnotes.analysis.comparison_row import Row
 from rlnotes.analysis.series import by_steps, series
 from rlnotes.analysis.statistics import Band, quantile_band
 from rlnotes.figures.bounds import bounds
-from rlnotes.figures.style import COLOURS, SIZE, Look, count_axis, frame, looks, title
+from rlnotes.figures.style import FEW, SIZE, Look, count_axis, frame, legend, looks, panels, title
 from rlnotes.settings import Plot
 from rlnotes.simulation.estimate import estimate
 from rlnotes.simulation.result import COSTS
@@ -28,46 +29,71 @@ QUANTITY = {
 """name of the vertical axis, by metric"""
 BANDS = {"interval": "mean and 95 % band", "quartiles": "median and the middle half of the runs"}
 """meaning of a curve and its band, by `plot.band`"""
+MANY = 500
+"""runs whose mean return of a single episode is smooth"""
+COLUMNS = 3
+"""panels beside each other, at most"""
 OF_EPISODES = ("return", "length", "episode_regret")
 """metrics of episodes"""
 
 
 def curves(figure: Figure, rows: Sequence[Row], metric: str, plot: Plot) -> None:
-    """Draw a curve per row; beside returns, the exact values of the greedy policies, if they are known."""
+    """Draw a curve per row, with a panel per environment.
+
+    Beside returns stand the exact values of the greedy policies, if they are known.
+    """
+    by_env = panels(rows)
     evaluated = metric == "return" and any("greedy_value" in row.result.data for row in rows)
-    if evaluated:
-        figure.set_size_inches(1.6 * SIZE[0], SIZE[1])
-    axes, *right = figure.subplots(1, 1 + evaluated, squeeze=False)[0]
-    shown, plot = looks(rows), with_window(plot, rows, metric)
+    columns = 1 if evaluated else min(len(by_env), COLUMNS)
+    lines = ceil(len(by_env) / columns)
+    figure.set_size_inches(
+        SIZE[0] * (1, 1.6, 2.2)[columns - 1 + evaluated], SIZE[1] * (1 if lines == 1 else 0.85 * lines)
+    )
+    grid = figure.subplots(lines, columns + evaluated, squeeze=False)
+    handles, about = [], []
+    for i, (env, group) in enumerate(by_env.items()):
+        shown, axes = looks(group), grid[i // columns, i % columns]
+        handles += panel(axes, shown, metric, with_window(plot, group, metric))
+        axes.set_title(env, fontsize="medium")
+        if metric == "regret" and plot.theory and plot.band == "interval" and len(group) <= FEW:
+            about += bounds(axes, shown, f"{env}: " if env else "")
+        if metric in COSTS:
+            axes.set_ylim(bottom=min(0.0, axes.dataLim.y0))
+        if evaluated:
+            greedy_values(grid[i, 1], shown)
+    for axes in grid[:, :columns].flat[len(by_env) :]:
+        axes.set_axis_off()
+    for axes in figure.axes:
+        frame(axes)
+        count_axis(axes, plot.log_x)
+    title(figure, rows)
+    legend(figure, grid[0, 0], list({handle.get_label(): handle for handle in handles}.values()))
+    if about:
+        figure.legend(handles=about, frameon=False, loc="outside lower left", fontsize="x-small")
+        figure.set_figheight(figure.get_figheight() + 0.17 * len(about))
+
+
+def panel(axes: Axes, shown: Sequence[Look], metric: str, plot: Plot) -> list[Line2D]:
+    """Draw the curves of one environment; returns their lines."""
     lines = [curve(axes, look, metric, plot) for look in shown]
     if metric == "regret":
-        axes.set_ylabel(f"{regret_name(rows)}\n{BANDS[plot.band]}")
-    for panel in right:
-        greedy_values(panel, shown)
-    for panel in figure.axes:
-        frame(panel)
-        count_axis(panel, plot.log_x)
-    if metric == "regret" and plot.theory and plot.band == "interval" and len(rows) <= len(COLOURS):
-        bounds(figure, axes, shown)
-    if metric in COSTS:
-        axes.set_ylim(bottom=min(0.0, axes.dataLim.y0))
-    elif metric != "episode_regret":
+        axes.set_ylabel(f"{regret_name([look.row for look in shown])}\n{BANDS[plot.band]}")
+    if metric not in COSTS and metric != "episode_regret":
         focus(axes, lines)
-    title(figure, rows)
-    # From the highest curve to the lowest, the order at the right edge.
-    handles = sorted(lines, key=lambda line: -np.asarray(line.get_ydata())[-1])
-    if len(rows) > len(COLOURS):
-        figure.legend(handles=handles, frameon=False, loc="outside right center", fontsize=min(8, 200 / len(rows)))
-    elif len(rows) > 1:
-        axes.legend(handles=handles, frameon=False)
+    return lines
 
 
 def with_window(plot: Plot, rows: Sequence[Row], metric: str) -> Plot:
-    """The plot settings with the default window: against steps, 5 % of the episodes that every run has."""
-    if metric not in OF_EPISODES or plot.window is not None or rows[0].result.settings["episodes"]:
+    """The plot settings with the default window: 5 % of the episodes that every run has, or 1 if there are many runs.
+
+    Against steps it is always 5 %, since runs have their episodes at different steps.
+    """
+    if metric not in OF_EPISODES or plot.window is not None:
         return plot
+    by_number = rows[0].result.settings["episodes"]
+    smooth = by_number and min(row.runs for row in rows) >= MANY
     episodes = min(len(series(row.result, metric)[0]) for row in rows)
-    return replace(plot, window=max(1, episodes // 20))
+    return replace(plot, window=1 if smooth else max(1, episodes // 20))
 
 
 def regret_name(rows: Sequence[Row]) -> str:
@@ -95,19 +121,19 @@ def curve(axes: Axes, look: Look, metric: str, plot: Plot) -> Line2D:
         x, y = by_steps(result, metric, window)
     if window > 1:
         quantity = quantity.replace("an episode", f"{window} episodes, their mean")
-    low, middle, high = band(y, plot)
+    low, middle, high = band(y, plot, *result.range_of(metric))
     marker = "o" if len(x) == 1 else None
-    [line] = axes.plot(x, middle, look.line_style, color=look.colour, label=look.row.label, marker=marker)
+    [line] = axes.plot(x, middle, look.line_style, color=look.colour, label=look.label, marker=marker)
     axes.fill_between(x, low, high, color=look.colour, alpha=0.2, linewidth=0)
     axes.set(xlabel="steps" if metric == "regret" else time_axis(look.row), ylabel=f"{quantity}\n{BANDS[plot.band]}")
     return line
 
 
-def band(y: np.ndarray, plot: Plot) -> Band:
-    """The curve of y [runs, points] and the band around it, as `plot.band` asks."""
+def band(y: np.ndarray, plot: Plot, least: float = -np.inf, largest: float = np.inf) -> Band:
+    """The curve of y [runs, points] and the band around it, as `plot.band` asks, within what y can be."""
     if plot.band == "quartiles":
         return quantile_band(y)
-    mean, _, low, high = estimate(y)
+    mean, _, low, high = estimate(y).clipped(least, largest)
     return Band(np.asarray(low), np.asarray(mean), np.asarray(high))
 
 

@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
+import matplotlib.style
+import numpy as np
 from matplotlib.figure import Figure
 
 from rlnotes.analysis.comparison_row import Row
 from rlnotes.figures.curves import curves
 from rlnotes.figures.maps import learned_maps
-from rlnotes.figures.outcomes import profile, strips, sweep, swept_setting
+from rlnotes.figures.outcomes import profile, scores, sweep, swept_setting
 from rlnotes.figures.plans import plans
 from rlnotes.figures.pulls import pulls
 from rlnotes.figures.style import COLOURS, SIZE
@@ -34,7 +36,7 @@ def draw(figure: Figure, rows: Sequence[Row], metric: str, plot: Plot) -> None:
     if metric in PLANNED:
         plans(figure, rows)
     elif metric in EVALUATIONS:
-        strips(figure, rows)
+        scores(figure, rows)
     elif metric == "pulls":
         pulls(figure, [row for row in rows if "pulls" in row.result.data], plot)
     else:
@@ -45,18 +47,20 @@ def figures(rows: Sequence[Row], metric: str, plot: Plot) -> dict[str, Figure]:
     """All figures of a metric by file name.
 
     - `<metric>`: the main figure
-    - `length`: lengths of the episodes, beside returns
+    - `length`: lengths of the episodes, beside returns, unless every step pays the same
     - `episode_regret`: regret against the best mean return, if that is known
     - `pulls`: pulls of the best arm over time and of every arm, beside regret
     - `policy`: maps of the learnt policies, if the environment has a map
     - `profile`: distribution of the final regret of several agents with common random numbers
+    - `scores`: final scores with intervals, and how often each agent beats the best, of several agents
     - `<metric>_by_<setting>`: final score against a setting that takes three numbers or more
     """
     made = {metric: new()}
     draw(made[metric], rows, metric, plot)
     if metric == "return":
-        made["length"] = new()
-        curves(made["length"], rows, "length", plot)
+        if not all(proportional(row.result.data["returns"], row.result.data["lengths"]) for row in rows):
+            made["length"] = new()
+            curves(made["length"], rows, "length", plot)
         if with_best := [row for row in rows if "best_return" in row.result.data]:
             made["episode_regret"] = new()
             curves(made["episode_regret"], with_best, "episode_regret", plot)
@@ -70,11 +74,21 @@ def figures(rows: Sequence[Row], metric: str, plot: Plot) -> dict[str, Figure]:
     if metric == "regret" and paired:
         made["profile"] = new()
         profile(made["profile"], rows)
+    if metric not in (*PLANNED, *EVALUATIONS) and len(rows) > 1:
+        made["scores"] = new()
+        scores(made["scores"], rows)
     if metric not in PLANNED and (setting := swept_setting(rows)):
         name = f"{metric}_by_{setting.rpartition('.')[2]}"
         made[name] = new()
         sweep(made[name], rows, setting)
     return made
+
+
+def proportional(returns: np.ndarray, lengths: np.ndarray) -> bool:
+    """Whether every step pays the same, so that the curves of returns and of lengths have the same shape."""
+    known = np.isfinite(returns)
+    pay = returns[known] / lengths[known]
+    return bool(np.ptp(pay) <= 1e-9 * np.abs(pay).max()) if len(pay) else True
 
 
 def new() -> Figure:
@@ -83,10 +97,22 @@ def new() -> Figure:
 
 
 def save(rows: Sequence[Row], metric: str, folder: Path, plot: Plot) -> None:
-    """Write the figures of a metric as .png and .svg; the same rows give the same bytes."""
-    with matplotlib.rc_context(FILES):
+    """Write the figures of a metric as .png, .svg and `plot.format`; the same rows give the same bytes."""
+    font: dict[Any, Any] = {} if plot.font_size is None else {"font.size": plot.font_size}
+    with matplotlib.style.context(plot.style or []), matplotlib.rc_context({**FILES, **font}):
         for name, figure in figures(rows, metric, plot).items():
+            resize(figure, plot)
             figure.draw_without_rendering()
-            figure.set_layout_engine(None)  # one layout for both files
+            figure.set_layout_engine(None)  # one layout for all files
             figure.savefig(folder / f"{name}.png", dpi=160)
             figure.savefig(folder / f"{name}.svg", metadata={"Date": None})
+            if plot.format:
+                undated = {"CreationDate": None} if plot.format == "pdf" else None
+                figure.savefig(folder / f"{name}.{plot.format}", dpi=300, metadata=undated)
+
+
+def resize(figure: Figure, plot: Plot) -> None:
+    """Give a figure the size that `plot` asks for; with a width alone it keeps its shape."""
+    width, height = figure.get_size_inches()
+    new_width = plot.width or width
+    figure.set_size_inches(new_width, plot.height or height * new_width / width)

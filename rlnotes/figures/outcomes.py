@@ -8,55 +8,105 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import StrMethodFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter, StrMethodFormatter
 
 from rlnotes.analysis.comparison_row import Row
 from rlnotes.analysis.labels import flat, labels, named
 from rlnotes.analysis.statistics import performance_profile
-from rlnotes.figures.style import COLOURS, SIZE, frame, title
-from rlnotes.simulation.result import COSTS
+from rlnotes.figures.style import COLOURS, SIZE, Look, frame, legend, looks, panels, title
+from rlnotes.simulation.estimate import Estimate
+from rlnotes.simulation.result import COSTS, known
 
 WIDE = 20.0
 """ratio of the largest to the smallest swept number above which the axis is logarithmic"""
-MANY = 7
-"""lines above which the legend stands outside"""
+POINTS = 100
+"""runs up to which each run has a point"""
+SCORES = {
+    "regret": "regret of a run in the end",
+    "rmse": "error of V, mean over a run",
+    "return": "return, mean over all episodes of a run",
+    "greedy_return": "return of greedy episodes after learning",
+    "sampled_return": "return of episodes after learning, played as while learning",
+}
+"""what the score of a run is, by metric"""
 
 
-def strips(figure: Figure, rows: Sequence[Row]) -> None:
-    """Draw a strip per row: a point per run for its return after learning, the mean and its interval."""
-    figure.set_size_inches(SIZE[0], max(1.8, 1.2 + 0.4 * len(rows)))
-    axes = figure.subplots()
-    for i, row in enumerate(rows):
-        outcome, (mean, _, low, high) = row.result.outcome_by(row.metric), row.estimate
-        colour = COLOURS[i % len(COLOURS)]
-        axes.plot(outcome, np.full(len(outcome), i), "o", color=colour, alpha=0.35, markeredgewidth=0)
-        axes.errorbar(mean, i + 0.25, xerr=[[mean - low], [high - mean]], fmt="|", color=colour, capsize=3)
-    policy, episodes = (rows[0].settings[f"evaluation_{part}"] for part in ("policy", "episodes"))
-    axes.set(
-        xlabel=f"mean return of {episodes} {policy} episodes after learning\na point per run, mean and 95 % interval"
+def scores(figure: Figure, rows: Sequence[Row]) -> None:
+    """Draw the score of each row, the mean and its interval, and beside it how often the row beats the best row.
+
+    A point is a run, if there are at most `POINTS`. There is a pair of panels for each environment.
+    """
+    by_env = panels(rows)
+    heights = [0.6 + 0.4 * len(group) for group in by_env.values()]
+    compared = any(row.beats_best for row in rows)
+    figure.set_size_inches(SIZE[0] * (1.3 if compared else 1), 0.9 + sum(heights))
+    grid = figure.subplots(
+        len(by_env), 1 + compared, squeeze=False, height_ratios=heights, width_ratios=[2, 1][: 1 + compared]
     )
-    axes.set_yticks(range(len(rows)), [row.label for row in rows])
-    axes.set_ylim(len(rows) - 0.4, -0.6)
-    frame(axes)
-    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.10g}"))
+    for line, (env, group) in zip(grid, by_env.items(), strict=True):
+        shown = looks(group)
+        intervals(line[0], shown)
+        line[0].set_title(env, fontsize="medium")
+        if compared:
+            chances(line[1], shown)
+    grid[-1, 0].set_xlabel(f"{SCORES[rows[0].metric]}\nmean and 95 % interval")
+    if compared:
+        grid[-1, 1].set_xlabel("probability of beating\nthe best, 95 % interval")
     title(figure, rows)
+
+
+def intervals(axes: Axes, shown: Sequence[Look]) -> None:
+    """Draw the mean of each row with its interval, and a point per run if they are few."""
+    for i, look in enumerate(shown):
+        outcome = known(look.row.result.outcome_by(look.row.metric))
+        if len(outcome) <= POINTS:
+            points = np.full(len(outcome), i + 0.2)
+            axes.plot(outcome, points, "o", color=look.colour, alpha=0.3, markersize=4, markeredgewidth=0)
+        interval(axes, i, look.row.estimate, look.colour)
+    axes.set_yticks(range(len(shown)), [look.label for look in shown])
+    axes.set_ylim(len(shown) - 0.5, -0.5)
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.10g}"))
+    frame(axes)
+
+
+def interval(axes: Axes, at: float, estimate: Estimate, colour: str) -> None:
+    """Draw a mean and its interval as a horizontal line."""
+    axes.plot([estimate.low, estimate.high], [at, at], "|-", color=colour)
+    axes.plot(estimate.mean, at, "o", color=colour, markersize=4)
+
+
+def chances(axes: Axes, shown: Sequence[Look]) -> None:
+    """Draw the probability that a run of each row does better than the paired run of the best row."""
+    axes.axvline(0.5, color="0.4", linestyle=":", linewidth=1)
+    for i, look in enumerate(shown):
+        if look.row.best:
+            axes.text(0.5, i, "best", ha="center", va="center", backgroundcolor="w")
+        elif look.row.beats_best:
+            interval(axes, i, look.row.beats_best, look.colour)
+    axes.set_yticks(range(len(shown)), [])
+    axes.set(xlim=(0, 1), ylim=(len(shown) - 0.5, -0.5))
+    axes.xaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
+    frame(axes)
 
 
 def profile(figure: Figure, rows: Sequence[Row]) -> None:
     """Draw the cumulative distribution of the final regret over the runs, with a 95 % band for the whole curve."""
     axes = figure.subplots()
+    shown = looks(rows)
     outcomes = [row.result.outcome_by(rows[0].metric) for row in rows]
     all_runs = np.concatenate(outcomes)
     margin = 0.03 * np.ptp(all_runs) or 1.0
     x = np.unique(np.quantile(all_runs, np.linspace(0, 1, 400)))
     x = np.array([x[0] - margin, *x, x[-1] + margin])
-    for row, outcome, colour in zip(rows, outcomes, COLOURS, strict=False):
+    for look, outcome in zip(shown, outcomes, strict=True):
         low, share, high = performance_profile(-outcome, -x)
-        axes.plot(x, share, color=colour, label=row.label, drawstyle="steps-post")
+        axes.plot(x, share, look.line_style, color=look.colour, label=look.label, drawstyle="steps-post")
         own = (x >= outcome.min()) & (x <= outcome.max())
-        axes.fill_between(x, low, high, where=own, color=colour, alpha=0.2, linewidth=0, step="post")
+        axes.fill_between(x, low, high, where=own, color=look.colour, alpha=0.2, linewidth=0, step="post")
     axes.set(xlabel="regret of a run", ylabel="share of runs with at most this regret")
-    axes.legend(frameon=False)
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.10g}"))
+    axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
+    legend(figure, axes, axes.get_legend_handles_labels()[0])
     frame(axes)
     title(figure, rows)
 
@@ -87,13 +137,12 @@ def sweep(figure: Figure, rows: Sequence[Row], key: str) -> None:
     numbers = [number(flat(row.settings), key) for row in rows]
     if np.nanmin(numbers) > 0 and np.nanmax(numbers) > WIDE * np.nanmin(numbers):
         axes.set_xscale("log")
-    axes.set(xlabel=key, ylabel=f"{rows[0].metric} in the end\nmean and 95 % interval")
+    elif all(value == int(value) for value in numbers if not np.isnan(value)):
+        axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
+    axes.set(xlabel=key, ylabel=f"{SCORES[rows[0].metric]}\nmean and 95 % interval")
     if rows[0].metric in COSTS:
         axes.set_ylim(bottom=min(0.0, axes.dataLim.y0))
-    if len(axes.lines) > MANY:
-        figure.legend(frameon=False, loc="outside right center", fontsize="x-small")
-    elif len(axes.lines) > 1:
-        axes.legend(frameon=False)
+    legend(figure, axes, axes.get_legend_handles_labels()[0])
     frame(axes)
     title(figure, rows)
 

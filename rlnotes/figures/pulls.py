@@ -10,10 +10,10 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter, StrMethodFormatter
 from rlnotes.analysis.comparison_row import Row
 from rlnotes.analysis.series import by_arm, ranked, series
 from rlnotes.figures.curves import BANDS, band
-from rlnotes.figures.style import COLOURS, SIZE, Look, count_axis, frame, looks, title
+from rlnotes.figures.style import SIZE, Look, count_axis, frame, legend, looks, title
 from rlnotes.settings import Plot
 
-FEW = 20
+MARKED = 20
 """arms up to which each has a point on its curve"""
 
 
@@ -32,11 +32,7 @@ def pulls(figure: Figure, rows: Sequence[Row], plot: Plot) -> None:
     for axes in figure.axes:
         frame(axes)
     title(figure, rows)
-    handles = right.get_legend_handles_labels()[0]
-    if len(rows) > len(COLOURS):
-        figure.legend(handles=handles, frameon=False, loc="outside right center", fontsize=min(8, 200 / len(rows)))
-    elif len(rows) > 1:
-        right.legend(handles=handles, frameon=False)
+    legend(figure, right, right.get_legend_handles_labels()[0])
 
 
 def of_the_best_arm(axes: Axes, shown: Sequence[Look], plot: Plot) -> None:
@@ -55,7 +51,7 @@ def of_every_arm(axes: Axes, shown: Sequence[Look], plot: Plot) -> None:
     """Draw the pulls of every arm in all steps."""
     for look in shown:
         arms, counts = by_arm(look.row.result)
-        draw(axes, look, arms, counts, plot, "o" if len(arms) <= FEW else None)
+        draw(axes, look, arms, counts, plot, "o" if len(arms) <= MARKED else None)
     order = ", from the best to the worst mean" if all(ranked(look.row.result) for look in shown) else ""
     axes.set(xlabel=f"arm{order}", ylabel=f"pulls of the arm in all steps\n{BANDS[plot.band]}")
     axes.set_yscale("symlog", linthresh=1)
@@ -67,5 +63,5 @@ def of_every_arm(axes: Axes, shown: Sequence[Look], plot: Plot) -> None:
 def draw(axes: Axes, look: Look, x: np.ndarray, y: np.ndarray, plot: Plot, marker: str | None = None) -> None:
     """Draw y [runs, points] against x [points] with its band."""
     low, middle, high = band(y, plot)
-    axes.plot(x, middle, look.line_style, color=look.colour, label=look.row.label, marker=marker, markersize=3)
+    axes.plot(x, middle, look.line_style, color=look.colour, label=look.label, marker=marker, markersize=3)
     axes.fill_between(x, low, high, color=look.colour, alpha=0.2, linewidth=0)

@@ -14,6 +14,11 @@ class Estimate(NamedTuple):
     low: float
     high: float
 
+    def clipped(self, low: float, high: float) -> "Estimate":
+        """The estimate of a mean that lies between `low` and `high` for certain: its interval ends there."""
+        ends = np.clip((self.low, self.high), low, high)
+        return self._replace(low=ends[0], high=ends[1])
+
 
 def estimate(sample: np.ndarray, level: float = 0.95) -> Estimate:
     """Mean of `sample` [runs, ...] over the runs, with Student's interval of the given level.

@@ -96,9 +96,12 @@ class GroundTruth:
     def record(self) -> Record:
         """The known facts, under the names of the record."""
         known, model = Record(), self.env.observed_model
-        if model and (picture := model.picture):
+        if model and (picture := model.picture) and picture.is_map:
             known["grid"], known["text"] = np.asarray(picture.grid), np.asarray(picture.text)
             known["actions"], known["final"] = np.asarray(list(picture.actions)), np.asarray(model.final)
+            known["reachable"] = reached(
+                model.chain(model.available / model.available.sum(axis=1)[:, None])[0], model.start
+            )
         if model and self.optimum:
             known["optimal_value"], known["optimal_policy"] = self.optimum.value, self.optimum.policy
             known["optimum"] = np.asarray(model.at_start(self.optimum.value))
@@ -107,6 +110,8 @@ class GroundTruth:
             known["start_rmse"] = np.asarray(self.error(np.full((1, model.states), self.agent.initial))[0])
         if self.env.regret_against is not None:
             known["regret_against"] = np.asarray(self.env.regret_against)
+        if np.isfinite(self.env.return_range).any():
+            known["return_range"] = np.asarray(self.env.return_range)
         if self.best_return is not None:
             known["best_return"] = np.asarray(self.best_return)
         return known

@@ -138,6 +138,13 @@ class Result:
         count = (~np.isnan(returns)).sum(axis=1)
         return np.divide(np.nansum(returns, axis=1), count, out=np.full(len(returns), np.nan), where=count > 0)
 
+    def range_of(self, metric: str) -> tuple[float, float]:
+        """The range that a mean of the metric lies in for certain."""
+        if metric in ("return", *EVALUATIONS) and "return_range" in self.data:
+            low, high = self.data["return_range"]
+            return float(low), float(high)
+        return 0.0 if metric in COSTS else -np.inf, np.inf
+
     @property
     def steps_per_second(self) -> float:
         """Steps of all runs per second of stepping."""

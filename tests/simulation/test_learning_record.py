@@ -124,9 +124,8 @@ def test_a_sentence_and_figures_show_how_agents_learn(run, tmp_path):
         assert {shown[1], shown[3]} == set(LEARNERS)
         assert all(f"{numbers[name]:.4g}" == value for value, name in (shown[:2], shown[2:]))
     [folder] = [path.parent for path in tmp_path.glob("results/*/comparison.csv")]
-    names = {
-        f"{figure}.{kind}" for figure in ("return", "length", "episode_regret", "policy") for kind in ("png", "svg")
-    }
+    figures = ("return", "length", "episode_regret", "policy", "scores")
+    names = {f"{figure}.{kind}" for figure in figures for kind in ("png", "svg")}
     assert {path.name for path in folder.iterdir()} == names | {"comparison.csv", "comparison.json"}
 
 

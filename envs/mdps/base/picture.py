@@ -26,16 +26,19 @@ class Picture:
     """one line of characters per row of cells"""
     actions: Sequence[str]
     """a short name of every action, such as ↑"""
+    is_map: bool = True
+    """whether the place of a cell says something about its state, so that figures show the map"""
 
     @classmethod
     def of_states(cls, states: int, actions: Sequence[str], width: int | None = None) -> "Picture":
-        """States in order, in rows of `width`; by default one row of up to 32 states, else nearly a square."""
+        """States in order, in rows of `width`; by default one row of up to 32 states, else nearly a square, no map."""
+        is_map = width is not None or states <= 32
         require_memory("states", states, 100 * states)
         width = width or (states if states <= 32 else ceil(sqrt(states)))
         height = ceil(states / width)
         cell = np.arange(height * width)
         grid = np.where(cell < states, cell, WALL).reshape(height, width)
-        return cls(grid, ["".join("#" if cell == WALL else "." for cell in row) for row in grid], actions)
+        return cls(grid, ["".join("#" if cell == WALL else "." for cell in row) for row in grid], actions, is_map)
 
     def ansi(self, state: int) -> str:
         """The map as text, with the cell of `state` in inverse video."""

@@ -107,23 +107,22 @@ def steady(
     if not steady.any():
         return steady
     followers = np.zeros(states + 1, np.int64)
-    for s in np.flatnonzero(steady):
-        for i in range(begins[s], begins[s + 1]):
+    for candidate in np.flatnonzero(steady):
+        for i in range(begins[candidate], begins[candidate + 1]):
             followers[next_state[i] + 1] += 1
     followers, before = followers.cumsum(), np.empty(followers.sum(), np.int64)  # the steady states before each state
     place = followers[:-1].copy()
-    for s in np.flatnonzero(steady):
-        for i in range(begins[s], begins[s + 1]):
-            before[place[next_state[i]]] = s
+    for candidate in np.flatnonzero(steady):
+        for i in range(begins[candidate], begins[candidate + 1]):
+            before[place[next_state[i]]] = candidate
             place[next_state[i]] += 1
-    unsteady, count = np.empty(states, np.int64), 0
-    for s in np.flatnonzero(~steady):
-        unsteady[count] = s
-        count += 1
+    unsteady = np.empty(states, np.int64)
+    count = len(np.flatnonzero(~steady))
+    unsteady[:count] = np.flatnonzero(~steady)
     while count > 0:
         count -= 1
-        s = unsteady[count]
-        for i in range(followers[s], followers[s + 1]):
+        reached = unsteady[count]
+        for i in range(followers[reached], followers[reached + 1]):
             if steady[before[i]]:
                 steady[before[i]] = False
                 unsteady[count] = before[i]

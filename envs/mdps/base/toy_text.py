@@ -84,6 +84,6 @@ def picture(inner: Any, states: int, actions: Any) -> Picture:
     """The environment's own map if it shows every state, else the states in order."""
     text = getattr(inner, "desc", None)
     if text is not None and np.size(text) == states:
-        lines = [b"".join(line).decode() for line in text]
+        lines = [b"".join(line).decode().replace("F", ".") for line in text]  # "F" is a frozen cell
         return Picture(np.arange(states).reshape(len(lines), -1), lines, actions)
     return Picture.of_states(states, actions, width=getattr(inner, "shape", (0, None))[1])
