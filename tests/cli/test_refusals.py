@@ -43,7 +43,10 @@ REFUSAL = re.compile(r"rlnotes: (?P<setting>[\w./]+)=(?P<value>.*?): (?P<require
             "evaluation_episodes, evaluation_policy, plot, precision, results, runs, seed, steps, tensorboard",
         ),
         ("+stepz=5", "stepz=5: unknown (did you mean steps?)"),
-        ("plot.logx=true", "plot.logx=true: unknown (did you mean log_x?); plot has band, log_x, theory, window"),
+        (
+            "plot.logx=true",
+            "plot.logx=true: unknown (did you mean log_x?); plot has band, font_size, format, height, log_x, style, theory, width, window",
+        ),
         ("hydra/launcher=jobib", "hydra/launcher=jobib: unknown; must be one of basic, joblib"),
         ("agent.delta=small", "agent.delta=small: must be a number or null"),
         ("steps=many", "steps=many: must be a whole number"),
@@ -115,7 +118,10 @@ REFUSAL = re.compile(r"rlnotes: (?P<setting>[\w./]+)=(?P<value>.*?): (?P<require
         ("checkpoint=5,6", "checkpoint=5: must have one value"),
         ("tensorboard=maybe", "tensorboard=maybe: must be true or false"),
         ("plot.band=sd", "plot.band=sd: "),
-        ("+plot.x=1", "plot.x=1: unknown; plot has band, log_x, theory, window"),
+        (
+            "+plot.x=1",
+            "plot.x=1: unknown; plot has band, font_size, format, height, log_x, style, theory, width, window",
+        ),
         (f"steps={10**20}", f"steps={10**20}: must be a number below 2^63"),
         (f"agent=etc agent.pulls={10**20}", f"agent.pulls={10**20}: must be a number below 2^63"),
         ("plot.window=wide", "plot.window=wide: must be a whole number or null"),
