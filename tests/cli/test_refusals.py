@@ -21,6 +21,10 @@ QUICK = ["steps=50", "runs=20"]
 REFUSAL = re.compile(r"rlnotes: (?P<setting>[\w./]+)=(?P<value>.*?): (?P<requirement>.+)")
 
 
+PLOT = "band, font_size, format, height, log_x, style, theory, width, window"
+"""the settings of figures"""
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -45,7 +49,7 @@ REFUSAL = re.compile(r"rlnotes: (?P<setting>[\w./]+)=(?P<value>.*?): (?P<require
         ("+stepz=5", "stepz=5: unknown (did you mean steps?)"),
         (
             "plot.logx=true",
-            "plot.logx=true: unknown (did you mean log_x?); plot has band, font_size, format, height, log_x, style, theory, width, window",
+            f"plot.logx=true: unknown (did you mean log_x?); plot has {PLOT}",
         ),
         ("hydra/launcher=jobib", "hydra/launcher=jobib: unknown; must be one of basic, joblib"),
         ("agent.delta=small", "agent.delta=small: must be a number or null"),
@@ -120,7 +124,7 @@ REFUSAL = re.compile(r"rlnotes: (?P<setting>[\w./]+)=(?P<value>.*?): (?P<require
         ("plot.band=sd", "plot.band=sd: "),
         (
             "+plot.x=1",
-            "plot.x=1: unknown; plot has band, font_size, format, height, log_x, style, theory, width, window",
+            f"plot.x=1: unknown; plot has {PLOT}",
         ),
         (f"steps={10**20}", f"steps={10**20}: must be a number below 2^63"),
         (f"agent=etc agent.pulls={10**20}", f"agent.pulls={10**20}: must be a number below 2^63"),
