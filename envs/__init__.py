@@ -45,6 +45,7 @@ CATALOG = Catalog(
     umbrella="rlnotes.envs.mdps.umbrella:Umbrella",
     t_maze="rlnotes.envs.mdps.t_maze:TMaze",
     cart_pole="rlnotes.envs.control.cart_pole:CartPole",
+    lqr="rlnotes.envs.control.lqr:LQR",
 )
 
 BASE = {

@@ -12,9 +12,8 @@ from torch.nn.functional import smooth_l1_loss
 
 from rlnotes.agents.base.agent import Problem, Transition, require_finite_actions
 from rlnotes.agents.base.allowed_actions import draw_allowed
-from rlnotes.agents.deep.base.deep_agent import DeepAgent
-from rlnotes.agents.deep.base.replay_agent import ReplayAgent
-from rlnotes.agents.deep.base.replay_buffer import ReplayBuffer
+from rlnotes.agents.deep.base.off_policy_agent import OffPolicyAgent
+from rlnotes.agents.deep.base.replay_agent import CopyingAgent
 from rlnotes.agents.deep.base.stepwise_network import StepwiseNetwork
 from rlnotes.base.errors import SettingError
 from rlnotes.nn.base.approximator import Approximator
@@ -38,7 +37,7 @@ class Dueling(nn.Module):
 
 
 @dataclass
-class DQN(ReplayAgent, DeepAgent):
+class DQN(CopyingAgent, OffPolicyAgent):
     """Q-learning [notes 2.6] with a network, from a replay buffer.
 
     θ ← θ − α ∇_θ 1/B Σ_t ℓ(ŷ_t − Q_θ(S_t, A_t)),    ŷ_t = R_t + γ max_a Q_θ̄(S_{t+1}, a)
@@ -50,7 +49,7 @@ class DQN(ReplayAgent, DeepAgent):
     Source: Mnih et al., Human-level control through deep reinforcement learning (2015); van Hasselt et al. (2016).
     """
 
-    state_names = (*DeepAgent.state_names, "target_q", "stepwise_q", "replay")
+    state_names = (*OffPolicyAgent.state_names, "target_q", "stepwise_q")
 
     epsilon: int | float | str = "linear:1:0.05:10000"
     """probability ε of a random action, from 0 to 1; it may change: linear:FIRST:LAST:STEPS, exponential:…"""
@@ -65,23 +64,14 @@ class DQN(ReplayAgent, DeepAgent):
     """steps n that ŷ looks ahead, 1 or more"""
 
     def __post_init__(self) -> None:
+        self.require_whole("n", 1)
         super().__post_init__()
         self.schedule("epsilon", positive=False)
-        self.require_whole("n", 1)
-        least = self.consecutive
-        self.require("begin_after", self.begin_after >= least, f"must be {least} or more, the steps of one sample")
-        fits = self.capacity >= self.begin_after
-        self.require("capacity", fits, f"must be begin_after, {self.begin_after}, or more")
         self.check_body()
 
     @property
     def consecutive(self) -> int:
-        """Steps in a row that one sample needs."""
         return self.n
-
-    @property
-    def first_learning(self) -> int:
-        return -(-self.begin_after // self.learn_every) * self.learn_every
 
     def check_body(self) -> None:
         """Raise `SettingError` unless the body of the network suits the samples."""
@@ -112,8 +102,6 @@ class DQN(ReplayAgent, DeepAgent):
         self.q, self.target_q = Composed(q), Composed(deepcopy(q).requires_grad_(False))
         self.stepwise_q = StepwiseNetwork(self.q, self.network.remembers)
         self.epsilons = self.schedule("epsilon", positive=False)
-        capacity = min(self.capacity, problem.horizon or self.capacity)
-        self.replay = ReplayBuffer(capacity, problem.runs, problem.observation_space)
 
     @torch.inference_mode()
     def act(self, observation: Any) -> np.ndarray:
@@ -131,17 +119,15 @@ class DQN(ReplayAgent, DeepAgent):
         return output.argmax(-1)
 
     def update(self, transition: Transition) -> None:
-        self.replay.add(transition, self.next_allowed)
-        self.start_anew(transition.terminated | transition.truncated)
-        self.t += 1
-        if self.t >= self.begin_after and self.t % self.learn_every == 0:
-            for _ in range(self.updates):
-                self.descend(self.loss())
+        super().update(transition)
         if self.t % self.copy_every == 0:
             self.target_q.network.load_state_dict(self.q.network.state_dict())
 
     def start_anew(self, ended: np.ndarray) -> None:
         self.stepwise_q.start_anew(ended)
+
+    def improve(self) -> None:
+        self.descend(self.loss())
 
     def loss(self) -> Tensor:
         """The loss of every run [runs], over a random batch."""

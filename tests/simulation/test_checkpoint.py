@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from support.processes import started
-from support.quick_agents import DEEP, SB3, quick
+from support.quick_agents import ACTORS, DEEP, SB3, quick, task
 from support.results import cells
 
 from rlnotes import catalog, compare
@@ -63,7 +63,7 @@ def assert_same(data, other):
         assert value.tobytes() == other[key].tobytes(), key
 
 
-@pytest.mark.parametrize("name", DEEP)
+@pytest.mark.parametrize("name", DEEP | ACTORS)
 def test_a_stopped_cell_continues_to_the_same_numbers(name, tmp_path, monkeypatch):
     """Curves and weights are the same, whether it stops within an episode or at the end of one."""
     weights, frozen = [], DeepAgent.frozen
@@ -74,7 +74,7 @@ def test_a_stopped_cell_continues_to_the_same_numbers(name, tmp_path, monkeypatc
 
     monkeypatch.setattr(DeepAgent, "frozen", remembered)
     settings = {"epsilon": 0.1} if name in ("dqn", "drqn") else {}
-    cell = Cell(quick(name, **settings), CartPole(masked=True), steps=120, runs=3)
+    cell = Cell(quick(name, **settings), task(name, masked=True), steps=120, runs=3)
     data = stop_and_continue(cell, tmp_path, *range(25, 360, 25), every=1)
     assert_same(data, simulate(cell).data)
     assert (weights[0] == weights[1]).all()

@@ -1,6 +1,7 @@
 """Deep agents whose settings let them learn within a few dozen steps."""
 
 from rlnotes import catalog
+from rlnotes.envs.control.cart_pole import CartPole
 
 REPLAY = {"begin_after": 20, "learn_every": 3, "copy_every": 9, "capacity": 60}
 DEEP = {
@@ -10,7 +11,11 @@ DEEP = {
     "actor_critic": {"rollout": 8, "network": {"widths": [6], "inputs": "standardise"}},
     "ppo": {"rollout": 16, "minibatch": 8, "sequence": 4, "epochs": 2, "network": {"body": "lstm", "widths": [6]}},
 }
-"""agents of this project"""
+"""agents of this project for any actions that they can count"""
+
+ACTOR = {"begin_after": 20, "capacity": 60, "batch": 8, "learn_every": 3, "tau": 0.1, "network": {"widths": [6]}}
+ACTORS = {"sac": ACTOR, "td3": ACTOR}
+"""agents of this project for actions of real numbers"""
 
 OFF_POLICY = {"begin_after": 8, "batch": 8, "learn_every": 2, "copy_every": 8, "learning_rate": 0.01}
 ON_POLICY = {"rollout": 16, "learning_rate": 0.01}
@@ -26,4 +31,11 @@ SB3 = {
 
 def quick(name, **settings):
     """A new agent that learns quickly, with these settings changed."""
-    return catalog.make("agent", name, (DEEP | SB3)[name] | settings)
+    return catalog.make("agent", name, (DEEP | ACTORS | SB3)[name] | settings)
+
+
+def task(name, **settings):
+    """An environment with episodes that the agent of this name accepts: a pole on a cart, or a pendulum."""
+    if name in ACTORS:
+        return catalog.make("env", "Pendulum-v1", {"max_episode_steps": 20})
+    return CartPole(**settings)

@@ -40,10 +40,14 @@ class DeepAgent(NetworkAgent):
             torch.manual_seed(int(rng.integers(2**63)))
             built = [self.networks(problem) for _ in range(problem.runs)]
         self.stacks = {name: stack([one[name].to(self.torch_device) for one in built]).eval() for name in built[0]}
-        self.adam = Adam(self.stacks.values(), self.clip_gradient)
+        self.optimise()
         self.learning_rates = self.schedule("learning_rate", positive=True)
         if isinstance(problem.action_space, Box):
             self.centre, self.reach = centre_and_reach(problem.action_space)
+
+    def optimise(self) -> None:
+        """Make the optimiser of the networks."""
+        self.adam = Adam(self.stacks.values(), self.clip_gradient)
 
     @property
     def acting_networks(self) -> Approximator:
@@ -101,9 +105,13 @@ class DeepAgent(NetworkAgent):
         networks.network.eval()
         return output
 
-    def descend(self, loss: Tensor) -> None:
-        """Take a step of Adam down the loss [runs]; raises `SettingError` if it or its gradient is not finite."""
-        finite = np.isfinite((self.adam.step(loss, self.learning_rates.at(self.t)) + loss).detach().cpu().numpy())
+    def descend(self, loss: Tensor, adam: Adam | None = None) -> None:
+        """Take a step of Adam down the loss [runs]; raises `SettingError` if it or its gradient is not finite.
+
+        An agent with several optimisers says which.
+        """
+        norm = (adam or self.adam).step(loss, self.learning_rates.at(self.t))
+        finite = np.isfinite((norm + loss).detach().cpu().numpy())
         if not finite.all():
             run = int(finite.argmin())
             requirement = f"lets learning diverge: in run {run}, step {self.t}, the loss is {loss[run].item():g}"

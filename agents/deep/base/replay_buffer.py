@@ -38,9 +38,9 @@ class ReplayBuffer(Stateful):
 
     state_names = ("count", "data", "allowed")
 
-    def __init__(self, capacity: int, runs: int, space: Space[Any]) -> None:
-        seen = space.dtype, space.shape or ()
-        numbers = [("action", np.int64), ("reward", np.float32), ("terminated", bool), ("ended", bool)]
+    def __init__(self, capacity: int, runs: int, space: Space[Any], actions: Space[Any]) -> None:
+        seen, done = (space.dtype, space.shape or ()), (actions.dtype, actions.shape or ())
+        numbers = [("action", *done), ("reward", np.float32), ("terminated", bool), ("ended", bool)]
         step = np.dtype([("observation", *seen), ("following", *seen), *numbers], align=True)
         require_memory("agent.capacity", capacity, capacity * runs * step.itemsize)
         self.capacity, self.runs, self.count = capacity, runs, 0

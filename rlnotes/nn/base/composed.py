@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from copy import deepcopy
-from functools import singledispatch
+from functools import partial, singledispatch
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from rlnotes.nn.activations import Logistic, ReLU, Tanh
 from rlnotes.nn.base.approximator import ActionDistribution, Approximator
 from rlnotes.nn.base.bodies import Dense
 from rlnotes.nn.base.encoders import Flat
+from rlnotes.nn.base.observations import Part
 from rlnotes.nn.base.stack import affine
 from rlnotes.nn.mlp import Linear
 
@@ -71,8 +72,17 @@ def _(module: ActionDistribution) -> list[Function]:
 
 @functions.register
 def _(module: Flat) -> list[Function]:
-    part, *others = module.parts
-    vector = isinstance(part.space, Box) and len(part.space.shape) == 1 and part.space.dtype != np.uint8
-    if others or not vector or not isinstance(module.norm, nn.Identity):
+    if not all(map(is_plain, module.parts)) or not isinstance(module.norm, nn.Identity):
         return [module]
-    return [lambda observation: part.of(observation, module.like.device).to(module.like.dtype)]
+
+    def numbers(part: Part, observation: Any) -> Tensor:
+        return part.of(observation, module.like.device).to(module.like.dtype)
+
+    if len(module.parts) == 1:
+        return [partial(numbers, module.parts[0])]
+    return [lambda observation: torch.cat([numbers(part, observation) for part in module.parts], -1)]
+
+
+def is_plain(part: Part) -> bool:
+    """Whether a part of the observations is a vector of numbers that stay as they are."""
+    return isinstance(part.space, Box) and len(part.space.shape) == 1 and part.space.dtype != np.uint8

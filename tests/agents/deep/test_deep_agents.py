@@ -7,7 +7,7 @@ import pytest
 import torch
 from gymnasium.spaces import Box, Discrete, MultiBinary, MultiDiscrete
 from support.deep import DISCOUNT, OBSERVATIONS, RUNS, begun, experience, learn
-from support.quick_agents import DEEP, quick
+from support.quick_agents import ACTORS, DEEP, quick, task
 
 from rlnotes.agents.base.agent import Problem, Transition
 from rlnotes.agents.deep.actor_critic import ActorCritic
@@ -19,7 +19,6 @@ from rlnotes.agents.deep.dqn import DQN
 from rlnotes.agents.deep.drqn import DRQN
 from rlnotes.agents.deep.ppo import PPO
 from rlnotes.agents.deep.reinforce import Reinforce
-from rlnotes.envs.control.cart_pole import CartPole
 from rlnotes.nn.network import BODIES, Network
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.simulate import simulate
@@ -68,9 +67,9 @@ def test_advantages_use_the_value_of_the_last_state_after_a_truncation():
             assert batches[0].target[run, t].item() == pytest.approx(following, abs=1e-4)
 
 
-def played(agent, bonus=0.0):
-    """The actions [steps, runs] on three poles, and the weights; the last pole pays a bonus from step 5 on."""
-    env = CartPole(num_envs=3)
+def played(agent, env, bonus=0.0):
+    """The actions [steps, runs, ...] in three runs, and the weights; the last run pays a bonus from step 5 on."""
+    env = env.batch(3)
     problem = Problem(env.single_observation_space, env.single_action_space, 3, 60, 0.99)
     agent.begin(problem, np.random.default_rng(0))
     weights = agent.adam.theta.clone()
@@ -88,10 +87,10 @@ def played(agent, bonus=0.0):
     return np.array(actions), agent.adam.theta
 
 
-@pytest.mark.parametrize("name", DEEP)
+@pytest.mark.parametrize("name", DEEP | ACTORS)
 def test_a_run_does_not_depend_on_its_neighbours(name):
-    agent = quick(name)
-    (actions, theta), (others, changed), (again, same) = played(agent), played(agent, 3.0), played(agent)
+    agent, env = quick(name), task(name)
+    (actions, theta), (others, changed), (again, same) = (played(agent, env, bonus) for bonus in (0.0, 3.0, 0.0))
     assert (actions[:, :2] == others[:, :2]).all()
     assert (theta[:2] == changed[:2]).all()
     assert (theta[2] != changed[2]).any()
@@ -99,13 +98,13 @@ def test_a_run_does_not_depend_on_its_neighbours(name):
     assert (theta == same).all()
 
 
-@pytest.mark.parametrize("name", DEEP)
+@pytest.mark.parametrize("name", DEEP | ACTORS)
 def test_the_same_seed_gives_the_same_curve_and_another_seed_another_curve(name):
-    first, again, other = (simulate(Cell(quick(name), CartPole(), steps=100, runs=2, seed=s)).data for s in (1, 1, 2))
+    first, again, other = (simulate(Cell(quick(name), task(name), steps=100, runs=2, seed=s)).data for s in (1, 1, 2))
     for key, value in first.items():
         assert value.tobytes() == again[key].tobytes()
     assert first["returns"].tobytes() != other["returns"].tobytes()
-    assert first["greedy_returns"].shape == (2, 1)
+    assert first["greedy_returns"].shape == (2, 5 if name in ACTORS else 1)
 
 
 @pytest.mark.parametrize("make", [lambda: DQN(dueling=True), PPO], ids=["DQN", "PPO"])

@@ -6,7 +6,7 @@ import torch
 from gymnasium.spaces import Box
 from reference import deep as reference
 from support.closeness import same
-from support.deep import DISCOUNT, OBSERVATIONS, RUNS, STEPS, begun, experience, learn, single
+from support.deep import CHOICE, DISCOUNT, OBSERVATIONS, RUNS, STEPS, begun, experience, learn, single
 from torch import nn
 
 from rlnotes.agents.deep.base.adam import Adam
@@ -37,7 +37,7 @@ def test_advantages_are_the_sums_of_their_formula(decay):
 def test_a_sample_looks_n_steps_ahead_but_not_beyond_an_episode(n, capacity):
     """Each of the stored steps is in the sample of 500; it misses one with probability 1e-4."""
     steps = list(experience())
-    replay = ReplayBuffer(capacity, RUNS, OBSERVATIONS)
+    replay = ReplayBuffer(capacity, RUNS, OBSERVATIONS, CHOICE)
     for step in steps:
         replay.add(step)
     sample = replay.sample(np.random.default_rng(0), 500, n, DISCOUNT)

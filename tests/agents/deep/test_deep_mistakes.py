@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 from gymnasium.spaces import Box, Discrete
-from support.deep import OBSERVATIONS, RUNS, begun, experience, learn
-from support.quick_agents import DEEP, quick
+from support.deep import CHOICE, FORCES, OBSERVATIONS, RUNS, begun, experience, learn
+from support.quick_agents import ACTORS, DEEP, quick
 
 from rlnotes.agents.base.agent import Problem, ProblemError
 from rlnotes.agents.deep.actor_critic import ActorCritic
@@ -59,12 +59,14 @@ def test_an_impossible_setting_is_refused_in_one_line(make, line):
     assert "\n" not in str(refused.value)
 
 
-@pytest.mark.parametrize("name", DEEP)
+@pytest.mark.parametrize("name", DEEP | ACTORS)
 def test_an_error_names_run_and_step_if_learning_diverges(name):
+    actions = FORCES if name in ACTORS else CHOICE
     for bad in (np.nan, np.inf):
-        steps = [step._replace(reward=np.where([False, True, False], bad, step.reward)) for step in experience(60)]
+        played = experience(60, actions=actions)
+        steps = [step._replace(reward=np.where([False, True, False], bad, step.reward)) for step in played]
         with pytest.raises(SettingError, match=r"learning_rate=0.001: .* run 1, step \d+, the loss is (inf|nan)"):
-            learn(begun(quick(name)), steps)
+            learn(begun(quick(name), actions=actions), steps)
 
 
 def test_networks_and_spaces_that_do_not_fit_are_refused_in_one_line():

@@ -9,13 +9,13 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from torch import Tensor, nn
 
 from rlnotes.agents.base.agent import Problem, ProblemError, require_finite_actions
-from rlnotes.agents.deep.base.replay_agent import ReplayAgent
+from rlnotes.agents.deep.base.replay_agent import CopyingAgent
 from rlnotes.agents.deep.sb3.base.sb3_agent import SB3Agent
 from rlnotes.base.memory_check import require_memory
 
 
 @dataclass
-class SB3ReplayAgent(SB3Agent, ReplayAgent):
+class SB3ReplayAgent(SB3Agent, CopyingAgent):
     """An agent with models that learn action values and act ε-greedily.
 
     They learn from batches of a replay buffer.
