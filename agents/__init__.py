@@ -72,6 +72,8 @@ CATALOG = Catalog(
     sb3_ppo="rlnotes.agents.deep.sb3.ppo:SB3PPO",
     sb3_a2c="rlnotes.agents.deep.sb3.a2c:SB3A2C",
     sb3_qrdqn="rlnotes.agents.deep.sb3.qrdqn:SB3QRDQN",
+    sb3_sac="rlnotes.agents.deep.sb3.sac:SB3SAC",
+    sb3_td3="rlnotes.agents.deep.sb3.td3:SB3TD3",
     sb3_recurrent_ppo="rlnotes.agents.deep.sb3.recurrent_ppo:SB3RecurrentPPO",
 )
 

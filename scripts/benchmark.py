@@ -12,7 +12,8 @@ draw one standard normal per pull. `stepping`: the step of finite MDPs. `plannin
 QuantEcon's, its fastest method here (pip install -e '.[benchmark]'; takes five minutes); "sweep/floor" is the time of a
 sweep relative to copying the memory that it reads, "MB" the memory that planning needs beside the model. `tabular`:
 agents with tables, with environment and recorder, against the noise floor and Gymnasium's `env.step` alone. `layers`: a
-training step of the notes' layers against torch's own. `deep`: DQN and PPO against stable-baselines3's.
+training step of the notes' layers against torch's own. `deep`: DQN, PPO, SAC and TD3 against
+stable-baselines3's.
 
 Every number is the median of interleaved repeats, on one core unless the table says otherwise. `bandits`, `stepping`
 and `tabular` measure processor time, since others may use the machine.

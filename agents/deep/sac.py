@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from math import log
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.distributions import Normal
 from torch.nn.functional import softplus
 
-from rlnotes.agents.base.agent import Problem
+from rlnotes.agents.deep.base.averaging_agent import SoftAgent
 from rlnotes.agents.deep.base.replay_buffer import Sample
 from rlnotes.agents.deep.base.twin_agent import TwinAgent
 from rlnotes.nn.mlp import Linear
@@ -33,7 +32,7 @@ class SoftPolicy(nn.Module):
 
 
 @dataclass
-class SAC(TwinAgent):
+class SAC(SoftAgent, TwinAgent):
     """Soft actor-critic: make the return large, and the entropy of the policy too.
 
     θ_j ← θ_j − α ∇_θj 1/B Σ_t ½ (y_t − Q_θj(S_t, A_t))²,
@@ -46,25 +45,6 @@ class SAC(TwinAgent):
     units of its range, and log π is the density there: log π(a|s) = Σ_i [log N(u_i; μ_i, σ_i²) − log(1 − a_i²)].
     Source: Haarnoja et al., Soft actor-critic algorithms and applications (2018), where η is α.
     """
-
-    temperature: float = 1.0
-    """temperature η at the beginning, above 0"""
-
-    entropy: float | None = None
-    """target H of the policy's entropy; null: −1 per component of the action"""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.require("temperature", 0 < self.temperature < np.inf, "must be above 0")
-        finite = self.entropy is None or abs(self.entropy) < np.inf
-        self.require("entropy", finite, "must be a finite number, or null for −1 per component of the action")
-
-    def inferred(self, problem: Problem) -> dict[str, Any]:
-        return super().inferred(problem) | ({"entropy": self.wanted(problem)} if self.entropy is None else {})
-
-    def wanted(self, problem: Problem) -> float:
-        """H in a problem."""
-        return -float(np.prod(problem.action_space.shape or ())) if self.entropy is None else self.entropy
 
     def head(self, inputs: int, actions: int) -> nn.Module:
         return SoftPolicy(inputs, actions, self.network.initialisation, self.temperature)

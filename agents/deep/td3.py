@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from rlnotes.agents.base.agent import Problem
+from rlnotes.agents.deep.base.averaging_agent import DelayedAgent
 from rlnotes.agents.deep.base.replay_buffer import Sample
 from rlnotes.agents.deep.base.twin_agent import TwinAgent
 from rlnotes.nn.base.composed import Composed
@@ -14,7 +15,7 @@ from rlnotes.nn.mlp import Linear
 
 
 @dataclass
-class TD3(TwinAgent):
+class TD3(DelayedAgent, TwinAgent):
     """Twin delayed policy gradient: a deterministic policy μ that climbs Q.
 
     θ_j ← θ_j − α ∇_θj 1/B Σ_t ½ (y_t − Q_θj(S_t, A_t))²,
@@ -28,24 +29,6 @@ class TD3(TwinAgent):
     """
 
     state_names = (*TwinAgent.state_names, "batches")
-
-    exploration: float = 0.1
-    """standard deviation σ of the noise that is added to the actions that are played, 0 or more"""
-
-    target_noise: float = 0.2
-    """standard deviation σ̄ of the noise that is added to the actions in y, 0 or more"""
-
-    target_clip: float = 0.5
-    """largest size c of that noise, 0 or more"""
-
-    delay: int = 2
-    """batches between two steps of the policy"""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        for setting in ("exploration", "target_noise", "target_clip"):
-            self.require(setting, 0 <= getattr(self, setting) < np.inf, "must be 0 or more")
-        self.require_whole("delay", 1)
 
     def head(self, inputs: int, actions: int) -> nn.Module:
         return nn.Sequential(Linear(inputs, actions, self.network.initialisation, "tanh"), nn.Tanh())

@@ -119,7 +119,7 @@ class LQR(Environment, VectorEnv):
         return self.state.astype(np.float32), {}
 
     def step(self, action: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
-        if not (np.abs(action) <= np.float32(self.bound)).all():
+        if not (np.abs(action) <= self.bound).all():
             raise ActionError(f"an action is not within ±{self.bound:g}")
         x, u, noise, start = self.state, np.asarray(action, float), self.noise(), self.begin()
         reward, excess = -quadratic(x, self.q) - quadratic(u, self.r), u + x @ self.K.T

@@ -125,6 +125,11 @@ class Network(Configured):
         body = self.make_body(encoder.outputs)
         return Approximator(encoder, body, head(body.outputs))
 
+    def scalar(self, features: int) -> nn.Module:
+        """Build body and head of a network without memory, for one number as its output: [..., features] → [..., 1]."""
+        mlp = MLP(features, self.widths, **self.layers)
+        return nn.Sequential(mlp, Linear(mlp.outputs, 1, self.initialisation))
+
     def encoder(self, observations: Space[Any]) -> Encoder:
         """The encoder of observations."""
         if self.body != "cnn":

@@ -23,6 +23,7 @@ TASKS = {
     "tabular": "env=cliff_walking episodes=100 runs=100",
     "deep": "env=cart_pole steps=2000 runs=4",
     "sb3": "env=cart_pole steps=2000 runs=4",
+    **dict.fromkeys(("sac", "td3", "sb3_sac", "sb3_td3"), "env=lqr steps=2000 runs=4"),
     **dict.fromkeys(("ucb_tuned", "ucb_v", "exp3", "exp3_ix", "tsallis_inf"), UNIT),
     **dict.fromkeys(("lin_ucb", "lin_thompson", "lin_epsilon_greedy"), CONTEXTS),
     **dict.fromkeys(("ucb_q", "ucbvi", "psrl", "r_max"), SHORT),

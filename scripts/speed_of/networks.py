@@ -21,11 +21,17 @@ REPEATS = 9
 SETTINGS: dict[str, dict[str, Any]] = {
     "dqn": {"begin_after": 100, "batch": 64, "learn_every": 4, "copy_every": 500, "double": False},
     "ppo": {"rollout": 256, "minibatch": 64, "epochs": 10},
+    "sac": {"begin_after": 100, "batch": 64},
+    "td3": {"begin_after": 100, "batch": 64},
 }
+ENVS = {"dqn": "CartPole-v1", "ppo": "CartPole-v1", "sac": "Pendulum-v1", "td3": "Pendulum-v1"}
+RUNS = (1, 16, 32)
 THEIRS: dict[str, dict[str, Any]] = {
     "dqn": {"learning_starts": 100, "batch_size": 64, "train_freq": 4, "target_update_interval": 500}
     | {"buffer_size": 50_000},
     "ppo": {"n_steps": 256, "batch_size": 64, "n_epochs": 10},
+    "sac": {"learning_starts": 100, "batch_size": 64, "buffer_size": 50_000},
+    "td3": {"learning_starts": 100, "batch_size": 64, "buffer_size": 50_000},
 }
 """the same settings for stable-baselines3"""
 
@@ -87,13 +93,13 @@ def train(layer: Any, inputs: tuple[Any, ...], steps: int) -> float:
 
 
 def deep(steps: int = 2_048) -> Table:
-    """Microseconds per step and run on CartPole-v1, for 1 run and for 32, against stable-baselines3's own loop."""
+    """Microseconds per step and run, for 1, 16 and 32 runs, against stable-baselines3's own loop."""
     torch.set_num_threads(1)
-    table = Table(title=f"CartPole-v1, {steps:,} steps, one core, against stable-baselines3: µs per step and run")
-    for heading in ("agent", "runs", "ours", "theirs", "ratio", "of ours: env", "act", "learn"):
-        table.add_column(heading, justify="left" if heading == "agent" else "right")
+    table = Table(title=f"{steps:,} steps, one core, against stable-baselines3: µs per step and run")
+    for heading in ("agent", "on", "runs", "ours", "theirs", "ratio", "of ours: env", "act", "learn"):
+        table.add_column(heading, justify="left" if heading in ("agent", "on") else "right")
     for name in SETTINGS:
-        times: dict[int, list[Any]] = {1: [], 32: []}
+        times: dict[int, list[Any]] = {runs: [] for runs in RUNS}
         theirs = []
         for _ in track(range(3), name, transient=True):
             theirs.append(stable_baselines3(name, steps))
@@ -103,14 +109,14 @@ def deep(steps: int = 2_048) -> Table:
         for runs, found in times.items():
             parts = np.median(np.array(found), axis=0) / steps / runs * 1e6
             cells = [f"{parts.sum():.1f}", f"{their:.0f}", f"{parts.sum() / their:.3f}", *(f"{p:.1f}" for p in parts)]
-            table.add_row(name, str(runs), *cells)
+            table.add_row(name, ENVS[name], str(runs), *cells)
     return table
 
 
 @one_thread()
 def ours(name: str, runs: int, steps: int) -> tuple[float, float, float]:
     """Seconds for environment and recorder, for acting, and for learning."""
-    cell = Cell(getattr(agents, name.upper())(**SETTINGS[name]), Registered("CartPole-v1"), steps, runs)
+    cell = Cell(getattr(agents, name.upper())(**SETTINGS[name]), Registered(ENVS[name]), steps, runs)
     env, agent = Recorder(cell.env.batch(runs), steps, seed=0), cell.agent
     assert isinstance(agent, DeepAgent)
     agent.begin(Problem.of(cell.env, env, steps), np.random.default_rng(0))
@@ -136,7 +142,7 @@ def stable_baselines3(name: str, steps: int) -> float:
 
     policy = {"net_arch": [64, 64], "activation_fn": torch.nn.ReLU}
     model = getattr(stable_baselines3, name.upper())(
-        "MlpPolicy", "CartPole-v1", learning_rate=1e-3, policy_kwargs=policy, device="cpu", seed=0, **THEIRS[name]
+        "MlpPolicy", ENVS[name], learning_rate=1e-3, policy_kwargs=policy, device="cpu", seed=0, **THEIRS[name]
     )
     begin = time.process_time()
     model.learn(steps)

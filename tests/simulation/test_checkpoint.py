@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from support.processes import started
-from support.quick_agents import ACTORS, DEEP, SB3, quick, task
+from support.quick_agents import ACTORS, DEEP, SB3, SB3_ACTORS, quick, task
 from support.results import cells
 
 from rlnotes import catalog, compare
@@ -81,12 +81,12 @@ def test_a_stopped_cell_continues_to_the_same_numbers(name, tmp_path, monkeypatc
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", SB3)
+@pytest.mark.parametrize("name", SB3 | SB3_ACTORS)
 @pytest.mark.parametrize(("every", "stops"), [(1, range(25, 360, 67)), (50, (200, 340))])
 def test_models_of_stable_baselines3_continue_to_the_same_numbers(name, every, stops, tmp_path):
     """They continue from the start of a rollout, `every` steps or more after another; the cell ends within one."""
-    settings = {"capacity": 40} if "dqn" in name else {"network": {"inputs": "standardise"}}
-    cell = Cell(quick(name, **settings), CartPole(time_limit=14), steps=120, runs=3)
+    settings = {"capacity": 40} if "dqn" in name or name in SB3_ACTORS else {"network": {"inputs": "standardise"}}
+    cell = Cell(quick(name, **settings), task(name, time_limit=14), steps=120, runs=3)
     data = stop_and_continue(cell, tmp_path, *stops, every=every)
     assert_same(data, simulate(cell).data)
     with np.load(tmp_path / "0.npz", allow_pickle=False) as checkpoint:
@@ -94,9 +94,9 @@ def test_models_of_stable_baselines3_continue_to_the_same_numbers(name, every, s
         assert len(checkpoint["actions"]) >= every
 
 
-@pytest.mark.parametrize("name", SB3)
+@pytest.mark.parametrize("name", SB3 | SB3_ACTORS)
 def test_models_of_stable_baselines3_do_not_repeat_the_steps_before_a_checkpoint(name, tmp_path, monkeypatch):
-    cell, acted = Cell(quick(name), CartPole(), steps=100, runs=2), []
+    cell, acted = Cell(quick(name), task(name), steps=100, runs=2), []
     act = SB3Agent.act
     monkeypatch.setattr(SB3Agent, "act", lambda self, observation: acted.append(self.t) or act(self, observation))
     with pytest.raises(Stop):

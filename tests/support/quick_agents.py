@@ -28,14 +28,18 @@ SB3 = {
 }
 """agents of stable-baselines3"""
 
+SB3_ACTOR = {"begin_after": 8, "batch": 8, "learn_every": 2, "learning_rate": 0.01}
+SB3_ACTORS = {"sb3_sac": SB3_ACTOR, "sb3_td3": SB3_ACTOR}
+"""agents of stable-baselines3 for actions of real numbers"""
+
 
 def quick(name, **settings):
     """A new agent that learns quickly, with these settings changed."""
-    return catalog.make("agent", name, (DEEP | ACTORS | SB3)[name] | settings)
+    return catalog.make("agent", name, (DEEP | ACTORS | SB3 | SB3_ACTORS)[name] | settings)
 
 
 def task(name, **settings):
     """An environment with episodes that the agent of this name accepts: a pole on a cart, or a pendulum."""
-    if name in ACTORS:
+    if name in ACTORS | SB3_ACTORS:
         return catalog.make("env", "Pendulum-v1", {"max_episode_steps": 20})
     return CartPole(**settings)

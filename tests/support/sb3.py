@@ -6,8 +6,9 @@ from gymnasium.vector import VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from rlnotes.agents.base.agent import Problem
+from support.quick_agents import SB3_ACTORS
 
-VECTOR, CHOICE = Box(-1, 1, (2,)), Discrete(3, start=5)
+VECTOR, CHOICE, FORCES = Box(-1, 1, (2,)), Discrete(3, start=5), Box(np.float32([4, 5]), np.float32([8, 7]))
 
 
 class Episodes(VectorEnv):
@@ -35,6 +36,11 @@ class Episodes(VectorEnv):
         self.record.append((self.now, actions, reward, last, terminated, truncated))
         self.now = self.observation_space.sample() if t % 3 == 0 else last
         return self.now, reward, terminated, truncated, {"final_obs": last}
+
+
+def episodes(name, **settings):
+    """The environment with actions that the agent of this name accepts."""
+    return Episodes(actions=FORCES if name in SB3_ACTORS else CHOICE, **settings)
 
 
 def begun(agent, env, steps=60, seed=0):

@@ -2,12 +2,7 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-from gymnasium.spaces import Box
-
-from rlnotes.agents.base.agent import Problem, ProblemError
 from rlnotes.agents.deep.base.network_agent import NetworkAgent
-from rlnotes.base.errors import SettingError
 
 
 @dataclass
@@ -49,34 +44,3 @@ class CopyingAgent(ReplayAgent):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require_whole("copy_every", 1)
-
-
-@dataclass
-class AveragingAgent(ReplayAgent):
-    """An agent for actions of real numbers, whose θ̄ is a moving average of θ.
-
-    It plays random actions before the first learning.
-    """
-
-    begin_after: int = 1_000
-    """steps before the first learning, with random actions"""
-
-    learn_every: int = 1
-
-    tau: float = 0.005
-    """weight τ of θ in the moving average θ̄, above 0 and at most 1"""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.require("tau", 0 < self.tau <= 1, "must be above 0 and at most 1")
-        if self.network.remembers:
-            raise SettingError(
-                "network.body", self.network.body, "remembers, and this agent does not; must be mlp or cnn"
-            )
-
-    def check(self, problem: Problem) -> None:
-        space = problem.action_space
-        bounded = isinstance(space, Box) and np.issubdtype(space.dtype, np.floating) and space.is_bounded()
-        if not bounded or len(space.shape or ()) != 1:
-            raise ProblemError(f"needs actions that are a vector of real numbers, a Box with bounds, not {space}")
-        super().check(problem)

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 
 from rlnotes.agents.base.agent import Problem
 from rlnotes.agents.deep.base.adam import Adam
+from rlnotes.agents.deep.base.averaging_agent import AveragingAgent
 from rlnotes.agents.deep.base.off_policy_agent import OffPolicyAgent
-from rlnotes.agents.deep.base.replay_agent import AveragingAgent
 from rlnotes.agents.deep.base.replay_buffer import Sample
 from rlnotes.agents.deep.base.stepwise_network import StepwiseNetwork
 from rlnotes.nn.base.approximator import Approximator

@@ -191,7 +191,7 @@ def test_the_density_of_actions_is_exact_far_from_0_too():
 
 @pytest.mark.parametrize("name", ACTORS)
 def test_actions_are_uniform_before_learning_and_then_those_of_the_policy(name):
-    """Each of 600 uniform numbers is in its range. Their mean is within 5 standard errors: false alarm 6e-7."""
+    """The mean and the variance of 1,200 uniform numbers are within 5 standard errors: false alarm 1e-6."""
     agent = begun(quick(name, begin_after=200, capacity=1000), actions=FORCES)
     early = []
     for step in experience(200, actions=FORCES):
@@ -199,7 +199,8 @@ def test_actions_are_uniform_before_learning_and_then_those_of_the_policy(name):
         agent.update(step)
     shares = (np.array(early) - FORCES.low) / (FORCES.high - FORCES.low)
     assert (shares.min() >= 0) & (shares.max() <= 1)
-    assert abs(shares.mean() - 0.5) < 5 * (1 / 12 / shares.size) ** 0.5
+    assert abs(shares.mean() - 1 / 2) < 5 * (1 / 12 / shares.size) ** 0.5
+    assert abs(shares.var() - 1 / 12) < 5 * (1 / 180 / shares.size) ** 0.5
     observation = np.tile(np.float32([0.5, -1.0]), (RUNS, 1))
     best = agent.frozen(sampled=False).act(observation)
     centre, reach = (FORCES.high + FORCES.low) / 2, (FORCES.high - FORCES.low) / 2

@@ -117,12 +117,6 @@ def test_actions_beyond_the_bound_are_refused(action):
         env.step(np.array([[0.0], [action]], np.float32))
 
 
-def test_the_bound_itself_may_be_played():
-    env = LQR(bound=0.1)
-    env.reset(seed=0)
-    env.step(env.action_space.high)
-
-
 @pytest.mark.parametrize(
     ("settings", "message"),
     [

@@ -12,6 +12,7 @@ from sb3_contrib.common.recurrent.type_aliases import RNNStates
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
+from torch import Tensor
 
 from rlnotes.agents.deep.sb3.base.features import Features
 from rlnotes.agents.deep.sb3.base.random_state import OwnRandomState
@@ -87,7 +88,7 @@ class BeforeRollout(BaseCallback):
 
     def require_finite_weights(self) -> None:
         """Raise `SettingError` if a weight is infinite or NaN."""
-        weights = self.model.policy.optimizer.param_groups[0]["params"]
+        weights = list(self.model.policy.parameters())
         if not torch.nn.utils.get_total_norm(weights).isfinite():
             requirement = f"lets learning diverge: in run {self.run}, step {self.num_timesteps}, weights are not finite"
             raise SettingError("agent.learning_rate", self.learning_rate, requirement)
@@ -172,7 +173,11 @@ class Learner:
         model: Any = self.model
         model.set_parameters(saved["parameters"])
         for name, value in saved["model"].items():
-            setattr(model, name, RNNStates(*value) if isinstance(getattr(model, name), RNNStates) else value)
+            now = getattr(model, name)
+            if isinstance(now, Tensor):  # an optimiser changes it in place
+                now.data.copy_(value)
+            else:
+                setattr(model, name, RNNStates(*value) if isinstance(now, RNNStates) else value)
         for name, value in saved["replay buffer"].items():
             setattr(model.replay_buffer, name, value)
         model.action_space.np_random.bit_generator.state = saved["random actions"]

@@ -57,6 +57,11 @@ class SB3ModelAgent(NetworkAgent):
     def model(self, env: DummyVecEnv, **settings: Any) -> BaseAlgorithm:
         """A new model of one run; `settings` are the settings of all models."""
 
+    @property
+    def gradient_settings(self) -> dict[str, Any]:
+        """The settings of a model that limit its gradient."""
+        return {"max_grad_norm": self.clip_gradient}
+
     def policy_settings(self, extractor: type[Features], given: dict[str, Any]) -> dict[str, Any]:
         """The settings of a model's networks; `given` are the arguments of the feature extractor."""
         return {"features_extractor_class": extractor, "features_extractor_kwargs": given, "net_arch": []}
@@ -87,7 +92,7 @@ class SB3ModelAgent(NetworkAgent):
                 DummyVecEnv([lambda: env]),
                 learning_rate=self.scheduled("learning_rate"),
                 gamma=self.problem.discount,
-                max_grad_norm=self.clip_gradient,
+                **self.gradient_settings,
                 policy_kwargs=self.policy_settings(Features, {"network": self.network, "observed": observed}),
                 device=self.torch_device,
             )

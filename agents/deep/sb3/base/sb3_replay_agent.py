@@ -1,4 +1,4 @@
-"""Agents of stable-baselines3 that learn the values of actions from a replay buffer."""
+"""Agents of stable-baselines3 that learn from a replay buffer."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -9,23 +9,50 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from torch import Tensor, nn
 
 from rlnotes.agents.base.agent import Problem, ProblemError, require_finite_actions
-from rlnotes.agents.deep.base.replay_agent import CopyingAgent
+from rlnotes.agents.deep.base.replay_agent import CopyingAgent, ReplayAgent
 from rlnotes.agents.deep.sb3.base.sb3_agent import SB3Agent
 from rlnotes.base.memory_check import require_memory
 
 
 @dataclass
-class SB3ReplayAgent(SB3Agent, CopyingAgent):
-    """An agent with models that learn action values and act ε-greedily.
+class SB3BufferAgent(SB3Agent, ReplayAgent):
+    """An agent with models that learn from batches of a replay buffer."""
 
-    They learn from batches of a replay buffer.
-    """
+    capacity: int = 1_000_000
+
+    @property
+    def resume_interval(self) -> int:  # type: ignore[override]  # depends on a setting
+        return self.learn_every
+
+    @property
+    def first_learning(self) -> int:
+        return (self.begin_after // self.learn_every + 1) * self.learn_every
+
+    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
+        observation, capacity = problem.observation_space, min(self.capacity, problem.horizon or self.capacity)
+        size = np.prod(observation.shape or ()) * (1 if observation.dtype == np.uint8 else 4)
+        require_memory("agent.capacity", self.capacity, 2 * capacity * problem.runs * int(size))
+        super().begin(problem, rng)
+
+    @property
+    def buffer_settings(self) -> dict[str, Any]:
+        """The settings of learning by their names in the models."""
+        return {
+            "buffer_size": min(self.capacity, self.problem.horizon or self.capacity),
+            "batch_size": self.batch,
+            "learning_starts": self.begin_after,
+            "train_freq": self.learn_every,
+            "gradient_steps": self.updates,
+        }
+
+
+@dataclass
+class SB3ReplayAgent(SB3BufferAgent, CopyingAgent):
+    """An agent with models that learn action values and act ε-greedily."""
 
     model_state = (*SB3Agent.model_state, "_n_calls", "exploration_rate")
 
     learning_rate: int | float | str = 1e-4
-
-    capacity: int = 1_000_000
 
     batch: int = 32
 
@@ -49,36 +76,16 @@ class SB3ReplayAgent(SB3Agent, CopyingAgent):
         self.require_probability("exploration_last")
         self.require("exploration_fraction", 0 < self.exploration_fraction <= 1, "must be above 0 and at most 1")
 
-    @property
-    def resume_interval(self) -> int:  # type: ignore[override]  # depends on a setting
-        return self.learn_every
-
-    @property
-    def first_learning(self) -> int:
-        return (self.begin_after // self.learn_every + 1) * self.learn_every
-
     def check(self, problem: Problem) -> None:
         require_finite_actions(problem)
         if problem.horizon is None:
             raise ProblemError("needs to know its steps, since ε falls in a fraction of them; set steps, not episodes")
         super().check(problem)
 
-    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
-        observation, capacity = problem.observation_space, min(self.capacity, problem.horizon or self.capacity)
-        size = np.prod(observation.shape or ()) * (1 if observation.dtype == np.uint8 else 4)
-        require_memory("agent.capacity", self.capacity, 2 * capacity * problem.runs * int(size))
-        super().begin(problem, rng)
-
     @property
     def replay_settings(self) -> dict[str, Any]:
         """The settings above by their names in the models."""
-        assert self.problem.horizon
-        return {
-            "buffer_size": min(self.capacity, self.problem.horizon),
-            "batch_size": self.batch,
-            "learning_starts": self.begin_after,
-            "train_freq": self.learn_every,
-            "gradient_steps": self.updates,
+        return self.buffer_settings | {
             "target_update_interval": self.copy_every,
             "exploration_fraction": self.exploration_fraction,
             "exploration_initial_eps": self.exploration_first,

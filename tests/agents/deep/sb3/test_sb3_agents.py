@@ -10,8 +10,8 @@ import pytest
 import torch
 from greenlet import greenlet
 from gymnasium.spaces import Box, Discrete, MultiBinary, MultiDiscrete
-from support.quick_agents import SB3, quick
-from support.sb3 import CHOICE, Episodes, begun, train
+from support.quick_agents import SB3, SB3_ACTORS, quick
+from support.sb3 import CHOICE, FORCES, Episodes, begun, episodes, train
 from support.spaces import SPACES
 
 from rlnotes import catalog
@@ -37,19 +37,25 @@ NAMES_IN_MODELS = {
     "exploration_fraction": "exploration_fraction",
     "exploration_first": "exploration_initial_eps",
     "exploration_last": "exploration_final_eps",
+    "tau": "tau",
+    "delay": "policy_delay",
+    "target_noise": "target_policy_noise",
+    "target_clip": "target_noise_clip",
 }
 
 
-@pytest.mark.parametrize("name", SB3)
+@pytest.mark.parametrize("name", SB3 | SB3_ACTORS)
 def test_defaults_are_those_of_the_models(name):
-    model = type(begun(catalog.make("agent", name), Episodes(), 10_000).learners[0].model)
+    model = type(begun(catalog.make("agent", name), episodes(name), 10_000).learners[0].model)
     parameters = inspect.signature(model).parameters
     different = {
         setting: value
         for setting, value in catalog.make("agent", name).setting_values().items()
-        if setting in NAMES_IN_MODELS and value != parameters[NAMES_IN_MODELS[setting]].default
+        if setting in NAMES_IN_MODELS
+        and value is not None
+        and value != getattr(parameters.get(NAMES_IN_MODELS[setting]), "default", "the model has none")
     }
-    assert different == ({"clip_gradient": 10.0} if name == "sb3_qrdqn" else {})  # the model has no limit
+    assert different == ({"clip_gradient": 10.0} if name in ("sb3_qrdqn", *SB3_ACTORS) else {})  # no limit
 
 
 def dense_layers(module):
@@ -57,11 +63,11 @@ def dense_layers(module):
     return [(m.weight.detach(), m.bias.detach()) for m in module.modules() if isinstance(m, torch.nn.Linear)]
 
 
-@pytest.mark.parametrize("name", SB3)
+@pytest.mark.parametrize("name", SB3 | SB3_ACTORS)
 def test_weights_are_initialised_as_the_network_describes(name):
     body = "lstm" if name == "sb3_recurrent_ppo" else "mlp"
     network = Network(body=body, widths=[64, 64], initialisation="xavier_uniform")
-    policy = begun(quick(name, network=network), Episodes()).learners[0].model.policy
+    policy = begun(quick(name, network=network), episodes(name)).learners[0].model.policy
     layers = dense_layers(policy)
     assert len(layers) >= 4
     for weight, bias in layers:
@@ -75,7 +81,7 @@ def test_weights_are_initialised_as_the_network_describes(name):
             torch.testing.assert_close(input_gate, -forget_gate)
             assert not torch.cat(rest).any()
     for online, target in zip(policy.children(), list(policy.children())[1:], strict=False):
-        if type(online) is type(target) and "q" in name:
+        if type(online) is type(target) and ("q" in name or name in SB3_ACTORS):
             assert all((a == b).all() for a, b in zip(online.parameters(), target.parameters(), strict=True))
 
 
@@ -157,9 +163,10 @@ def waiting():
     return [thing for thing in gc.get_objects() if type(thing) is greenlet and thing.parent and thing]
 
 
-@pytest.mark.parametrize("name", SB3)
+@pytest.mark.parametrize("name", SB3 | SB3_ACTORS)
 def test_no_loop_of_a_model_stays_alive_after_learning_or_an_error(name):
     before = waiting()  # other tests may have left some
+    actions = FORCES if name in SB3_ACTORS else CHOICE
 
     class Enough(Episodes):
         def step(self, actions):
@@ -168,16 +175,16 @@ def test_no_loop_of_a_model_stays_alive_after_learning_or_an_error(name):
             return super().step(actions)
 
     with pytest.raises(Complete):
-        train(quick(name), Enough(), sys.maxsize if "ppo" in name else 60)
-    train(quick(name), Episodes(), 20)
+        train(quick(name), Enough(actions=actions), sys.maxsize if "ppo" in name else 60)
+    train(quick(name), Episodes(actions=actions), 20)
     assert not [loop for loop in waiting() if all(loop is not other for other in before)]
 
 
-@pytest.mark.parametrize("name", SB3)
+@pytest.mark.parametrize("name", SB3 | SB3_ACTORS)
 def test_greedy_play_leaves_the_models_able_to_learn(name):
     agent = quick(name)
-    train(agent, Episodes(), 20)
-    agent.frozen(sampled=False).learn(Episodes(), 5)
+    train(agent, episodes(name), 20)
+    agent.frozen(sampled=False).learn(episodes(name), 5)
     for learner in agent.learners:
         policy = learner.model.policy
         assert not policy.training
@@ -213,16 +220,16 @@ def test_they_are_compared_with_other_agents_in_one_table(run, tmp_path):
     assert {"sb3_dqn", "q_learning"} <= set(table.read_text().replace(",", "\n").split("\n"))
 
 
-@pytest.mark.parametrize("name", SB3)
+@pytest.mark.parametrize("name", SB3 | SB3_ACTORS)
 def test_learning_can_continue_after_a_reset_of_the_environment(name):
-    env, agent = Episodes(), quick(name)
+    env, agent = episodes(name), quick(name)
     begun(agent, env, 70)
     for _ in range(2):
         agent.learn(env, 32)
     observed = np.stack([observation for observation, *_ in env.record])
     for run, learner in enumerate(agent.learners):
         assert learner.model.num_timesteps == 64
-        if "dqn" in name:
+        if "dqn" in name or name in SB3_ACTORS:
             assert (learner.model.replay_buffer.observations[:64, 0] == observed[:, run]).all()
         else:  # four rollouts
             assert learner.model._n_updates == 4 * (1 if name == "sb3_a2c" else agent.epochs)

@@ -6,8 +6,8 @@ import sys
 import numpy as np
 import pytest
 from gymnasium.spaces import Box, MultiBinary
-from support.quick_agents import SB3, quick
-from support.sb3 import CHOICE, VECTOR, Episodes, begun, train
+from support.quick_agents import SB3, SB3_ACTORS, quick
+from support.sb3 import CHOICE, VECTOR, Episodes, begun, episodes, train
 
 from rlnotes import catalog
 from rlnotes.agents.base.agent import Problem, ProblemError
@@ -31,6 +31,8 @@ from rlnotes.nn.network import Network
         ("sb3_dqn", {"exploration_fraction": 0.0}, "exploration_fraction=0.0: must be above 0 and at most 1"),
         ("sb3_dqn", {"exploration_last": 2.0}, "exploration_last=2.0: must be from 0 to 1"),
         ("sb3_qrdqn", {"quantiles": 0}, "quantiles=0: must be a whole number, 1 or more"),
+        ("sb3_sac", {"temperature": 0.0}, "temperature=0.0: must be above 0"),
+        ("sb3_td3", {"network": Network(body="gru")}, "network.body=gru: remembers.*must be mlp or cnn"),
         ("sb3_ppo", {"device": "gpu"}, "device=gpu: unknown"),
     ],
 )
@@ -45,6 +47,7 @@ def test_an_impossible_setting_is_refused_in_one_line(name, settings, says):
         ("sb3_dqn", Problem(VECTOR, Box(-1, 1, (1,)), 1, 9), r"needs a finite set of actions, Discrete\(k\)"),
         ("sb3_qrdqn", Problem(VECTOR, CHOICE, 1, None), "needs to know its steps.*not episodes"),
         ("sb3_ppo", Problem(VECTOR, Box(-np.inf, 1, (1,)), 1, 9), "needs actions that are.*with bounds"),
+        ("sb3_sac", Problem(VECTOR, CHOICE, 1, 9), "needs actions that are a vector of real numbers"),
         ("sb3_ppo", Problem(VECTOR, MultiBinary([2, 2]), 1, 9), "needs actions that are.*a vector"),
     ],
 )
@@ -72,9 +75,9 @@ def test_a_replay_buffer_that_does_not_fit_into_memory_is_refused():
         begun(quick("sb3_dqn", capacity=10**12), Episodes(), 10**12)
 
 
-@pytest.mark.parametrize("name", SB3)
+@pytest.mark.parametrize("name", SB3 | SB3_ACTORS)
 def test_an_error_names_run_and_step_if_learning_diverges(name):
-    env = Episodes(rule=lambda observation, action: [1, np.nan, 1])
+    env = episodes(name, rule=lambda observation, action: [1, np.nan, 1])
     with pytest.raises(SettingError, match=r"agent.learning_rate=0.01: lets learning diverge: in run 1, step \d+"):
         train(quick(name), env)
 
