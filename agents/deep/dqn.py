@@ -51,7 +51,7 @@ class DQN(CopyingAgent, OffPolicyAgent):
 
     state_names = (*OffPolicyAgent.state_names, "target_q", "stepwise_q")
 
-    epsilon: int | float | str = "linear:1:0.05:10000"
+    epsilon: int | float | str = "linear:1:0.05:20%"
     """probability ε of a random action, from 0 to 1; it may change: linear:FIRST:LAST:STEPS, exponential:…"""
 
     double: bool = True
@@ -101,7 +101,7 @@ class DQN(CopyingAgent, OffPolicyAgent):
         q = self.stacks["q"]
         self.q, self.target_q = Composed(q), Composed(deepcopy(q).requires_grad_(False))
         self.stepwise_q = StepwiseNetwork(self.q, self.network.remembers)
-        self.epsilons = self.schedule("epsilon", positive=False)
+        self.epsilons = self.schedule("epsilon", positive=False, horizon=problem.horizon)
 
     @torch.inference_mode()
     def act(self, observation: Any) -> np.ndarray:

@@ -32,7 +32,7 @@ class PPO(ProximalAgent, ActorCritic):
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
-        self.clips = self.schedule("clip", positive=True)
+        self.clips = self.schedule("clip", positive=True, horizon=problem.horizon)
 
     def fit(self, batch: Batch, states: Any) -> None:
         count, size = batch.advantage.shape[1], self.minibatch // (self.sequence if self.network.remembers else 1)

@@ -21,9 +21,9 @@ class SoftPolicy(nn.Module):
     The mean and the logarithm of the deviation are linear in the features.
     """
 
-    def __init__(self, inputs: int, actions: int, initialisation: str, temperature: float) -> None:
+    def __init__(self, inputs: int, actions: int, initialisation: str, gain: float, temperature: float) -> None:
         super().__init__()
-        self.layer = Linear(inputs, 2 * actions, initialisation)
+        self.layer = Linear(inputs, 2 * actions, initialisation, gain=gain)
         self.log_eta = nn.Parameter(torch.full((1,), log(temperature)))
 
     def forward(self, features: Tensor) -> Normal:
@@ -47,7 +47,7 @@ class SAC(SoftAgent, TwinAgent):
     """
 
     def head(self, inputs: int, actions: int) -> nn.Module:
-        return SoftPolicy(inputs, actions, self.network.initialisation, self.temperature)
+        return SoftPolicy(inputs, actions, *self.network.last_of_policy, self.temperature)
 
     @property
     def log_eta(self) -> Tensor:

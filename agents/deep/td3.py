@@ -31,7 +31,8 @@ class TD3(DelayedAgent, TwinAgent):
     state_names = (*TwinAgent.state_names, "batches")
 
     def head(self, inputs: int, actions: int) -> nn.Module:
-        return nn.Sequential(Linear(inputs, actions, self.network.initialisation, "tanh"), nn.Tanh())
+        initialisation, gain = self.network.last_of_policy
+        return nn.Sequential(Linear(inputs, actions, initialisation, "tanh", gain=gain), nn.Tanh())
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)

@@ -16,7 +16,7 @@ from rlnotes.envs.base.environment import Environment
 
 @dataclass(eq=False, kw_only=True)
 class LQR(Environment, VectorEnv):
-    """Keep a linear system near 0 by actions that cost something; the best actions are known exactly.
+    """Keep a linear system near 0 at little cost; the best actions are known exactly.
 
     x' = A x + B u + σ w,    w ~ N(0, I),    reward −(xᵀ Q x + uᵀ R u)
 

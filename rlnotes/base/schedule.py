@@ -5,6 +5,8 @@ from typing import Self
 
 from rlnotes.base.errors import SettingError
 
+UNKNOWN = 50_000
+"""steps that a share is of, if a run has a number of episodes instead"""
 SHAPES = "linear:FIRST:LAST:STEPS or exponential:FIRST:LAST:STEPS"
 
 
@@ -19,6 +21,9 @@ class Schedule:
                                      visit included
     `linear:FIRST:LAST:STEPS`        FIRST + (LAST − FIRST) u,     u = min(t / STEPS, 1)
     `exponential:FIRST:LAST:STEPS`   FIRST (LAST / FIRST)^u
+
+    STEPS may be a share of the steps of a run, such as 20%. If a run has a number of episodes instead, it is the share
+    of 50,000 steps.
     """
 
     shape: str
@@ -27,14 +32,17 @@ class Schedule:
     steps: float = 1.0
 
     @classmethod
-    def of(cls, setting: str, value: float | str, positive: bool, counts: bool = True) -> Self:
-        """The schedule that the value of a setting describes; `counts` allows `1/visits`.
+    def of(
+        cls, setting: str, value: float | str, positive: bool, counts: bool = True, horizon: int | None = None
+    ) -> Self:
+        """The schedule that the value of a setting describes, in a run of `horizon` steps; `counts` allows `1/visits`.
 
         Raises `SettingError` if the number leaves the interval from 0 to 1, or if it reaches 0 and must be `positive`.
         """
-        shape, *numbers = str(value).split(":")
+        share = str(value).endswith("%")
+        shape, *numbers = str(value).removesuffix("%").split(":")
         try:
-            if counts and shape == "1/visits" and not numbers:
+            if counts and value == "1/visits":
                 return cls(shape)
             if shape in ("linear", "exponential"):
                 first, last, steps = map(float, numbers)
@@ -48,8 +56,12 @@ class Schedule:
         if not all(0 <= number <= 1 and (number > 0 or not positive) for number in (first, last)):
             interval = "above 0 and at most 1" if positive else "from 0 to 1"
             raise SettingError(setting, value, f"must be {interval} at all times")
+        if share:
+            if not 0 < steps <= 100:
+                raise SettingError(setting, value, "must have STEPS above 0% and at most 100% of the run")
+            steps = max(steps / 100 * (horizon or UNKNOWN), 1.0)
         if not steps >= 1:
-            raise SettingError(setting, value, "must have 1 or more STEPS")
+            raise SettingError(setting, value, "must have 1 or more STEPS, or a share such as 20%")
         return cls(shape, first, last, steps)
 
     @property

@@ -15,26 +15,34 @@ from rlnotes.nn.normalisation import NORMALISATIONS
 class Linear(nn.Linear):
     """z = W x + b, with W initialised for the activation that follows, and b = 0.
 
-    Initialisation of [notes 4.1, 4.2, 4.3]. [..., inputs] → [..., outputs].
+    Initialisation of [notes 4.1, 4.2, 4.3]; its numbers are multiplied by `gain`, so Var(w) by the square of it.
+    [..., inputs] → [..., outputs].
     Raises `SettingError` if the initialisation or the activation is unknown, or a size is below 1.
     """
 
     def __init__(
-        self, inputs: int, outputs: int, initialisation: str = "auto", activation: str = "none", bias: bool = True
+        self,
+        inputs: int,
+        outputs: int,
+        initialisation: str = "auto",
+        activation: str = "none",
+        bias: bool = True,
+        gain: float = 1.0,
     ) -> None:
         require_sizes(inputs=inputs, outputs=outputs)
         super().__init__(inputs, outputs, bias)
-        prepare(self, initialisation, activation)
+        prepare(self, initialisation, activation, gain)
 
     def forward(self, x: Tensor) -> Tensor:
         return linear(x, self.weight, self.bias)
 
 
-def prepare(layer: nn.Linear | nn.Conv2d, initialisation: str, activation: str) -> None:
-    """Initialise the weight of a layer for the activation that follows, and its bias to 0."""
+def prepare(layer: nn.Linear | nn.Conv2d, initialisation: str, activation: str, gain: float = 1.0) -> None:
+    """Initialise the weight of a layer for the activation that follows, times a `gain`, and its bias to 0."""
     name, parameter = parse_activation(activation) if activation != "none" else ("none", {})
     slope = parameter.get("negative_slope", nn.LeakyReLU().negative_slope if name == "leaky_relu" else 0.0)
     initialise(layer.weight.data, initialisation, name, slope)
+    layer.weight.data *= gain
     if layer.bias is not None:
         nn.init.zeros_(layer.bias)
 

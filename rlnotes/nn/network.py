@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 from gymnasium import Space
@@ -46,6 +47,10 @@ class Network(Configured):
     initialisation: str = "auto"
     """auto (chosen for the activation), xavier_uniform, xavier_normal, he_uniform, he_normal or torch"""
 
+    policy_gain: float = 0.01
+    """factor of the initial weights of the last layer of a policy, above 0; small: the actions begin near uniform, or
+    near the middle of their range"""
+
     normalisation: str = "none"
     """none, batch or layer; it comes before the activation of a dense layer or of feature maps"""
 
@@ -88,6 +93,7 @@ class Network(Configured):
         self.require("activation", not (maxout and self.body == "cnn"), requirement)
         self.require("widths", are_sizes(self.widths), "must be a list of whole numbers, 1 or more each")
         self.require("maps", are_sizes(self.maps), "must be a list of whole numbers, 1 or more each")
+        self.require("policy_gain", 0 < self.policy_gain < inf, "must be above 0")
         for setting in ("kernel", "stride", "window", "heads", "blocks"):
             self.require_whole(setting, 1)
         self.require_whole("padding", 0)
@@ -117,7 +123,12 @@ class Network(Configured):
 
     def policy(self, observations: Space[Any], actions: Space[Any]) -> Approximator:
         """Build a network for π(·|s): its output is a distribution of torch over the actions."""
-        return self.build(observations, lambda width: ActionDistribution(width, actions, self.initialisation))
+        return self.build(observations, lambda width: ActionDistribution(width, actions, *self.last_of_policy))
+
+    @property
+    def last_of_policy(self) -> tuple[str, float]:
+        """Initialisation and gain of the last layer of a policy."""
+        return self.initialisation, self.policy_gain
 
     def build(self, observations: Space[Any], head: Callable[[int], nn.Module]) -> Approximator:
         """Build a network; `head` makes its last part from the number of features."""

@@ -14,15 +14,18 @@ class Adam(Stateful):
     m ← β₁ m + (1 − β₁) g,    v ← β₂ v + (1 − β₂) g²,    θ ← θ − α m̂ / (√v̂ + ε)
     m̂ = m / (1 − β₁^t),       v̂ = v / (1 − β₂^t),         β₁ = .9, β₂ = .999
 
-    g is first cut to a norm of at most `clip`. The parameters of a run are one row of a tensor [runs, numbers], so a
-    step takes a handful of operations for any number of layers; the parameters of the networks become views of it.
+    The g of each network is first cut to a norm of at most `clip`. The parameters of a run are one row of a tensor
+    [runs, numbers], so a step takes a handful of operations for any number of layers; the parameters of the networks
+    become views of it.
     Source: Kingma & Ba, Adam: a method for stochastic optimization (2015).
     """
 
     state_names = ("m", "v", "t")
 
     def __init__(self, networks: Iterable[nn.Module], clip: float, epsilon: float = 1e-5) -> None:
-        self.parameters = [parameter for network in networks for parameter in network.parameters()]
+        parts = [list(network.parameters()) for network in networks]
+        self.parameters = [parameter for part in parts for parameter in part]
+        self.widths = [sum(parameter[0].numel() for parameter in part) for part in parts]
         self.clip, self.epsilon, self.t = clip, epsilon, 0
         self.theta = rows(parameter.data for parameter in self.parameters)
         self.m, self.v = torch.zeros_like(self.theta), torch.zeros_like(self.theta)
@@ -33,18 +36,19 @@ class Adam(Stateful):
     def step(self, loss: Tensor, alpha: float) -> Tensor:
         """Take a step of size α down the loss [runs].
 
-        Returns the norms of the gradients [runs]; the norm is not finite if the gradient is not.
+        Returns the norms of the gradients [runs, networks]; a norm is not finite if its gradient is not.
         """
         gradients = torch.autograd.grad(loss, self.parameters, torch.ones_like(loss))
         g = rows(gradients)
-        norm = torch.linalg.vector_norm(g, dim=1, keepdim=True)
-        g *= self.clip / norm.clamp(min=self.clip)
+        norms = [torch.linalg.vector_norm(part, dim=1, keepdim=True) for part in g.split(self.widths, 1)]
+        for part, norm in zip(g.split(self.widths, 1), norms, strict=True):
+            part *= self.clip / norm.clamp(min=self.clip)
         self.t += 1
         self.m.lerp_(g, 0.1)
         self.v.lerp_(g.square_(), 0.001)
         deviation = (self.v / (1 - 0.999**self.t)).sqrt_().add_(self.epsilon)
         self.theta.addcdiv_(self.m, deviation, value=-alpha / (1 - 0.9**self.t))
-        return norm.squeeze(1)
+        return torch.cat(norms, 1)
 
 
 def rows(parts: Iterable[Tensor]) -> Tensor:

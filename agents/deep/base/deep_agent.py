@@ -15,6 +15,7 @@ from rlnotes.agents.base.agent import Agent, Problem, Transition
 from rlnotes.agents.deep.base.adam import Adam
 from rlnotes.agents.deep.base.network_agent import NetworkAgent
 from rlnotes.agents.deep.base.one_thread import one_thread
+from rlnotes.agents.deep.base.reward_scale import RewardScale
 from rlnotes.agents.deep.base.stepwise_network import StepwiseNetwork
 from rlnotes.base.errors import SettingError
 from rlnotes.nn.base.approximator import Approximator
@@ -26,11 +27,14 @@ from rlnotes.nn.base.stack import stack
 class DeepAgent(NetworkAgent):
     """An agent with the networks of all runs on one stack; Adam trains them together.
 
-    The gradient of each run has its own norm, which is limited to `clip_gradient`. The first of `networks` chooses the
-    actions.
+    The gradient of each network of each run has its own norm, which is limited to `clip_gradient`. The first of
+    `networks` chooses the actions.
     """
 
-    state_names: ClassVar[tuple[str, ...]] = ("t", "rng", "generator", "stacks", "adam")
+    state_names: ClassVar[tuple[str, ...]] = ("t", "rng", "generator", "stacks", "adam", "reward_scale")
+
+    normalise_rewards: bool = False
+    """whether it learns from rewards divided by the root mean square of their discounted sums so far"""
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
@@ -41,7 +45,8 @@ class DeepAgent(NetworkAgent):
             built = [self.networks(problem) for _ in range(problem.runs)]
         self.stacks = {name: stack([one[name].to(self.torch_device) for one in built]).eval() for name in built[0]}
         self.optimise()
-        self.learning_rates = self.schedule("learning_rate", positive=True)
+        self.learning_rates = self.schedule("learning_rate", positive=True, horizon=problem.horizon)
+        self.reward_scale = RewardScale(problem.runs, problem.discount)
         if isinstance(problem.action_space, Box):
             self.centre, self.reach = centre_and_reach(problem.action_space)
 
@@ -93,6 +98,13 @@ class DeepAgent(NetworkAgent):
             numbers = np.clip(self.centre + self.reach * numbers, space.low, space.high)
         return numbers.astype(space.dtype)
 
+    def scaled(self, transition: Transition) -> Transition:
+        """A step with the rewards to learn from."""
+        if not self.normalise_rewards:
+            return transition
+        ended = transition.terminated | transition.truncated
+        return transition._replace(reward=self.reward_scale(transition.reward, ended))
+
     def weights(self, run: int) -> list[Tensor]:
         return [part[run] for networks in self.stacks.values() for part in networks.state_dict().values()]
 
@@ -110,8 +122,8 @@ class DeepAgent(NetworkAgent):
 
         An agent with several optimisers says which.
         """
-        norm = (adam or self.adam).step(loss, self.learning_rates.at(self.t))
-        finite = np.isfinite((norm + loss).detach().cpu().numpy())
+        norms = (adam or self.adam).step(loss, self.learning_rates.at(self.t))
+        finite = np.isfinite((norms.sum(1) + loss).detach().cpu().numpy())
         if not finite.all():
             run = int(finite.argmin())
             requirement = f"lets learning diverge: in run {run}, step {self.t}, the loss is {loss[run].item():g}"

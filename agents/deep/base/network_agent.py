@@ -41,7 +41,7 @@ class NetworkAgent(Agent, Stateful):
     """step size α of the optimiser, above 0 and at most 1; it may change: linear:FIRST:LAST:STEPS, exponential:…"""
 
     clip_gradient: float = 10.0
-    """largest norm of the gradient of a run, above 0"""
+    """largest norm of the gradient of each network of a run, above 0"""
 
     device: str = "auto"
     """cpu, cuda, or auto: cuda if there is one"""
@@ -62,9 +62,9 @@ class NetworkAgent(Agent, Stateful):
     def device_kind(self) -> str:  # type: ignore[override]  # depends on a setting and on the computer
         return "cuda" if self.device != "cpu" and torch.cuda.is_available() else "cpu"
 
-    def schedule(self, setting: str, positive: bool) -> Schedule:
+    def schedule(self, setting: str, positive: bool, horizon: int | None = None) -> Schedule:
         """The schedule that a setting describes, over the steps of a run; raises `SettingError` if it is not one."""
-        return Schedule.of(setting, getattr(self, setting), positive, counts=False)
+        return Schedule.of(setting, getattr(self, setting), positive, counts=False, horizon=horizon)
 
     def check(self, problem: Problem) -> None:
         super().check(problem)

@@ -39,7 +39,7 @@ class OffPolicyAgent(ReplayAgent, DeepAgent):
         self.replay = ReplayBuffer(capacity, problem.runs, problem.observation_space, problem.action_space)
 
     def update(self, transition: Transition) -> None:
-        self.replay.add(transition, self.next_allowed)
+        self.replay.add(self.scaled(transition), self.next_allowed)
         self.start_anew(transition.terminated | transition.truncated)
         self.t += 1
         if self.t >= self.begin_after and self.t % self.learn_every == 0:

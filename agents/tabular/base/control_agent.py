@@ -58,7 +58,7 @@ class ControlAgent(StepSizeAgent):
         self.require("exploration", self.exploration == "epsilon_greedy", "must be epsilon_greedy here")
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
-        self.epsilons = Schedule.of("epsilon", self.epsilon, positive=False)
+        self.epsilons = Schedule.of("epsilon", self.epsilon, positive=False, horizon=problem.horizon)
         self.epsilon_changes = self.epsilons.changes
         self.policy_kind, self.temperature_or_bonus = self.exploration_kind()
         super().begin(problem, rng)

@@ -30,7 +30,7 @@ class StepSizeAgent(TabularAgent):
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
-        self.alphas = Schedule.of("alpha", self.alpha, positive=True)
+        self.alphas = Schedule.of("alpha", self.alpha, positive=True, horizon=problem.horizon)
         self.step_size = np.full(self.runs, self.alphas.first)
         self.alpha_changes, self.counting = self.alphas.changes, self.counts_visits
         self.visits = self.table(0, np.int32) if self.counting else np.zeros(0, np.int32)

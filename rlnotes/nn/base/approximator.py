@@ -50,14 +50,14 @@ class ActionDistribution(nn.Module):
 
     Discrete: categorical. Box: normal, with a learnt deviation. MultiBinary: Bernoulli. MultiDiscrete: one categorical
     per component. Components are independent: log π(a|s) = Σ_i log π_i(a_i|s), and the entropies add up too.
-    Discrete actions are numbered from 0, even if their space starts elsewhere.
+    Discrete actions are numbered from 0, even if their space starts elsewhere. `gain` multiplies the initial weights.
     Raises `SettingError` for another space.
     """
 
     at: np.ndarray
     """output of each action of each component of MultiDiscrete [components, actions]; one past the last: no action"""
 
-    def __init__(self, inputs: int, space: Space[Any], initialisation: str) -> None:
+    def __init__(self, inputs: int, space: Space[Any], initialisation: str, gain: float = 1.0) -> None:
         super().__init__()
         shape, real = space.shape or (), isinstance(space, Box) and np.issubdtype(space.dtype, np.floating)
         vector = len(shape) == 1 and (real or isinstance(space, MultiBinary | MultiDiscrete))
@@ -65,7 +65,7 @@ class ActionDistribution(nn.Module):
             requirement = "must be Discrete, or a vector of MultiDiscrete, of MultiBinary or of a Box of real numbers"
             raise SettingError("actions", space, requirement)
         self.space, size = space, flatdim(space)
-        self.layer = Linear(inputs, size, initialisation)
+        self.layer = Linear(inputs, size, initialisation, gain=gain)
         if isinstance(space, Box):
             self.log_deviation = nn.Parameter(torch.zeros(size))
         if isinstance(space, MultiDiscrete):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from gymnasium.spaces import Box, Discrete, MultiBinary, MultiDiscrete
-from support.deep import DISCOUNT, OBSERVATIONS, RUNS, begun, experience, learn
+from support.deep import DISCOUNT, FORCES, OBSERVATIONS, RUNS, begun, experience, learn
 from support.quick_agents import ACTORS, DEEP, quick, task
 
 from rlnotes.agents.base.agent import Problem, Transition
@@ -201,6 +201,31 @@ def test_actions_of_a_box_are_in_units_of_its_range(make):
     agent.begin(Problem(OBSERVATIONS, Box(-np.inf, np.inf, (2,)), RUNS, None), np.random.default_rng(0))
     free = np.array([agent.act(step.observation) for step in experience(20)])
     assert (1 + free.clip(-1, 1)) / 2 == pytest.approx(shares[0], abs=1e-5)
+
+
+@pytest.mark.parametrize("name", ["reinforce", "actor_critic", "ppo", *ACTORS])
+def test_a_policy_begins_near_uniform_or_near_the_middle(name):
+    """Xavier's weights of the last layer times 0.01: each output is 0.01 times that with a gain of 1."""
+    for space in [FORCES] if name in ACTORS else [FORCES, Discrete(4)]:
+        outputs = []
+        for gain in (0.01, 1.0):
+            agent = begun(quick(name, network={"widths": [6], "policy_gain": gain}), actions=space)
+            observation = next(experience()).observation
+            found = agent.stacks["policy"](observation[:, None])[0]
+            outputs.append(found.probs if isinstance(space, Discrete) else agent.greedy_actions(found))
+        small, large = outputs
+        if isinstance(space, Discrete):
+            assert (small - 0.25).abs().max() < 0.02 < (large - 0.25).abs().max()
+        else:
+            assert small.abs().max() < 0.05 < large.abs().max()
+
+
+def test_epsilon_falls_in_a_share_of_the_run():
+    for horizon, steps in ((2_000, 400), (None, 10_000)):
+        agent = DQN()
+        agent.begin(Problem(OBSERVATIONS, Discrete(2), RUNS, horizon), np.random.default_rng(0))
+        found = [agent.epsilons.at(t) for t in (0, steps // 2, steps, steps + 1)]
+        assert found == pytest.approx([1, 0.525, 0.05, 0.05], abs=1e-12)
 
 
 def test_the_clip_of_ppo_may_change():

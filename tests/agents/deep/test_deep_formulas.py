@@ -6,7 +6,8 @@ import torch
 from gymnasium.spaces import Box
 from reference import deep as reference
 from support.closeness import same
-from support.deep import CHOICE, DISCOUNT, OBSERVATIONS, RUNS, STEPS, begun, experience, learn, single
+from support.deep import CHOICE, DISCOUNT, FORCES, OBSERVATIONS, RUNS, STEPS, begun, experience, learn, single
+from support.quick_agents import ACTORS, quick
 from torch import nn
 
 from rlnotes.agents.deep.base.adam import Adam
@@ -56,22 +57,49 @@ def test_a_sample_looks_n_steps_ahead_but_not_beyond_an_episode(n, capacity):
     assert all(found == set(range(STEPS - stored, STEPS - n + 1)) for found in sampled)
 
 
-def test_adam_is_that_of_torch_for_every_run_with_its_own_gradient_norm(double):
-    networks = [Network(widths=[5]).vector(Box(-1, 1, (3,)), 2) for _ in range(RUNS)]
-    stacked, clip = stack(networks), 0.5
-    adam = Adam([stacked], clip, epsilon=1e-5)
-    optimizers = [torch.optim.Adam(network.parameters(), 0.01, eps=1e-5) for network in networks]
-    scale = torch.tensor([0.01, 1.0, 50.0])  # norms below, near and above the limit
+def test_adam_is_that_of_torch_for_every_network_of_every_run_with_its_own_gradient_norm(double):
+    kinds = [[Network(widths=[5]).vector(Box(-1, 1, (3,)), size) for _ in range(RUNS)] for size in (2, 1)]
+    stacks, clip = [stack(networks) for networks in kinds], 0.5
+    adam = Adam(stacks, clip, epsilon=1e-5)
+    optimizers = [[torch.optim.Adam(one.parameters(), 0.01, eps=1e-5) for one in networks] for networks in kinds]
+    scales = torch.tensor([[0.01, 1.0, 50.0], [30.0, 0.02, 1.0]])  # norms below, near and above the limit
     for _ in range(5):
         x = torch.randn(RUNS, 4, 3)
-        norm = adam.step(scale * stacked(x)[0].square().mean((1, 2)), 0.01)
-        for run, (network, optimizer) in enumerate(zip(networks, optimizers, strict=True)):
+        losses = [scale * one(x)[0].square().mean((1, 2)) for scale, one in zip(scales, stacks, strict=True)]
+        norms = adam.step(losses[0] + losses[1], 0.01)
+        for kind, run in np.ndindex(2, RUNS):
+            network, optimizer = kinds[kind][run], optimizers[kind][run]
             optimizer.zero_grad()
-            (scale[run] * network(x[run])[0].square().mean()).backward()
-            same(norm[run], nn.utils.clip_grad_norm_(network.parameters(), clip))
+            (scales[kind][run] * network(x[run])[0].square().mean()).backward()
+            same(norms[run, kind], nn.utils.clip_grad_norm_(network.parameters(), clip))
             optimizer.step()
-            for name, parameter in stacked.named_parameters():
+            for name, parameter in stacks[kind].named_parameters():
                 same(parameter[run], network.get_parameter(name))
+
+
+def test_normalised_rewards_are_in_units_of_the_size_of_the_discounted_sums_so_far():
+    agent, steps = begun(quick("ppo", normalise_rewards=True)), list(experience())
+    scaled = [agent.scaled(step).reward for step in steps]
+    for run in range(RUNS):
+        gains, gain = [], 0.0
+        for step, reward in zip(steps, scaled, strict=True):
+            gain = DISCOUNT * gain + step.reward[run]
+            gains.append(gain)
+            assert reward[run] == pytest.approx(step.reward[run] / np.sqrt(np.mean(np.square(gains)) + 1e-8))
+            gain *= not reference.ended(step, run)
+
+
+@pytest.mark.parametrize("name", ["ppo", "sac"])
+def test_an_agent_learns_from_normalised_rewards(name, monkeypatch):
+    """With rewards a thousand times as large it learns the same, and without the setting it does not."""
+    actions = FORCES if name in ACTORS else CHOICE
+    for normalised in (True, False):
+        weights = []
+        for unit in (1.0, 1024.0):
+            agent = begun(quick(name, normalise_rewards=normalised), actions=actions)
+            learn(agent, [step._replace(reward=unit * step.reward) for step in experience(60, actions=actions)])
+            weights.append(agent.adam.theta)
+        assert torch.allclose(*weights, atol=1e-3) == normalised
 
 
 def test_a_dueling_head_adds_a_value_and_advantages_with_mean_0(double):

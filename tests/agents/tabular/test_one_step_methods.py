@@ -100,18 +100,28 @@ def test_a_schedule_goes_from_first_to_last_and_stays(setting, values):
 
 
 MALFORMED = ["foo", "", "linear:1:0.1", "linear:1:0.1:5:5", "linear:1:x:5", "1/visits:2", "visits", "step:1:0.1:5"]
+MALFORMED += ["20%", "linear:1%:0.1:5", "linear:1:0.1:%", "1/visits%"]
 OUTSIDE = [-1, 1.5, 2, -0.1, float("nan"), "inf", "linear:1:2:10", "linear:-1:1:9", "exponential:1:0:5"]
+SHARES = ["linear:1:0.1:0%", "linear:1:0.1:101%", "exponential:1:0.1:nan%"]
 ENDLESS = ["linear:1:0.1:0", "linear:1:0.1:-3", "exponential:1:0.1:0.5", "linear:1:0.1:nan"]
 
 
 @pytest.mark.parametrize("name", ["alpha", "epsilon"])
-@pytest.mark.parametrize("value", MALFORMED + OUTSIDE + ENDLESS)
+@pytest.mark.parametrize("value", MALFORMED + OUTSIDE + ENDLESS + SHARES)
 def test_a_bad_schedule_is_named_with_what_it_must_be(name, value):
     wrong = "must be a number, 1/visits, linear:FIRST" if value in MALFORMED else "at all times"
     for agent in RULES:
         message = refusal(partial(agent, **{name: value}))
         assert message.startswith(f"{name}={value}: must")
+        wrong = "must have STEPS above 0% and at most 100% of the run" if value in SHARES else wrong
         assert ("must have 1 or more STEPS" if value in ENDLESS else wrong) in message
+
+
+@pytest.mark.parametrize(("share", "horizon", "steps"), [("20%", 500, 100), ("0.1%", 500, 1), ("10%", None, 5_000)])
+def test_a_schedule_may_last_a_share_of_the_run(share, horizon, steps):
+    """Of 50,000 steps, if the run has a number of episodes instead."""
+    found = Schedule.of("alpha", f"linear:1:0.2:{share}", positive=True, horizon=horizon)
+    assert found == Schedule.of("alpha", f"linear:1:0.2:{steps}", positive=True)
 
 
 def test_an_exploration_rate_may_be_0_but_not_a_step_size():

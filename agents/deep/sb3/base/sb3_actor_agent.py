@@ -8,7 +8,7 @@ import torch
 from gymnasium.spaces import Box
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.policies import BasePolicy, ContinuousCritic
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_
 
 from rlnotes.agents.deep.base.averaging_agent import AveragingAgent
@@ -80,6 +80,9 @@ class SB3ActorAgent(SB3BufferAgent, AveragingAgent):
         super().initialise(model)
         policy: Any = model.policy
         policy.critic_target.load_state_dict(policy.critic.state_dict())
+
+    def last_of_policy(self, policy: Any) -> list[nn.Linear]:
+        return [module for module in policy.actor.modules() if type(module) is nn.Linear]  # others are our `Linear`
 
     def value(self, policy: Any, states: Tensor) -> Tensor:
         return torch.cat(policy.critic(states, policy._predict(states, deterministic=True)), 1).amin(1)

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import DummyVecEnv
-from torch import Tensor
+from torch import Tensor, nn
 
 from rlnotes.agents.base.agent import Problem
 from rlnotes.agents.deep.base.network_agent import NetworkAgent
@@ -71,6 +71,12 @@ class SB3ModelAgent(NetworkAgent):
         for module in model.policy.modules():
             if type(module) is torch.nn.Linear:
                 prepare(module, self.network.initialisation, "none")
+        for layer in self.last_of_policy(model.policy):
+            layer.weight.data *= self.network.policy_gain
+
+    def last_of_policy(self, policy: Any) -> list[nn.Linear]:
+        """The last layers of π(a|s); none if the model has only Q."""
+        return []
 
     @abstractmethod
     def value(self, policy: Any, states: Tensor) -> Tensor:
@@ -103,7 +109,7 @@ class SB3ModelAgent(NetworkAgent):
 
     def scheduled(self, setting: str) -> Callable[[float], float]:
         """A setting that is a schedule as the function that models call; the steps of the run decide its value."""
-        schedule = self.schedule(setting, positive=True)
+        schedule = self.schedule(setting, positive=True, horizon=self.problem.horizon)
         return lambda remaining: schedule.at(self.t)
 
     def vectors(self, observation: Any) -> np.ndarray:

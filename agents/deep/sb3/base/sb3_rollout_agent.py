@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from gymnasium.spaces import Box, Discrete, MultiBinary, MultiDiscrete
-from torch import Tensor
+from torch import Tensor, nn
 
 from rlnotes.agents.base.agent import Problem, ProblemError
 from rlnotes.agents.deep.base.rollout_agent import AdvantageAgent
@@ -50,6 +50,9 @@ class SB3RolloutAgent(SB3Agent, AdvantageAgent):
     def policy_settings(self, extractor: type[Features], given: dict[str, Any]) -> dict[str, Any]:
         two_networks = {"share_features_extractor": False, "ortho_init": False}
         return super().policy_settings(extractor, given) | two_networks
+
+    def last_of_policy(self, policy: Any) -> list[nn.Linear]:
+        return [policy.action_net]
 
     def value(self, policy: Any, states: Tensor) -> Tensor:
         return policy.predict_values(states)[:, 0]

@@ -66,7 +66,7 @@ def dense_layers(module):
 @pytest.mark.parametrize("name", SB3 | SB3_ACTORS)
 def test_weights_are_initialised_as_the_network_describes(name):
     body = "lstm" if name == "sb3_recurrent_ppo" else "mlp"
-    network = Network(body=body, widths=[64, 64], initialisation="xavier_uniform")
+    network = Network(body=body, widths=[64, 64], initialisation="xavier_uniform", policy_gain=1.0)
     policy = begun(quick(name, network=network), episodes(name)).learners[0].model.policy
     layers = dense_layers(policy)
     assert len(layers) >= 4
@@ -83,6 +83,19 @@ def test_weights_are_initialised_as_the_network_describes(name):
     for online, target in zip(policy.children(), list(policy.children())[1:], strict=False):
         if type(online) is type(target) and ("q" in name or name in SB3_ACTORS):
             assert all((a == b).all() for a, b in zip(online.parameters(), target.parameters(), strict=True))
+
+
+@pytest.mark.parametrize("name", {**SB3, **SB3_ACTORS})
+def test_a_policy_begins_with_a_small_last_layer(name):
+    small, large = (
+        begun(quick(name, network={"policy_gain": gain}), episodes(name)).learners[0].model.policy
+        for gain in (0.01, 1.0)
+    )
+    last = {"sb3_sac": ("actor.mu", "actor.log_std"), "sb3_td3": ("actor.mu.0", "actor_target.mu.0")}
+    scaled = last.get(name, () if "dqn" in name else ("action_net",))
+    for key, weight in small.named_parameters():
+        gain = 0.01 if key.endswith(".weight") and key.removesuffix(".weight") in scaled else 1.0
+        torch.testing.assert_close(weight, gain * large.get_parameter(key))
 
 
 def test_inputs_are_normalised_by_every_observation_except_those_of_the_last_rollout():
