@@ -43,10 +43,12 @@ def test_attention_sees_its_window_and_nothing_else(body):
 def test_every_weight_of_a_network_has_the_variance_of_its_initialisation(body, initialisation, over):
     """2 / inputs for He, 1 / (3 inputs) for torch, 2 / (inputs + outputs) for Xavier; every gate is a layer of its own.
 
-    Each sample variance is within 7 standard deviations.
+    In the last layer of a policy it is that times the square of the gain. Each sample variance is within 7 standard
+    deviations.
     """
     space = SPACES["planes"] if body == "cnn" else Box(-1, 1, (30,))
-    network = Network(body=body, widths=[32, 40], maps=[8, 16], initialisation=initialisation, activation="tanh")
+    described = {"widths": [32, 40], "maps": [8, 16], "initialisation": initialisation, "activation": "tanh"}
+    network = Network(body=body, policy_gain=0.3, **described)
     made = network.policy(space, Discrete(20))
     weights = [(name, p) for name, p in made.named_parameters() if p.dim() > 1]
     assert len(weights) >= 3
@@ -54,6 +56,7 @@ def test_every_weight_of_a_network_has_the_variance_of_its_initialisation(body, 
         for gate in weight.split(40) if "_l0" in name else [weight]:
             inputs, outputs = gate[0].numel(), len(gate) * gate[0, 0].numel()
             expected = 2 / (inputs + outputs) if over is None else over / inputs
+            expected *= 0.3**2 if name.startswith("head") else 1
             assert gate.var().item() == pytest.approx(expected, rel=7 * (2 / gate.numel()) ** 0.5), name
 
 
