@@ -54,7 +54,8 @@ def value_of_dueling() -> Found:
 
 def gain(n: int) -> Found:
     """The discounted rewards of the n steps that a sample of the replay buffer looks ahead, if each pays 1."""
-    replay, zero, never = ReplayBuffer(50, 1, Box(-1, 1, (1,))), np.zeros((1, 1), np.float32), np.zeros(1, bool)
+    replay = ReplayBuffer(50, 1, Box(-1, 1, (1,)), Discrete(2))
+    zero, never = np.zeros((1, 1), np.float32), np.zeros(1, bool)
     for _ in range(30):
         replay.add(Transition(zero, np.zeros(1, int), np.ones(1), zero, never, never))
     return Found(float(replay.sample(np.random.default_rng(0), 1, n, GAMMA).gain[0, 0]))
