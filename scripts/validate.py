@@ -123,8 +123,8 @@ TRIALS = {
         "mean of 20 greedy episodes -200 or more: sac in 8 runs of 10",
     ),
     "lqr": Trial(
-        *("lqr", {}, 20_000, 8),
-        {name: {"learning_rate": "linear:1e-3:1e-5:20000"} for name in ("sac", "td3")},
+        *("lqr", {}, 20_000, 10),
+        {name: {"learning_rate": "linear:1e-3:1e-5:100%", "capacity": 5_000} for name in ("sac", "td3")},
         gains,
         "mean gain of sac within 2 % of .618034",
     ),
