@@ -9,7 +9,7 @@ from gymnasium import Space
 from gymnasium.spaces import Discrete
 from torch import nn
 
-from rlnotes.base.configured import Configured
+from rlnotes.base.configured import Configured, is_real
 from rlnotes.base.errors import SettingError
 from rlnotes.nn.activations import parse_activation
 from rlnotes.nn.base.approximator import ActionDistribution, Approximator
@@ -93,7 +93,8 @@ class Network(Configured):
         self.require("activation", not (maxout and self.body == "cnn"), requirement)
         self.require("widths", are_sizes(self.widths), "must be a list of whole numbers, 1 or more each")
         self.require("maps", are_sizes(self.maps), "must be a list of whole numbers, 1 or more each")
-        self.require("policy_gain", 0 < self.policy_gain < inf, "must be above 0")
+        fits = is_real(self.policy_gain) and 0 < self.policy_gain < inf
+        self.require("policy_gain", fits, "must be a number above 0")
         for setting in ("kernel", "stride", "window", "heads", "blocks"):
             self.require_whole(setting, 1)
         self.require_whole("padding", 0)
