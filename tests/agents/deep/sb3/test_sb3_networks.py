@@ -4,6 +4,8 @@ import pytest
 import torch
 from gymnasium.spaces import Discrete
 from sb3_contrib.common.recurrent.policies import RecurrentActorCriticPolicy
+from support.quick_agents import SB3_ACTORS, quick
+from support.sb3 import begun, episodes
 from support.spaces import IMAGES, SPACES, sample
 
 from rlnotes.agents.deep.sb3.base.features import Features, headless
@@ -51,3 +53,18 @@ def test_sequences_give_the_same_outputs_as_those_of_sb3_contrib():
 
 def flat(result):
     return result[0], *result[1]
+
+
+@pytest.mark.parametrize("name", SB3_ACTORS)
+def test_both_q_have_hidden_layers_after_the_action_and_limited_gradients(name):
+    agent = begun(quick(name, network={"widths": [5, 7]}, clip_gradient=0.5), episodes(name))
+    critic = agent.learners[0].model.policy.critic
+    x, a = torch.randn(4, 2), torch.rand(4, 2)
+    for q, plus, minus, none in zip(critic.q_networks, critic(x, a), critic(x, -a), critic(x, 0 * a), strict=True):
+        assert [layer.out_features for layer in q.modules() if isinstance(layer, torch.nn.Linear)] == [5, 7, 1]
+        assert (plus + minus - 2 * none).abs().max() > 1e-4
+    critic.optimizer.zero_grad()
+    sum(q.sum() for q in critic(x, 100 * a)).backward()
+    critic.optimizer.step()
+    momenta = [critic.optimizer.state[weights]["exp_avg"] for weights in critic.parameters()]
+    assert torch.nn.utils.get_total_norm(momenta).item() == pytest.approx(0.1 * 0.5, rel=1e-3)
