@@ -44,6 +44,7 @@ CATALOG = Catalog(
     memory_length="rlnotes.envs.mdps.memory_length:MemoryLength",
     umbrella="rlnotes.envs.mdps.umbrella:Umbrella",
     t_maze="rlnotes.envs.mdps.t_maze:TMaze",
+    model="rlnotes.envs.mdps.model_file:ModelFile",
     cart_pole="rlnotes.envs.control.cart_pole:CartPole",
     lqr="rlnotes.envs.control.lqr:LQR",
 )

@@ -20,6 +20,7 @@ from rlnotes.agents.base.agent import Agent
 from rlnotes.analysis.applicable_bounds import BoundAtTheEnd, at_the_end
 from rlnotes.analysis.comparison_row import Row, rows_of
 from rlnotes.analysis.labels import common
+from rlnotes.analysis.plan_files import save_plans
 from rlnotes.analysis.sentences import sentences
 from rlnotes.analysis.tables import table
 from rlnotes.base.errors import SettingError
@@ -160,7 +161,9 @@ class Comparison:
         return "-".join(re.sub(r"[^A-Za-z0-9_.-]", "_", part)[:30].rstrip(".") for part in parts)
 
     def save(self, store: Store, name: str, plot: Plot | None = None, command: str | None = None) -> Path:
-        """Write comparison.csv, comparison.json and the figures into a new folder of the store; returns its path.
+        """Write the files of the comparison into a new folder of the store; returns its path.
+
+        They are comparison.csv, comparison.json, the figures, and value.csv and policy.csv of plans.
 
         comparison.json has the date, the settings of the figures, the paths of the cells from the folder, the rows of
         comparison.csv, the bounds on their regret, and the `command` that made it.
@@ -183,6 +186,7 @@ class Comparison:
                 [bound for row in self.rows if row.metric == "regret" for bound in at_the_end(row.label, row.result)],
             )
             saved.write(folder)
+            save_plans(self.rows, folder)
             self.draw(folder, plot)
 
         return store.publish(name, write)

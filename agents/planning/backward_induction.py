@@ -79,5 +79,6 @@ class BackwardInduction(Planner):
         value, seconds = now.value[:-1].copy(), time.perf_counter() - began
         largest = max(model.reward_bound, np.abs(values[0]).max())  # the first of `values` is V_0
         record, converged = history.record(value, now.absorbs), bound <= self.tolerance * largest
-        plan = Plan(value, stages[0], bound, converged, False, now.sweeps, seconds, stages, history=record)
+        names = model.called
+        plan = Plan(value, stages[0], bound, converged, False, now.sweeps, seconds, names, stages, history=record)
         return self.warn(replace(plan, stage_values=np.array(values[::-1])) if keep_values else plan)

@@ -52,5 +52,8 @@ class RelativeValueIteration(SweepingPlanner):
                     if exact.high - exact.low < now.high - now.low:
                         now.value = exact.value
         seconds, record = time.perf_counter() - began, history.record(value)
-        plan = Plan(value, now.policy, bound, bound <= accepted, False, now.sweeps, seconds, gain=gain, history=record)
+        proved = bound <= accepted
+        plan = Plan(
+            value, now.policy, bound, proved, False, now.sweeps, seconds, model.called, gain=gain, history=record
+        )
         return self.warn(plan)

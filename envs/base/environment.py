@@ -41,6 +41,8 @@ class Environment(Configured, ABC):
     """`action_mask` in every state of the model [states, actions]; None: it is not given, or there is no model"""
     emission: np.ndarray | None = None
     """the observation of each state of the model [states, ...]; None: the state itself"""
+    keeps_names = False
+    """whether results store the names of the states and actions of the model"""
     contents: dict[str, str] = {}
     """digests of the files that settings name, since a file may change under the same name, and what was read there"""
 

@@ -13,7 +13,7 @@ from rlnotes.base.errors import SettingError
 from rlnotes.own_code import loaded_class
 from rlnotes.simulation.estimate import Estimate
 
-HIDDEN = ("name", "class", "table_sha256")
+HIDDEN = ("name", "class", "table_sha256", "file_sha256")
 """entries of an agent or environment that no reader needs as a setting"""
 EVALUATION = ("evaluation_episodes", "evaluation_policy")
 """the settings of the episodes after learning, which have a sentence and are no part of the line of shared settings"""

@@ -92,6 +92,10 @@ class Record(TypedDict, total=False):
     """[height], the map in characters"""
     actions: Shared
     """[actions], short names"""
+    state_names: Shared
+    """[states], if the environment is a model in a file"""
+    action_names: Shared
+    """[actions], the same"""
     final: Shared
     """[states], whether an episode ends there"""
     reachable: Shared

@@ -102,6 +102,9 @@ class GroundTruth:
             known["reachable"] = reached(
                 model.chain(model.available / model.available.sum(axis=1)[:, None])[0], model.start
             )
+        if model and self.env.keeps_names:
+            states, actions = (np.array([str(name) for name in names]) for names in model.called)
+            known["state_names"], known["action_names"] = states, actions
         if model and self.optimum:
             known["optimal_value"], known["optimal_policy"] = self.optimum.value, self.optimum.policy
             known["optimum"] = np.asarray(model.at_start(self.optimum.value))

@@ -62,7 +62,10 @@ class Multichain:
         gain = self.model.at_start(gains)
         value, converged, record = sweeps.relative_value, bound <= accepted, history.record(np.zeros(0))
         seconds = record["clock"][-1] = time.perf_counter() - history.began
-        return Plan(value, policy, bound, converged, False, count, seconds, gain=gain, gains=gains, history=record)
+        names = self.model.called
+        return Plan(
+            value, policy, bound, converged, False, count, seconds, names, gain=gain, gains=gains, history=record
+        )
 
 
 def with_restarts(model: Model) -> Model:

@@ -1,10 +1,23 @@
 """The result of planning."""
 
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from rlnotes.base.record import Record
+from rlnotes.envs.mdps.base.model_checks import Names
+
+
+class Decision(NamedTuple):
+    """A row of the table of a plan."""
+
+    state: Any
+    """name of the state, or its number"""
+    value: float
+    """V(s)"""
+    action: Any
+    """name of π(s), or its number"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +40,8 @@ class Plan:
     sweeps: int
     """passes over all states"""
     seconds: float
+    names: Names
+    """what the model calls its states and actions"""
     stages: np.ndarray | None = None
     """π_t(s) [horizon, states], if the action depends on the number t of steps so far; `policy` is the first row"""
     stage_values: np.ndarray | None = None
@@ -40,3 +55,9 @@ class Plan:
     max_s − min_s of T V − V, with 0 among the states if episodes end; `error`, half the span of V − V*. V* is exact for
     small models; for larger ones it is the final value. `error` is NaN for values that were not stored. A span ignores
     an added constant, which changes no policy and which the final value corrects"""
+
+    def table(self) -> list[Decision]:
+        """State, value and action of every state, by name: `pandas.DataFrame(plan.table())` is a data frame."""
+        states, actions = self.names
+        rows = zip(states, self.value.tolist(), self.policy.tolist(), strict=True)
+        return [Decision(state, value, actions[action]) for state, value, action in rows]

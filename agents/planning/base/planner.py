@@ -178,5 +178,6 @@ class Improver(SweepingPlanner):
         policy, optimal = now.policy, whole and proof.separates(value, bound)
         if episodic:
             value, policy = episodic.unfold_value(value), episodic.unfold_policy(policy)
-        plan = Plan(value, policy, bound, bound <= accepted, optimal, now.sweeps, seconds, history=record)
+        proved = bound <= accepted
+        plan = Plan(value, policy, bound, proved, optimal, now.sweeps, seconds, model.called, history=record)
         return self.warn(plan)

@@ -1,10 +1,7 @@
 """A table with a number for every arm in every row."""
 
 import csv
-import errno
 import hashlib
-import os
-import stat
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,6 +10,7 @@ import numpy as np
 from rlnotes.base.errors import SettingError
 from rlnotes.base.memory_check import require_memory
 from rlnotes.envs.bandits.base.reward_file import Columns, RewardFile, chosen, parted, read_text, require_arms
+from rlnotes.envs.base.input_file import size_of_file
 from rlnotes.envs.base.rewards import Rewards
 
 
@@ -90,10 +88,8 @@ def numeric(array: np.ndarray) -> np.ndarray:
 
 def read_file(name: str, header: bool | None, columns: Columns, contexts: Columns) -> RewardFile:
     """The arms and contexts in a file; raises `SettingError` if it does not fit into memory."""
-    found, binary = os.stat(name), name.endswith(".npy")
-    if not stat.S_ISREG(found.st_mode):
-        raise OSError(errno.EINVAL, "it is not a file")
-    require_memory("table", name, found.st_size * (1 if binary else 10))  # text takes more while NumPy reads it
+    binary = name.endswith(".npy")
+    require_memory("table", name, size_of_file(name) * (1 if binary else 10))  # text takes more while NumPy reads it
     if not binary:
         return read_text(Path(name), header, columns, contexts)
     array = numeric(np.asarray(np.load(name, allow_pickle=False)))

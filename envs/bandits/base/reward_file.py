@@ -1,6 +1,5 @@
 """Rewards, and contexts, in a text file: a table with or without a header, its columns separated by a character."""
 
-import csv
 from contextlib import suppress
 from math import isfinite
 from pathlib import Path
@@ -9,12 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rlnotes.base.errors import SettingError
-
-SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas"}
-"""separators in the order in which they are tried, since a number may contain a comma; otherwise spaces"""
-TRUTH = {"true": 1.0, "false": 0.0}
-"""words for the rewards 1 and 0, in capitals too"""
-
+from rlnotes.envs.base.input_file import SEPARATORS, cells_of, is_number, lines_of, number, separator_of
 
 Columns = list[int] | list[str] | None
 """columns by number from 1, or by name"""
@@ -39,12 +33,9 @@ def read_text(file: Path, header: bool | None, columns: Columns, contexts: Colum
     Cells may have quotes. Raises `ValueError` with the first cell that is no number, or if the first line may be names
     as well as rewards, and `SettingError` if a column does not exist.
     """
-    text = file.read_text(encoding="utf-8-sig").splitlines()
-    body = [(i, line) for i, line in enumerate(text, 1) if line.strip() and not line.lstrip().startswith("#")]
-    if not body:
-        raise ValueError("it is empty")
+    body = lines_of(file)
     head = [line for _, line in body[:20]]
-    separator = next((one for one in SEPARATORS if all(len(row) > 1 for row in cells_of(head, one))), None)
+    separator = separator_of(head)
     [first] = cells_of(head[:1], separator)
     names = first if is_header(body[0][0], first, header) else None
     body = body[1:] if names else body
@@ -60,13 +51,6 @@ def read_text(file: Path, header: bool | None, columns: Columns, contexts: Colum
 def parted(numbers: np.ndarray, arms: int) -> tuple[np.ndarray, np.ndarray]:
     """The first columns, which are arms, and the others, each in its own memory."""
     return np.ascontiguousarray(numbers[:, :arms]), np.ascontiguousarray(numbers[:, arms:])
-
-
-def cells_of(lines: list[str], separator: str | None) -> list[list[str]]:
-    """The cells of each line, without quotes and spaces around them."""
-    if separator is None:
-        return [[cell.strip("\"'") for cell in line.split()] for line in lines]
-    return [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=separator, skipinitialspace=True)]
 
 
 def is_header(line: int, first: list[str], header: bool | None) -> bool:
@@ -90,19 +74,6 @@ def counts(cells: list[str]) -> bool:
 def is_name(cell: str) -> bool:
     """Whether a cell may be a name: a word with a letter, which 0,5 or 5 % are not."""
     return not is_number(cell) and any(character.isalpha() for character in cell)
-
-
-def is_number(cell: str) -> bool:
-    """Whether a cell is a number, true or false."""
-    with suppress(ValueError):
-        number(cell)
-        return True
-    return False
-
-
-def number(cell: str) -> float:
-    """Read the number in a cell. Raises `ValueError` if the cell has no number."""
-    return TRUTH[cell.lower()] if cell.lower() in TRUTH else float(cell)
 
 
 def chosen(columns: Columns, contexts: Columns, width: int, names: list[str] | None) -> tuple[list[int], list[int]]:

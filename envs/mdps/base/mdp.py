@@ -11,7 +11,7 @@ from rlnotes.envs.mdps.base.model import Model
 from rlnotes.envs.mdps.base.model_env import ModelEnv
 
 MODELS: WeakValueDictionary[tuple[type, str], Model] = WeakValueDictionary()
-"""models in use, by class and settings: equal environments share one"""
+"""models in use, by class, settings and files: equal environments share one"""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -29,7 +29,7 @@ class MDP(ModelEnv):
 
     def __post_init__(self, num_envs: int, render_mode: str | None) -> None:
         self.require_kinds()
-        key = type(self), repr({field.name: getattr(self, field.name) for field in fields(self)})
+        key = type(self), repr({field.name: getattr(self, field.name) for field in fields(self)} | self.contents)
         if (model := MODELS.get(key)) is None:
             model = MODELS[key] = self.build()
         super().__init__(model, num_envs, self.time_limit, render_mode)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -9,6 +10,7 @@ from scipy.sparse import csr_array
 
 from rlnotes.base.errors import SettingError
 from rlnotes.envs.mdps.base import bellman, linear_equations
+from rlnotes.envs.mdps.base.files.reader import read_model
 from rlnotes.envs.mdps.base.model_builders import columns_of_arrays, columns_of_entries, columns_of_function
 from rlnotes.envs.mdps.base.model_checks import Names, check_policy
 from rlnotes.envs.mdps.base.picture import Picture
@@ -83,13 +85,17 @@ class Model(TransitionTable):
     ) -> Self:
         """Build a model from `outcomes(state, action)`, a list of (probability, next state, reward, terminated).
 
-        `states` and `actions` may be any objects; they are numbered in the given order, and are the names of the model.
-        A picture has other names of the actions. An action without outcomes is not available. `start` is one of the
-        states, or a probability for each state.
+        `states` and `actions` may be any objects; they are numbered in their order, and are the names of the model. An
+        action without outcomes is not available. `start` is one of the states, or a probability for each state.
         """
         states, actions = list(states), list(actions)
         columns = columns_of_function(states, actions, outcomes, start)
         return cls(*columns, discount, picture, Names(states, picture.actions if picture else actions))
+
+    @classmethod
+    def read(cls, file: str | Path, *, start: Any = None, discount: float | None = None) -> Self:
+        """Read the model in a file (`ModelFile`). `start` may be the name of a state; None: as the file says."""
+        return read_model(cls, file, start, discount)
 
     @property
     def operator(self) -> Operator:
