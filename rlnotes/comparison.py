@@ -160,10 +160,13 @@ class Comparison:
             parts += [*names[:3], *([f"{len(names) - 3}_more"] if len(names) > 3 else [])]
         return "-".join(re.sub(r"[^A-Za-z0-9_.-]", "_", part)[:30].rstrip(".") for part in parts)
 
-    def save(self, store: Store, name: str, plot: Plot | None = None, command: str | None = None) -> Path:
+    def save(
+        self, store: Store, name: str, plot: Plot | None = None, command: str | None = None, again: str = ""
+    ) -> Path:
         """Write the files of the comparison into a new folder of the store; returns its path.
 
-        They are comparison.csv, comparison.json, the figures, and value.csv and policy.csv of plans.
+        They are comparison.csv, comparison.json, the figures, value.csv and policy.csv of plans, and comparison.yaml,
+        the text `again` of a file with which a command runs the comparison again.
 
         comparison.json has the date, the settings of the figures, the paths of the cells from the folder, the rows of
         comparison.csv, the bounds on their regret, and the `command` that made it.
@@ -186,6 +189,8 @@ class Comparison:
                 [bound for row in self.rows if row.metric == "regret" for bound in at_the_end(row.label, row.result)],
             )
             saved.write(folder)
+            if again:
+                (folder / "comparison.yaml").write_text(again, encoding="utf-8")
             save_plans(self.rows, folder)
             self.draw(folder, plot)
 

@@ -65,6 +65,8 @@ def print_details(console: Console, group: str, name: str) -> None:
 def print_overview(console: Console) -> None:
     """Print the settings, the agents and the environments, one line each."""
     console.print("Run agents on environments, compare them and draw.\n\n    python -m rlnotes.run [key=value ...]\n")
+    console.print("Run a comparison that stands in a file, KEY: VALUE in each line:\n")
+    console.print("    python -m rlnotes.run comparison.yaml [key=value ...]\n")
     console.print("List stored comparisons, show one again, compare two cells, check all cells, remove leftovers:\n")
     for command, (words, _) in COMMANDS.items():
         console.print(f"    python -m rlnotes.run {command} {words}")

@@ -26,6 +26,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from rlnotes import catalog
 from rlnotes.base.errors import SettingError, plain_warnings
+from rlnotes.cli.comparison_file import as_file, expanded
 from rlnotes.cli.hydra_catalog import CatalogSearchPath, CatalogSource
 from rlnotes.cli.hydra_errors import command_error, in_one_line
 from rlnotes.cli.launchers import hydra_words, in_this_process, launcher_variables, variables
@@ -174,7 +175,9 @@ class Compare(Callback):
         try:
             name = f"{datetime.now():%Y-%m-%d-%H%M%S}-{comparison.name}"
             command = shlex.join(["python", "-m", "rlnotes.run", *TYPED])
-            folder = comparison.save(self.store, name, self.plot, command)
+            usual = {group: config.hydra.runtime.choices[group] for group in catalog.CATALOGS}
+            usual |= {key: config[key] for key in ("runs", "seed", "episodes" if config.episodes else "steps")}
+            folder = comparison.save(self.store, name, self.plot, command, as_file(TYPED, usual))
         except OSError as error:
             requirement = f"cannot take the tables and figures of this comparison ({error.strerror})"
             raise SettingError("results", self.store.folder, requirement) from error
@@ -244,7 +247,16 @@ def main() -> None:
     """Run the command. Raises a mistake on the command line as a `SettingError`."""
     for plugin in (CatalogSource, CatalogSearchPath):
         Plugins.instance().register(plugin)
-    TYPED[:] = sys.argv[1:]
+    words, file = expanded(sys.argv[1:])
+    try:
+        run_words(words)
+    except SettingError as error:
+        raise (file.located(error) if file else error) from error.__cause__
+
+
+def run_words(words: list[str]) -> None:
+    """Run the command with these words."""
+    sys.argv[1:] = TYPED[:] = words
     require_key_and_value(TYPED)
     with HELD, TemporaryDirectory(prefix="rlnotes-") as scratch, variables(**launcher_variables(sys.argv)):
         with suppress(HydraException):  # Hydra will raise it again

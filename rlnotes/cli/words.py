@@ -32,6 +32,8 @@ def require_key_and_value(words: list[str]) -> None:
                 raise SettingError(key, typed.partition("=")[2], f"has a space: write {shlex.quote(typed)}")
         if re.fullmatch(r"\d{1,3}(,\d{3})*,0\d\d(,\d{3})*", value):
             raise SettingError(key, value, f"has commas, which separate values: write {key}={value.replace(',', '')}")
+        if key in catalog.CATALOGS and value.startswith("["):
+            raise SettingError(key, value, f"must be names without brackets: write {key}={value.strip('[]')}")
         if is_setting(name):
             after = next((following for following in words[i + 1 : i + 3] if following != "="), "")
             if after and not value and "=" not in after and not after.startswith("-"):

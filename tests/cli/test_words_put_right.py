@@ -22,6 +22,7 @@ import pytest
         ("agent=random cliff_walking", "env=cliff_walking"),
         ("delta=0.1", "agent.delta=0.1"),
         ("means=[1,2]", "env.means=[1,2]"),
+        ("agent=[etc,ucb]", "agent=etc,ucb"),
         ("runs=1,000", "runs=1000"),
         ("steps=1,050,200", "steps=1050200"),
         ("runs=1e3", "runs=1000"),
