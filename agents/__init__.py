@@ -77,6 +77,9 @@ CATALOG = Catalog(
     sb3_recurrent_ppo="rlnotes.agents.deep.sb3.recurrent_ppo:SB3RecurrentPPO",
 )
 
+OTHER_NAMES = {"ts": "thompson", "lin_ts": "lin_thompson", "eps_greedy": "epsilon_greedy", "a2c": "sb3_a2c"}
+"""names that people write for an agent, which an error puts right"""
+
 __all__ = CATALOG.classes
 __getattr__ = CATALOG.attribute
 

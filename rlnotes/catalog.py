@@ -117,9 +117,11 @@ def path(group: str, name: str) -> str | None:
     if name.endswith(".py") or Path(f"{name.partition('.')[0]}.py").is_file():
         raise SettingError(group, name, f"names a file and no class in it; write {group}=MODULE:CLASS or FILE.py:CLASS")
     known = [*names(group), *(gymnasium.registry if group == "env" else [])]
-    choices = "one of " + ", ".join(names(group)) + (", an id of Gymnasium's" if group == "env" else "")
-    choices += ", or your own MODULE:CLASS or FILE.py:CLASS"
-    raise SettingError(group, name, f"unknown{suggestion(name, known)}; must be {choices}")
+    other = agents.OTHER_NAMES.get(name.lower()) if group == "agent" else None
+    close = f" (did you mean {other}?)" if other else suggestion(name, known)
+    choices = "one of those in --help" if close else "one of " + ", ".join(names(group))
+    choices += (", an id of Gymnasium's" if group == "env" else "") + ", or your own MODULE:CLASS or FILE.py:CLASS"
+    raise SettingError(group, name, f"unknown{close}; must be {choices}")
 
 
 def find(group: str, name: str) -> type | None:

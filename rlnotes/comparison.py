@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from html import escape
 from pathlib import Path
 from typing import Any, Self
 
@@ -22,7 +23,7 @@ from rlnotes.analysis.comparison_row import Row, rows_of
 from rlnotes.analysis.labels import common
 from rlnotes.analysis.plan_files import save_plans
 from rlnotes.analysis.sentences import sentences
-from rlnotes.analysis.tables import table
+from rlnotes.analysis.tables import columns_of, table
 from rlnotes.base.errors import SettingError
 from rlnotes.envs.base.environment import Environment
 from rlnotes.settings import Plot, Settings
@@ -132,6 +133,19 @@ class Comparison:
             for sentence in sentences(rows):
                 console.print(sentence)
         return printed.getvalue()
+
+    def _repr_html_(self) -> str:
+        """The tables with their sentences, as a notebook shows them."""
+        parts = []
+        for metric in self.metrics:
+            rows, shown = self.rows_by(metric), columns_of(self.rows_by(metric), metric)
+            lines = [[f"<th>{escape(heading)}</th>" for heading in shown]]
+            lines += [[f"<td>{escape(cell)}</td>" for cell in cells] for cells in zip(*shown.values(), strict=True)]
+            table = "".join(f"<tr>{''.join(cells)}</tr>" for cells in lines)
+            above = f"<p>{escape(common([row.settings for row in rows]))}</p>"
+            parts.append(f"{above}<table>{table}</table>")
+            parts += [f"<p>{escape(sentence)}</p>" for sentence in sentences(rows)]
+        return "".join(parts)
 
     def plot(self, metric: str | None = None, **settings: Any) -> Any:
         """A matplotlib figure of a metric, by default the first; `settings` are the `plot.` settings.

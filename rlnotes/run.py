@@ -6,7 +6,6 @@ version.
 
 import os
 import sys
-from io import TextIOWrapper
 
 
 def main() -> None:
@@ -25,12 +24,12 @@ def command(words: list[str]) -> None:
     from rlnotes import __version__
     from rlnotes.base.errors import SettingError, plain_warnings
     from rlnotes.cli.commands import COMMANDS
+    from rlnotes.cli.plain_text import print_plainly
     from rlnotes.own_code import OwnCodeError
 
     plain_warnings()
     full_error = os.environ.get("HYDRA_FULL_ERROR") == "1"
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal without the symbols of the table is no error
+    print_plainly()
     try:
         if {"-h", "--help"} & set(words):
             from rlnotes.cli.help import print_help
@@ -43,9 +42,9 @@ def command(words: list[str]) -> None:
 
             results_folder.command(*words)
         else:
-            from rlnotes.cli import hydra_app
+            from rlnotes.cli.command_line import run_command
 
-            hydra_app.main()
+            run_command(words)
         print(end="", flush=True)
     except BrokenPipeError:  # the reader of the output, such as `head`, has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -14,7 +14,20 @@ LABEL = 26
 
 
 def table(rows: Sequence[Row], metric: str) -> Table:
-    """The rows of one metric: mean with 95 % interval, paired difference to the best, speed.
+    """The table of the rows of one metric, for a terminal."""
+    shown = columns_of(rows, metric)
+    made = Table()
+    for heading, words in shown.items():  # in a narrow terminal headings wrap before short labels do
+        short = not heading and max(map(len, words)) <= LABEL
+        made.add_column(heading, justify="right" if heading else "left", overflow="fold", no_wrap=short)
+    for i, cells in enumerate(zip(*shown.values(), strict=True)):
+        last_of_pairing = i + 1 < len(rows) and rows[i].pairing != rows[i + 1].pairing
+        made.add_row(*cells, end_section=last_of_pairing and any(row.best for row in rows))
+    return made
+
+
+def columns_of(rows: Sequence[Row], metric: str) -> dict[str, list[str]]:
+    """The columns of the rows of one metric, by heading: mean with 95 % interval, difference to the best, speed.
 
     "beats it" is how often an agent does better than the best in a run with the same random numbers; a tie counts as
     half. Plans also have the value from the start, its error bound, whether the policy is proved to be optimal, the
@@ -30,15 +43,7 @@ def table(rows: Sequence[Row], metric: str) -> Table:
         "runs": [runs(row) for row in rows],
         "steps a second": ["" if plans else f"{row.result.steps_per_second:,.0f}" for row in rows],
     }
-    made = Table()
-    shown = {heading: cells for heading, cells in columns.items() if any(cells)}
-    for heading, words in shown.items():  # in a narrow terminal headings wrap before short labels do
-        short = not heading and max(map(len, words)) <= LABEL
-        made.add_column(heading, justify="right" if heading else "left", overflow="fold", no_wrap=short)
-    for i, cells in enumerate(zip(*shown.values(), strict=True)):
-        last_of_pairing = i + 1 < len(rows) and rows[i].pairing != rows[i + 1].pairing
-        made.add_row(*cells, end_section=last_of_pairing and any(row.best for row in rows))
-    return made
+    return {heading: cells for heading, cells in columns.items() if any(cells)}
 
 
 def difference(row: Row) -> str:

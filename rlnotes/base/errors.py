@@ -1,6 +1,7 @@
 """The error of a wrong setting, and the phrases of its message."""
 
 import difflib
+import re
 import traceback
 import warnings
 from collections.abc import Iterable
@@ -48,10 +49,29 @@ class SettingError(ValueError):
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """A question with the closest of the known words, in any case; empty if no known word is close."""
-    words = {one.lower(): one for one in known}
-    close = difflib.get_close_matches(word.lower(), words, n=1, cutoff=0.5)
-    return f" (did you mean {words[close[0]]}?)" if close else ""
+    """A question with the closest of the known words; empty if no known word is close.
+
+    Case, and what separates the parts of a word, do not matter. The first letters of all parts may stand for the word,
+    and its beginning: vi for value_iteration, frozen for FrozenLake-v1.
+    """
+    typed, words = plain(word), list(known)
+    same = [one for one in words if plain(one) == typed]
+    initials = [one for one in words if len(typed) > 1 and "".join(part[0] for part in parts(one)) == typed]
+    longer = sorted((one for one in words if len(typed) > 2 and plain(one).startswith(typed)), key=len)
+    by_plain = {plain(one): one for one in words}
+    close = [by_plain[one] for one in difflib.get_close_matches(typed, by_plain, n=1, cutoff=0.5)]
+    found = [*same, *initials, *longer, *close]
+    return f" (did you mean {found[0]}?)" if found else ""
+
+
+def parts(word: str) -> list[str]:
+    """The parts of a word in small letters: value_iteration has two."""
+    return re.findall(r"[^\W_]+", word.lower())
+
+
+def plain(word: str) -> str:
+    """A word in small letters, without what separates its parts."""
+    return "".join(parts(word)) or word.lower()
 
 
 def enumerated(words: list[str], conjunction: str) -> str:

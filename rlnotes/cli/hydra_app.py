@@ -26,12 +26,12 @@ from omegaconf import DictConfig, OmegaConf
 
 from rlnotes import catalog
 from rlnotes.base.errors import SettingError, plain_warnings
-from rlnotes.cli.comparison_file import as_file, expanded
+from rlnotes.cli.comparison_file import as_file
 from rlnotes.cli.hydra_catalog import CatalogSearchPath, CatalogSource
 from rlnotes.cli.hydra_errors import command_error, in_one_line
 from rlnotes.cli.launchers import hydra_words, in_this_process, launcher_variables, variables
 from rlnotes.cli.processes import ended_by_signals
-from rlnotes.cli.words import ONLY, require_key_and_value, with_own_settings, with_quotes, with_swept_groups
+from rlnotes.cli.words import ONLY, with_own_settings, with_quotes, with_swept_groups
 from rlnotes.comparison import MOST_CELLS, Comparison
 from rlnotes.own_code import named_in_one_line
 from rlnotes.settings import Plot, Settings
@@ -243,21 +243,11 @@ def errors_with_lines() -> Iterator[None]:
         raise named from error
 
 
-def main() -> None:
-    """Run the command. Raises a mistake on the command line as a `SettingError`."""
+def main(words: list[str]) -> None:
+    """Run the command with these words. Raises a mistake in them as a `SettingError`."""
     for plugin in (CatalogSource, CatalogSearchPath):
         Plugins.instance().register(plugin)
-    words, file = expanded(sys.argv[1:])
-    try:
-        run_words(words)
-    except SettingError as error:
-        raise (file.located(error) if file else error) from error.__cause__
-
-
-def run_words(words: list[str]) -> None:
-    """Run the command with these words."""
     sys.argv[1:] = TYPED[:] = words
-    require_key_and_value(TYPED)
     with HELD, TemporaryDirectory(prefix="rlnotes-") as scratch, variables(**launcher_variables(sys.argv)):
         with suppress(HydraException):  # Hydra will raise it again
             sys.argv[1:] = with_own_settings(with_swept_groups([with_quotes(word) for word in sys.argv[1:]]))

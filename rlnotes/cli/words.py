@@ -14,7 +14,17 @@ from rlnotes.settings import Settings
 ONLY = "only"
 """the node of the settings of one agent among several, by its name"""
 
-
+WRONG = [
+    (r"(\w+)(?:==|:=|:)(\w+)", r"\1=\2"),
+    (r"(steps|episodes|runs)=(\d+)[kK]", r"\1=\g<2>000"),
+    (r"(steps|episodes|runs)=(\d+)[mM]", r"\1=\g<2>000000"),
+    (r"(\w+\.\w+)=(\d)%", r"\1=0.0\2"),
+    (r"(\w+\.\w+)=(\d\d)%", r"\1=0.\2"),
+    (r"(\w+\.\w+)=[({]([^(){}:]+)[)}]", r"\1=[\2]"),
+    (r"(agent|env)=,*([^,]+(?:,[^,]+)*),+", r"\1=\2"),
+    (r"(agent|env)=,+([^,]+(?:,[^,]+)*)", r"\1=\2"),
+]
+"""patterns of words that nothing can read, and the words that they mean"""
 SETTINGS = {field.name for field in fields(Settings)}
 
 
@@ -30,10 +40,11 @@ def require_key_and_value(words: list[str]) -> None:
             whole = (" ".join(words[i:end]) for end in range(i + 2, len(words) + 1))
             if typed := next((text for text in whole if text.count("[") == text.count("]")), None):
                 raise SettingError(key, typed.partition("=")[2], f"has a space: write {shlex.quote(typed)}")
-        if re.fullmatch(r"\d{1,3}(,\d{3})*,0\d\d(,\d{3})*", value):
-            raise SettingError(key, value, f"has commas, which separate values: write {key}={value.replace(',', '')}")
-        if key in catalog.CATALOGS and value.startswith("["):
-            raise SettingError(key, value, f"must be names without brackets: write {key}={value.strip('[]')}")
+        if equals:
+            require_readable(key, value, words[i + 1 : i + 2])
+        for pattern, right in WRONG:
+            if found := re.fullmatch(pattern, word):
+                raise SettingError(key, value, f"cannot be read: write {found.expand(right)}")
         if is_setting(name):
             after = next((following for following in words[i + 1 : i + 3] if following != "="), "")
             if after and not value and "=" not in after and not after.startswith("-"):
@@ -46,6 +57,27 @@ def require_key_and_value(words: list[str]) -> None:
                 raise not_key_and_value(word, group, word)
         if i == 0 and not equals and (close := suggestion(word, [*COMMANDS, "--help", "--version"])):
             raise SettingError("argument", word, f"must be KEY=VALUE, such as agent=ucb, or a command{close}")
+
+
+def require_readable(key: str, value: str, following: list[str]) -> None:
+    """Raise `SettingError` for a value with wrong separators, with the value put right.
+
+    The `following` word is one of several names if there is a space between them.
+    """
+    if re.fullmatch(r"\d{1,3}(,\d{3})*,0\d\d(,\d{3})*", value):
+        raise SettingError(key, value, f"has commas, which separate values: write {key}={value.replace(',', '')}")
+    if key == "seed" and (ends := re.fullmatch(r"(\d+)(?:-|:|\.\.)(\d+)", value)):
+        raise SettingError(key, value, f"cannot be read: write 'seed=range({ends[1]},{int(ends[2]) + 1})'")
+    if key in catalog.CATALOGS and value:
+        names = names_in(key, " ".join([value, *following])) or names_in(key, value)
+        if names and ",".join(names) not in (value, value.strip(",")):
+            raise SettingError(key, value, f"must be names with commas between them: write {key}={','.join(names)}")
+
+
+def names_in(group: str, value: str) -> list[str]:
+    """The names of the catalogue in a value with other separators than commas; empty if something else is there."""
+    pieces = [piece for piece in re.split(r"[][;+| ,]+", value) if piece]
+    return pieces if all(piece in catalog.names(group) for piece in pieces) else []
 
 
 def is_setting(name: str) -> bool:

@@ -19,7 +19,7 @@ def test_a_comparison_prints_and_writes_its_results(run, tmp_path):
     [folder] = [path for path in (tmp_path / "results").iterdir() if path.name != "cells"]
     assert re.fullmatch(r"\d{4}-\d\d-\d\d-\d{6}-etc-ucb-ucb_asymptotic-gaussian_bandit", folder.name)
     files = ", ".join(f"{name}.{kind}" for name in ("profile", "pulls", "regret") for kind in ("png", "svg"))
-    assert f"comparison.json, {files} in results/{folder.name}" in text
+    assert f"comparison.json, comparison.yaml, {files} in results/{folder.name}" in text
     with (folder / "comparison.csv").open() as file:
         assert [row["label"] for row in csv.DictReader(file)] == ["etc", "ucb", "ucb_asymptotic"]
     assert len(cells(tmp_path / "results")) == 6
