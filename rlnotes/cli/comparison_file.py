@@ -13,7 +13,7 @@ from rlnotes.base.errors import SettingError
 
 ENDINGS = (".yaml", ".yml")
 """the ends of the names of such files"""
-ELSEWHERE = re.compile(r"results=|\+*hydra[./]")
+ELSEWHERE = re.compile(r"results=|\+*hydra[./]launcher")
 """the beginning of a word that says where a command runs and writes"""
 
 

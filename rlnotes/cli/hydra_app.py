@@ -1,5 +1,6 @@
 """The command line as a Hydra application: a job is a cell, and after all jobs the cells are compared."""
 
+import logging
 import shlex
 import sys
 from collections.abc import Iterator
@@ -31,6 +32,7 @@ from rlnotes.cli.hydra_catalog import CatalogSearchPath, CatalogSource
 from rlnotes.cli.hydra_errors import command_error, in_one_line
 from rlnotes.cli.launchers import hydra_words, in_this_process, launcher_variables, variables
 from rlnotes.cli.processes import ended_by_signals
+from rlnotes.cli.search import best, conclusions, cost, finalists, is_search
 from rlnotes.cli.words import ONLY, with_own_settings, with_quotes, with_swept_groups
 from rlnotes.comparison import MOST_CELLS, Comparison
 from rlnotes.own_code import named_in_one_line
@@ -111,8 +113,8 @@ HELD = ExitStack()
 
 
 @hydra.main(version_base="1.3", config_path=".", config_name="config")
-def job(config: DictConfig) -> None:
-    """Run one cell, unless the store has it."""
+def job(config: DictConfig) -> float:
+    """Run one cell, unless the store has it; returns its cost, which a search makes small."""
     plain_warnings()
     chosen = HydraConfig.get()
     here = in_this_process(chosen)
@@ -120,6 +122,7 @@ def job(config: DictConfig) -> None:
         cell = make_cell(config, chosen.runtime.choices)
         store = Store(to_absolute_path(config.results), config.checkpoint, config.tensorboard)
         COMPUTED[cell.name] = run(cell, store, progress=here)
+        return cost(COMPUTED[cell.name])
 
 
 class Compare(Callback):
@@ -127,6 +130,9 @@ class Compare(Callback):
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
         with errors_past_hydra():
+            if is_search(config):
+                self.begin_search(config)
+                return
             every = [(make_cell(job, job.hydra.runtime.choices), job) for job in jobs(config)]
             require_owners([job for _, job in every])
             # A setting of one agent is swept beside all agents, so the cells of the others come more than once.
@@ -162,12 +168,34 @@ class Compare(Callback):
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
         with errors_past_hydra():
+            if is_search(config):
+                self.end_search(config)
+                return
             self.done.set()
             if self.watcher.is_alive():
                 self.watcher.join()
             self.conclude(config, progress=False)
 
-    def conclude(self, config: DictConfig, progress: bool) -> None:
+    def begin_search(self, config: DictConfig) -> None:
+        """Refuse mistakes at once."""
+        import optuna
+
+        optuna.logging.set_verbosity(logging.WARNING)
+        for one in finalists(config, {}):
+            make_cell(one, one.hydra.runtime.choices)
+        self.plot, self.store = plot_of(config), Store(config.results, config.checkpoint)
+        self.store.require_writable()
+        HELD.enter_context(self.store.in_use())
+
+    def end_search(self, config: DictConfig) -> None:
+        """Compare the best settings with the default ones, in runs of another seed."""
+        found = best(config)
+        self.cells = [make_cell(one, one.hydra.runtime.choices) for one in finalists(config, found)]
+        self.cells = list({cell.name: cell for cell in self.cells}.values())
+        comparison = self.conclude(config, progress=True)
+        print(*conclusions(found, config.hydra.sweeper.n_trials, comparison), sep="\n")
+
+    def conclude(self, config: DictConfig, progress: bool) -> Comparison:
         """Compare the cells, print the comparison and save it. Raises `SettingError` if it cannot be saved."""
         results = [COMPUTED.get(cell.name) or run(cell, self.store, progress) for cell in self.cells]
         comparison = Comparison(results)
@@ -182,6 +210,7 @@ class Compare(Callback):
             requirement = f"cannot take the tables and figures of this comparison ({error.strerror})"
             raise SettingError("results", self.store.folder, requirement) from error
         print(f"{', '.join(sorted(file.name for file in folder.iterdir()))} in {folder}")
+        return comparison
 
 
 def jobs(config: DictConfig) -> Iterator[DictConfig]:

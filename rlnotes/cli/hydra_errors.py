@@ -16,6 +16,9 @@ from rlnotes.base.errors import SettingError, install_hint, suggestion
 from rlnotes.cli.launchers import ADDED
 from rlnotes.own_code import named_in_one_line
 
+EXTRAS = {"joblib": "joblib", "ray": "ray", "optuna": "search", "submitit_slurm": "slurm", "submitit_local": "slurm"}
+"""the extra that installs a launcher or sweeper of Hydra's"""
+
 
 def in_one_line(error: Exception) -> Exception:
     """A `SettingError` with the content of Hydra's error in one line; an `OwnCodeError` if it is the user's code's.
@@ -98,7 +101,7 @@ def unknown_choice(error: MissingConfigException) -> Exception:
     group, _, name = choice.partition("/")
     if group not in catalog.CATALOGS:
         group, _, name = choice.rpartition("/")
-        extra = f" without the extra {name}: {install_hint(name)}" if name in ("joblib", "ray") else ""
+        extra = f" without the extra {EXTRAS[name]}: {install_hint(EXTRAS[name])}" if name in EXTRAS else ""
         return SettingError(group, name, f"unknown{extra}; must be one of {', '.join(error.options or [])}")
     try:
         catalog.path(group, name)

@@ -3,11 +3,13 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from shutil import which
 from typing import Any
 
+from rlnotes.base.errors import SettingError
 from rlnotes.cli.processes import end_with
 
-ADDED = ("hydra.sweep.dir=", "+hydra.launcher.init")
+ADDED = ("hydra.sweep.dir=", "+hydra.launcher.init", "hydra.launcher.submitit_folder=", "hydra.sweeper.sampler.seed=0")
 """the beginnings of the words that `hydra_words` adds to the words of the user"""
 
 
@@ -17,8 +19,20 @@ def in_this_process(chosen: Any) -> bool:
 
 
 def hydra_words(words: list[str], scratch: str) -> list[str]:
-    """Words for Hydra: it writes to the folder `scratch`, and joblib's workers end with this process."""
+    """Words for Hydra: it writes to the folder `scratch`, and joblib's workers end with this process.
+
+    Jobs of Slurm get their work, and leave their output, in the folder of results, which all computers must see. A
+    search draws the same trials every time. Raises `SettingError` if there is no Slurm.
+    """
     added = [f"hydra.sweep.dir='{scratch}'"]
+    if "hydra/sweeper=optuna" in words and not any(word.startswith("hydra.sweeper.sampler.seed=") for word in words):
+        added += ["hydra.sweeper.sampler.seed=0"]
+    if "hydra/launcher=submitit_slurm" in words and not which("srun"):
+        requirement = "needs Slurm, and there is no srun here; submitit_local runs the same jobs on this computer"
+        raise SettingError("hydra/launcher", "submitit_slurm", requirement)
+    if {"hydra/launcher=submitit_slurm", "hydra/launcher=submitit_local"} & set(words):
+        results = next((word.removeprefix("results=") for word in words if word.startswith("results=")), "results")
+        added += [f"hydra.launcher.submitit_folder='{os.path.abspath(results)}/.submitit/%j'"]
     if "hydra/launcher=joblib" in words:
         with suppress(ImportError):  # the extra is not installed; Hydra will say so
             start_resource_trackers()
