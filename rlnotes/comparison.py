@@ -23,6 +23,7 @@ from rlnotes.analysis.comparison_row import Row, rows_of
 from rlnotes.analysis.labels import common
 from rlnotes.analysis.plan_files import save_plans
 from rlnotes.analysis.sentences import sentences
+from rlnotes.analysis.table_formats import FORMATS
 from rlnotes.analysis.tables import columns_of, table
 from rlnotes.base.errors import SettingError
 from rlnotes.envs.base.environment import Environment
@@ -133,6 +134,12 @@ class Comparison:
             for sentence in sentences(rows):
                 console.print(sentence)
         return printed.getvalue()
+
+    def formatted(self, name: str) -> str:
+        """The tables in a format: latex, markdown or csv. Raises `SettingError` if there is no such format."""
+        if name not in FORMATS:
+            raise SettingError.choice("format", name, FORMATS)
+        return "\n".join(FORMATS[name](columns_of(self.rows_by(metric), metric)) for metric in self.metrics)
 
     def _repr_html_(self) -> str:
         """The tables with their sentences, as a notebook shows them."""

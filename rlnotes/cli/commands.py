@@ -2,7 +2,10 @@
 
 COMMANDS = {
     "list": ("[RESULTS]", "one folder of results"),
-    "show": ("FOLDER [plot.SETTING=VALUE ...]", "the folder of a comparison, and settings of its figures"),
+    "show": (
+        "FOLDER [--format latex|markdown|csv] [plot.SETTING=VALUE ...]",
+        "the folder of a comparison, a format of its table, and settings of its figures",
+    ),
     "why": ("A B", "the folders of two cells"),
     "check": ("[RESULTS]", "one folder of results"),
     "clean": ("[RESULTS] [--yes]", "one folder of results"),

@@ -79,9 +79,12 @@ def shortened(text: str, width: int = 70) -> str:
     return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
-def show(folder: str, *plot: str) -> None:
-    """Print a stored comparison, and draw it again if settings of its figures are given. Computes nothing."""
-    path = folder_of(folder)
+def show(folder: str, *words: str) -> None:
+    """Print a stored comparison, and draw it again if settings of its figures are given. Computes nothing.
+
+    With --format it prints the table alone, in a format for papers and pages.
+    """
+    path, (form, plot) = folder_of(folder), with_format(words)
     try:
         saved = SavedComparison.read(path)
         settings = plot_settings(saved, plot)
@@ -90,11 +93,24 @@ def show(folder: str, *plot: str) -> None:
         if isinstance(error, SettingError):
             raise
         raise SettingError("show", folder, str(error)) from None
+    if form is not None:
+        print(comparison.formatted(form), end="")
+        return
     for line in [*([saved.command] if saved.command else []), *changes(comparison)]:
         print(line)
     print(comparison.text(width=get_terminal_size((120, 24)).columns))
     if plot:
         redraw(path, saved, comparison, settings)
+
+
+def with_format(words: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
+    """The format that words name, as --format csv or --format=csv, and the other words."""
+    for i, word in enumerate(words):
+        key, equals, value = word.partition("=")
+        if key.lstrip("-") == "format":
+            [name, *others] = [value, *words[i + 1 :]] if equals else [*words[i + 1 :], ""]
+            return name, (*words[:i], *filter(None, others))
+    return None, words
 
 
 def folder_of(words: str) -> Path:

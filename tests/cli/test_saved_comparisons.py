@@ -166,7 +166,7 @@ def test_show_says_when_code_of_the_user_has_changed(command, tmp_path):
     [
         ("list a b", "list=a b: must have [RESULTS], one folder of results"),
         ("list nowhere", "results=nowhere: holds no comparisons"),
-        ("show", "show=: must have FOLDER [plot.SETTING=VALUE ...], the folder of a comparison"),
+        ("show", "show=: must have FOLDER [--format latex|markdown|csv] [plot.SETTING=VALUE ...], the folder of a "),
         ("show results/cells", "show=results/cells: must be the folder of a comparison"),
         ("show 2", "show=2: begins several names: "),
         ("show {0}-ucd", "show={0}-ucd: must be the folder of a comparison (did you mean {0}-"),
@@ -174,6 +174,8 @@ def test_show_says_when_code_of_the_user_has_changed(command, tmp_path):
         ("show {0} plot.log_x=maybe", "plot.log_x=maybe: must be true or false"),
         ("show {0} plot.band=sd", "plot.band=sd: must be interval or quartiles"),
         ("show {0} plt.band=x", "plt.band=x: must be a setting of the figures (did you mean plot.band?): plot.log_x, "),
+        ("show {0} --format html", "format=html: unknown; must be latex, markdown or csv"),
+        ("show {0} --format", "format=: unknown; must be latex, markdown or csv"),
         ("show {0} runs=3", "runs=3: must be a setting of the figures: plot.log_x, "),
     ],
 )
