@@ -116,9 +116,9 @@ class Comparison:
         """The rows of one metric."""
         return [row for row in self.rows if row.metric == metric]
 
-    def table(self, metric: str) -> Table:
-        """The table of one metric."""
-        return table(self.rows_by(metric), metric)
+    def table(self, metric: str, width: int = 120) -> Table:
+        """The table of one metric, for a terminal of this width."""
+        return table(self.rows_by(metric), metric, width)
 
     def __str__(self) -> str:
         return self.text()
@@ -130,7 +130,7 @@ class Comparison:
         for metric in self.metrics:
             rows = self.rows_by(metric)
             console.print(common([row.settings for row in rows]))
-            console.print(self.table(metric))
+            console.print(self.table(metric, width))
             for sentence in sentences(rows):
                 console.print(sentence)
         return printed.getvalue()
@@ -170,6 +170,8 @@ class Comparison:
         plot = Plot(**settings)
         draw(figure, self.rows_by(beside.get(metric, metric)), metric, plot)
         resize(figure, plot)
+        if "inline" in pyplot.get_backend():
+            pyplot.close(figure)  # a notebook would show it twice: as an open figure, and as the value of the cell
         return figure
 
     @property

@@ -1,8 +1,10 @@
 """The table of a comparison."""
 
 from collections.abc import Sequence
+from textwrap import fill
 
 import numpy as np
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from rlnotes.analysis.comparison_row import Row
@@ -13,17 +15,45 @@ LABEL = 26
 """characters up to which a label stays on one line"""
 
 
-def table(rows: Sequence[Row], metric: str) -> Table:
-    """The table of the rows of one metric, for a terminal."""
+def table(rows: Sequence[Row], metric: str, width: int) -> Table:
+    """The table of the rows of one metric, for a terminal with so many columns.
+
+    In a narrow terminal headings have several lines, and there is no frame, so that numbers stay whole. If that is
+    still too wide, each row becomes a column.
+    """
     shown = columns_of(rows, metric)
-    made = Table()
-    for heading, words in shown.items():  # in a narrow terminal headings wrap before short labels do
-        short = not heading and max(map(len, words)) <= LABEL
-        made.add_column(heading, justify="right" if heading else "left", overflow="fold", no_wrap=short)
-    for i, cells in enumerate(zip(*shown.values(), strict=True)):
-        last_of_pairing = i + 1 < len(rows) and rows[i].pairing != rows[i + 1].pairing
-        made.add_row(*cells, end_section=last_of_pairing and any(row.best for row in rows))
+    if sum(max(map(len, (heading, *cells))) + 3 for heading, cells in shown.items()) < width:
+        made = Table()
+        for heading in shown:
+            made.add_column(heading, justify="right" if heading else "left")
+        for i, cells in enumerate(zip(*shown.values(), strict=True)):
+            last_of_pairing = i + 1 < len(rows) and rows[i].pairing != rows[i + 1].pairing
+            made.add_row(*cells, end_section=last_of_pairing and any(row.best for row in rows))
+        return made
+    turned = {"": [*shown][1:]} | {label: [*cells] for label, *cells in zip(*shown.values(), strict=True)}
+    return narrow(turned if breadth(shown) > width >= breadth(turned) else shown, width)
+
+
+def narrow(columns: dict[str, list[str]], width: int) -> Table:
+    """A table without a frame; headings have several lines, and labels too if need be."""
+    made = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for heading, cells in columns.items():
+        whole = breadth(columns) <= width or (not heading and max(map(len, cells)) <= LABEL)
+        lines = fill(heading, longest(heading, cells))
+        made.add_column(lines, justify="right" if heading else "left", overflow="fold", no_wrap=whole)
+    for line in zip(*columns.values(), strict=True):
+        made.add_row(*line)
     return made
+
+
+def longest(heading: str, cells: list[str]) -> int:
+    """The characters of the longest cell, or of the longest word of the heading."""
+    return max(map(len, (*cells, *heading.split())))
+
+
+def breadth(columns: dict[str, list[str]]) -> int:
+    """The width of a narrow table whose cells have one line."""
+    return sum(longest(heading, cells) + 2 for heading, cells in columns.items())
 
 
 def columns_of(rows: Sequence[Row], metric: str) -> dict[str, list[str]]:

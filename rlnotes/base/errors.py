@@ -43,6 +43,10 @@ class SettingError(ValueError):
     def __str__(self) -> str:
         return " ".join(f"{self.setting}={self.value}: {self.requirement}".split())
 
+    def _render_traceback_(self) -> list[str]:
+        """The lines that a notebook shows: the message alone, since it is a mistake of the user."""
+        return [f"{type(self).__name__}: {self}"]
+
     def within(self, group: str) -> "SettingError":
         """The same error for a setting of `group`, such as `agent` or `env`."""
         return SettingError(f"{group}.{self.setting}", self.value, self.requirement)

@@ -71,7 +71,8 @@ def progress_bar(text: str, total: int, visible: bool, evaluation: int = 0) -> I
         TextColumn("{task.percentage:3.0f} %"),
         TimeRemainingColumn(elapsed_when_finished=True),
     )
-    with Progress(*columns, console=Console(stderr=True), disable=not visible) as bar:
+    console = Console(stderr=True, force_jupyter=False)  # in a notebook a bar would need widgets, and show nothing
+    with Progress(*columns, console=console, disable=not visible) as bar:
         learning = bar.add_task(text, total=total)
         evaluating = bar.add_task("evaluation", total=evaluation, visible=False)
 
