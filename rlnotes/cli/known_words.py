@@ -25,8 +25,10 @@ NAME = re.compile(r"[\w.-]+")
 def require_known(words: list[str]) -> None:
     """Raise `SettingError` for the first name or setting that does not exist.
 
-    What only Hydra can read, such as patterns and places of own classes, is left to it.
+    What only Hydra can read, such as patterns, places of own classes and commands with its options, is left to it.
     """
+    if any(word.startswith("-") for word in words):
+        return
     pairs = [(key, value) for key, equals, value in (word.partition("=") for word in words) if equals]
     names = defaults() | {key: value for key, value in pairs if key in catalog.CATALOGS}
     chosen = {group: value.split(",") for group, value in names.items()}

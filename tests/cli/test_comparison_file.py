@@ -104,7 +104,7 @@ def test_any_words_are_written_and_read_back(tmp_path_factory, words):
         ("\nagent: ubc\n", "agent=ubc: unknown (did you mean ucb?); "),
         (
             "agent: [etc, ucb]\n",
-            "agent=[etc,ucb]: must be names without brackets: write agent=etc,ucb (my.yaml, line 1)",
+            "agent=[etc,ucb]: must be names with commas between them: write agent=etc,ucb (my.yaml, line 1)",
         ),
         ("runs: 1,000\n", "runs=1,000: has commas, which separate values: write runs=1000 (my.yaml, line 1)"),
         ("agent: ucb\nruns: 0\n", "runs=0: must be a whole number, 1 or more (my.yaml, line 2)"),

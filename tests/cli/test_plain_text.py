@@ -29,6 +29,13 @@ def test_numbers_stay_whole_in_a_narrow_terminal(run, monkeypatch, columns):
     assert re.search(r"etc[ │]+[\d.]+ ± [\d.]+[ │]+[\d.]+ ± [\d.]+[ │]+\d+ %[ │]+20[ │]+[\d,]+", etc)
 
 
+def test_a_table_is_turned_in_a_very_narrow_terminal(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "45")
+    found = [line.split() for line in run(*WORDS).splitlines() if len(line) <= 45]
+    assert ["etc", "ucb"] in found
+    assert ["runs", "20", "20"] in found
+
+
 def test_a_table_with_many_columns_is_turned_in_a_narrow_terminal(run, monkeypatch):
     monkeypatch.setenv("COLUMNS", "60")
     lines = run("agent=value_iteration,policy_iteration", "env=forest", "steps=50", "runs=5").splitlines()
