@@ -13,6 +13,9 @@ from rlnotes.base.errors import SettingError
 from rlnotes.envs.base.actions import ActionError
 from rlnotes.envs.base.environment import Environment
 
+LEAST, LARGEST = 1e-30, 1e30
+"""range of the noise and of the actions, which are numbers of 32 bits"""
+
 
 @dataclass(eq=False, kw_only=True)
 class LQR(Environment, VectorEnv):
@@ -47,10 +50,10 @@ class LQR(Environment, VectorEnv):
     """cost of the action: rows of a symmetric, positive definite matrix [m, m]"""
 
     sigma: float = 1.0
-    """standard deviation σ of the noise in each component of the state, above 0"""
+    """standard deviation σ of the noise in each component of the state, from 1e-30 to 1e30"""
 
     bound: float = 3.0
-    """largest size of a component of the action, above 0"""
+    """largest size of a component of the action, from 1e-30 to 1e30"""
 
     discount: float = 0.99
     """discount γ of the return, from 0 to 1; regret is that of the average reward, whatever γ is"""
@@ -64,7 +67,7 @@ class LQR(Environment, VectorEnv):
     def __post_init__(self, num_envs: int) -> None:
         self.require_kinds()
         for setting in ("sigma", "bound"):
-            self.require(setting, 0 < getattr(self, setting) < np.inf, "must be above 0")
+            self.require(setting, LEAST <= getattr(self, setting) <= LARGEST, f"must be from {LEAST:g} to {LARGEST:g}")
         self.require_probability("discount")
         self.require("time_limit", self.time_limit is None or self.time_limit >= 1, "must be 1 or more, or null")
         self.a, self.b, self.q, self.r = self.matrices()
@@ -93,14 +96,17 @@ class LQR(Environment, VectorEnv):
     def solve(self) -> None:
         """Solve the Riccati equation for P and the gain K; find the spread of the states under the best actions."""
         try:
-            self.P = solve_discrete_are(self.a, self.b, self.q, self.r)
+            with np.errstate(all="ignore"):
+                self.P = solve_discrete_are(self.a, self.b, self.q, self.r)
+                self.curvature = self.r + self.b.T @ self.P @ self.b
+                self.K = np.linalg.solve(self.curvature, self.b.T @ self.P @ self.a)
+                closed = self.a - self.b @ self.K
+                self.spread = np.linalg.cholesky(solve_discrete_lyapunov(closed, self.sigma**2 * np.eye(len(closed))))
+            if not np.isfinite(self.spread).all():
+                raise np.linalg.LinAlgError
         except np.linalg.LinAlgError:
             requirement = f"has no actions that keep the state of A={self.A} near 0 at the least cost"
             raise SettingError("B", self.B, requirement) from None
-        self.curvature = self.r + self.b.T @ self.P @ self.b
-        self.K = np.linalg.solve(self.curvature, self.b.T @ self.P @ self.a)
-        closed = self.a - self.b @ self.K
-        self.spread = np.linalg.cholesky(solve_discrete_lyapunov(closed, self.sigma**2 * np.eye(len(closed))))
         self.best_average = -float(self.sigma**2 * np.trace(self.P))
 
     def batch(self, num_envs: int) -> Self:

@@ -68,7 +68,7 @@ def test_advantages_use_the_value_of_the_last_state_after_a_truncation():
 
 
 def played(agent, env, bonus=0.0):
-    """The actions [steps, runs, ...] in three runs, and the weights; the last run pays a bonus (or a fine) from step 5 on."""
+    """The actions [steps, runs, ...] in three runs, and the weights; the last run pays a bonus from step 5 on."""
     env = env.batch(3)
     problem = Problem(env.single_observation_space, env.single_action_space, 3, 60, 0.99)
     agent.begin(problem, np.random.default_rng(0))
