@@ -2,8 +2,9 @@
 
     python scripts/same_numbers.py OTHER_CHECKOUT [WORD ...]
 
-Computes the cells below with the code of both checkouts and compares every data.npz. With words it takes only the cells
-whose line contains one of them. Exits with 1 if a cell differs. The other checkout's cells are stored in build/, under
+Computes the cells below with the code of both checkouts and compares every array of the other checkout's data.npz. It
+names the arrays that only this checkout has. With words it takes only the cells whose line contains one of them. Exits
+with 1 if a cell differs. The other checkout's cells are stored in build/, under
 its commit. Use it after a change that must not change results: `git worktree add ../before main` makes a checkout.
 """
 
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from zipfile import ZipFile
 
 CELLS = """
 random gaussian_bandit runs=7
@@ -149,10 +151,11 @@ def name(line: str) -> str:
     return hashlib.sha256(line.encode()).hexdigest()[:12]
 
 
-def data(folder: Path, line: str) -> bytes:
-    """The bytes of the data.npz of a cell."""
+def arrays(folder: Path, line: str) -> dict[str, bytes]:
+    """The bytes of each array in the data.npz of a cell."""
     [file] = (folder / name(line)).glob("cells/*/data.npz")
-    return file.read_bytes()
+    with ZipFile(file) as opened:
+        return {array: opened.read(array) for array in opened.namelist()}
 
 
 def main() -> None:
@@ -164,8 +167,11 @@ def main() -> None:
     compute(other, before, lines)
     with tempfile.TemporaryDirectory() as now:
         compute(here, Path(now), lines)
-        different = [line for line in lines if data(Path(now), line) != data(before, line)]
-    print(f"{len(lines) - len(different)} of {len(lines)} cells are the same, byte for byte")
+        pairs = {line: (arrays(Path(now), line), arrays(before, line)) for line in lines}
+    different = [line for line, (new, old) in pairs.items() if any(new.get(key) != old[key] for key in old)]
+    added = {key.removesuffix(".npy") for new, old in pairs.values() for key in new.keys() - old.keys()}
+    only_here = f"; arrays that only this checkout has: {', '.join(sorted(added))}" if added else ""
+    print(f"{len(lines) - len(different)} of {len(lines)} cells are the same, byte for byte{only_here}")
     sys.exit("\n".join(["different:", *different]) if different else 0)
 
 

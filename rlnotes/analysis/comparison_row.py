@@ -82,6 +82,10 @@ class Line(PlanFacts, total=False):
     """whether it differs significantly from the best: the p-value is at most 0.05"""
     best: bool
     """whether it is the best of the rows that are paired with it"""
+    tied: bool
+    """whether it equals the best row in every compared run"""
+    truncated: float | None
+    """share of the episodes behind the metric that were truncated and not terminated"""
     steps_per_second: float
     """steps of all runs per second of stepping"""
 
@@ -102,6 +106,8 @@ class Row:
     beats_best: Estimate | None = None
     """probability of doing better than the best row in a run with the same random numbers"""
     best: bool = False
+    tied: bool = False
+    """whether it equals the best row in every compared run"""
     compared_runs: int = 0
     """runs that all compared rows have, from which differences are computed; 0 with nothing to compare"""
 
@@ -140,6 +146,11 @@ class Row:
         """The settings, with the number of runs of all seeds."""
         return {**self.result.settings, "runs": self.runs}
 
+    @property
+    def truncated(self) -> float:
+        """The share of the episodes behind the metric that were truncated; NaN if there are no episodes."""
+        return self.result.truncated_share(self.metric)
+
     def record(self) -> Line:
         """The line of comparison.csv."""
         settings, difference = self.result.settings, self.difference
@@ -167,6 +178,8 @@ class Row:
             **{key: finite_or_null(value) for key, value in numbers.items()},
             "different": difference.different if difference else None,
             "best": self.best,
+            "tied": self.tied,
+            "truncated": finite_or_null(self.truncated),
             "steps_per_second": self.result.steps_per_second,
             **self.result.facts,
         }
@@ -221,3 +234,4 @@ def compare_to_best(rows: list[Row]) -> None:
         row.compared_runs = len(sample)
         if difference:
             row.difference, row.beats_best = difference, superiority(sign * sample, sign * samples[best])
+            row.tied = np.array_equal(sample, samples[best])

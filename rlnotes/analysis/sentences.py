@@ -21,6 +21,8 @@ MANY_RUNS = 1_000_000
 def sentences(rows: Sequence[Row]) -> Iterator[str]:
     """All conclusions from rows of one metric."""
     yield from about_evaluation(rows)
+    yield from without_reward(rows)
+    yield from ties(rows)
     yield from undecided(rows)
     yield from about_learning(rows)
 
@@ -31,13 +33,54 @@ def about_evaluation(rows: Sequence[Row]) -> Iterator[str]:
     words = "{evaluation_episodes} {evaluation_policy}"
     for what in dict.fromkeys(words.format(**row.settings) for row in played.values()):
         yield f"After learning, every run played {what} episode{'' if what.startswith('1 ') else 's'}."
-    for label, row in played.items():
-        if share := np.isnan(array(row.result.data, METRICS[row.metric])).mean():
-            yield f"{100 * share:.0f} % of these episodes of {label} did not end in as many steps as it learnt."
+    unended = {label: np.isnan(array(row.result.data, METRICS[row.metric])).mean() for label, row in played.items()}
+    for share in sorted({share for share in unended.values() if share}, reverse=True):
+        names = listed([label for label, own in unended.items() if own == share])
+        yield f"{100 * share:.0f} % of these episodes of {names} did not end in as many steps as it learnt."
+    yield from going_in_circles(list(played.values()))
     for row in rows:
         if missing := np.count_nonzero(np.isnan(row.result.outcome_by(row.metric))):
             where = f"{missing:,} of {row.runs:,} runs of {row.label}"
             yield f"No episode ended in {where}; the mean is that of the others."
+
+
+def going_in_circles(rows: Sequence[Row]) -> Iterator[str]:
+    """Greedy policies whose episodes are all truncated, with a lower return, although most were not during learning."""
+    stuck = {row.label: np.count_nonzero(goes_in_circles(row.result)) for row in rows if row.metric == "greedy_return"}
+    names = [f"{stuck[row.label]:,} of {row.runs:,} runs of {row.label}" for row in rows if stuck.get(row.label)]
+    if names:
+        what = f"In {listed(names)} no greedy episode terminated, although most episodes of learning did"
+        yield f"{what}: without random actions, a policy can go in circles; see evaluation_policy=sampled."
+
+
+def goes_in_circles(result: Result) -> np.ndarray:
+    """Whether the greedy policy of each run never terminates and is worse than the episodes of learning [runs]."""
+    if "truncated" not in result.data:
+        return np.zeros(1, bool)
+    (truncated, ended), (truncated_after, ended_after) = map(result.truncated_by, ("return", "greedy_return"))
+    worse = result.outcome_by("greedy_return") < result.outcome_by("return")
+    circles: np.ndarray = worse & (truncated_after == ended_after) & (2 * truncated < ended)
+    return circles
+
+
+def without_reward(rows: Sequence[Row]) -> Iterator[str]:
+    """Rows in which no episode had a return other than 0."""
+    returns = {row.label: row.result.data["returns"] for row in rows if row.metric == "return"}
+    names = [label for label, one in returns.items() if not np.nan_to_num(one).any()]
+    if names:
+        them = "It" if len(names) == 1 else "They"
+        yield f"Every episode of {listed(names)} had return 0. {them} met no reward to learn from."
+
+
+def ties(rows: Sequence[Row]) -> Iterator[str]:
+    """Rows that are equal to the best in every run."""
+    for group in paired_groups(rows):
+        tied = [row.label for row in group if row.tied and row.metric not in PLANNED]
+        if tied:
+            [best] = [row for row in group if row.best]
+            runs = best.compared_runs
+            where = "every run" if runs > 1 else "the only run"
+            yield f"{listed(tied)} and {best.label} are tied: they have the same {best.metric} in {where}."
 
 
 def paired_groups(rows: Sequence[Row]) -> Iterator[list[Row]]:
@@ -49,7 +92,7 @@ def paired_groups(rows: Sequence[Row]) -> Iterator[list[Row]]:
 def undecided(rows: Sequence[Row]) -> Iterator[str]:
     """Agents that are not significantly worse than the best, and the runs that would separate them."""
     for group in paired_groups(rows):
-        alike = [row for row in group if row.difference and not row.difference.different]
+        alike = [row for row in group if row.difference and not row.difference.different and not row.tied]
         if alike and alike[0].metric not in PLANNED:
             [best] = [row.label for row in group if row.best]
             runs = alike[0].compared_runs

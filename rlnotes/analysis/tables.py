@@ -59,9 +59,10 @@ def breadth(columns: dict[str, list[str]]) -> int:
 def columns_of(rows: Sequence[Row], metric: str) -> dict[str, list[str]]:
     """The columns of the rows of one metric, by heading: mean with 95 % interval, difference to the best, speed.
 
-    "beats it" is how often an agent does better than the best in a run with the same random numbers; a tie counts as
-    half. Plans also have the value from the start, its error bound, whether the policy is proved to be optimal, the
-    sweeps and the seconds.
+    "tie" is no difference in any run. "beats it" is how often an agent does better than the best in a run with the same
+    random numbers; a tie counts as half. "truncated" is the share of episodes that were truncated, if any was. Plans
+    also have the value from the start, its error bound, whether the policy is proved to be optimal, the sweeps and the
+    seconds.
     """
     plans = metric in PLANNED
     columns = {
@@ -70,6 +71,7 @@ def columns_of(rows: Sequence[Row], metric: str) -> dict[str, list[str]]:
         f"{'realized' if plans else metric} ± 95 %": [plus_minus(row.estimate) for row in rows],
         "paired difference": [difference(row) for row in rows],
         "beats it": [f"{100 * row.beats_best.mean:.0f} %" if row.beats_best and not plans else "" for row in rows],
+        "truncated": truncated(rows),
         "runs": [runs(row) for row in rows],
         "steps a second": ["" if plans else f"{row.result.steps_per_second:,.0f}" for row in rows],
     }
@@ -78,9 +80,18 @@ def columns_of(rows: Sequence[Row], metric: str) -> dict[str, list[str]]:
 
 def difference(row: Row) -> str:
     """The paired difference of a row to the best row."""
+    if row.tied:
+        return "tie"
     if row.difference:
         return plus_minus(row.difference.estimate)
     return "best" if row.best else ""
+
+
+def truncated(rows: Sequence[Row]) -> list[str]:
+    """The share of truncated episodes of each row; empty if no episode of any row was truncated."""
+    shares = [row.truncated for row in rows]
+    some = any(share > 0 for share in shares)
+    return [f"{100 * share:.0f} %" if some and np.isfinite(share) else "" for share in shares]
 
 
 def runs(row: Row) -> str:

@@ -34,6 +34,8 @@ class Record(TypedDict, total=False):
     """[runs, episodes], sum of rewards of each episode that ended; NaN where another run had more episodes"""
     lengths: PerRun
     """[runs, episodes], steps of each episode that ended; 0 where another run had more episodes"""
+    truncated: PerRun
+    """[runs], number of these episodes that were truncated and not terminated"""
     first_return: PerRun
     """[runs], discounted return Σ_t γ^t R_t of the first episode, up to its end or the end of the run [notes 2.2]"""
     reward_rate: PerRun
@@ -44,6 +46,8 @@ class Record(TypedDict, total=False):
     """[runs, episodes], returns of the greedy policy after learning; NaN for episodes that did not end in time"""
     sampled_returns: PerRun
     """[runs, episodes], the same of the sampled policy"""
+    truncated_after_learning: PerRun
+    """[runs], number of these episodes that were truncated and not terminated"""
 
     greedy_value: PerRun
     """[runs, points], value of the greedy policy from the start, exact"""

@@ -20,12 +20,12 @@ from rlnotes.base.record import Record
 
 TALLY = np.dtype(
     {
-        "names": ["episodes", "length", "total", "all_rewards", "first_return", "weight"],
-        "formats": ["i8", "i8", "f8", "f8", "f8", "f8"],
+        "names": ["episodes", "truncated", "length", "total", "all_rewards", "first_return", "weight"],
+        "formats": ["i8", "i8", "i8", "f8", "f8", "f8", "f8"],
     }
 )
-"""totals of a run: number of episodes that ended; steps and rewards of the present episode; all rewards; discounted
-return of the first episode, and the weight γ^t of the next reward in it"""
+"""totals of a run: episodes that ended, and number of them that were truncated and not terminated; steps and rewards of
+the present episode; all rewards; discounted return of the first episode, and the weight γ^t of the next reward in it"""
 
 Tallies = Annotated[np.ndarray, records(TALLY)]
 
@@ -63,6 +63,7 @@ def add_step(
                 returns[run, own.episodes], lengths[run, own.episodes] = own.total, own.length
                 own.length, own.total, own.weight = 0, 0.0, 0.0
                 own.episodes += 1
+                own.truncated += not terminated[run]
                 ended, most = ended + 1, max(most, own.episodes)
     return ended, most, bad
 
@@ -104,6 +105,7 @@ class EpisodeLog:
         found = Record(
             returns=self.returns[:, :most],
             lengths=self.lengths[:, :most],
+            truncated=tally["truncated"].copy(),
             first_return=tally["first_return"],
             reward_rate=tally["all_rewards"] / np.maximum(self.lengths.sum(axis=1) + tally["length"], 1),
         )

@@ -76,6 +76,8 @@ class Summary(PlanFacts, total=False):
     """standard error of the mean"""
     interval: list[float | None]
     """ends of the 95 % confidence interval of the mean"""
+    truncated: float | None
+    """share of the episodes that were truncated and not terminated; not there if no episodes are recorded"""
     clock: list[float]
     """seconds until the end of each round of planning"""
 
@@ -145,6 +147,17 @@ class Result:
             return float(low), float(high)
         return 0.0 if metric in COSTS else -np.inf, np.inf
 
+    def truncated_by(self, metric: str) -> tuple[np.ndarray, np.ndarray]:
+        """How many episodes of each run were truncated [runs], and how many ended [runs]: those behind the metric."""
+        after = metric in EVALUATIONS
+        truncated = array(self.data, "truncated_after_learning" if after else "truncated")
+        return truncated, np.isfinite(array(self.data, METRICS[metric] if after else "returns")).sum(axis=1)
+
+    def truncated_share(self, metric: str) -> float:
+        """The share of these episodes of all runs that were truncated; NaN if none ended or none are recorded."""
+        truncated, ended = self.truncated_by(metric) if "truncated" in self.data else (np.zeros(1), np.zeros(1))
+        return float(truncated.sum() / ended.sum()) if ended.any() else np.nan
+
     @property
     def steps_per_second(self) -> float:
         """Steps of all runs per second of stepping."""
@@ -175,6 +188,7 @@ class Result:
             "mean": mean,
             "standard_error": error,
             "interval": [low, high],
+            **({"truncated": finite_or_null(self.truncated_share(self.metric))} if "truncated" in self.data else {}),
             **self.facts,
             **({"clock": self.clock} if self.clock else {}),
         }

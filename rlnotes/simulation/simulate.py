@@ -170,4 +170,5 @@ def evaluate(cell: Cell, agent: Agent, learnt: Recorder, seed: np.random.SeedSeq
         agent.frozen(sampled=policy == "sampled").learn(recorder, steps)
     log = recorder.episode_log
     advance(runs * episodes - int(log.episodes.sum()), evaluated=True)
-    return Record(sampled_returns=log.returns) if policy == "sampled" else Record(greedy_returns=log.returns)
+    played = Record(truncated_after_learning=log.record()["truncated"])
+    return played | (Record(sampled_returns=log.returns) if policy == "sampled" else Record(greedy_returns=log.returns))
