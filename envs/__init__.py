@@ -1,7 +1,8 @@
 """Environments in the form of Gymnasium's, each a batch of independent runs.
 
 Importing this package registers every environment of `CATALOG` with Gymnasium, such as `rlnotes/GaussianBandit-v0`.
-Use `MDP`, `Model`, `ModelEnv` and `from_gymnasium` to make finite MDPs of your own.
+Use `MDP`, `Model`, `ModelEnv` and `from_gymnasium` to make finite MDPs of your own, and `Registered` for any id of
+Gymnasium's with settings.
 """
 
 from functools import partial
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from rlnotes.envs.mdps.base.model import Model
     from rlnotes.envs.mdps.base.model_env import ModelEnv
     from rlnotes.envs.mdps.base.toy_text import from_gymnasium
+    from rlnotes.envs.registered import Registered
 
 CATALOG = Catalog(
     gaussian_bandit="rlnotes.envs.bandits.gaussian_bandit:GaussianBandit",
@@ -54,10 +56,11 @@ BASE = {
     "Model": "rlnotes.envs.mdps.base.model:Model",
     "ModelEnv": "rlnotes.envs.mdps.base.model_env:ModelEnv",
     "from_gymnasium": "rlnotes.envs.mdps.base.toy_text:from_gymnasium",
+    "Registered": "rlnotes.envs.registered:Registered",
 }
-"""names for finite MDPs of your own"""
+"""names for finite MDPs of your own, and for ids of Gymnasium's"""
 
-__all__ = [*CATALOG.classes, "MDP", "Model", "ModelEnv", "from_gymnasium"]
+__all__ = [*CATALOG.classes, "MDP", "Model", "ModelEnv", "Registered", "from_gymnasium"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,8 +1,9 @@
-"""Long trials of deep agents, each with its expected result.
+"""Long trials of deep agents, each with its expected result, and a tour of environments of other packages.
 
-    python scripts/validate.py [TRIAL ...]     without a name: all trials
+    python scripts/validate.py [TRIAL ...]              without a name: all trials
+    python scripts/validate.py environments [WORD ...]  the tour; with words: of ids that contain one of them
 
-A trial takes minutes. Results are stored in `results/` and are not computed again.
+A trial takes minutes. Results are stored in `results/` and are not computed again. The tour takes twenty minutes.
 """
 
 import sys
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from tour import tour
 
 from rlnotes import catalog
 from rlnotes.agents.base.agent import Agent
@@ -162,7 +164,9 @@ def made(name: str, settings: dict[str, Any]) -> Agent:
 
 
 def main(names: list[str]) -> None:
-    """Run the trials with these names; without names, all."""
+    """Run the trials with these names; without names, all. The name `environments` is the tour."""
+    if names[:1] == ["environments"]:
+        sys.exit(not tour(names[1:]))
     for name in names or TRIALS:
         if name not in TRIALS:
             sys.exit(f"validate: unknown trial {name}; the trials are {', '.join(TRIALS)}")

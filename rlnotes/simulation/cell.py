@@ -11,9 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from gymnasium import Env
 from gymnasium.spaces import Discrete
-from gymnasium.vector import VectorEnv
 
 from rlnotes import catalog
 from rlnotes.agents.base.agent import SET_LIMIT, Agent, Problem, ProblemError
@@ -22,6 +20,7 @@ from rlnotes.base.configured import Configured
 from rlnotes.base.errors import SettingError
 from rlnotes.base.memory_check import require_memory
 from rlnotes.envs.base.environment import Environment
+from rlnotes.envs.base.instead import instead
 from rlnotes.settings import Settings
 from rlnotes.simulation.fingerprint import fingerprint
 from rlnotes.simulation.ground_truth import GroundTruth
@@ -201,8 +200,8 @@ def stem_of(settings: dict[str, Any]) -> str:
 def require_kind(setting: str, thing: object, kind: type[Configured]) -> None:
     """Raise `SettingError` unless the value of a setting is an object of this kind."""
     if not isinstance(thing, kind):
-        id = " or an id, not what gymnasium.make returns" if isinstance(thing, Env | VectorEnv) else ""
-        requirement = f"must be an object of a subclass of {kind.__name__}{id}"
+        hint = instead(thing) if kind is Environment else None
+        requirement = f"must be an object of a subclass of {kind.__name__}{f', or an id; {hint}' if hint else ''}"
         raise SettingError(setting, type(thing).__name__, requirement)
 
 

@@ -16,7 +16,7 @@ from support import wrong_environments
 from support.quick_agents import quick
 from support.wrong_environments import faults
 
-from rlnotes import catalog, compare
+from rlnotes import catalog
 from rlnotes.agents import TD, UCBQ, MonteCarlo, NStepTD, QLearning, Random
 from rlnotes.agents.base.agent import Problem
 from rlnotes.base.errors import SettingError
@@ -220,9 +220,3 @@ def test_an_id_without_a_time_limit_is_told_where_to_set_one():
         patch.setattr("rlnotes.agents.tabular.base.episode_buffer.LONGEST", 8)
         found = message(lambda: agent.learn(checked(Registered("Endless-v0").batch(1)), 100_000))
     assert found.endswith("; set env.time_limit, or register the id with max_episode_steps")
-
-
-@pytest.mark.parametrize("make", [gym.make, gym.make_vec])
-def test_what_gymnasium_makes_is_no_environment_of_a_comparison(make):
-    found = message(lambda: compare("random", make("FrozenLake-v1"), progress=False))
-    assert found.endswith("must be an object of a subclass of Environment or an id, not what gymnasium.make returns")
