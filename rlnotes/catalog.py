@@ -1,5 +1,6 @@
 """Agents and environments by name."""
 
+import re
 import sys
 import warnings
 from dataclasses import MISSING, is_dataclass
@@ -134,6 +135,8 @@ def find(group: str, name: str) -> type | None:
         ids = gymnasium.registry if group == "env" else {}
         if (id := id_of(own)) in ids:
             return find(group, id)
+        if group == "env" and looks_like_id(id):
+            raise not_registered(name)
         cls: type = require_contract(group, name, object_at(group, name, own, others=ids))
         return cls
     found = path(group, name)
@@ -149,6 +152,19 @@ def find(group: str, name: str) -> type | None:
 def id_of(name: str) -> str:
     """The id of an environment of Gymnasium's without the module that registers it."""
     return name.rpartition(":")[2]
+
+
+def looks_like_id(name: str) -> bool:
+    """Whether a name has the form of an id of Gymnasium's and not that of a class: a namespace or a version."""
+    return "/" in name or bool(re.fullmatch(r".+-v\d+", name))
+
+
+def not_registered(name: str) -> SettingError:
+    """The error for an id that its module does not register."""
+    where, id = name.rpartition(":")[0], id_of(name)
+    what = f"{where} registers no {id} with Gymnasium{suggestion(id, gymnasium.registry)}"
+    how = f"write a file that calls it, and env=FILE.py:{id}"
+    return SettingError("env", name, f"{what}; if a function of the package registers its ids, {how}")
 
 
 def require_contract(group: str, name: str, found: Any) -> Any:

@@ -13,11 +13,6 @@ from gymnasium.spaces.utils import flatten, flatten_space
 from rlnotes.base.elements import Elements, as_array
 from rlnotes.base.errors import SettingError
 
-REQUIREMENT = (
-    "several parts must be numbers, vectors or of finite sets, and an image must be alone; "
-    "env.wrappers=[{name: FilterObservation, filter_keys: [NAME]}] keeps parts of a Dict by their names"
-)
-
 
 def in_one_array(env: gym.Env, id: str) -> gym.Env:
     """The environment with this id; if its observations are Dict or Tuple, they become arrays."""
@@ -38,7 +33,7 @@ class InOneArray(gym.ObservationWrapper):
         self.parts: Any = dict(parts(self.given))
         spaces = list(self.parts.values())
         if not spaces or not all(is_array(space, alone=len(spaces) == 1) for space in spaces):
-            raise SettingError("env", id, f"cannot be used: its observations are {self.given}; {REQUIREMENT}")
+            raise cannot_be_joined(id, self.parts)
         self.finite = all(isinstance(space, Discrete) for space in spaces)
         if len(spaces) == 1:
             self.observation_space = spaces[0]
@@ -70,6 +65,17 @@ class InOneArray(gym.ObservationWrapper):
         if self.finite:
             return np.array(values)
         return np.concatenate([flatten(*part) for part in zip(self.parts.values(), values, strict=True)])
+
+
+def cannot_be_joined(id: str, parts: dict[str, Space[Any]]) -> SettingError:
+    """The error for these parts, with a setting that keeps some of them."""
+    known = [name for name, space in parts.items() if is_array(space, alone=True)]
+    images = [name for name in known if not is_array(parts[name], alone=False)]
+    described = [f"{name}, {space if name in known else type(space).__name__}" for name, space in parts.items()]
+    what = f"cannot be used: the parts of its observations are {'; '.join(described) or 'none'}"
+    requirement = "several parts must be numbers, vectors or of finite sets, and an image must be alone"
+    kept = f"[{{name: FilterObservation, filter_keys: [{','.join(images[:1] or known)}]}}]"
+    return SettingError("env", id, f"{what}; {requirement}" + (f"; try env.wrappers={kept}" if known else ""))
 
 
 def inner(space: Any) -> Any:

@@ -95,7 +95,10 @@ def test_a_model_is_still_read_with_another_time_limit_or_parameter(settings):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("env=my_gym:Wolk-v0", "env=my_gym:Wolk-v0: my_gym has no Wolk-v0 (did you mean Walk-v0?)"),
+        (
+            "env=my_gym:Wolk-v0",
+            "env=my_gym:Wolk-v0: my_gym registers no Wolk-v0 with Gymnasium (did you mean Walk-v0?)",
+        ),
         (
             "env=my_gym:Walk",
             "env=my_gym:Walk: must be a subclass of Environment (rlnotes.envs.base.environment); an env",

@@ -3,6 +3,7 @@
 import gymnasium as gym
 import numpy as np
 import pytest
+import yaml
 from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete, Text, Tuple
 
 from rlnotes.agents import Random
@@ -77,14 +78,25 @@ def test_the_parts_of_an_observation_become_one_array(space, shown, joined, seen
 
 
 @pytest.mark.parametrize(
-    "space", [Dict(eye=IMAGE, at=Discrete(2)), Dict(a=Text(3)), Dict(), Tuple([Discrete(2), Text(2)])]
+    ("space", "parts", "kept"),
+    [
+        (Dict(eye=IMAGE, at=Discrete(2)), "eye, Box(0, 255, (2, 3), uint8); at, Discrete(2)", "eye"),
+        (Dict(eye=IMAGE, word=Text(3)), "eye, Box(0, 255, (2, 3), uint8); word, Text", "eye"),
+        (Dict(a=Discrete(2), b=Discrete(3), word=Text(3)), "a, Discrete(2); b, Discrete(3); word, Text", "a,b"),
+        (Dict(a=Text(3)), "a, Text", None),
+        (Dict(), "none", None),
+    ],
 )
-def test_parts_that_cannot_be_joined_are_refused_in_one_line(space):
+def test_parts_that_cannot_be_joined_are_refused_in_one_line_with_a_wrapper_that_works(space, parts, kept):
     gym.register("Shows-v0", entry_point=lambda: Shows(space))
-    with pytest.raises(SettingError, match=r"^env=Shows-v0: cannot be used: its observations are") as refused:
+    with pytest.raises(SettingError) as refused:
         Registered("Shows-v0").batch(1)
-    assert "env.wrappers=[{name: FilterObservation, filter_keys: [NAME]}]" in str(refused.value)
-    assert "\n" not in str(refused.value)
+    message, _, wrapper = str(refused.value).partition("; try env.wrappers=")
+    assert message.startswith(f"env=Shows-v0: cannot be used: the parts of its observations are {parts}; ")
+    assert "\n" not in message
+    assert wrapper == (f"[{{name: FilterObservation, filter_keys: [{kept}]}}]" if kept else "")
+    if kept:
+        assert Registered("Shows-v0", {"wrappers": yaml.safe_load(wrapper)}).batch(1)
 
 
 def test_a_wrapper_keeps_the_image_among_several_parts():
