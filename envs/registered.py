@@ -37,6 +37,7 @@ CART_POLES = (
 SHARED: dict[str, tuple[Any, str]] = {
     "discount": (float, "discount γ of the return, from 0 to 1"),
     "max_episode_steps": (int | None, "steps after which an episode is truncated; null: never"),
+    "processes": (int | None, "processes that step the runs of a slow environment; null: this one"),
     "kwargs": (Any, "parameters of the constructor that are no settings, {PARAMETER: VALUE}"),
     "wrappers": (Any, f"wrappers of gymnasium.wrappers, or MODULE:CLASS: {FORM}"),
 }
@@ -77,6 +78,9 @@ class Registered(Environment):
             raise SettingError("kwargs", self.settings["kwargs"], "must be {PARAMETER: VALUE}, or null")
         if self.time_limit is not None and self.time_limit < 1:
             raise SettingError("max_episode_steps", self.time_limit, "must be 1 or more, or null")
+        self.processes = self.settings["processes"]
+        if self.processes is not None and self.processes < 1:
+            raise SettingError("processes", self.processes, "must be 1 or more, or null")
         self.wrappings = wrappings(self.settings["wrappers"])
 
     def setting_values(self) -> dict[str, Any]:
@@ -134,7 +138,7 @@ class Registered(Environment):
         own = {
             key: value for key, value in defaults.items() if isinstance(value, None | bool | int | float | str | list)
         }
-        shared = {"discount": DISCOUNT, "max_episode_steps": spec.max_episode_steps, "kwargs": None, "wrappers": None}
+        shared = dict.fromkeys(SHARED) | {"discount": DISCOUNT, "max_episode_steps": spec.max_episode_steps}
         return shared | {key: value for key, value in own.items() if key not in SHARED}
 
     def kind(self, setting: str, default: Any) -> Any:
@@ -185,12 +189,19 @@ class Registered(Environment):
             env = ModelEnv(self.model, num_envs, self.time_limit)
             env.masks = self.masks
             return env
-        from rlnotes.envs.base.checked_env import CheckedEnv, SeparateRuns
+        from rlnotes.envs.base.checked_env import CheckedEnv
         from rlnotes.envs.base.one_array import in_one_array
+        from rlnotes.envs.base.run_processes import RunProcesses
+        from rlnotes.envs.base.separate_runs import SeparateRuns
 
+        def one() -> gym.Env:
+            return in_one_array(self.make(), self.id)
+
+        processes = min(self.processes or 1, num_envs)
         with refused_in_one_line(self.id):
-            runs = SeparateRuns([in_one_array(self.make(), self.id) for _ in range(num_envs)])
-        return CheckedEnv(runs, self.id)
+            if processes > 1:
+                return CheckedEnv(RunProcesses(one, num_envs, processes, self.id), self.id)
+            return CheckedEnv(SeparateRuns([one() for _ in range(num_envs)]), self.id)
 
 
 def cart_pole(env: Registered, num_envs: int) -> "CartPole | None":

@@ -1,15 +1,11 @@
 """Environments from outside the project: every value that they give is checked before an agent or a log sees it."""
 
 import reprlib
-from collections.abc import Iterable, Sequence
-from copy import deepcopy
 from typing import Any
 
-import gymnasium as gym
 import numpy as np
 from gymnasium.spaces import Box, Discrete, MultiBinary, MultiDiscrete
 from gymnasium.vector import AutoresetMode, VectorEnv, VectorWrapper
-from gymnasium.vector.utils import batch_space, iterate
 
 from rlnotes.base.elements import Elements, as_array
 from rlnotes.base.errors import SettingError
@@ -130,64 +126,6 @@ class CheckedEnv(VectorWrapper):
         raise self.error(f"gave {name} {reprlib.repr(wrong)}", f"{words}, for each of {self.num_envs} runs")
 
 
-class SeparateRuns(VectorEnv):
-    """An environment of Gymnasium's for every run. What they give comes in lists, from which `CheckedEnv` makes arrays.
-
-    Each environment has a seed of its own below 2^32.
-    """
-
-    metadata = {"autoreset_mode": AutoresetMode.SAME_STEP}
-
-    def __init__(self, envs: list[gym.Env]) -> None:
-        self.envs, self.num_envs = envs, len(envs)
-        spaces = [(env.observation_space, env.action_space) for env in envs]
-        if any(own != spaces[0] for own in spaces):
-            raise ValueError("its spaces change each time that it is made")
-        self.single_observation_space, self.single_action_space = spaces[0]
-        self.observation_space, self.action_space = (batch_space(space, self.num_envs) for space in spaces[0])
-
-    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
-        seeds = np.random.SeedSequence(seed).generate_state(self.num_envs).tolist()
-        begun = [env.reset(seed=own, options=options) for env, own in zip(self.envs, seeds, strict=True)]
-        infos = [info for _, info in begun]
-        return [observation for observation, _ in begun], together(infos, ["arm_means"]) | masks_of(infos)
-
-    def step(self, actions: Any) -> Any:
-        given, latest, final, final_masks = [], [], {}, {}
-        for run, (env, action) in enumerate(zip(self.envs, iterate(self.action_space, actions), strict=True)):
-            observation, reward, terminated, truncated, info = env.step(action)
-            if is_true(terminated) or is_true(truncated):
-                # copies, since some environments change their array in place
-                final[run], final_masks[run] = deepcopy(observation), deepcopy(info.get("action_mask"))
-                observation, begun = env.reset()
-                latest.append(begun)
-            else:
-                latest.append(info)
-            given.append((observation, reward, terminated, truncated, info))
-        *outcome, infos = zip(*given, strict=True)
-        ends = {"final_obs": final, "final_info": {"action_mask": final_masks}} if final else {}
-        return *outcome, together(infos, MEASURED) | masks_of(latest) | ends
-
-    def close_extras(self, **kwargs: Any) -> None:
-        for env in self.envs:
-            env.close()
-
-
-def is_true(flag: Any) -> bool:
-    """Whether a flag is true; a value that is no flag is not."""
-    return type(flag) in (bool, np.bool_) and bool(flag)
-
-
 def is_scalar(value: Any, kind: np.dtype[Any]) -> bool:
     """Whether a value is a single one that the type can represent."""
     return as_array(value).ndim == 0 and np.can_cast(as_array(value).dtype, kind)
-
-
-def masks_of(infos: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The action masks of all runs, if they are there."""
-    return {"action_mask": [info.get("action_mask") for info in infos]} if "action_mask" in infos[0] else {}
-
-
-def together(infos: Sequence[dict[str, Any]], names: Iterable[str]) -> dict[str, Any]:
-    """The values of all runs [runs, ...] under these names, as far as they are there."""
-    return {name: np.array([info[name] for info in infos]) for name in names if name in infos[0]}

@@ -1,11 +1,15 @@
 """Running a cell, unless the store has its result."""
 
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from math import inf
+from time import monotonic
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Column
 
 from rlnotes import catalog
 from rlnotes.simulation.cell import UNCOVERED, Cell
@@ -13,6 +17,9 @@ from rlnotes.simulation.growth import beginning
 from rlnotes.simulation.result import Result
 from rlnotes.simulation.simulate import Advance, simulate
 from rlnotes.simulation.store import Store
+
+LINE_EVERY = 10.0
+"""seconds between two lines of progress where a bar cannot move"""
 
 
 def run(cell: Cell, store: Store | None = None, progress: bool = True) -> Result:
@@ -63,20 +70,30 @@ def computed_and_stored(cell: Cell, store: Store, advance: Advance, pair: str) -
 def progress_bar(text: str, total: int, visible: bool, evaluation: int = 0) -> Iterator[Advance]:
     """A bar on standard error with the finished share of the work and the remaining time; a second one for evaluation.
 
-    The second bar appears when the first episode of the evaluation ends.
+    The second bar appears when the first episode of the evaluation ends. Where a bar cannot move, as in a
+    file or a dumb terminal, a line says the share every `LINE_EVERY` seconds.
     """
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        TextColumn("{task.percentage:3.0f} %"),
-        TimeRemainingColumn(elapsed_when_finished=True),
-    )
     console = Console(stderr=True, force_jupyter=False)  # in a notebook a bar would need widgets, and show nothing
+    bar_width = 20 if console.width >= 80 else 10
+    room = max(10, console.width - bar_width - 18)  # for the text, beside the other columns
+    columns = (
+        TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, max_width=room)),
+        BarColumn(bar_width),
+        TextColumn("{task.percentage:3.0f} %", table_column=Column(no_wrap=True)),
+        TimeRemainingColumn(elapsed_when_finished=True, table_column=Column(no_wrap=True)),
+    )
+    line_at = inf if console.is_interactive or not visible else monotonic() + LINE_EVERY
     with Progress(*columns, console=console, disable=not visible) as bar:
         learning = bar.add_task(text, total=total)
         evaluating = bar.add_task("evaluation", total=evaluation, visible=False)
 
         def advance(done: int, /, evaluated: bool = False) -> None:
-            bar.update(evaluating if evaluated else learning, advance=done, visible=True)
+            nonlocal line_at
+            own = evaluating if evaluated else learning
+            bar.update(own, advance=done, visible=True)
+            if line_at < inf and monotonic() >= line_at:
+                task = next(task for task in bar.tasks if task.id == own)
+                print(f"{task.description}: {task.percentage:.0f} %", file=sys.stderr, flush=True)
+                line_at = monotonic() + LINE_EVERY
 
         yield advance

@@ -102,17 +102,17 @@ def simulate_block(
     )
     seconds, steps = 0.0, cell.horizon or sys.maxsize
     folders = [log / f"run-{number * BLOCK + run}" for run in range(runs)] if log else []
-    try:
-        begin(agent, Problem.of(cell.env, recorder, cell.horizon), np.random.default_rng(for_agent))
-        with agent.log(folders) if log else nullcontext(), suppress(Complete):
-            if checkpoint:
-                seconds = checkpoint.learn(agent, recorder, steps, number)
-            else:
-                agent.learn(recorder, steps)
-    except ActionError as error:
-        raise SettingError("agent", catalog.name(cell.agent), str(error)) from None
-    seconds += perf_counter() - recorder.began - recorder.evaluations.seconds
-    recorder.close()
+    with closing(recorder):
+        try:
+            begin(agent, Problem.of(cell.env, recorder, cell.horizon), np.random.default_rng(for_agent))
+            with agent.log(folders) if log else nullcontext(), suppress(Complete):
+                if checkpoint:
+                    seconds = checkpoint.learn(agent, recorder, steps, number)
+                else:
+                    agent.learn(recorder, steps)
+        except ActionError as error:
+            raise SettingError("agent", catalog.name(cell.agent), str(error)) from None
+        seconds += perf_counter() - recorder.began - recorder.evaluations.seconds
     report = agent.report()
     require_finite(agent, report)
     clock = report.pop("clock", np.empty(0)).tolist()
