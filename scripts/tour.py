@@ -40,7 +40,7 @@ STOPS = {
     "ale_py:ALE/Pong-v5": {"wrappers": PIXELS},
     "ale_py:ALE/Breakout-v5": {"obs_type": "ram"},
     "scripts/minatar_ids.py:MinAtar/Breakout-v1": {},
-    "scripts/minatar_ids.py:MinAtar/Freeway-v1": {},
+    "scripts/minatar_ids.py:MinAtar/Asterix-v1": {},
     "popgym:popgym-RepeatPreviousEasy-v0": {},
     "popgym:popgym-VelocityOnlyCartpoleEasy-v0": {},
     "popgym:popgym-BattleshipEasy-v0": {},

@@ -180,7 +180,9 @@ class Agent(Configured, ABC):
         for _ in range(steps):
             action = self.act(observation)
             following, reward, terminated, truncated, info = env.step(action)
-            last, allowed = info.get("final_obs", following), info.get("action_mask")
+            last, allowed = following, None
+            if info:
+                last, allowed = info.get("final_obs", following), info.get("action_mask")
             if allowed is not None:
                 self.next_allowed = info.get("final_mask", allowed)
             self.update(Transition(observation, action, reward, last, terminated, truncated))

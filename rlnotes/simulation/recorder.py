@@ -66,6 +66,7 @@ class Recorder(VectorWrapper):
     ) -> None:
         super().__init__(checked(env))
         self.foreign, self.finite = isinstance(self.env, CheckedEnv), isinstance(env.single_action_space, Discrete)
+        self.one_per_run = (env.num_envs,)  # here, since the wrapper's attribute is slow
         self.actions = Elements("action", env.single_action_space, env.num_envs)
         self.steps, self.episodes, self.seed, self.advance = steps, episodes, seed, advance
         self.patience = PATIENCE if patience is None else patience
@@ -94,8 +95,8 @@ class Recorder(VectorWrapper):
             self.evaluate()
         if self.ended == self.all_episodes:
             raise Complete
-        given = as_array(actions)
-        if self.foreign or (self.finite and (given.shape != (self.num_envs,) or given.dtype.kind not in "iub")):
+        given = actions if isinstance(actions, np.ndarray) else as_array(actions)
+        if self.foreign or (self.finite and (given.shape != self.one_per_run or given.dtype.kind not in "iub")):
             self.require_actions(actions)
         try:
             outcome = self.env.step(actions)
