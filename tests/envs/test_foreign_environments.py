@@ -41,6 +41,10 @@ def test_a_wrong_value_of_an_environment_or_an_agent_is_refused_in_one_line(seed
     assert not list(faults(40, seed))
 
 
+def test_many_wrong_values_are_refused_before_an_agent_sees_them():
+    assert not list(faults(500, 5, wrong_environments.play_alone))
+
+
 @pytest.mark.slow
 def test_no_wrong_value_ends_the_process():
     file = Path(wrong_environments.__file__)
