@@ -52,7 +52,6 @@ STOPS = {
     "Reacher-v5": {},
     "InvertedPendulum-v5": {},
     "flappy_bird_gymnasium:FlappyBird-v0": {"kwargs": "{use_lidar: false}"},
-    "tetris_gymnasium.envs:tetris_gymnasium/Tetris": {"wrappers": "[{name: FilterObservation, filter_keys: [board]}]"},
     "gymnasium_robotics:PointMaze_UMaze-v3": {},
     "gymnasium_robotics:AdroitHandDoor-v1": {},
 }
