@@ -11,7 +11,7 @@ from rlnotes.analysis.labels import labels
 from rlnotes.analysis.statistics import Difference, differences, interquartile_mean, quantile_band, superiority
 from rlnotes.simulation.cell import name_of
 from rlnotes.simulation.estimate import Estimate, estimate
-from rlnotes.simulation.result import COSTS, EVALUATIONS, PlanFacts, Result, finite_or_null, known
+from rlnotes.simulation.result import COSTS, EVALUATIONS, PlanFacts, Result, finite_or_null, known, truncated_share
 
 UNKNOWN = Estimate(*[np.nan] * 4)
 
@@ -149,7 +149,7 @@ class Row:
     @property
     def truncated(self) -> float:
         """The share of the episodes behind the metric that were truncated; NaN if there are no episodes."""
-        return self.result.truncated_share(self.metric)
+        return truncated_share(self.result, self.metric)
 
     def record(self) -> Line:
         """The line of comparison.csv."""

@@ -12,7 +12,7 @@ from rlnotes.analysis.labels import short_number
 from rlnotes.analysis.series import by_steps, series
 from rlnotes.base.errors import enumerated
 from rlnotes.base.record import array
-from rlnotes.simulation.result import EVALUATIONS, METRICS, PLANNED, Result
+from rlnotes.simulation.result import EVALUATIONS, METRICS, PLANNED, Result, truncated_by
 
 MANY_RUNS = 1_000_000
 """runs above which a sentence says "more than a million" """
@@ -57,7 +57,8 @@ def goes_in_circles(result: Result) -> np.ndarray:
     """Whether the greedy policy of each run never terminates and is worse than the episodes of learning [runs]."""
     if "truncated" not in result.data:
         return np.zeros(1, bool)
-    (truncated, ended), (truncated_after, ended_after) = map(result.truncated_by, ("return", "greedy_return"))
+    truncated, ended = truncated_by(result, "return")
+    truncated_after, ended_after = truncated_by(result, "greedy_return")
     worse = result.outcome_by("greedy_return") < result.outcome_by("return")
     circles: np.ndarray = worse & (truncated_after == ended_after) & (2 * truncated < ended)
     return circles

@@ -147,17 +147,6 @@ class Result:
             return float(low), float(high)
         return 0.0 if metric in COSTS else -np.inf, np.inf
 
-    def truncated_by(self, metric: str) -> tuple[np.ndarray, np.ndarray]:
-        """How many episodes of each run were truncated [runs], and how many ended [runs]: those behind the metric."""
-        after = metric in EVALUATIONS
-        truncated = array(self.data, "truncated_after_learning" if after else "truncated")
-        return truncated, np.isfinite(array(self.data, METRICS[metric] if after else "returns")).sum(axis=1)
-
-    def truncated_share(self, metric: str) -> float:
-        """The share of these episodes of all runs that were truncated; NaN if none ended or none are recorded."""
-        truncated, ended = self.truncated_by(metric) if "truncated" in self.data else (np.zeros(1), np.zeros(1))
-        return float(truncated.sum() / ended.sum()) if ended.any() else np.nan
-
     @property
     def steps_per_second(self) -> float:
         """Steps of all runs per second of stepping."""
@@ -188,7 +177,7 @@ class Result:
             "mean": mean,
             "standard_error": error,
             "interval": [low, high],
-            **({"truncated": finite_or_null(self.truncated_share(self.metric))} if "truncated" in self.data else {}),
+            **({"truncated": finite_or_null(truncated_share(self, self.metric))} if "truncated" in self.data else {}),
             **self.facts,
             **({"clock": self.clock} if self.clock else {}),
         }
@@ -215,3 +204,16 @@ def known(outcome: np.ndarray) -> np.ndarray:
 def finite_or_null(x: Any) -> float | None:
     """A number for JSON, which has no NaN and no ∞: they become null."""
     return float(x) if np.isfinite(x) else None
+
+
+def truncated_by(result: Result, metric: str) -> tuple[np.ndarray, np.ndarray]:
+    """How many episodes of each run were truncated [runs], and how many ended [runs]: those behind the metric."""
+    after = metric in EVALUATIONS
+    truncated = array(result.data, "truncated_after_learning" if after else "truncated")
+    return truncated, np.isfinite(array(result.data, METRICS[metric] if after else "returns")).sum(axis=1)
+
+
+def truncated_share(result: Result, metric: str) -> float:
+    """The share of these episodes of all runs that were truncated; NaN if none ended or none are recorded."""
+    truncated, ended = truncated_by(result, metric) if "truncated" in result.data else (np.zeros(1), np.zeros(1))
+    return float(truncated.sum() / ended.sum()) if ended.any() else np.nan
