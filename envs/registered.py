@@ -22,7 +22,6 @@ from rlnotes.envs.base.wrapping import FORM, wrappings
 from rlnotes.own_code import named_module
 
 if TYPE_CHECKING:
-    from rlnotes.envs.control.cart_pole import CartPole
     from rlnotes.envs.mdps.base.model import Model
 
 DISCOUNT = 0.99
@@ -191,17 +190,13 @@ class Registered(Environment):
             return env
         from rlnotes.envs.base.checked_env import CheckedEnv
         from rlnotes.envs.base.one_array import in_one_array
-        from rlnotes.envs.base.run_processes import RunProcesses
-        from rlnotes.envs.base.separate_runs import SeparateRuns
+        from rlnotes.envs.base.run_processes import separate_runs
 
         def one() -> gym.Env:
             return in_one_array(self.make(), self.id)
 
-        processes = min(self.processes or 1, num_envs)
         with refused_in_one_line(self.id):
-            if processes > 1:
-                return CheckedEnv(RunProcesses(one, num_envs, processes, self.id), self.id)
-            return CheckedEnv(SeparateRuns([one() for _ in range(num_envs)]), self.id)
+            return CheckedEnv(separate_runs(one, num_envs, self.processes or 1, self.id), self.id)
 
 
 def cart_pole(env: Registered, num_envs: int) -> "CartPole | None":

@@ -90,6 +90,14 @@ class RunProcesses(SeparateRuns):
             worker.join()
 
 
+def separate_runs(make: Callable[[], gym.Env], num_envs: int, processes: int, id: str) -> SeparateRuns:
+    """An environment for every run, in this process or in at most so many others."""
+    processes = min(processes, num_envs)
+    if processes == 1:
+        return SeparateRuns([make() for _ in range(num_envs)])
+    return RunProcesses(make, num_envs, processes, id)
+
+
 def serve(make: Callable[[], gym.Env], runs: int, id: str, pipe: Connection, of_parent: list[Connection]) -> None:
     """Make the environments of some runs, and answer requests about them until the pipe is closed."""
     for other in of_parent:
