@@ -22,6 +22,7 @@ from rlnotes.envs.base.wrapping import FORM, wrappings
 from rlnotes.own_code import named_module
 
 if TYPE_CHECKING:
+    from rlnotes.envs.control.cart_pole import CartPole
     from rlnotes.envs.mdps.base.model import Model
 
 DISCOUNT = 0.99
