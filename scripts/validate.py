@@ -3,7 +3,7 @@
     python scripts/validate.py [TRIAL ...]              without a name: all trials
     python scripts/validate.py environments [WORD ...]  the tour; with words: of ids that contain one of them
 
-A trial takes minutes. Results are stored in `results/` and are not computed again. The tour takes twenty minutes.
+A trial takes minutes. Results are stored in `results/` and are not computed again.
 """
 
 import sys

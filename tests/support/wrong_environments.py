@@ -4,7 +4,7 @@
     PYTHONPATH=tests python tests/support/wrong_environments.py 100000 SEED alone
 
 A case ends with a `SettingError` of one line that names the environment or the agent. The last line says how many cases
-ran, and how many ended well. With `alone`, action 0 takes the place of an agent that learns, which is a hundred times
+ran, and how many ended well. With `alone`, action 0 takes the place of an agent that learns, which is much
 faster: a wrong value is refused before an agent sees it.
 """
 
