@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import warnings
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
@@ -36,6 +37,8 @@ from rlnotes.simulation.store import Store
 
 FILE = "comparison.json"
 """the file of a saved comparison that says what it is"""
+REPORT = "report.html"
+"""the file of a saved comparison for the browser"""
 MOST_CELLS = 100_000
 """the largest number of cells of a comparison"""
 
@@ -188,8 +191,8 @@ class Comparison:
     ) -> Path:
         """Write the files of the comparison into a new folder of the store; returns its path.
 
-        They are comparison.csv, comparison.json, the figures, value.csv and policy.csv of plans, and comparison.yaml,
-        the text `again` of a file with which a command runs the comparison again.
+        They are comparison.csv, comparison.json, report.html, the figures, value.csv and policy.csv of plans, and
+        comparison.yaml, the text `again` of a file with which a command runs the comparison again.
 
         comparison.json has the date, the settings of the figures, the paths of the cells from the folder, the rows of
         comparison.csv, the bounds on their regret, and the `command` that made it.
@@ -216,6 +219,7 @@ class Comparison:
                 (folder / "comparison.yaml").write_text(again, encoding="utf-8")
             save_plans(self.rows, folder)
             self.draw(folder, plot)
+            self.report(folder, saved)
 
         return store.publish(name, write)
 
@@ -225,6 +229,18 @@ class Comparison:
 
         for metric in self.metrics:
             save(self.rows_by(metric), metric, folder, plot)
+
+    def report(self, folder: Path, saved: "SavedComparison") -> None:
+        """Write report.html into a folder. If that fails, a warning says so, and the other files are as they were."""
+        from rlnotes.report.page import Origin, write_page
+
+        formats = {name: self.formatted(name) for name in FORMATS}
+        try:
+            origin = Origin(saved.command, saved.date)
+            write_page(folder / REPORT, self.rows, Plot(**saved.plot), origin, saved.bounds, formats)
+        except Exception as error:  # whatever it is, the numbers are worth more than the page
+            (folder / REPORT).unlink(missing_ok=True)
+            warnings.warn(f"{REPORT} cannot be written ({type(error).__name__}: {error})", stacklevel=2)
 
 
 @dataclass

@@ -35,6 +35,7 @@ FLOORS = [
     ["simulation"],
     ["analysis"],
     ["figures"],
+    ["report"],
     ["comparison"],
     ["cli"],
     ["run"],
@@ -167,7 +168,7 @@ def test_the_links_are_relative():
     [
         ("import rlnotes", ["numpy", "torch", "matplotlib", "hydra"]),
         ("import rlnotes.envs, rlnotes.agents", ["numba", "torch", "matplotlib", "hydra", "stable_baselines3"]),
-        ("from rlnotes import compare", ["torch", "matplotlib", "hydra", "pandas", "stable_baselines3"]),
+        ("from rlnotes import compare", ["torch", "matplotlib", "hydra", "pandas", "stable_baselines3", "jinja2"]),
         ("import rlnotes.cli.hydra_app", ["torch", "matplotlib", "pandas", "stable_baselines3"]),
         ("from rlnotes.cli.help import print_help; print_help([])", ["numba", "torch", "matplotlib", "hydra", "scipy"]),
     ],

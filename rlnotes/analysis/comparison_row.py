@@ -218,14 +218,8 @@ def compare_to_best(rows: list[Row]) -> None:
     """Mark the best of paired rows, and compute how the others differ from it, in the runs that all rows have."""
     if len(rows) < 2:
         return
-    shared = [min(map(len, outcomes)) for outcomes in zip(*(row.outcomes.values() for row in rows), strict=True)]
-    samples = [
-        np.concatenate([outcome[:runs] for outcome, runs in zip(row.outcomes.values(), shared, strict=True)])
-        for row in rows
-    ]
-    everywhere = ~np.isnan(samples).any(axis=0)
-    samples = [sample[everywhere] for sample in samples]
-    if not everywhere.any():
+    samples = paired(rows)
+    if not samples[0].size:
         return
     sign = -1 if rows[0].metric in COSTS else 1
     best = int(np.argmax([sign * sample.mean() for sample in samples]))
@@ -235,3 +229,14 @@ def compare_to_best(rows: list[Row]) -> None:
         if difference:
             row.difference, row.beats_best = difference, superiority(sign * sample, sign * samples[best])
             row.tied = np.array_equal(sample, samples[best])
+
+
+def paired(rows: Sequence[Row]) -> list[np.ndarray]:
+    """The metric of each of paired rows in the runs that all of them have [compared runs]."""
+    shared = [min(map(len, outcomes)) for outcomes in zip(*(row.outcomes.values() for row in rows), strict=True)]
+    samples = [
+        np.concatenate([outcome[:runs] for outcome, runs in zip(row.outcomes.values(), shared, strict=True)])
+        for row in rows
+    ]
+    everywhere = ~np.isnan(samples).any(axis=0)
+    return [sample[everywhere] for sample in samples]

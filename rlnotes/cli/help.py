@@ -10,7 +10,6 @@ from functools import cache
 from importlib.machinery import ModuleSpec
 from importlib.resources import files
 from pathlib import Path
-from textwrap import dedent
 from typing import Any, NamedTuple
 
 import yaml
@@ -19,6 +18,7 @@ from rich.table import Table
 
 from rlnotes import catalog
 from rlnotes.base.configured import in_words, setting_fields
+from rlnotes.base.docstrings import annotated, parsed_class
 from rlnotes.cli.commands import COMMANDS
 from rlnotes.envs.registered import SHARED, Registered
 
@@ -148,13 +148,6 @@ def settings_of(cls: type) -> list[Setting]:
     return [Setting(name, catalog.written(value), found.get(name, "")) for name, value in defaults]
 
 
-def parsed_class(cls: type) -> ast.ClassDef:
-    """The definition of a class that is loaded."""
-    [node] = ast.parse(dedent(inspect.getsource(cls))).body
-    assert isinstance(node, ast.ClassDef)
-    return node
-
-
 def meanings(cls: Any) -> dict[str, str]:
     """The docstrings under the fields of a dataclass and of its bases, by the names of the settings."""
     found: dict[str, str] = {}
@@ -175,13 +168,6 @@ def own_fields(node: ast.ClassDef) -> Iterator[tuple[ast.AnnAssign, ast.stmt | N
         return
     for statement, following in annotated(node):
         if not ast.unparse(statement.annotation).startswith("ClassVar"):
-            yield statement, following
-
-
-def annotated(node: ast.ClassDef) -> Iterator[tuple[ast.AnnAssign, ast.stmt | None]]:
-    """The names that a class annotates, each with the statement after it."""
-    for statement, following in itertools.zip_longest(node.body, node.body[1:]):
-        if isinstance(statement, ast.AnnAssign):
             yield statement, following
 
 

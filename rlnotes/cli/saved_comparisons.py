@@ -20,7 +20,7 @@ from rlnotes import catalog
 from rlnotes.base.errors import SettingError, suggestion
 from rlnotes.cli.hydra_app import plot_of
 from rlnotes.cli.hydra_errors import wrong_value
-from rlnotes.comparison import FILE, Comparison, SavedComparison
+from rlnotes.comparison import FILE, REPORT, Comparison, SavedComparison
 from rlnotes.settings import Plot, Settings
 from rlnotes.simulation.fingerprint import other_code
 from rlnotes.simulation.unfinished import unfinished
@@ -158,12 +158,18 @@ def changes(comparison: Comparison) -> Iterator[str]:
 
 
 def redraw(folder: Path, saved: SavedComparison, comparison: Comparison, plot: Plot) -> None:
-    """Draw the figures of a saved comparison again, each whole, and note their settings in comparison.json."""
+    """Draw the figures and the report of a saved comparison again, and note their settings in comparison.json.
+
+    Each file is replaced as a whole.
+    """
     saved.plot = vars(plot)
     with unfinished(folder.parent) as new:
         comparison.draw(new, plot)
+        comparison.report(new, saved)
         saved.write(new)
         names = sorted(file.name for file in new.iterdir())
         for name in names:
             os.replace(new / name, folder / name)
+        if REPORT not in names:  # it could not be written, and the old one has other settings
+            (folder / REPORT).unlink(missing_ok=True)
     print(f"{', '.join(names)} in {folder}")

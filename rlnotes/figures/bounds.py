@@ -39,7 +39,7 @@ def bounds(axes: Axes, shown: Sequence[Look], prefix: str) -> list[Line2D]:
             continue
         if bound.about == "slope":
             label = f"{label}: {short_number(last / np.log(n[-1]) if n[-1] > 1 else np.nan)} log n"
-            values = np.where(n >= SEGMENT * n[-1], values + lowest - last, np.nan)
+            values = segment(n, values, lowest)
             if np.nanmin(values) < 0:  # steeper than all growth so far
                 continue
             line |= {"color": "0.4", "linestyle": next(lower)}
@@ -59,3 +59,8 @@ def bounds_by_label(shown: Sequence[Look]) -> dict[str, tuple[Look, Bound]]:
             if paired or not bound.lower:
                 by_label[f"{agent}{bound.label}; {bound.source}"] = look, bound
     return dict(sorted(by_label.items(), key=lambda item: item[1][1].lower))
+
+
+def segment(n: np.ndarray, values: np.ndarray, end: float) -> np.ndarray:
+    """The slope in the limit over the last steps of `n`, moved so that it ends at the height `end`; NaN before."""
+    return np.where(n >= SEGMENT * n[-1], values + end - values[-1], np.nan)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from math import ceil
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -104,13 +105,22 @@ def regret_name(rows: Sequence[Row]) -> str:
     return "cumulative regret" + (f" against\n{references.pop()}" if len(references) == 1 else "")
 
 
-def curve(axes: Axes, look: Look, metric: str, plot: Plot) -> Line2D:
-    """Draw the metric of a row with its band; returns and lengths are means over `plot.window` episodes.
+class Curve(NamedTuple):
+    """The points of the curve of a row, its band, and the names of the axes."""
 
-    Metrics of episodes are drawn against the number of the episode if the runs have a number of episodes, otherwise
+    x: np.ndarray
+    band: Band
+    across: str
+    up: str
+
+
+def curve_of(row: Row, metric: str, plot: Plot) -> Curve:
+    """The metric of a row with its band; returns and lengths are means over `plot.window` episodes.
+
+    Metrics of episodes are given against the number of the episode if the runs have a number of episodes, otherwise
     against steps, so that agents with long and short episodes are compared at the same time.
     """
-    result, quantity = look.row.result, QUANTITY[metric]
+    result, quantity = row.result, QUANTITY[metric]
     smooth = metric in ("return", "length")
     if metric not in OF_EPISODES or result.settings["episodes"]:
         x, y = series(result, metric)
@@ -121,11 +131,17 @@ def curve(axes: Axes, look: Look, metric: str, plot: Plot) -> Line2D:
         x, y = by_steps(result, metric, window)
     if window > 1:
         quantity = quantity.replace("an episode", f"{window} episodes, their mean")
-    low, middle, high = band(y, plot, *result.range_of(metric))
+    across = "steps" if metric == "regret" else time_axis(row)
+    return Curve(x, band(y, plot, *result.range_of(metric)), across, f"{quantity}\n{BANDS[plot.band]}")
+
+
+def curve(axes: Axes, look: Look, metric: str, plot: Plot) -> Line2D:
+    """Draw the metric of a row with its band."""
+    x, (low, middle, high), across, up = curve_of(look.row, metric, plot)
     marker = "o" if len(x) == 1 else None
     [line] = axes.plot(x, middle, look.line_style, color=look.colour, label=look.label, marker=marker)
     axes.fill_between(x, low, high, color=look.colour, alpha=0.2, linewidth=0)
-    axes.set(xlabel="steps" if metric == "regret" else time_axis(look.row), ylabel=f"{quantity}\n{BANDS[plot.band]}")
+    axes.set(xlabel=across, ylabel=up)
     return line
 
 

@@ -1,9 +1,9 @@
 """Final outcomes of runs: their distribution, and how they depend on a setting."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import cycle
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -131,9 +131,8 @@ def number(settings: dict[str, Any], key: str) -> float:
 def sweep(figure: Figure, rows: Sequence[Row], key: str) -> None:
     """Draw the final score against the swept setting `key`; rows where `key` is not numeric become horizontal lines."""
     axes = figure.subplots()
-    others = {json.dumps(other): other for other in (without(row.settings, key) for row in rows)}
-    for other, name, colour in zip(others, labels(list(others.values())), cycle(COLOURS), strict=False):
-        draw_swept(axes, [row for row in rows if json.dumps(without(row.settings, key)) == other], key, name, colour)
+    for group in swept(rows, key):
+        draw_swept(axes, group)
     numbers = [number(flat(row.settings), key) for row in rows]
     if np.nanmin(numbers) > 0 and np.nanmax(numbers) > WIDE * np.nanmin(numbers):
         axes.set_xscale("log")
@@ -147,22 +146,42 @@ def sweep(figure: Figure, rows: Sequence[Row], key: str) -> None:
     title(figure, rows)
 
 
-def draw_swept(axes: Axes, rows: Sequence[Row], key: str, name: str, colour: str) -> None:
-    """Draw the rows that differ only in the setting `key`."""
-    values = [(flat(row.settings), row) for row in rows]
-    numbered = sorted(
-        ((number(settings, key), row) for settings, row in values if not np.isnan(number(settings, key))),
-        key=lambda one: one[0],
-    )
-    if numbered:
-        x = [at for at, _ in numbered]
-        mean, _, low, high = np.array([row.estimate for _, row in numbered]).T
-        axes.plot(x, mean, "o-", markersize=3, color=colour, label=name)
-        axes.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
-    for settings, row in values:
-        if np.isnan(number(settings, key)):
-            label = f"{name}, {named(key, settings[key])}" if key in settings else name
-            axes.axhline(row.estimate.mean, color=colour, linestyle="--" if numbered else "-", label=label)
+class Swept(NamedTuple):
+    """Rows that differ only in the swept setting."""
+
+    name: str
+    colour: str
+    numbered: list[tuple[float, Row]]
+    """the rows by the number that the setting takes, the smallest first"""
+    others: list[tuple[str, Row]]
+    """the rows where it is not numeric, by label"""
+
+
+def swept(rows: Sequence[Row], key: str) -> Iterator[Swept]:
+    """The groups of rows that differ only in the setting `key`."""
+    others = {json.dumps(other): other for other in (without(row.settings, key) for row in rows)}
+    for other, name, colour in zip(others, labels(list(others.values())), cycle(COLOURS), strict=False):
+        group = [(flat(row.settings), row) for row in rows if json.dumps(without(row.settings, key)) == other]
+        values = [(number(settings, key), row) for settings, row in group]
+        numbered = sorted((one for one in values if not np.isnan(one[0])), key=lambda one: one[0])
+        rest = [
+            (f"{name}, {named(key, settings[key])}" if key in settings else name, row)
+            for settings, row in group
+            if np.isnan(number(settings, key))
+        ]
+        yield Swept(name, colour, numbered, rest)
+
+
+def draw_swept(axes: Axes, group: Swept) -> None:
+    """Draw the rows that differ only in the swept setting."""
+    if group.numbered:
+        x = [at for at, _ in group.numbered]
+        mean, _, low, high = np.array([row.estimate for _, row in group.numbered]).T
+        axes.plot(x, mean, "o-", markersize=3, color=group.colour, label=group.name)
+        axes.fill_between(x, low, high, color=group.colour, alpha=0.2, linewidth=0)
+    for label, row in group.others:
+        style = "--" if group.numbered else "-"
+        axes.axhline(row.estimate.mean, color=group.colour, linestyle=style, label=label)
 
 
 def without(settings: dict[str, Any], key: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from pages_of.page import escaped, table, write
+from rlnotes.base.docstrings import annotated
 from rlnotes.cli import help
 
 BEGIN = """# Results
@@ -47,7 +48,7 @@ def pages() -> None:
 def keys(place: str) -> Iterator[list[str]]:
     """Name, type and meaning of every key of a typed record, those of its base last."""
     node, module = help.definition(place)
-    for name, following in help.annotated(node):
+    for name, following in annotated(node):
         assert isinstance(following, ast.Expr)
         kind, meaning = ast.unparse(name.annotation), " ".join(ast.literal_eval(following.value).split())
         yield [f"`{ast.unparse(name.target)}`", HOW.get(kind) or in_words(name.annotation), escaped(meaning)]

@@ -1,0 +1,128 @@
+"""The page of a comparison for the browser: one file without links to other files."""
+
+import json
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from rlnotes.analysis.comparison_row import Line, Row
+from rlnotes.analysis.labels import flat, heading, listed, short_number
+from rlnotes.analysis.sentences import sentences
+from rlnotes.base.docstrings import glossary
+from rlnotes.report.charts import charts
+from rlnotes.report.citation import bibtex
+from rlnotes.report.maps import maps
+from rlnotes.report.win_rates import win_rates
+from rlnotes.settings import Plot
+from rlnotes.simulation.result import PlanFacts
+
+MAIN = (
+    "label",
+    "metric",
+    "mean",
+    "low",
+    "high",
+    "difference_mean",
+    "p_value",
+    "beats_best_mean",
+    "runs",
+    "steps_per_second",
+    "start_value",
+    "bound",
+)
+"""columns of comparison.csv that the table shows at first"""
+
+
+class Origin(NamedTuple):
+    """Where a comparison comes from."""
+
+    command: str | None
+    """None from Python"""
+    date: str
+
+
+class Number(NamedTuple):
+    """A cell of the table."""
+
+    exact: str
+    """as comparison.csv has it"""
+    short: str
+
+
+def write_page(
+    file: Path, rows: Sequence[Row], plot: Plot, origin: Origin, bounds: Sequence[Any], formats: dict[str, str]
+) -> None:
+    """Write the page of the rows of a comparison. The same rows and the same origin give the same bytes.
+
+    `bounds` are those of comparison.json, and `formats` the table as a text to copy, by the name of the format.
+    """
+    environment = Environment(
+        loader=PackageLoader("rlnotes.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    _, chosen = heading([row.settings for row in rows])
+    records = [row.record() for row in rows]
+    columns = list(dict.fromkeys(key for record in records for key in record))
+    by_metric = {metric: [row for row in rows if row.metric == metric] for metric in sorted({r.metric for r in rows})}
+    drawn = {metric: list(charts(group, metric, plot)) for metric, group in by_metric.items()}
+    meanings = glossary(Line, PlanFacts)
+    text = environment.get_template("page.html").render(
+        style=resource("page.css"),
+        script=resource("page.js"),
+        what=what
+        or " on ".join(", ".join(dict.fromkeys(str(r[group]) for r in records)) for group in ("agent", "env")),
+        chosen=chosen,
+        origin=origin,
+        settings={row.label: listed(flat(row.settings)) for row in rows},
+        columns={name: meanings[name] for name in columns},
+        main=MAIN,
+        lines=[{name: number(record.get(name)) for name in columns} for record in records],
+        metrics={
+            metric: {
+                "sentences": list(sentences(group)),
+                "charts": [(i, chart) for i, chart in numbered(drawn, metric)],
+                "win_rates": list(win_rates(group)),
+                "maps": list(maps(group, metric)),
+            }
+            for metric, group in by_metric.items()
+        },
+        bounds=bounds,
+        short=short_number,
+        formats={**formats, "BibTeX": bibtex()},
+        data=json.dumps([chart for group in drawn.values() for chart in group], separators=(",", ":")),
+    )
+    file.write_text(text, encoding="utf-8")
+
+
+def named(records: Sequence[Line]) -> str:
+    """The agents and the environments."""
+    return " on ".join(
+        ", ".join(dict.fromkeys(names)) for names in ((r["agent"] for r in records), (r["env"] for r in records))
+    )
+
+
+def numbered(drawn: dict[str, list[Any]], metric: str) -> list[tuple[int, Any]]:
+    """The charts of a metric with their places among all charts."""
+    return [(i, c) for i, (name, c) in enumerate((m, c) for m, group in drawn.items() for c in group) if name == metric]
+
+
+def resource(name: str) -> str:
+    """The text of a file beside this one."""
+    return (files("rlnotes.report") / name).read_text(encoding="utf-8")
+
+
+def number(value: Any) -> Number:
+    """A value of comparison.csv as it is there, and short."""
+    if value is None:
+        return Number("", "")
+    if isinstance(value, bool):
+        return Number(str(value), "yes" if value else "no")
+    if isinstance(value, int):
+        return Number(str(value), f"{value:,}")
+    return Number(str(value), short_number(value) if isinstance(value, float) else str(value))
