@@ -75,8 +75,7 @@ def write_page(
     text = environment.get_template("page.html").render(
         style=resource("page.css"),
         script=resource("page.js"),
-        what=what
-        or " on ".join(", ".join(dict.fromkeys(str(r[group]) for r in records)) for group in ("agent", "env")),
+        what=named(records),
         chosen=chosen,
         origin=origin,
         settings={row.label: listed(flat(row.settings)) for row in rows},
