@@ -176,12 +176,20 @@ def greedy_value(axes: Axes, look: Look) -> np.ndarray:
     data = look.row.result.data
     if "greedy_value" not in data:
         return np.empty(0)
-    quartiles = np.quantile(data["greedy_value"], (0.25, 0.5, 0.75), axis=0, method="inverted_cdf")
+    quartiles = greedy_quartiles(look.row)
     low, median, high = np.clip(quartiles, -1e300, 1e300)
     x, finite = data["greedy_value_at"], np.isfinite(quartiles[1])
     axes.plot(x, np.where(finite, median, np.nan), look.line_style, color=look.colour)
     axes.fill_between(x, low, high, color=look.colour, alpha=0.2, linewidth=0)
     return np.append(quartiles[np.isfinite(quartiles)], data["optimum"])
+
+
+def greedy_quartiles(row: Row) -> np.ndarray:
+    """The quartiles [3, points] over the runs of the values of the greedy policies."""
+    quartiles: np.ndarray = np.quantile(
+        row.result.data["greedy_value"], (0.25, 0.5, 0.75), axis=0, method="inverted_cdf"
+    )
+    return quartiles
 
 
 def focus(axes: Axes, lines: Sequence[Line2D]) -> None:

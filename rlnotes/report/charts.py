@@ -8,7 +8,7 @@ import numpy as np
 
 from rlnotes.analysis.comparison_row import Row
 from rlnotes.figures.bounds import bounds_by_label, segment
-from rlnotes.figures.curves import curve_of, with_window
+from rlnotes.figures.curves import curve_of, greedy_quartiles, time_axis, with_window
 from rlnotes.figures.outcomes import SCORES, WIDE, swept, swept_setting
 from rlnotes.figures.plans import FLOOR
 from rlnotes.figures.style import COLOURS, looks, panels
@@ -65,6 +65,9 @@ def charts(rows: Sequence[Row], metric: str, plot: Plot) -> Iterator[Chart]:
         elif metric not in EVALUATIONS:
             yield curves(env, group, metric, with_window(plot, group, metric))
     for env, group in panels(rows).items():
+        if metric == "return" and any("greedy_value" in row.result.data for row in group):
+            yield greedy_values(env, group)
+    for env, group in panels(rows).items():
         if metric not in PLANNED:
             yield distribution(env, group, metric)
     if metric not in PLANNED and (key := swept_setting(rows)):
@@ -87,6 +90,20 @@ def curves(env: str, rows: Sequence[Row], metric: str, plot: Plot) -> Chart:
     return chart("Curves", env, across, up.replace("\n", ", "), lines, log_x=plot.log_x)
 
 
+def greedy_values(env: str, rows: Sequence[Row]) -> Chart:
+    """The exact values of the greedy policies, median and quartiles over the runs, and the optimum."""
+    known_ones = [look for look in looks(rows) if "greedy_value" in look.row.result.data]
+    lines = []
+    for look in known_ones:
+        low, median, high = greedy_quartiles(look.row)
+        x = look.row.result.data["greedy_value_at"]
+        lines.append(line(look.label, look.colour, look.line_style, x, median, low, high))
+    optimum, ends = known_ones[0].row.result.data["optimum"], np.array([x[0], x[-1]])
+    lines.append(line("optimal", BLACK, ":", ends, np.full(2, optimum)))
+    up = "value of the greedy policy, median and quartiles"
+    return chart("Values of the greedy policies", env, time_axis(rows[0]), up, lines)
+
+
 def convergence(env: str, rows: Sequence[Row]) -> Chart:
     """Half the span of T V − V, and of V − V*, after each round of planning."""
     lines = [
@@ -106,8 +123,9 @@ def distribution(env: str, rows: Sequence[Row], metric: str) -> Chart:
     for look in looks(rows):
         scores = np.sort(known(look.row.result.outcome_by(metric)))
         at = thinned(len(scores), POINTS // 2)
-        lines.append(line(look.label, look.colour, look.line_style, scores[at], (at + 1) / len(scores)))
-    return chart("Final scores", env, SCORES[metric], "share of runs with at most this score", lines, steps=True)
+        x, share = np.append(scores[:1], scores[at]), np.append(0, (at + 1) / len(scores))
+        lines.append(line(look.label, look.colour, look.line_style, x, share))
+    return chart("Final scores", env, SCORES[metric], "share of runs, with at most this score", lines, steps=True)
 
 
 def against(rows: Sequence[Row], metric: str, key: str) -> Chart:

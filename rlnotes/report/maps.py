@@ -24,10 +24,8 @@ class Place(NamedTuple):
     """all numbers of the state, in words; empty at a wall"""
     kind: str
     """state, wall, or blank where no value is shown"""
-    value: str
-    """colour of the value"""
-    visits: str
-    """colour of the visits"""
+    paint: str
+    """the colours of the value and of the visits, and those of a text on them, as CSS"""
 
 
 class Map(NamedTuple):
@@ -35,6 +33,16 @@ class Map(NamedTuple):
 
     heading: str
     rows: list[list[Place]]
+
+
+class Maps(NamedTuple):
+    """The maps of an environment, with one scale of values."""
+
+    title: str
+    """the environment, if there are several"""
+    maps: list[Map]
+    low: float
+    high: float
 
 
 class Seen(NamedTuple):
@@ -49,8 +57,8 @@ class Seen(NamedTuple):
     """[states, actions], runs whose greedy policy takes the action"""
 
 
-def maps(rows: Sequence[Row], metric: str) -> Iterator[tuple[str, list[Map]]]:
-    """The maps of each environment that has one of at most `SYMBOLS` cells, with the environment's name."""
+def maps(rows: Sequence[Row], metric: str) -> Iterator[Maps]:
+    """The maps of each environment that has one of at most `SYMBOLS` cells."""
     needed = {"grid", "value"} if metric in PLANNED else {"grid", "greedy_for", "optimal_policy"}
     for env, group in panels(rows).items():
         shown = [look for look in looks(group) if needed <= set(look.row.result.data)][:LEARNERS]
@@ -63,7 +71,8 @@ def maps(rows: Sequence[Row], metric: str) -> Iterator[tuple[str, list[Map]]]:
             seen = [learned(look.label, look.row.result.data) for look in shown]
             seen.append(Seen("optimal", data["optimal_value"], data["optimal_policy"]))
         scale = Normalize(*extremes([cells_of(data, one.value) for one in seen]))
-        yield env, [Map(one.heading, places(data, one, scale)) for one in seen]
+        drawn = [Map(one.heading, places(data, one, scale)) for one in seen]
+        yield Maps(env, drawn, float(scale.vmin or 0), float(scale.vmax or 0))
 
 
 def learned(heading: str, data: Record) -> Seen:
@@ -76,15 +85,15 @@ def learned(heading: str, data: Record) -> Seen:
 def places(data: Record, seen: Seen, scale: Normalize) -> list[list[Place]]:
     """The cells of a map, line by line."""
     grid, cells = data["grid"], cells_of(data, seen.value)
-    most = 1.0 if seen.visits is None else float(seen.visits.max())
-    shades = PowerNorm(0.5, 0, most)
+    visits = np.zeros(len(seen.value)) if seen.visits is None else seen.visits
+    shades = PowerNorm(0.5, 0, max(1.0, float(visits.max())))
     lines: list[list[Place]] = []
     for (y, x), state in np.ndenumerate(grid):
         if x == 0:
             lines.append([])
         symbol = str(data["text"][y])[x].replace(".", "")
         if state < 0:
-            lines[-1].append(Place("", "", "wall", "", ""))
+            lines[-1].append(Place("", "", "wall", ""))
             continue
         drawn = bool(np.isfinite(cells[y, x]))
         lines[-1].append(
@@ -92,11 +101,17 @@ def places(data: Record, seen: Seen, scale: Normalize) -> list[list[Place]]:
                 f"{symbol} {data['actions'][seen.policy[state]]}".strip() if drawn else symbol,
                 note(data, seen, int(state)),
                 "state" if drawn else "blank",
-                to_hex(colormaps["viridis"](scale(cells[y, x]))) if drawn else "",
-                to_hex(colormaps["magma"](shades(seen.visits[state]))) if seen.visits is not None else "",
+                paint("value", "viridis", scale(cells[y, x])) + paint("visits", "magma", shades(visits[state]))
+                if drawn
+                else "",
             )
         )
     return lines
+
+
+def paint(name: str, colours: str, share: float) -> str:
+    """The colour of a share of the scale, and black or white for a text on it, as CSS."""
+    return f"--{name}: {to_hex(colormaps[colours](share))}; --{name}-ink: {'#fff' if share < 0.5 else '#000'}; "
 
 
 def note(data: Record, seen: Seen, state: int) -> str:

@@ -13,23 +13,23 @@ function add(parent, name, attributes = {}, text = "") {
 function short(number) {
   if (number === null || number === undefined) return "–";
   const size = Math.abs(number);
-  if (size > 0 && (size < 1e-4 || size >= 1e15)) return number.toExponential(2);
+  if (size > 0 && (size < 1e-4 || size >= 1e15)) return String(Number(number.toPrecision(3)));
   return number.toLocaleString("en", size < 1e4 ? { maximumSignificantDigits: 4 } : { maximumFractionDigits: 0 });
 }
 
-// A scale from numbers to pixels, with its ticks. A log scale leaves out what is not positive.
-function scale(numbers, log, from, to) {
+// A scale from numbers to pixels, with ticks about `apart` pixels apart. A log scale leaves out what is not positive.
+function scale(numbers, log, from, to, apart) {
   const shown = numbers.filter((number) => number !== null && (!log || number > 0));
   let low = shown.reduce((a, b) => Math.min(a, b), Infinity), high = shown.reduce((a, b) => Math.max(a, b), -Infinity);
   if (low > high) [low, high] = log ? [1, 10] : [0, 1];
   if (low === high) [low, high] = log ? [low / 2, high * 2] : [low - 1, high + 1];
   const map = log ? Math.log10 : (number) => number, ticks = [];
   if (log) {
-    const decades = Math.log10(high / low), every = Math.ceil(decades / 8);
+    const decades = Math.log10(high / low), every = Math.ceil((decades * apart) / Math.abs(to - from));
     for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power += every)
       for (const digit of decades < 2 ? [1, 2, 5] : [1]) ticks.push(digit * 10 ** power);
   } else {
-    const rough = (high - low) / Math.max(2, Math.abs(to - from) / 90), power = 10 ** Math.floor(Math.log10(rough));
+    const rough = (high - low) / Math.max(2, Math.abs(to - from) / apart), power = 10 ** Math.floor(Math.log10(rough));
     const step = power * [1, 2, 5, 10].find((digit) => digit * power >= rough);
     for (let i = Math.ceil(low / step); i * step <= high; i++) ticks.push(i * step);
   }
@@ -68,6 +68,7 @@ class Chart {
     this.logY = this.box(bar, "log y", chart.log_y);
     for (const [name, on] of [["show all", true], ["show none", false]])
       add(bar, "button", { type: "button" }, name).addEventListener("click", () => this.showAll(on));
+    this.logY.disabled = !chart.lines.some((line) => line.y.some((y) => y > 0));
     this.svg = add(figure, "svg", { role: "img", "aria-label": `${chart.up} against ${chart.across}` });
     this.xs = [...new Set(chart.lines.flatMap((line) => line.x))].filter((x) => x !== null).sort((a, b) => a - b);
     this.slider = add(figure, "input", { type: "range", min: 0, max: this.xs.length - 1, "aria-label": chart.across });
@@ -78,6 +79,7 @@ class Chart {
     new ResizeObserver(() => this.draw()).observe(figure);
   }
 
+  // A box to tick that draws the chart again.
   box(parent, name, on) {
     const label = add(parent, "label"), box = add(label, "input", { type: "checkbox" });
     box.checked = on;
@@ -112,8 +114,8 @@ class Chart {
     svg.replaceChildren();
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     svg.setAttribute("height", height);
-    const x = scale(shown.flatMap((line) => line.x), this.logX.checked, 70, width - 15);
-    const y = scale(shown.flatMap((line) => [...line.y, ...line.low, ...line.high]), this.logY.checked, height - 45, 10);
+    const x = scale(shown.flatMap((line) => line.x), this.logX.checked, 70, width - 15, 80);
+    const y = scale(shown.flatMap((line) => [...line.y, ...line.low, ...line.high]), this.logY.checked, height - 45, 10, 45);
     this.x = x;
     for (const tick of x.ticks) {
       add(svg, "line", { class: "grid", x1: x.place(tick), x2: x.place(tick), y1: 10, y2: height - 45 });
@@ -164,8 +166,7 @@ class Chart {
   }
 }
 
-const charts = JSON.parse(document.getElementById("data").textContent);
-for (const figure of document.querySelectorAll("[data-chart]")) new Chart(figure, charts[figure.dataset.chart]);
+for (const data of document.querySelectorAll("figure script")) new Chart(data.parentNode, JSON.parse(data.textContent));
 
 // The table: a heading sorts by its column, the largest number first; what is empty comes last.
 const results = document.getElementById("results");

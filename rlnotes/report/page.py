@@ -1,8 +1,8 @@
 """The page of a comparison for the browser: one file without links to other files."""
 
-import json
 from collections.abc import Sequence
 from importlib.resources import files
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,6 +36,10 @@ MAIN = (
 """columns of comparison.csv that the table shows at first"""
 
 
+FORMATS = {"latex": "LaTeX", "markdown": "Markdown", "csv": "CSV"}
+"""how the formats of the table are spelt"""
+
+
 class Origin(NamedTuple):
     """Where a comparison comes from."""
 
@@ -66,11 +70,11 @@ def write_page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.policies["json.dumps_kwargs"] = {"separators": (",", ":")}
     _, chosen = heading([row.settings for row in rows])
     records = [row.record() for row in rows]
     columns = list(dict.fromkeys(key for record in records for key in record))
     by_metric = {metric: [row for row in rows if row.metric == metric] for metric in sorted({r.metric for r in rows})}
-    drawn = {metric: list(charts(group, metric, plot)) for metric, group in by_metric.items()}
     meanings = glossary(Line, PlanFacts)
     text = environment.get_template("page.html").render(
         style=resource("page.css"),
@@ -85,7 +89,9 @@ def write_page(
         metrics={
             metric: {
                 "sentences": list(sentences(group)),
-                "charts": [(i, chart) for i, chart in numbered(drawn, metric)],
+                "charts": {
+                    kind: list(drawn) for kind, drawn in groupby(charts(group, metric, plot), lambda one: one["kind"])
+                },
                 "win_rates": list(win_rates(group)),
                 "maps": list(maps(group, metric)),
             }
@@ -93,8 +99,7 @@ def write_page(
         },
         bounds=bounds,
         short=short_number,
-        formats={**formats, "BibTeX": bibtex()},
-        data=json.dumps([chart for group in drawn.values() for chart in group], separators=(",", ":")),
+        formats={**{FORMATS[name]: text for name, text in formats.items()}, "BibTeX": bibtex()},
     )
     file.write_text(text, encoding="utf-8")
 
@@ -104,11 +109,6 @@ def named(records: Sequence[Line]) -> str:
     return " on ".join(
         ", ".join(dict.fromkeys(names)) for names in ((r["agent"] for r in records), (r["env"] for r in records))
     )
-
-
-def numbered(drawn: dict[str, list[Any]], metric: str) -> list[tuple[int, Any]]:
-    """The charts of a metric with their places among all charts."""
-    return [(i, c) for i, (name, c) in enumerate((m, c) for m, group in drawn.items() for c in group) if name == metric]
 
 
 def resource(name: str) -> str:
