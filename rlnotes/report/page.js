@@ -114,7 +114,7 @@ class Chart {
     svg.replaceChildren();
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     svg.setAttribute("height", height);
-    const x = scale(shown.flatMap((line) => line.x), this.logX.checked, 70, width - 15, 80);
+    const x = scale(shown.flatMap((line) => line.x), this.logX.checked, 70, width - 25, 80);
     const y = scale(shown.flatMap((line) => [...line.y, ...line.low, ...line.high]), this.logY.checked, height - 45, 10, 45);
     this.x = x;
     for (const tick of x.ticks) {
@@ -122,12 +122,12 @@ class Chart {
       add(svg, "text", { x: x.place(tick), y: height - 28, "text-anchor": "middle" }, short(tick));
     }
     for (const tick of y.ticks) {
-      add(svg, "line", { class: "grid", x1: 70, x2: width - 15, y1: y.place(tick), y2: y.place(tick) });
+      add(svg, "line", { class: "grid", x1: 70, x2: width - 25, y1: y.place(tick), y2: y.place(tick) });
       add(svg, "text", { x: 64, y: y.place(tick) + 4, "text-anchor": "end" }, short(tick));
     }
-    add(svg, "text", { x: (width + 55) / 2, y: height - 8, "text-anchor": "middle" }, chart.across);
+    add(svg, "text", { x: (width + 45) / 2, y: height - 8, "text-anchor": "middle" }, chart.across);
     const up = { transform: `translate(13 ${(height - 35) / 2}) rotate(-90)`, "text-anchor": "middle" };
-    add(svg, "text", up, chart.up.length > height / 6.5 ? chart.up.split(", ")[0] : chart.up);
+    add(svg, "text", up, chart.up.length > (height - 55) / 6.2 ? chart.up.split(", ")[0] : chart.up);
     const inside = (at, to) => at !== null && to !== null && at >= x.low && (!this.logY.checked || to > 0);
     for (const line of shown) {
       const points = line.x.map((at, i) => (inside(at, line.y[i]) ? [x.place(at), y.place(line.y[i])] : null));
