@@ -57,8 +57,9 @@ def test_bounds_are_lines_that_are_not_shown_at_first(bandits):
 def test_a_distribution_is_the_share_of_runs_with_at_most_each_score(bandits):
     chart = by_kind(bandits, "regret")["Final scores"]
     for row, line in zip(bandits, chart["lines"], strict=True):
+        scores = row.result.outcome
         for x, share in list(zip(line["x"], line["y"], strict=True))[1:]:
-            assert np.mean(row.result.outcome < x * (1 - 1e-5)) <= share <= np.mean(row.result.outcome <= x * (1 + 1e-5))
+            assert np.mean(scores < x * (1 - 1e-5)) <= share <= np.mean(scores <= x * (1 + 1e-5))
         assert (line["y"][0], line["y"][-1]) == (0, 1)
 
 

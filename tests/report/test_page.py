@@ -64,7 +64,7 @@ def test_the_best_rows_are_marked(folder):
 
 def test_the_glossary_says_what_the_record_says(folder):
     shown = page(folder)
-    words = dict(zip(*([part.get_text() for part in shown.find(id="table").find_all(tag)] for tag in ("dt", "dd"))))
+    words = {term.get_text(): term.find_next("dd").get_text() for term in shown.find(id="table").find_all("dt")}
     assert words == {name: glossary(Line)[name] for name in lines_of_csv(folder)[0]}
     assert words["p_value"] == "p-value of the mean difference, adjusted for all pairs of rows (Holm)"
     assert {heading["title"] for heading in shown.find(id="results").thead.find_all("th")} == set(words.values())
