@@ -157,6 +157,7 @@ def test_a_comparison_saves_tables_and_figures(tmp_path):
         "pulls.svg",
         "regret.png",
         "regret.svg",
+        "report.html",
         "scores.png",
         "scores.svg",
     ]

@@ -213,4 +213,5 @@ def test_a_wheel_from_the_sdist_works_outside_the_checkout(tmp_path):
     )
     assert run.returncode == 0, run.stderr
     assert list(tmp_path.glob("results/*/regret.png"))
+    assert list(tmp_path.glob("results/*/report.html"))
     assert list((tmp_path / "installed" / "rlnotes" / "agents").rglob("ucb.*.pyc"))  # the installed package has run

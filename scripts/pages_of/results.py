@@ -13,7 +13,8 @@ A comparison leaves two kinds of folders in `results/`. Names in brackets are th
 
 - `results/cells/<agent>-<env>-<hash>/` is a cell, one agent on one environment: `config.yaml`, `data.npz`,
   `summary.json` and `SHA256SUMS`.
-- `results/<date>-<time>-<agents>-<environments>/` is a comparison: `comparison.csv`, `comparison.json` and the figures.
+- `results/<date>-<time>-<agents>-<environments>/` is a comparison: `comparison.csv`, `comparison.json`,
+  `report.html` and the figures.
   Of plans there are `value.csv` and `policy.csv`, a line per plan and state, with the names of states and actions if
   the environment is a [model in a file](../how_to/own_model.md).
 
