@@ -139,7 +139,7 @@ def curve(axes: Axes, look: Look, metric: str, plot: Plot) -> Line2D:
     """Draw the metric of a row with its band."""
     x, (low, middle, high), across, up = curve_of(look.row, metric, plot)
     marker = "o" if len(x) == 1 else None
-    [line] = axes.plot(x, middle, look.line_style, color=look.colour, label=look.label, marker=marker)
+    [line] = axes.plot(x, middle, linestyle=look.line_style, color=look.colour, label=look.label, marker=marker)
     axes.fill_between(x, low, high, color=look.colour, alpha=0.2, linewidth=0)
     axes.set(xlabel=across, ylabel=up)
     return line
@@ -179,7 +179,7 @@ def greedy_value(axes: Axes, look: Look) -> np.ndarray:
     quartiles = greedy_quartiles(look.row)
     low, median, high = np.clip(quartiles, -1e300, 1e300)
     x, finite = data["greedy_value_at"], np.isfinite(quartiles[1])
-    axes.plot(x, np.where(finite, median, np.nan), look.line_style, color=look.colour)
+    axes.plot(x, np.where(finite, median, np.nan), linestyle=look.line_style, color=look.colour)
     axes.fill_between(x, low, high, color=look.colour, alpha=0.2, linewidth=0)
     return np.append(quartiles[np.isfinite(quartiles)], data["optimum"])
 

@@ -100,7 +100,7 @@ def profile(figure: Figure, rows: Sequence[Row]) -> None:
     x = np.array([x[0] - margin, *x, x[-1] + margin])
     for look, outcome in zip(shown, outcomes, strict=True):
         low, share, high = performance_profile(-outcome, -x)
-        axes.plot(x, share, look.line_style, color=look.colour, label=look.label, drawstyle="steps-post")
+        axes.plot(x, share, linestyle=look.line_style, color=look.colour, label=look.label, drawstyle="steps-post")
         own = (x >= outcome.min()) & (x <= outcome.max())
         axes.fill_between(x, low, high, where=own, color=look.colour, alpha=0.2, linewidth=0, step="post")
     axes.set(xlabel="regret of a run", ylabel="share of runs with at most this regret")

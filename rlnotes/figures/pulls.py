@@ -63,5 +63,5 @@ def of_every_arm(axes: Axes, shown: Sequence[Look], plot: Plot) -> None:
 def draw(axes: Axes, look: Look, x: np.ndarray, y: np.ndarray, plot: Plot, marker: str | None = None) -> None:
     """Draw y [runs, points] against x [points] with its band."""
     low, middle, high = band(y, plot)
-    axes.plot(x, middle, look.line_style, color=look.colour, label=look.label, marker=marker, markersize=3)
+    axes.plot(x, middle, linestyle=look.line_style, color=look.colour, label=look.label, marker=marker, markersize=3)
     axes.fill_between(x, low, high, color=look.colour, alpha=0.2, linewidth=0)

@@ -17,6 +17,10 @@ from rlnotes.simulation.result import EVALUATIONS, PLANNED, known
 
 POINTS = 200
 """points of a line, at most"""
+ALL_POINTS = 12_000
+"""points of all lines of a chart, so that the page stays small"""
+MOST = 30
+"""rows up to which their bounds are lines too"""
 DIGITS = 6
 """significant digits of a point"""
 BLACK = "#000000"
@@ -79,15 +83,15 @@ def curves(env: str, rows: Sequence[Row], metric: str, plot: Plot) -> Chart:
     lines, shown = [], looks(rows)
     for look in shown:
         x, band, across, up = curve_of(look.row, metric, plot)
-        lines.append(line(look.label, look.colour, look.line_style, x, band.middle, band.low, band.high))
-    if metric == "regret" and plot.theory:
+        lines.append(line_of(look.label, look.colour, look.line_style, x, band.middle, band.low, band.high))
+    if metric == "regret" and plot.theory and len(rows) <= MOST:
         lowest = min(float(row.result.data["regret"][:, -1].mean()) for row in rows)
         for label, (look, bound) in bounds_by_label(shown).items():
             n, slope = look.row.result.data["steps"], bound.about == "slope"
             values = segment(n, bound.values, lowest) if slope else bound.values
             name = f"slope in the limit: {label}" if slope else label
-            lines.append(line(name, BLACK if bound.lower else look.colour, ":", n, values) | {"bound": True})
-    return chart("Curves", env, across, up.replace("\n", ", "), lines, log_x=plot.log_x)
+            lines.append(line_of(name, BLACK if bound.lower else look.colour, ":", n, values) | {"bound": True})
+    return chart_of("Curves", env, across, up.replace("\n", ", "), lines, log_x=plot.log_x)
 
 
 def greedy_values(env: str, rows: Sequence[Row]) -> Chart:
@@ -97,24 +101,24 @@ def greedy_values(env: str, rows: Sequence[Row]) -> Chart:
     for look in known_ones:
         low, median, high = greedy_quartiles(look.row)
         x = look.row.result.data["greedy_value_at"]
-        lines.append(line(look.label, look.colour, look.line_style, x, median, low, high))
+        lines.append(line_of(look.label, look.colour, look.line_style, x, median, low, high))
     optimum, ends = known_ones[0].row.result.data["optimum"], np.array([x[0], x[-1]])
-    lines.append(line("optimal", BLACK, ":", ends, np.full(2, optimum)))
+    lines.append(line_of("optimal", BLACK, ":", ends, np.full(2, optimum)))
     up = "value of the greedy policy, median and quartiles"
-    return chart("Values of the greedy policies", env, time_axis(rows[0]), up, lines)
+    return chart_of("Values of the greedy policies", env, time_axis(rows[0]), up, lines)
 
 
 def convergence(env: str, rows: Sequence[Row]) -> Chart:
     """Half the span of T V − V, and of V − V*, after each round of planning."""
     lines = [
-        line(f"{row.label}: {name}", colour, style, row.result.data["at_sweep"], np.maximum(values, FLOOR))
+        line_of(f"{row.label}: {name}", colour, style, row.result.data["at_sweep"], np.maximum(values, FLOOR))
         for row, colour in zip(rows, cycle(COLOURS), strict=False)
         for name, style, values in (
             ("T V − V", "-", row.result.data["residual"]),
             ("V − V*", "--", row.result.data["error"]),
         )
     ]
-    return chart("Convergence", env, "sweeps", "half the span over all states", lines, log_y=True)
+    return chart_of("Convergence", env, "sweeps", "half the span over all states", lines, log_y=True)
 
 
 def distribution(env: str, rows: Sequence[Row], metric: str) -> Chart:
@@ -124,8 +128,8 @@ def distribution(env: str, rows: Sequence[Row], metric: str) -> Chart:
         scores = np.sort(known(look.row.result.outcome_by(metric)))
         at = thinned(len(scores), POINTS // 2)
         x, share = np.append(scores[:1], scores[at]), np.append(0, (at + 1) / len(scores))
-        lines.append(line(look.label, look.colour, look.line_style, x, share))
-    return chart("Final scores", env, SCORES[metric], "share of runs, with at most this score", lines, steps=True)
+        lines.append(line_of(look.label, look.colour, look.line_style, x, share))
+    return chart_of("Final scores", env, SCORES[metric], "share of runs, with at most this score", lines, steps=True)
 
 
 def against(rows: Sequence[Row], metric: str, key: str) -> Chart:
@@ -137,15 +141,15 @@ def against(rows: Sequence[Row], metric: str, key: str) -> Chart:
         if group.numbered:
             mean, _, low, high = np.array([row.estimate for _, row in group.numbered]).T
             x = np.array([at for at, _ in group.numbered])
-            lines.append(line(group.name, group.colour, "-", x, mean, low, high))
+            lines.append(line_of(group.name, group.colour, "-", x, mean, low, high))
         for label, row in group.others:
             mean, low, high = (np.full(2, value) for value in (row.estimate.mean, row.estimate.low, row.estimate.high))
-            lines.append(line(label, group.colour, "--", ends, mean, low, high))
+            lines.append(line_of(label, group.colour, "--", ends, mean, low, high))
     log = ends[0] > 0 and ends[1] > WIDE * ends[0]
-    return chart(f"Score by {key}", "", key, f"{SCORES[metric]}, mean and 95 % interval", lines, log_x=bool(log))
+    return chart_of(f"Score by {key}", "", key, f"{SCORES[metric]}, mean and 95 % interval", lines, log_x=bool(log))
 
 
-def chart(
+def chart_of(
     kind: str,
     title: str,
     across: str,
@@ -155,11 +159,16 @@ def chart(
     log_y: bool = False,
     steps: bool = False,
 ) -> Chart:
-    """A chart."""
+    """A chart; many lines have fewer points each."""
+    most = max(2, ALL_POINTS // len(lines))
+    for one in lines:
+        at = thinned(len(one["x"]), most)
+        for key in ("x", "y", "low", "high"):
+            one[key] = [one[key][i] for i in at] if one[key] else []
     return Chart(kind=kind, title=title, across=across, up=up, log_x=log_x, log_y=log_y, steps=steps, lines=lines)
 
 
-def line(
+def line_of(
     label: str,
     colour: str,
     style: Any,

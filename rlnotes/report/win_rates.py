@@ -9,6 +9,9 @@ from rlnotes.analysis.statistics import superiority
 from rlnotes.figures.style import looks, panels
 from rlnotes.simulation.result import COSTS
 
+MOST = 30
+"""rows of a table of win rates, at most"""
+
 
 class WinRates(NamedTuple):
     """The share of paired runs in which each row does better than each other one; a tie is half."""
@@ -22,12 +25,11 @@ class WinRates(NamedTuple):
 
 
 def win_rates(rows: Sequence[Row]) -> Iterator[WinRates]:
-    """The win rates of every group of paired rows."""
+    """The win rates of every group of paired rows, without groups of more than `MOST`."""
     for env, rows_of_env in panels(rows).items():
         for _, group in groupby(rows_of_env, lambda row: row.pairing):
             together = list(group)
-            samples = paired(together)
-            if len(together) == 1 or not samples[0].size:
+            if not 1 < len(together) <= MOST or not (samples := paired(together))[0].size:
                 continue
             sign = -1 if together[0].metric in COSTS else 1
             rates = [

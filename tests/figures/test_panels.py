@@ -12,7 +12,7 @@ from rlnotes.envs import CliffWalking, Garnet, GaussianBandit
 from rlnotes.figures.files import figures, save
 from rlnotes.figures.maps import cells_of, learned_maps
 from rlnotes.figures.outcomes import scores
-from rlnotes.figures.style import COLOURS, looks, panels
+from rlnotes.figures.style import COLOURS, LINE_STYLES, looks, panels
 from rlnotes.figures.style import title as title_of
 from rlnotes.settings import Plot
 
@@ -30,6 +30,14 @@ def test_with_one_agent_the_colour_stands_for_its_settings():
     shown = looks(compare([UCB(delta=0.1**i) for i in range(1, 10)], **QUICK).rows)
     assert [COLOURS.index(look.colour) for look in shown] == [*range(7), 0, 1]
     assert len({(look.colour, look.line_style) for look in shown}) == 9
+
+
+def test_every_line_style_can_be_drawn():
+    rows = compare([*(UCB(delta=0.1**i) for i in range(1, 7)), ETC()], **QUICK).rows
+    assert {str(look.line_style) for look in looks(rows)} == {str(style) for style in LINE_STYLES}
+    drawn = figures(rows, "regret", Plot())
+    assert {"regret", "pulls", "profile"} <= set(drawn)
+    assert [line.is_dashed() for line in drawn["regret"].axes[0].lines[:7]] == [False, *[True] * 5, False]
 
 
 def test_there_is_a_panel_for_each_environment():

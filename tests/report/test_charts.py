@@ -9,7 +9,7 @@ from rlnotes import compare
 from rlnotes.agents import ETC, SARSA, UCB, PolicyIteration, QLearning, Random, ValueIteration
 from rlnotes.envs import CliffWalking, GaussianBandit
 from rlnotes.figures.style import looks
-from rlnotes.report.charts import charts, dashes, thinned
+from rlnotes.report.charts import chart_of, charts, dashes, line_of, thinned
 from rlnotes.report.maps import maps
 from rlnotes.report.win_rates import win_rates
 from rlnotes.settings import Plot
@@ -93,6 +93,15 @@ def test_thinned_points_begin_and_end_the_line(size):
     assert (at[0], at[-1]) == (0, size - 1)
     assert (np.diff(at) > 0).all()
     assert size < 10 or list(at[:5]) == [0, 1, 2, 3, 4]
+
+
+def test_many_lines_have_fewer_points():
+    shown = line_of("one", "#0072B2", "-", np.arange(1, 501), np.arange(500), np.arange(500), np.arange(500))
+    few = chart_of("Curves", "", "steps", "regret", [dict(shown) for _ in range(20)])["lines"]
+    many = chart_of("Curves", "", "steps", "regret", [dict(shown) for _ in range(300)])["lines"]
+    assert 100 < len(few[0]["x"]) <= 200
+    assert {len(one[key]) for one in many for key in ("x", "y", "low", "high")} <= set(range(20, 41))
+    assert (many[0]["x"][0], many[0]["x"][-1]) == (1, 500)
 
 
 def test_win_rates_are_the_shares_of_paired_runs(bandits):
