@@ -38,10 +38,9 @@ def bounds(axes: Axes, shown: Sequence[Look], prefix: str) -> list[Line2D]:
         if bound.about == "worst" or (not bound.lower and last > FAR * top):
             continue
         if bound.about == "slope":
-            label = f"{label}: {short_number(last / np.log(n[-1]) if n[-1] > 1 else np.nan)} log n"
-            values = segment(n, values, lowest)
-            if np.nanmin(values) < 0:  # steeper than all growth so far
+            if not (moved := slope(label, n, values, lowest)):
                 continue
+            label, values = moved
             line |= {"color": "0.4", "linestyle": next(lower)}
         axes.plot(n, values, **line)
         handles.append(Line2D([], [], label=prefix + label, **line))
@@ -61,6 +60,11 @@ def bounds_by_label(shown: Sequence[Look]) -> dict[str, tuple[Look, Bound]]:
     return dict(sorted(by_label.items(), key=lambda item: item[1][1].lower))
 
 
-def segment(n: np.ndarray, values: np.ndarray, end: float) -> np.ndarray:
-    """The slope in the limit over the last steps of `n`, moved so that it ends at the height `end`; NaN before."""
-    return np.where(n >= SEGMENT * n[-1], values + end - values[-1], np.nan)
+def slope(label: str, n: np.ndarray, values: np.ndarray, end: float) -> tuple[str, np.ndarray] | None:
+    """The label with the slope in the limit, and its line over the last steps of `n`, which ends at the height `end`.
+
+    None if it is steeper than all growth so far.
+    """
+    factor = values[-1] / np.log(n[-1]) if n[-1] > 1 else np.nan
+    line = np.where(n >= SEGMENT * n[-1], values + end - values[-1], np.nan)
+    return None if np.nanmin(line) < 0 else (f"{label}: {short_number(factor)} log n", line)

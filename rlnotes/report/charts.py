@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 import numpy as np
 
 from rlnotes.analysis.comparison_row import Row
-from rlnotes.figures.bounds import bounds_by_label, segment
+from rlnotes.figures.bounds import bounds_by_label, slope
 from rlnotes.figures.curves import curve_of, greedy_quartiles, time_axis, with_window
 from rlnotes.figures.outcomes import SCORES, WIDE, swept, swept_setting
 from rlnotes.figures.plans import FLOOR
@@ -87,10 +87,10 @@ def curves(env: str, rows: Sequence[Row], metric: str, plot: Plot) -> Chart:
     if metric == "regret" and plot.theory and len(rows) <= MOST:
         lowest = min(float(row.result.data["regret"][:, -1].mean()) for row in rows)
         for label, (look, bound) in bounds_by_label(shown).items():
-            n, slope = look.row.result.data["steps"], bound.about == "slope"
-            values = segment(n, bound.values, lowest) if slope else bound.values
-            name = f"slope in the limit: {label}" if slope else label
-            lines.append(line_of(name, BLACK if bound.lower else look.colour, ":", n, values) | {"bound": True})
+            n, colour = look.row.result.data["steps"], BLACK if bound.lower else look.colour
+            moved = slope(label, n, bound.values, lowest) if bound.about == "slope" else (label, bound.values)
+            if moved:
+                lines.append(line_of(moved[0], colour, ":", n, moved[1]) | {"bound": True})
     return chart_of("Curves", env, across, up.replace("\n", ", "), lines, log_x=plot.log_x)
 
 

@@ -99,7 +99,8 @@ class Chart {
       const key = add(label, "svg", { height: 8, "aria-hidden": true });
       add(key, "path", { d: "M0 4H36", fill: "none", ...stroke(line) });
       add(label, "span", {}, line.label);
-      return { line, box, value: add(row, "td"), band: add(row, "td") };
+      const cell = add(row, "td");
+      return { line, box, value: add(cell, "span"), band: add(cell, "small") };
     });
   }
 
@@ -158,7 +159,7 @@ class Chart {
     for (const { line, value, band } of this.rows) {
       const i = lastBefore(line, at, this.chart.steps);
       value.textContent = short(line.y[i]);
-      band.textContent = line.low[i] == null ? "" : `${short(line.low[i])} to ${short(line.high[i])}`;
+      band.textContent = line.low[i] == null ? "" : ` ${short(line.low[i])} to ${short(line.high[i])}`;
     }
     if (!(at >= this.x.low && at <= this.x.high)) return this.rule.setAttribute("visibility", "hidden");
     for (const end of ["x1", "x2"]) this.rule.setAttribute(end, this.x.place(at));

@@ -40,6 +40,10 @@ FORMATS = {"latex": "LaTeX", "markdown": "Markdown", "csv": "CSV"}
 """how the formats of the table are spelt"""
 
 
+NAMED = 4
+"""agents and environments up to which the heading names them"""
+
+
 class Origin(NamedTuple):
     """Where a comparison comes from."""
 
@@ -105,10 +109,12 @@ def write_page(
 
 
 def named(records: Sequence[Line]) -> str:
-    """The agents and the environments."""
-    return " on ".join(
-        ", ".join(dict.fromkeys(names)) for names in ((r["agent"] for r in records), (r["env"] for r in records))
-    )
+    """The agents and the environments, or how many there are."""
+    parts = []
+    for kind, names in (("agents", [r["agent"] for r in records]), ("environments", [r["env"] for r in records])):
+        different = list(dict.fromkeys(names))
+        parts.append(", ".join(different) if len(different) <= NAMED else f"{len(different)} {kind}")
+    return " on ".join(parts)
 
 
 def resource(name: str) -> str:

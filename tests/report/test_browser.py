@@ -112,7 +112,7 @@ def test_axes_become_logarithmic(open_page):
 def test_the_pointer_reads_values(open_page):
     page = open_page("bandits")
     chart = page.locator("#regret figure").first
-    values = chart.locator(".legend td:nth-child(2)")
+    values = chart.locator(".legend td:nth-child(2) span")
     at_end = values.all_inner_texts()
     mean = [float(value) for value in column(page, "mean")]
     assert [float(text.replace(",", "")) for text in at_end[:3]] == pytest.approx(mean, rel=1e-3)
