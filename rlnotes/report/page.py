@@ -40,6 +40,8 @@ FORMATS = {"latex": "LaTeX", "markdown": "Markdown", "csv": "CSV"}
 """how the formats of the table are spelt"""
 
 
+RECORDS = (Line, PlanFacts)
+"""the typed records that have the columns of comparison.csv"""
 NAMED = 4
 """agents and environments up to which the heading names them"""
 
@@ -79,7 +81,7 @@ def write_page(
     records = [row.record() for row in rows]
     columns = list(dict.fromkeys(key for record in records for key in record))
     by_metric = {metric: [row for row in rows if row.metric == metric] for metric in sorted({r.metric for r in rows})}
-    meanings = glossary(Line, PlanFacts)
+    meanings = glossary(*RECORDS)
     text = environment.get_template("page.html").render(
         style=resource("page.css"),
         script=resource("page.js"),

@@ -15,7 +15,7 @@ from rlnotes.base.docstrings import glossary
 from rlnotes.comparison import SavedComparison
 from rlnotes.envs import GaussianBandit
 from rlnotes.report.citation import bibtex
-from rlnotes.report.page import Origin, write_page
+from rlnotes.report.page import RECORDS, Origin, write_page
 from rlnotes.settings import Plot
 from rlnotes.simulation.store import Store
 
@@ -68,6 +68,10 @@ def test_the_glossary_says_what_the_record_says(folder):
     assert words == {name: glossary(Line)[name] for name in lines_of_csv(folder)[0]}
     assert words["p_value"] == "p-value of the mean difference, adjusted for all pairs of rows (Holm)"
     assert {heading["title"] for heading in shown.find(id="results").thead.find_all("th")} == set(words.values())
+
+
+def test_every_column_that_there_may_be_has_a_meaning():
+    assert glossary(*RECORDS).keys() == Line.__annotations__.keys()
 
 
 def test_the_heading_says_what_ran(folder):
