@@ -31,7 +31,7 @@ from rlnotes.envs.base.environment import Environment
 from rlnotes.settings import Plot, Settings
 from rlnotes.simulation import cell_folder
 from rlnotes.simulation.cell import Cell
-from rlnotes.simulation.result import Result
+from rlnotes.simulation.result import EVALUATIONS, Result
 from rlnotes.simulation.run import run
 from rlnotes.simulation.store import Store
 
@@ -172,7 +172,7 @@ class Comparison:
         beside = {"length": "return", "episode_regret": "return", "pulls": "regret"}
         plot = Plot(**settings)
         draw(figure, self.rows_by(beside.get(metric, metric)), metric, plot)
-        resize(figure, plot)
+        resize(figure, plot, by_rows=metric in EVALUATIONS)
         if "inline" in pyplot.get_backend():
             pyplot.close(figure)  # a notebook would show it twice: as an open figure, and as the value of the cell
         return figure

@@ -44,7 +44,7 @@ class Plot:
     """one more file format of the figures, besides png and svg: pdf, eps or jpg"""
 
     width: float | None = None
-    """width of a figure in inches; null: as the figure needs"""
+    """width in inches of a figure with one panel; figures with more panels are wider in proportion; null: 6.4"""
 
     height: float | None = None
     """height of a figure in inches; null: as the figure needs"""

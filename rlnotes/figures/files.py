@@ -101,7 +101,7 @@ def save(rows: Sequence[Row], metric: str, folder: Path, plot: Plot) -> None:
     font: dict[Any, Any] = {} if plot.font_size is None else {"font.size": plot.font_size}
     with matplotlib.style.context(plot.style or []), matplotlib.rc_context({**FILES, **font}):
         for name, figure in figures(rows, metric, plot).items():
-            resize(figure, plot)
+            resize(figure, plot, by_rows=name in ("scores", *EVALUATIONS))
             figure.draw_without_rendering()
             figure.set_layout_engine(None)  # one layout for all files
             figure.savefig(folder / f"{name}.png", dpi=160)
@@ -111,8 +111,12 @@ def save(rows: Sequence[Row], metric: str, folder: Path, plot: Plot) -> None:
                 figure.savefig(folder / f"{name}.{plot.format}", dpi=300, metadata=undated)
 
 
-def resize(figure: Figure, plot: Plot) -> None:
-    """Give a figure the size that `plot` asks for; with a width alone it keeps its shape."""
+def resize(figure: Figure, plot: Plot, by_rows: bool = False) -> None:
+    """Give a figure the size that `plot` asks for; with a width alone it keeps its shape.
+
+    `by_rows` says that its height is that of lines of text, which the size of the letters changes.
+    """
     width, height = figure.get_size_inches()
-    new_width = plot.width or width
-    figure.set_size_inches(new_width, plot.height or height * new_width / width)
+    scale = plot.width / SIZE[0] if plot.width else 1.0
+    tall = (plot.font_size or 10) / 10 if by_rows else scale
+    figure.set_size_inches(width * scale, plot.height or height * tall)
