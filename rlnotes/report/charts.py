@@ -13,7 +13,7 @@ from rlnotes.figures.outcomes import SCORES, WIDE, swept, swept_setting
 from rlnotes.figures.plans import FLOOR
 from rlnotes.figures.style import COLOURS, looks, panels
 from rlnotes.settings import Plot
-from rlnotes.simulation.result import EVALUATIONS, PLANNED, known
+from rlnotes.simulation.result import COSTS, EVALUATIONS, PLANNED, known
 
 POINTS = 200
 """points of a line, at most"""
@@ -58,6 +58,8 @@ class Chart(TypedDict):
     log_y: bool
     steps: bool
     """whether lines go up in steps"""
+    from_zero: bool
+    """whether 0 is on the vertical axis"""
     lines: list[Line]
 
 
@@ -91,7 +93,8 @@ def curves(env: str, rows: Sequence[Row], metric: str, plot: Plot) -> Chart:
             moved = slope(label, n, bound.values, lowest) if bound.about == "slope" else (label, bound.values)
             if moved:
                 lines.append(line_of(moved[0], colour, ":", n, moved[1]) | {"bound": True})
-    return chart_of("Curves", env, across, up.replace("\n", ", "), lines, log_x=plot.log_x)
+    up = up.replace("\n", ", ")
+    return chart_of("Curves", env, across, up, lines, log_x=plot.log_x, from_zero=metric in COSTS)
 
 
 def greedy_values(env: str, rows: Sequence[Row]) -> Chart:
@@ -146,7 +149,8 @@ def against(rows: Sequence[Row], metric: str, key: str) -> Chart:
             mean, low, high = (np.full(2, value) for value in (row.estimate.mean, row.estimate.low, row.estimate.high))
             lines.append(line_of(label, group.colour, "--", ends, mean, low, high))
     log = ends[0] > 0 and ends[1] > WIDE * ends[0]
-    return chart_of(f"Score by {key}", "", key, f"{SCORES[metric]}, mean and 95 % interval", lines, log_x=bool(log))
+    up = f"{SCORES[metric]}, mean and 95 % interval"
+    return chart_of(f"Score by {key}", "", key, up, lines, log_x=bool(log), from_zero=metric in COSTS)
 
 
 def chart_of(
@@ -158,6 +162,7 @@ def chart_of(
     log_x: bool = False,
     log_y: bool = False,
     steps: bool = False,
+    from_zero: bool = False,
 ) -> Chart:
     """A chart; many lines have fewer points each."""
     most = max(2, ALL_POINTS // len(lines))
@@ -165,7 +170,17 @@ def chart_of(
         at = thinned(len(one["x"]), most)
         for key in ("x", "y", "low", "high"):
             one[key] = [one[key][i] for i in at] if one[key] else []
-    return Chart(kind=kind, title=title, across=across, up=up, log_x=log_x, log_y=log_y, steps=steps, lines=lines)
+    return Chart(
+        kind=kind,
+        title=title,
+        across=across,
+        up=up,
+        log_x=log_x,
+        log_y=log_y,
+        steps=steps,
+        from_zero=from_zero,
+        lines=lines,
+    )
 
 
 def line_of(

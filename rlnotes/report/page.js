@@ -116,7 +116,8 @@ class Chart {
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     svg.setAttribute("height", height);
     const x = scale(shown.flatMap((line) => line.x), this.logX.checked, 70, width - 25, 80);
-    const y = scale(shown.flatMap((line) => [...line.y, ...line.low, ...line.high]), this.logY.checked, height - 45, 10, 45);
+    const heights = shown.flatMap((line) => [...line.y, ...line.low, ...line.high]);
+    const y = scale(chart.from_zero ? [0, ...heights] : heights, this.logY.checked, height - 45, 10, 45);
     this.x = x;
     for (const tick of x.ticks) {
       add(svg, "line", { class: "grid", x1: x.place(tick), x2: x.place(tick), y1: 10, y2: height - 45 });

@@ -68,6 +68,7 @@ def test_scores_by_a_swept_number():
     chart = by_kind(rows, "regret")["Score by agent.delta"]
     swept, level = chart["lines"]
     assert chart["log_x"]
+    assert chart["from_zero"]  # regret is a cost
     assert swept["x"] == [0.001, 0.01, 0.1]
     assert swept["y"] == pytest.approx([row.estimate.mean for row in (rows[2], rows[1], rows[0])], rel=1e-5)
     assert level["y"] == pytest.approx([rows[3].estimate.mean] * 2, rel=1e-5)
