@@ -11,6 +11,7 @@ import pytest
 from gymnasium.spaces import Box, Discrete, Tuple
 from support.bandits import REWARDS, contextual, meet, problem
 from support.catalogue import installed
+from support.quick_agents import ACTORS, SB3_ACTORS
 
 from rlnotes import catalog
 from rlnotes.agents import (
@@ -177,7 +178,8 @@ REFUSED |= {agent: {"some arms"} for agent in (ETC, DoublingETC, GradientBandit,
 
 
 def test_every_agent_is_tried_and_refuses_only_problems_without_something_that_it_needs():
-    assert {agent for agent, _ in PAIRS} == set(AGENTS)
+    of_real_numbers = {catalog.find("agent", name) for name in ACTORS | SB3_ACTORS}  # tried in tests/agents/deep
+    assert {agent for agent, _ in PAIRS} | of_real_numbers == set(AGENTS)
     for agent in BANDIT_AGENTS:
         refused = set(KINDS) - {kind for other, kind in PAIRS if other is agent}
         assert refused == REFUSED.get(LinearAgent if issubclass(agent, LinearAgent) else agent, set()), agent

@@ -18,7 +18,8 @@ def test_a_comparison_prints_and_writes_its_results(run, tmp_path):
     assert text.startswith("gaussian_bandit, arms=2, means=[0.5,0.0], std=1.0, 50 steps, 20 runs\n")
     [folder] = [path for path in (tmp_path / "results").iterdir() if path.name != "cells"]
     assert re.fullmatch(r"\d{4}-\d\d-\d\d-\d{6}-etc-ucb-ucb_asymptotic-gaussian_bandit", folder.name)
-    files = ", ".join(f"{name}.{kind}" for name in ("profile", "pulls", "regret", "scores") for kind in ("png", "svg"))
+    figures = [f"{name}.{kind}" for name in ("profile", "pulls", "regret", "scores") for kind in ("png", "svg")]
+    files = ", ".join(sorted([*figures, "report.html"]))
     assert f"comparison.json, comparison.yaml, {files} in results/{folder.name}" in text
     with (folder / "comparison.csv").open() as file:
         assert [row["label"] for row in csv.DictReader(file)] == ["etc", "ucb", "ucb_asymptotic"]

@@ -126,7 +126,12 @@ def test_a_sentence_and_figures_show_how_agents_learn(run, tmp_path):
     [folder] = [path.parent for path in tmp_path.glob("results/*/comparison.csv")]
     figures = ("return", "length", "episode_regret", "policy", "scores")
     names = {f"{figure}.{kind}" for figure in figures for kind in ("png", "svg")}
-    assert {path.name for path in folder.iterdir()} == names | {"comparison.csv", "comparison.json", "comparison.yaml"}
+    assert {path.name for path in folder.iterdir()} == names | {
+        "comparison.csv",
+        "comparison.json",
+        "comparison.yaml",
+        "report.html",
+    }
 
 
 def test_agents_on_different_environments_are_not_in_one_sentence():

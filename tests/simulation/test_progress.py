@@ -15,7 +15,7 @@ def shown(monkeypatch, width, terminal, seconds=0.0):
     """What a bar writes while 37 and then 50 of 100 are done; `seconds` pass between two calls."""
     written, now = io.StringIO(), iter(seconds * i for i in range(100))
     console = Console(file=written, width=width, force_terminal=terminal, color_system=None)
-    monkeypatch.setattr(run, "Console", lambda stderr: console)
+    monkeypatch.setattr(run, "Console", lambda stderr, force_jupyter: console)
     monkeypatch.setattr(run, "monotonic", lambda: next(now))
     with run.progress_bar(TEXT, 100, visible=True, evaluation=50) as advance:
         advance(37)
