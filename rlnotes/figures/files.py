@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from rlnotes.analysis.comparison_row import Row
 from rlnotes.figures.curves import curves
-from rlnotes.figures.maps import learned_maps
+from rlnotes.figures.maps import OF_LEARNERS, learned_maps
 from rlnotes.figures.outcomes import profile, scores, sweep, swept_setting
 from rlnotes.figures.plans import plans
 from rlnotes.figures.pulls import pulls
@@ -64,7 +64,7 @@ def figures(rows: Sequence[Row], metric: str, plot: Plot) -> dict[str, Figure]:
         if with_best := [row for row in rows if "best_return" in row.result.data]:
             made["episode_regret"] = new()
             curves(made["episode_regret"], with_best, "episode_regret", plot)
-        if with_map := [row for row in rows if {"grid", "greedy_for", "optimal_policy"} <= set(row.result.data)]:
+        if with_map := [row for row in rows if row.result.data.keys() >= OF_LEARNERS]:
             made["policy"] = new()
             learned_maps(made["policy"], with_map)
     if metric == "regret" and any("pulls" in row.result.data for row in rows):

@@ -14,6 +14,9 @@ from rlnotes.analysis.comparison_row import Row
 from rlnotes.base.record import Record
 from rlnotes.figures.style import COLOURS, frame, looks, title
 
+OF_PLANS = frozenset({"grid", "reachable", "value"})
+OF_LEARNERS = frozenset({"grid", "reachable", "greedy_for", "optimal_policy"})
+"""arrays that a map of a plan, and one of what was learnt, needs"""
 SYMBOLS = 500
 """cells of a map up to which every cell shows its action"""
 LEARNERS = 4

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from rlnotes.analysis.comparison_row import Row
-from rlnotes.figures.maps import map_of
+from rlnotes.figures.maps import OF_PLANS, map_of
 from rlnotes.figures.style import COLOURS, frame, title
 
 MAPS = 4
@@ -23,7 +23,7 @@ def plans(figure: Figure, rows: Sequence[Row]) -> None:
     """Draw residual and error against sweeps and seconds, a curve per row, and below the map of each environment."""
     mapped: dict[str, Row] = {}
     for row in rows:
-        if "grid" in row.result.data:
+        if row.result.data.keys() >= OF_PLANS:
             mapped.setdefault(row.pairing, row)
     maps = list(mapped.values())[:MAPS]
     figure.set_size_inches(8.0, 7.0 if maps else 3.5)

@@ -10,7 +10,7 @@ from matplotlib.colors import Normalize, PowerNorm, to_hex
 from rlnotes.analysis.comparison_row import Row
 from rlnotes.analysis.labels import short_number
 from rlnotes.base.record import Record
-from rlnotes.figures.maps import LEARNERS, SYMBOLS, cells_of, extremes
+from rlnotes.figures.maps import LEARNERS, OF_LEARNERS, OF_PLANS, SYMBOLS, cells_of, extremes
 from rlnotes.figures.style import looks, panels
 from rlnotes.simulation.result import PLANNED
 
@@ -59,9 +59,9 @@ class Seen(NamedTuple):
 
 def maps(rows: Sequence[Row], metric: str) -> Iterator[Maps]:
     """The maps of each environment that has one of at most `SYMBOLS` cells."""
-    needed = {"grid", "value"} if metric in PLANNED else {"grid", "greedy_for", "optimal_policy"}
+    needed = OF_PLANS if metric in PLANNED else OF_LEARNERS
     for env, group in panels(rows).items():
-        shown = [look for look in looks(group) if needed <= set(look.row.result.data)][:LEARNERS]
+        shown = [look for look in looks(group) if look.row.result.data.keys() >= needed][:LEARNERS]
         if not shown or shown[0].row.result.data["grid"].size > SYMBOLS:
             continue
         data = shown[0].row.result.data
