@@ -1,6 +1,7 @@
 """Print the map of the notes: the code and the tests of each note, with their whole names.
 
-    python scripts/notes.py
+    python scripts/notes.py            all notes
+    python scripts/notes.py 1.4 1.5    these notes, in plain lines
 
 Code belongs to a note if its docstring cites it, as [notes 3.1, 3.2] or [notes 1.4 to 1.6]. A test also belongs to a
 note if its name or the docstring of its file cites it. Exits with 1 if a note of NOTES.md has no code or no test.
@@ -70,13 +71,20 @@ def tests() -> dict[str, list[str]]:
     return found
 
 
-def main() -> int:
-    """Print the map."""
+def main(*chosen: str) -> int:
+    """Print the map, or what belongs to the chosen notes."""
     there = re.findall(r"^- \*\*(\d\.\d+)\*\*", (ROOT / "NOTES.md").read_text(encoding="utf-8"), re.MULTILINE)
     by_code, by_test = code(), tests()
     table = Table(show_lines=True)
     for heading in ("note", "code", "tests"):
         table.add_column(heading, overflow="fold")
+    if unknown := [number for number in chosen if number not in there]:
+        print(f"note {unknown[0]}: unknown; NOTES.md has {', '.join(there)}", file=sys.stderr)
+        return 2
+    for number in chosen:
+        print(f"{number}", *(f"  {name}" for name in (*by_code[number], *by_test[number])), sep="\n")
+    if chosen:
+        return 0
     missing = []
     for number in there:
         table.add_row(number, "\n".join(by_code[number]), "\n".join(by_test[number]))
@@ -89,4 +97,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))

@@ -144,11 +144,22 @@ def test_a_kernel_calls_only_kernels_of_its_own_file():
     assert not wrong
 
 
+def notes(*chosen):
+    """What scripts/notes.py prints."""
+    command = [sys.executable, ROOT / "scripts" / "notes.py", *chosen]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
 def test_every_note_has_code_and_a_test():
-    printed = subprocess.run(
-        [sys.executable, ROOT / "scripts" / "notes.py"], capture_output=True, text=True, check=False
-    )
+    printed = notes()
     assert printed.returncode == 0, printed.stderr
+
+
+def test_the_code_and_the_tests_of_one_note_are_printed_in_plain_lines():
+    lines = notes("1.5").stdout.splitlines()
+    assert {"1.5", "  agents/bandits/ucb.py::UCB"} <= set(lines)
+    assert any(line.startswith("  tests/agents/bandits/test_bandit_agents.py::test_notes_1_4") for line in lines)
+    assert notes("9.99").stderr.startswith("note 9.99: unknown; NOTES.md has 1.1, ")
 
 
 def test_without_torch_the_layers_say_what_to_install():
