@@ -12,6 +12,7 @@ import sys
 import warnings
 from importlib.util import find_spec
 
+import gymnasium as gym
 import pytest
 from support.process_state import changes, process_state
 
@@ -62,6 +63,15 @@ def unchanged_process(environment):
     before = process_state()
     yield
     assert changes(before, process_state()) == []
+
+
+@pytest.fixture
+def registry():
+    """Gymnasium's registry. After the test it is again as it was before."""
+    before = dict(gym.registry)
+    yield
+    gym.registry.clear()
+    gym.registry.update(before)
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ def defaults() -> dict[str, str]:
 
 
 def settings_of_all(group: str, names: list[str]) -> Iterator[tuple[str, list[str]]]:
-    """The names of the settings of these agents or environments, of those that are in the catalogue."""
+    """The names of the settings of these agents or environments. Names that are not in the catalogue are left out."""
     for name in names:
         if place := catalog.CATALOGS[group].get(name):
             yield name, list(dict.fromkeys(setting.name.partition(".")[0] for setting in settings(place)))

@@ -70,7 +70,7 @@ def cells_of(data: Record, value: np.ndarray) -> np.ndarray:
 
 
 def extremes(arrays: Sequence[np.ndarray]) -> tuple[float, float]:
-    """The least and the largest number of the arrays that is not NaN; 0 and 1 if there is none."""
+    """The least and the largest number in the arrays. NaN is left out; without any number they are 0 and 1."""
     numbers = np.concatenate([array[~np.isnan(array)] for array in arrays])
     return (float(numbers.min()), float(numbers.max())) if len(numbers) else (0.0, 1.0)
 

@@ -35,7 +35,7 @@ def data(folder):
 
 
 def same_as_here(command, folder):
-    """Whether the cells in a folder are those that one process computes."""
+    """Whether the cells in a folder have the same arrays as the cells of one process."""
     assert command(*WORDS, "results=here").returncode == 0
     others, here = data(folder), data(folder.parent / "here")
     assert others.keys() == here.keys()

@@ -12,14 +12,7 @@ from rlnotes.envs.registered import Registered
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.simulate import simulate
 
-
-@pytest.fixture(autouse=True)
-def registry():
-    """Gymnasium's registry, which becomes again what it was."""
-    before = dict(gym.registry)
-    yield
-    gym.registry.clear()
-    gym.registry.update(before)
+pytestmark = pytest.mark.usefixtures("registry")
 
 
 class Shows(gym.Env):

@@ -24,7 +24,9 @@ TWINS = ("q_1", "q_2")
 
 @dataclass
 class TwinAgent(AveragingAgent, OffPolicyAgent):
-    """An agent with a policy π(s) of weights φ, and Q_θ1 and Q_θ2, the smaller of which is less often too large.
+    """An agent with a policy π(s) of weights φ, and two estimates Q_θ1 and Q_θ2. It learns from the smaller one.
+
+    One estimate is often too large, since the policy chooses the actions where it is. Both seldom are.
 
     θ_j ← θ_j − α ∇_θj 1/B Σ_t ½ (y_t − Q_θj(S_t, A_t))²,    θ̄ ← (1 − τ) θ̄ + τ θ
 

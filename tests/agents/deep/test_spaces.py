@@ -44,14 +44,10 @@ class Goal(gym.Env):
 
 
 @pytest.fixture(autouse=True)
-def registered():
+def registered(registry):
     """The environments of this file, for the time of a test."""
-    before = dict(gym.registry)
     for made in (TwoChoices, Goal):
         gym.register(f"{made.__name__}-v0", entry_point=made)
-    yield
-    gym.registry.clear()
-    gym.registry.update(before)
 
 
 @pytest.mark.parametrize("agent", ["reinforce", "actor_critic", "ppo"])

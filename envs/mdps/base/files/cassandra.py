@@ -32,14 +32,17 @@ class Word(NamedTuple):
         return ValueError(f"line {self.line}, column {self.column} is {self.text!r}: {requirement}")
 
     def number(self) -> float:
-        """The number; raises `ValueError` if it is none."""
+        """The word as a number. Raises `ValueError` if it is another word."""
         try:
             return float(self.text)
         except ValueError:
             raise self.fault("must be a number") from None
 
     def place(self, names: Sequence[Any]) -> int:
-        """The place from 0 of a state or action, by its name or number; raises `ValueError` if there is none."""
+        """The place of a state or action among the names, from 0; the word is a name or a place.
+
+        Raises `ValueError` if the word is neither.
+        """
         if self.text in names:
             return names.index(self.text)
         if self.text.isdecimal() and int(self.text) < len(names):
