@@ -42,8 +42,9 @@ class Random(Agent):
     def act(self, observation: Any) -> np.ndarray:
         if not isinstance(self.actions, Discrete):
             return self.every_action.sample()
+        uniform = self.rng.random(self.runs)  # `integers` takes several times as long for one run
         if self.allowed is not None:
-            return self.actions.start + draw_allowed(self.allowed, self.rng.random(self.runs))
+            return self.actions.start + draw_allowed(self.allowed, uniform)
         if self.available is None:
-            return self.actions.start + self.rng.integers(self.actions.n, size=self.runs)
-        return self.first_available[observation, self.rng.integers(self.count[observation])]
+            return self.actions.start + (uniform * self.actions.n).astype(np.int64)
+        return self.first_available[observation, (uniform * self.count[observation]).astype(np.int64)]

@@ -81,7 +81,7 @@ class CheckedEnv(VectorWrapper):
 
     def observed(self, given: Any) -> Any:
         """A copy of the observations, which must be elements of their space."""
-        observation = np.array(as_array(given))
+        observation = as_array(given, copy=True)
         if fault := self.observations.fault(observation, self.steps):
             raise SettingError("env", self.name, fault)
         return observation if observation.dtype == self.kind else observation.astype(self.kind)
@@ -109,7 +109,7 @@ class CheckedEnv(VectorWrapper):
 
     def mask(self, given: Any, runs: np.ndarray) -> np.ndarray:
         """A copy of the masks `given` for these `runs` as true and false [len(runs), actions]."""
-        values = np.array(as_array(None if given is None else [given[run] for run in runs]))
+        values = as_array(None if given is None else [given[run] for run in runs])
         fits = values.shape == (len(runs), self.choices) and values.dtype.kind in "biu"
         if not fits or not ((values == 0) | (values == 1)).all() or not values.any(axis=1).all():
             requirement = f"0 or 1 for each of {self.choices} actions, with a 1, in every run, reset and step"
@@ -118,7 +118,7 @@ class CheckedEnv(VectorWrapper):
 
     def array(self, name: str, given: Any, kind: np.dtype[Any]) -> np.ndarray:
         """A copy of an array [runs] of numbers, or of true and false."""
-        values = np.array(as_array(given))
+        values = as_array(given, copy=True)
         if values.shape == (self.num_envs,) and (values.dtype == kind or np.can_cast(values.dtype, kind)):
             return values.astype(kind, copy=False)
         wrong = given if values.shape[:1] != (self.num_envs,) else next(v for v in given if not is_scalar(v, kind))

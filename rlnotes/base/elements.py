@@ -25,10 +25,10 @@ def all_finite(values: np.ndarray) -> bool:
     return isfinite(flat @ flat) or bool(np.isfinite(flat).all())
 
 
-def as_array(values: Any) -> np.ndarray:
-    """Values as an array; an array of objects if their shapes differ."""
+def as_array(values: Any, copy: bool | None = None) -> np.ndarray:
+    """Values as an array, a copy if `copy` is true; an array of objects if their shapes differ."""
     try:
-        return np.asarray(values)
+        return np.array(values, copy=copy)
     except ValueError:
         found = np.empty(len(values), object)
         found[:] = values
