@@ -18,8 +18,9 @@ def add_step(
     regret_total: FloatVector,
     optimal_total: FloatVector,
     pulls: IntMatrix,
+    first: int,
 ) -> bool:
-    """Add a step of every run to its totals, and to the pulls of its arm.
+    """Add a step of every run to its totals, and to the pulls of its arm, counted from the `first` action.
 
     Returns whether any total is infinite or NaN (then x − x ≠ 0).
     """
@@ -31,8 +32,9 @@ def add_step(
     for run in range(len(optimal_total)):
         optimal_total[run] += optimal[run]
     for run in range(len(action)):
-        if 0 <= action[run] < pulls.shape[1]:
-            pulls[run, action[run]] += 1
+        arm = np.uint64(action[run] - first)  # unsigned: one comparison finds every wrong action
+        if arm < np.uint64(pulls.shape[1]):
+            pulls[run, arm] += 1
     return bad > 0
 
 
@@ -57,11 +59,12 @@ class RegretLog:
             np.ascontiguousarray(reward, float),
             np.ascontiguousarray(info["regret"], float),
             np.ascontiguousarray(info.get("optimal", self.never), bool),
-            np.ascontiguousarray(actions, np.int64) - self.first if self.pulls.size else self.nothing,
+            np.ascontiguousarray(actions, np.int64) if self.pulls.size else self.nothing,
             self.reward,
             self.regret,
             self.optimal,
             self.pulls,
+            self.first,
         )
 
     def mark(self, steps: int) -> None:
