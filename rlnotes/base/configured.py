@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Sequence
 from copy import deepcopy
-from dataclasses import Field, fields
+from dataclasses import Field, fields, is_dataclass
 from functools import cache
 from inspect import get_annotations
 from numbers import Integral, Real
@@ -136,8 +136,10 @@ def in_words(annotation: Any) -> str:
 def kind_of(kind: Any) -> tuple[Callable[[Any], bool], str]:
     """Whether a value has a type, and what the type is called.
 
-    A class outside the table has its own name. Other type hints, such as `tuple[int, ...]`, allow any value.
+    A class outside the table has its own name, with its settings. Other type hints, such as `tuple[int, ...]`, allow
+    any value.
     """
     if kind in KINDS or not isinstance(kind, type):
         return KINDS.get(kind, KINDS[Any])
-    return (lambda value: isinstance(value, kind)), f"a {kind.__name__}"
+    own = ", ".join(field.name for field in fields(kind)) if is_dataclass(kind) else ""
+    return (lambda value: isinstance(value, kind)), f"a {kind.__name__}" + (f" with the settings {own}" if own else "")

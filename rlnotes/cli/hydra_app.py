@@ -91,8 +91,8 @@ def owner(choice: str) -> str:
 
 def nested(values: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
     """Values of settings, replaced by others, also inside of settings that have settings of their own."""
-    both = {key: nested(values[key], others[key]) for key in others if isinstance(values.get(key), dict)}
-    return values | others | both
+    both = [key for key in others if isinstance(values.get(key), dict) and isinstance(others[key], dict)]
+    return values | others | {key: nested(values[key], others[key]) for key in both}
 
 
 def plot_of(config: DictConfig) -> Plot:

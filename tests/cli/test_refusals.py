@@ -55,6 +55,8 @@ PLOT = "band, font_size, format, height, log_x, style, theory, width, window"
         ("agent.delta=small", "agent.delta=small: must be a number or null"),
         ("steps=many", "steps=many: must be a whole number"),
         ("steps=1.5", "steps=1.5: must be a whole number"),
+        ("plot=false", "plot=false: must be a Plot with the settings log_x"),
+        ("agent=ucb,dqn dqn.network=cnn", "dqn.network=cnn: must be a Network with the settings body, widths"),
         ("env.means=0.5", "env.means=0.5: must be a list of numbers or null"),
         ("'env.means=[0.5, a]'", "env.means=[0.5, a]: Value 'a'"),
         ("'agent.delta=a b'", "agent.delta=a b: must be a number or null"),

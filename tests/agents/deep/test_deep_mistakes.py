@@ -46,7 +46,7 @@ from rlnotes.simulation.simulate import simulate
         (lambda: DQN(double="yes"), "double=yes: must be true or false$"),
         (lambda: DRQN(batch="many"), "batch=many: must be a whole number$"),
         (lambda: DQN(device=0), "device=0: must be a word$"),
-        (lambda: DQN(network={"widths": [3]}), "network={'widths': .*}: must be a Network$"),
+        (lambda: DQN(network={"widths": [3]}), "network={'widths': .*}: must be a Network with the settings body"),
         (lambda: DQN(capacity=10), "capacity=10: .*begin_after, 1000"),
         (lambda: DRQN(sequence=2000), "begin_after=1000: must be 2004 or more"),
     ],
