@@ -15,6 +15,7 @@ from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig
 
 from rlnotes.base.errors import SettingError
+from rlnotes.cli.jobs import Job
 from rlnotes.comparison import Comparison
 from rlnotes.simulation.estimate import estimate
 from rlnotes.simulation.result import COSTS, Result, known
@@ -36,8 +37,8 @@ def cost(result: Result) -> float:
     return mean if result.metric in COSTS else -mean
 
 
-def finalists(config: DictConfig, found: dict[str, Any]) -> list[DictConfig]:
-    """The configurations of the `found` settings and of the default ones, with a seed that no trial has.
+def finalists(config: DictConfig, found: dict[str, Any]) -> list[Job]:
+    """The jobs of the `found` settings and of the default ones, with a seed that no trial has.
 
     Raises `SettingError` if something else than settings of an agent is searched.
     """
@@ -55,7 +56,8 @@ def finalists(config: DictConfig, found: dict[str, Any]) -> list[DictConfig]:
     fixed = [*(word for word in fixed if not word.startswith("seed=")), f"seed={config.seed + FRESH}"]
     loader = GlobalHydra.instance().config_loader()
     words = [f"{key}={value}" for key, value in found.items()]
-    return [loader.load_sweep_config(config, [*fixed, *chosen]) for chosen in (words, [])]
+    made = [loader.load_sweep_config(config, [*fixed, *chosen]) for chosen in (words, [])]
+    return [Job(one, one.hydra.runtime.choices) for one in made]
 
 
 def parsed(config: DictConfig) -> list[Override]:

@@ -32,7 +32,6 @@ def test_a_cell_of_another_agent_is_looked_up_once(run, monkeypatch):
     words = "agent=etc,ucb", "ucb.delta=0.1,0.01", *QUICK
     run(*words)
     looked_up = []
-    monkeypatch.setattr("rlnotes.cli.hydra_app.COMPUTED", {})
     monkeypatch.setattr(
         "rlnotes.cli.hydra_app.run", lambda cell, *more: looked_up.append(cell) or run_cell(cell, *more)
     )
