@@ -8,7 +8,7 @@ from typing import Any, Self, cast
 import numpy as np
 
 from rlnotes.analysis.labels import labels
-from rlnotes.analysis.statistics import Difference, differences, interquartile_mean, quantile_band, superiority
+from rlnotes.analysis.statistics import Difference, differences, gap, interquartile_mean, quantile_band, superiority
 from rlnotes.simulation.cell import name_of
 from rlnotes.simulation.estimate import Estimate, estimate
 from rlnotes.simulation.result import COSTS, EVALUATIONS, PlanFacts, Result, finite_or_null, known, truncated_share
@@ -83,7 +83,7 @@ class Line(PlanFacts, total=False):
     best: bool
     """whether it is the best of the rows that are paired with it"""
     tied: bool
-    """whether it equals the best row in every compared run"""
+    """whether it equals the best row in every compared run, up to rounding"""
     truncated: float | None
     """share of the episodes behind the metric that were truncated and not terminated"""
     steps_per_second: float
@@ -107,7 +107,7 @@ class Row:
     """probability of doing better than the best row in a run with the same random numbers"""
     best: bool = False
     tied: bool = False
-    """whether it equals the best row in every compared run"""
+    """whether it equals the best row in every compared run, up to rounding"""
     compared_runs: int = 0
     """runs that all compared rows have, from which differences are computed; 0 with nothing to compare"""
 
@@ -228,7 +228,7 @@ def compare_to_best(rows: list[Row]) -> None:
         row.compared_runs = len(sample)
         if difference:
             row.difference, row.beats_best = difference, superiority(sign * sample, sign * samples[best])
-            row.tied = np.array_equal(sample, samples[best])
+            row.tied = not gap(sample, samples[best]).any()
 
 
 def paired(rows: Sequence[Row]) -> list[np.ndarray]:

@@ -13,9 +13,20 @@ from scipy.special import chdtr, ndtri, stdtr, stdtrit
 from rlnotes.simulation.estimate import Estimate, estimate
 
 
+ROUNDING = 1e-11
+"""share of the largest value below which a difference is taken for a rounding error"""
+
+
+def gap(sample: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """sample − reference [runs]; 0 where it is no larger than a rounding error."""
+    difference = sample - reference
+    largest = np.maximum(np.abs(sample).max(initial=0), np.abs(reference).max(initial=0))
+    return np.where(np.abs(difference) > ROUNDING * largest, difference, 0.0)
+
+
 def paired_difference(sample: np.ndarray, reference: np.ndarray, level: float = 0.95) -> Estimate:
     """Mean of sample − reference [runs] with Student's interval; run i of both had common random numbers."""
-    return estimate(sample - reference, level)
+    return estimate(gap(sample, reference), level)
 
 
 def interquartile_mean(sample: np.ndarray, level: float = 0.95) -> Estimate:
@@ -70,14 +81,14 @@ def performance_profile(sample: np.ndarray, thresholds: np.ndarray, level: float
 def superiority(sample: np.ndarray, reference: np.ndarray, level: float = 0.95) -> Estimate:
     """Probability that `sample` is above `reference` [runs], for runs with common random numbers; a tie counts half.
 
-    p = mean of 1{x > y} + ½ 1{x = y}, with Wilson's interval, z = Φ⁻¹((1 + level) / 2):
+    p = mean of 1{x > y} + ½ 1{x = y}, where x = y up to rounding, with Wilson's interval, z = Φ⁻¹((1 + level) / 2):
     (p + z²/2n ± z √(p (1 − p)/n + z²/4n²)) / (1 + z²/n)
 
     Ties do not make the interval narrower, although they vary less. For costs, swap the two. SciPy's function takes
     whole numbers only.
     Source: Wilson, JASA 22 (1927).
     """
-    score = (1 + np.sign(sample - reference)) / 2
+    score = (1 + np.sign(gap(sample, reference))) / 2
     n, p = len(score), score.mean(axis=0)
     z = ndtri((1 + level) / 2)
     centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)

@@ -97,6 +97,14 @@ def test_superiority_without_ties_has_wilsons_interval(wins):
     np.testing.assert_allclose([ours.mean, ours.low, ours.high], [wins / 20, interval.low, interval.high], atol=1e-15)
 
 
+def test_a_difference_by_rounding_is_a_tie():
+    reference = np.array([17.1, 0.3, 5.0])
+    sample = reference + np.array([4e-15, 1e-16, -3e-15])
+    assert paired_difference(sample, reference).mean == 0
+    assert superiority(sample, reference).mean == 0.5
+    assert paired_difference(sample + 1e-9, reference).mean == pytest.approx(1e-9, rel=1e-5)
+
+
 def test_a_tie_counts_half():
     ours = superiority(np.array([1.0, 2, 3, 3]), np.array([1.0, 2, 3, 0]))
     assert ours.mean == 0.625
