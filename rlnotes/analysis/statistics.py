@@ -12,7 +12,6 @@ from scipy.special import chdtr, ndtri, stdtr, stdtrit
 
 from rlnotes.simulation.estimate import Estimate, estimate
 
-
 ROUNDING = 1e-11
 """share of the largest value below which a difference is taken for a rounding error"""
 
