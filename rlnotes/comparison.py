@@ -86,6 +86,16 @@ def compare(
         return Comparison([run(cell, store, progress) for cell in cells])
 
 
+def load(folder: str | Path) -> "Result | Comparison":
+    """The result in the folder of a cell, or the comparison in that of a comparison. Never loads a pickle.
+
+    Raises `ValueError` if the folder holds neither, or if a cell is damaged.
+    """
+    if (Path(folder) / FILE).is_file():
+        return SavedComparison.read(Path(folder)).load(Path(folder))
+    return cell_folder.load(folder)
+
+
 def as_list(one_or_more: Any) -> Sequence[Any]:
     """The sequence itself, or a list of one object."""
     return one_or_more if isinstance(one_or_more, list | tuple | range) else [one_or_more]

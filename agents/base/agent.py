@@ -200,6 +200,10 @@ class Agent(Configured, ABC):
         """The greedy policy [len(runs), states] of each of these runs, of an agent that `learns_policy`."""
         raise NotImplementedError
 
+    def learned_values(self, runs: np.ndarray) -> np.ndarray | None:
+        """V, or max_a Q, [len(runs), states] of an agent that `learns_policy`; None if it learns no values."""
+        return None
+
     def frozen(self, sampled: bool) -> "Agent":
         """An agent that plays the learnt policy and does not learn: the greedy one, or as this agent acts.
 

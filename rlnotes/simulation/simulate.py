@@ -14,7 +14,7 @@ import numpy as np
 from rlnotes import catalog
 from rlnotes.agents.base.agent import Agent, Problem
 from rlnotes.base.errors import SettingError
-from rlnotes.base.record import Record
+from rlnotes.base.record import Record, of_later_block
 from rlnotes.envs.base.actions import ActionError
 from rlnotes.simulation.cell import BLOCK, Cell
 from rlnotes.simulation.checkpoint import Checkpoint
@@ -120,7 +120,7 @@ def simulate_block(
     require_episodes(cell, record)
     if cell.evaluation and not cell.ground_truth.optimum and not recorder.regret_log:
         record |= evaluate(cell, agent, recorder, for_evaluation, advance)
-    return Result(cell.settings, record, seconds, clock)
+    return Result(cell.settings, of_later_block(record) if number else record, seconds, clock)
 
 
 def require_episodes(cell: Cell, record: Record) -> None:
