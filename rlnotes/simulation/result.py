@@ -176,8 +176,8 @@ class Result:
     def policy(self) -> np.ndarray:
         """π(s) of a plan [states], or the greedy policy that the first runs learnt [kept runs, states].
 
-        Actions count from 0. It is [horizon, states], or [kept runs, H, states], if the action depends on the step. Raises `SettingError` as
-        `q` does.
+        Actions count from 0. It is [horizon, states], or [kept runs, H, states], if the action depends on the step.
+        Raises `SettingError` as `q` does.
         """
         return learnt_tables.policy(self.settings["agent"]["name"], self.data)
 
