@@ -5,9 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from gymnasium.spaces import Discrete
 
 from rlnotes import catalog
 from rlnotes.agents.base.agent import Agent, Problem
+from rlnotes.agents.tabular.base.state_numbers import state_count
 from rlnotes.base.errors import SettingError
 from rlnotes.base.record import Record
 from rlnotes.envs.base.environment import Environment
@@ -33,7 +35,8 @@ def player(agent: Agent | str, env: Environment | str, result: Result, run: int 
         raise SettingError("agent", catalog.describe(learner), f"differs from the agent of the result, {other}")
     if has_policy(result.data):
         policies = policies_by_step(result)
-        return TablePlayer(chosen(policies, run), replace(cell.problem, runs=1 if run is not None else len(policies)))
+        require_fitting(policies, cell.problem, catalog.name(environment))
+        return TablePlayer(chosen(policies, run), cell.problem)
     learnt = result.data if run is None else Record(weights=chosen(result.data.get("weights", np.empty((0, 0))), run))
     with closing(cell.env.batch(cell.runs if run is None else 1)) as runs:
         learner.begin(Problem.of(environment, runs, cell.horizon), np.random.default_rng())
@@ -50,6 +53,30 @@ def policies_by_step(result: Result) -> np.ndarray:
     if "policy" in result.data:  # a plan, the same for all runs
         return policy[None] if "stage_policy" in result.data else policy[None, None]
     return policy if policy.ndim == 3 else policy[:, None]
+
+
+def require_fitting(policies: np.ndarray, problem: Problem, env: str) -> None:
+    """Raise `SettingError` unless policies [runs, H, states] are for the states and actions of a problem."""
+    assert isinstance(problem.action_space, Discrete)
+    states, actions = state_count(problem.observation_space), int(problem.action_space.n)
+    if policies.shape[-1] != states or policies.max() >= actions:
+        known = f"a policy for {policies.shape[-1]:,} states, with actions up to {policies.max()}"
+        raise SettingError("env", env, f"has {states:,} states and {actions} actions, and the result {known}")
+
+
+def values_by_step(result: Result, run: int) -> tuple[np.ndarray, np.ndarray]:
+    """V and π [H, states] of a run, or of a plan, as a map shows them; V is NaN where no run came, or nothing is known.
+
+    Of networks, and of a plan whose actions depend on the step, V is not known at every step.
+    """
+    if not has_policy(result.data) or "stage_policy" in result.data:
+        unknown = np.full((1, len(result.data["final"])), np.nan)
+        return unknown, np.zeros(unknown.shape, np.int64)
+    policies = policies_by_step(result)
+    if "policy" in result.data:
+        return result.value[None], policies[0]
+    values = np.broadcast_to(np.atleast_2d(result.value[run]), policies[run].shape)
+    return np.where(result.data["visits"].sum(axis=0) > 0, values, np.nan), policies[run]
 
 
 def chosen(rows: np.ndarray, run: int | None) -> np.ndarray:
