@@ -33,7 +33,7 @@ OFFERED = {"agent": "Agents of installed packages:", "env": "Environments of ins
 def print_help(arguments: list[str]) -> None:
     """Print help on the agents and environments that the arguments name, otherwise on the whole command line."""
     console = Console(highlight=False, markup=False, soft_wrap=False)
-    if arguments[0] in COMMANDS:
+    if COMMANDS.keys() & set(arguments[:1]):
         print_command(console, arguments[0])
         return
     chosen = [
