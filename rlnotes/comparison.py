@@ -66,7 +66,7 @@ def compare(
     `results`, every cell is stored there and never computed twice. `checkpoint` is the number of steps of a run between
     two checkpoints; a stopped cell continues from its last checkpoint, if the agent supports checkpoints. Agents with
     networks play `evaluation_episodes` after learning, by the `evaluation_policy` greedy or sampled. With
-    `tensorboard`, models of stable-baselines3 log to the folder while they learn.
+    `tensorboard`, runs log to the folder while they learn.
     Raises `SettingError` if a setting has a wrong value.
     """
     envs, agents, seeds = as_list(envs), as_list(agents), as_list(seed)

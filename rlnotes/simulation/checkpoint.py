@@ -110,8 +110,10 @@ class Checkpoint:
                 measure=lambda runs: saved["evaluated"][runs, log.done[runs]],
                 snapshot=evaluation.snapshot and (lambda: tuple(saved["snapshots"][len(log.snapshots)])),
             )
+        recorder.repeats = True
         for actions in saved["actions"]:
             env.step(actions)
+        recorder.repeats = False
         log.evaluation = evaluation
         if not np.array_equal(env.observation, saved["observation"]):
             requirement = f"must be null, since the environment does not repeat its observations; delete {file}"
