@@ -15,6 +15,7 @@ from rlnotes.cli.saved_comparisons import folder_of
 from rlnotes.comparison import FILE, Comparison, load
 from rlnotes.envs.bandits.base.bandit import Bandit
 from rlnotes.envs.base.environment import Environment
+from rlnotes.envs.mdps.base.picture import painted
 from rlnotes.simulation.learnt_policy import made_again, player, values_by_step
 from rlnotes.simulation.playback import Moment, Stage
 from rlnotes.simulation.result import Result
@@ -126,7 +127,8 @@ def frames(stage: Stage, result: Result, run: int, shown: Iterator[Moment], head
     if stage.picture:
         yield from (captioned(stage.draw(), heading, moment) for moment in shown if stage.shows(moment))
     elif picture and picture.board:
-        yield from (captioned(picture.rgb_array(moment.state), heading, moment) for moment in shown)
+        boards = picture.board  # mypy forgets the condition inside the generator
+        yield from (captioned(painted(boards(moment.state)), heading, moment) for moment in shown)
     elif picture and "grid" in result.data:
         values, policies = values_by_step(result, run)
         yield from map(MapFrames(result.data, picture, values, policies, heading).frame, shown)

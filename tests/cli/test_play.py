@@ -86,6 +86,16 @@ def test_the_agent_is_drawn_in_its_cell(cell, run, tmp_path):
     assert rows[-1] > rows[-2] + 10
 
 
+def test_a_board_of_catch_shows_ball_and_paddle_where_the_planes_have_them():
+    """Row, ball and paddle of a state are those of the images that `observation=planes` observes."""
+    states, images = (catalog.make("env", "catch", {"observation": kind}) for kind in ("state", "planes"))
+    board = states.model.picture.board
+    for state, (ball, paddle) in enumerate(images.emission):
+        shown = np.array([list(line) for line in board(state)])
+        assert ((shown == "o") == (ball == 1)).all()
+        assert ((shown == "#") == (paddle == 1)).all()
+
+
 def test_a_comparison_plays_the_agent_that_is_chosen(run, tmp_path):
     found = compare(["q_learning", "policy_iteration"], "cliff_walking", episodes=50, runs=2, progress=False,
                     results=tmp_path / "results")  # fmt: skip

@@ -53,8 +53,6 @@ class Picture:
 
     def ansi(self, state: int) -> str:
         """The map as text, with the cell of `state` in inverse video."""
-        if self.board:
-            return "\n".join(self.board(state)) + "\n"
         lines = [
             "".join(
                 f"\x1b[7m{character}\x1b[0m" if cell == state else character
@@ -66,14 +64,17 @@ class Picture:
 
     def rgb_array(self, state: int) -> np.ndarray:
         """The map as an image [height, width, 3] of bytes, with a disc in the cell of `state`."""
-        text = self.board(state) if self.board else self.text
-        colours = np.array([[COLOURS.get(character, FREE) for character in line] for line in text], np.uint8)
-        image = colours.repeat(CELL, axis=0).repeat(CELL, axis=1)
-        image[::CELL] = image[:, ::CELL] = LINE
-        if self.board:
-            return image
+        image = painted(self.text)
         x, y = np.meshgrid(*[np.arange(CELL) - CELL / 2] * 2)
         disc = np.hypot(x, y) < CELL / 3
         for row, column in np.argwhere(self.grid == state):
             image[row * CELL : (row + 1) * CELL, column * CELL : (column + 1) * CELL][disc] = AGENT
         return image
+
+
+def painted(text: Sequence[str]) -> np.ndarray:
+    """Lines of characters as squares of their colours [height, width, 3] of bytes."""
+    colours = np.array([[COLOURS.get(character, FREE) for character in line] for line in text], np.uint8)
+    image = colours.repeat(CELL, axis=0).repeat(CELL, axis=1)
+    image[::CELL] = image[:, ::CELL] = LINE
+    return image
