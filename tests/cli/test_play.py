@@ -116,15 +116,17 @@ def test_an_mp4_file_has_the_frames_of_the_movie(cell, run, tmp_path):
 
 
 def test_a_fast_movie_leaves_frames_out_and_takes_the_same_time(tmp_path):
-    frames = [np.full((20, 20, 3), 2 * i, np.uint8) for i in range(101)]
+    frames = [np.full((20, 20, 3), 2 * i, np.uint8) for i in range(102)]
     movies.write_movie(tmp_path / "movie.gif", frames, 100.0)
     with Image.open(tmp_path / "movie.gif") as movie:
-        assert movie.n_frames == 26
-        seconds = 0.0
-        for i in range(26):
+        assert movie.n_frames == 27
+        seconds, shades = 0.0, []
+        for i in range(27):
             movie.seek(i)
             seconds += movie.info["duration"] / 1000
-    assert seconds == pytest.approx(1 + movies.HOLD)
+            shades.append(np.asarray(movie.convert("RGB"))[0, 0, 0])
+    assert shades == [*range(0, 202, 8), 202]
+    assert seconds == pytest.approx(26 / 25 + movies.HOLD)
 
 
 REFUSED = {

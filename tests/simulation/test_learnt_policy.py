@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from gymnasium.spaces import Discrete
 
 from rlnotes import catalog, compare, load, player
+from rlnotes.agents.base.agent import Problem, Transition
 from rlnotes.agents.tabular.base.state_numbers import state_number
 from rlnotes.base.errors import SettingError
 from rlnotes.envs.control.cart_pole import CartPole
@@ -12,6 +14,7 @@ from rlnotes.envs.mdps.cliff_walking import CliffWalking
 from rlnotes.envs.registered import Registered
 from rlnotes.simulation.learnt_policy import made_again
 from rlnotes.simulation.recorder import Recorder
+from rlnotes.simulation.table_player import TablePlayer
 
 QUIET = {"progress": False}
 NORMAL = {"widths": [6], "inputs": "standardise", "normalisation": "layer"}
@@ -89,6 +92,18 @@ def test_an_optimal_plan_and_what_was_learnt_earn_the_best_return():
         recorder = Recorder(CliffWalking(time_limit=50).batch(1), steps=26, seed=0)
         player(name, CliffWalking(time_limit=50), found[name], run=0).learn(recorder, 26)
         assert recorder.record()["returns"].tolist() == [[-13, -13]], name
+
+
+def test_a_policy_of_each_step_begins_again_with_each_episode():
+    """Runs 0 and 1 play π_0, π_1, π_1, …; the episode of run 1 ends after two steps."""
+    problem = Problem(Discrete(1), Discrete(9, start=5), runs=2, horizon=4)
+    again = TablePlayer(np.array([[[0], [1]], [[2], [3]]]), problem)
+    seen, actions = np.zeros(2, np.int64), []
+    for step in range(4):
+        actions.append(again.act(seen).tolist())
+        ended = np.array([False, step == 1])
+        again.update(Transition(seen, seen, np.zeros(2), seen, ended, ended))
+    assert actions == [[5, 7], [6, 8], [6, 7], [6, 8]]
 
 
 def test_networks_of_one_run_play_as_among_all():

@@ -9,7 +9,7 @@ from rlnotes.agents.base import kept_tables
 from rlnotes.base.errors import SettingError
 from rlnotes.envs import CliffWalking, Gridworld
 from rlnotes.simulation.cell import Cell
-from rlnotes.simulation.simulate import simulate
+from rlnotes.simulation.simulate import simulate, simulate_block, unseen
 from rlnotes.simulation.store import Store
 
 QUICK = {"steps": 300, "runs": 3, "progress": False}
@@ -57,6 +57,13 @@ def test_at_most_a_hundred_runs_are_kept_and_only_of_the_first_block(monkeypatch
     few, many = (simulate(Cell(QLearning(), CLIFF, steps=60, runs=runs)) for runs in (120, 300))
     assert few.q.shape == (100, 48, 4)
     assert (few.q == many.q).all()
+
+
+def test_later_blocks_keep_no_tables_in_memory():
+    block = simulate_block(Cell(QLearning(), CLIFF, steps=60, runs=3), 1, 3, unseen, None, None)
+    assert block.data["learned_q"].shape == (0, 48, 4)
+    assert len(block.data["snapshot_value"]) == 0
+    assert block.data["learned_q"].base is None
 
 
 def test_a_table_that_is_too_large_is_not_kept_and_says_so(monkeypatch):

@@ -5,12 +5,14 @@ import warnings
 
 import numpy as np
 import pytest
+import torch
 from support.results import cells
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.util.tensor_util import make_ndarray
 
 from rlnotes import catalog, compare
 from rlnotes.agents import UCB, QLearning, Random
+from rlnotes.agents.base.agent import Problem
 from rlnotes.base.errors import SettingError
 from rlnotes.envs import CliffWalking, GaussianBandit
 from rlnotes.simulation.cell import Cell
@@ -86,6 +88,19 @@ def test_own_deep_agents_log_what_they_measure(name, tmp_path):
         if name in ("ppo", "reinforce"):
             assert all(0 <= number <= np.log(3) + 1e-6 for _, number in curves["agent/entropy"])
     assert runs[0]["agent/loss"] != runs[1]["agent/loss"]
+
+
+def test_a_measurement_is_read_once_and_only_if_somebody_reads():
+    agent = catalog.make("agent", "dqn", SMALL)
+    env = catalog.make("env", "catch")
+    agent.begin(Problem.of(env, env.batch(2), 10_000), np.random.default_rng(0))
+    agent.measure(loss=torch.ones(2))
+    assert agent.measurements() == {}
+    agent.watched = True
+    agent.measure(loss=torch.tensor([1.0, 3.0]))
+    agent.measure(loss=torch.tensor([2.0, 5.0]))
+    assert agent.measurements()["loss"].tolist() == [1.5, 4.0]
+    assert agent.measurements() == {}
 
 
 def assert_same(data, other):
