@@ -5,7 +5,6 @@ import warnings
 
 import numpy as np
 import pytest
-import torch
 from support.results import cells
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.util.tensor_util import make_ndarray
@@ -91,6 +90,8 @@ def test_own_deep_agents_log_what_they_measure(name, tmp_path):
 
 
 def test_a_measurement_is_read_once_and_only_if_somebody_reads():
+    import torch
+
     agent = catalog.make("agent", "dqn", SMALL)
     env = catalog.make("env", "catch")
     agent.begin(Problem.of(env, env.batch(2), 10_000), np.random.default_rng(0))
