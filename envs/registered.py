@@ -162,11 +162,12 @@ class Registered(Environment):
         with refused_in_one_line(id):
             return found if callable(found) else load_env_creator(str(found))
 
-    def make(self) -> gym.Env:
+    def make(self, render_mode: str | None = None) -> gym.Env:
         """Gymnasium's environment with these settings."""
         spec = copy(spec_of(self.id))
         spec.max_episode_steps = self.time_limit
-        env = gym.make(spec, disable_env_checker=True, **self.own_settings)
+        drawn = self.own_settings if render_mode is None else {"render_mode": render_mode, **self.own_settings}
+        env = gym.make(spec, disable_env_checker=True, **drawn)
         for wrapping in self.wrappings:
             env = wrapping.around(env)
         return env

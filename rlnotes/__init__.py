@@ -4,8 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rlnotes.comparison import compare
-    from rlnotes.simulation.cell_folder import load
+    from rlnotes.comparison import compare, load
     from rlnotes.simulation.learnt_policy import player
 
 __all__ = ["compare", "load", "player"]
@@ -16,7 +15,7 @@ def __getattr__(name: str) -> Any:
     """Import a public name when it is first used, so that `import rlnotes` loads nothing heavy."""
     modules = {
         "compare": "rlnotes.comparison",
-        "load": "rlnotes.simulation.cell_folder",
+        "load": "rlnotes.comparison",
         "player": "rlnotes.simulation.learnt_policy",
     }
     if name not in modules:

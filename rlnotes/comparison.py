@@ -66,7 +66,7 @@ def compare(
     `results`, every cell is stored there and never computed twice. `checkpoint` is the number of steps of a run between
     two checkpoints; a stopped cell continues from its last checkpoint, if the agent supports checkpoints. Agents with
     networks play `evaluation_episodes` after learning, by the `evaluation_policy` greedy or sampled. With
-    `tensorboard`, models of stable-baselines3 log to the folder while they learn.
+    `tensorboard`, runs log to the folder while they learn.
     Raises `SettingError` if a setting has a wrong value.
     """
     envs, agents, seeds = as_list(envs), as_list(agents), as_list(seed)
@@ -84,6 +84,16 @@ def compare(
     store = None if results is None else Store(results, checkpoint, tensorboard)
     with store.in_use() if store else nullcontext():
         return Comparison([run(cell, store, progress) for cell in cells])
+
+
+def load(folder: str | Path) -> "Result | Comparison":
+    """The result in the folder of a cell, or the comparison in that of a comparison. Never loads a pickle.
+
+    Raises `ValueError` if the folder holds neither, or if a cell is damaged.
+    """
+    if (Path(folder) / FILE).is_file():
+        return SavedComparison.read(Path(folder)).load(Path(folder))
+    return cell_folder.load(folder)
 
 
 def as_list(one_or_more: Any) -> Sequence[Any]:

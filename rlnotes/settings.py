@@ -109,6 +109,6 @@ class Settings:
     """steps of a run between two checkpoints, from which a stopped cell continues; null: no checkpoints"""
 
     tensorboard: bool = False
-    """whether models of stable-baselines3 log to RESULTS/tensorboard while they learn"""
+    """whether the first 10 runs log to RESULTS/tensorboard while they learn"""
 
     plot: Plot = field(default_factory=Plot)

@@ -122,7 +122,9 @@ class Agent(Configured, ABC):
     resume_interval = 1
     """resuming is exact only after multiples of this many steps"""
     logs = False
-    """it has `log`"""
+    """it has `log`, and writes its scores too"""
+    watched = False
+    """whether somebody reads `measurements`, which only then cost time"""
     begun = False
     """whether `begin` was called, here and in every base class"""
     device_kind = "cpu"
@@ -200,6 +202,10 @@ class Agent(Configured, ABC):
         """The greedy policy [len(runs), states] of each of these runs, of an agent that `learns_policy`."""
         raise NotImplementedError
 
+    def learned_values(self, runs: np.ndarray) -> np.ndarray | None:
+        """V, or max_a Q, [len(runs), states] of an agent that `learns_policy`; None if it learns no values."""
+        return None
+
     def frozen(self, sampled: bool) -> "Agent":
         """An agent that plays the learnt policy and does not learn: the greedy one, or as this agent acts.
 
@@ -221,6 +227,10 @@ class Agent(Configured, ABC):
     def resume(self, checkpoint: bytes) -> None:
         """Return to the state of a checkpoint, after `begin`; `ValueError` if another agent wrote it."""
         raise NotImplementedError
+
+    def measurements(self) -> dict[str, np.ndarray]:
+        """What it measured while it learnt since the last call, such as its loss, by name [runs]; for TensorBoard."""
+        return {}
 
     def log(self, folders: Sequence[Path]) -> AbstractContextManager[None]:
         """While the context lasts, write the course of learning for TensorBoard, one folder per run; after `begin`."""

@@ -84,6 +84,7 @@ class SAC(SoftAgent, TwinAgent):
         """Take a step of the policy and of its temperature."""
         action, log_probability = self.draw(self.training_output(self.policy, sample.observation)[0])
         value = torch.minimum(*self.values(self.q, sample.observation, action))
+        self.measure(entropy=-log_probability.mean(1))
         policy_loss = self.log_eta.detach().exp() * log_probability - value
         temperature_loss = self.log_eta * (-log_probability.detach() - self.wanted(self.problem))
         self.descend((policy_loss + temperature_loss).mean(1), self.policy_adam)

@@ -1,6 +1,6 @@
 """Catch."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from gymnasium.spaces import Box
@@ -51,13 +51,21 @@ class Catch(MDP):
             return [(1.0, (row + 1, ball, to), 0.0, False)]
 
         start = np.array([row == 0 and paddle == columns // 2 for row, _, paddle in states]) / columns
+
+        def board(number: int) -> list[str]:
+            """The ball `o` and the paddle `#`; the ball comes down in the last step, which no state shows."""
+            row, ball, paddle = states[number]
+            lines = [["."] * columns for _ in range(self.rows)]
+            lines[row][ball], lines[-1][paddle] = "o", "#"
+            return ["".join(line) for line in lines]
+
         return Model.from_function(
             states,
             (-1, 0, 1),
             outcomes,
             start=start,
             discount=self.discount,
-            picture=Picture.of_states(len(states), "←·→", width=columns**2),
+            picture=replace(Picture.of_states(len(states), "←·→", width=columns**2), board=board),
         )
 
     def observed(self) -> tuple[Box, np.ndarray] | None:

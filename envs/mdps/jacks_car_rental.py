@@ -1,6 +1,6 @@
 """Jack's car rental."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.stats import poisson
@@ -54,7 +54,10 @@ class JacksCarRental(MDP):
             np.zeros(probability.size, bool),
             start=following // 2,  # ten cars at each place
             discount=self.discount,
-            picture=Picture.of_states(following, [f"{number:+d}" for number in moved], width=CARS + 1),
+            picture=replace(
+                Picture.of_states(following, [f"{number:+d}" for number in moved], width=CARS + 1),
+                axes=("cars at the first place", "cars at the second place"),
+            ),
         )
 
 

@@ -12,6 +12,8 @@ MeanOverRuns = Annotated[np.ndarray, "mean"]
 """a mean over the runs of a block"""
 Shared = Annotated[np.ndarray, "same"]
 """the same for all runs"""
+OfFirstBlock = Annotated[np.ndarray, "first"]
+"""of the first block of runs alone"""
 
 
 class Record(TypedDict, total=False):
@@ -64,11 +66,25 @@ class Record(TypedDict, total=False):
     """[states], V or max_a Q"""
     greedy_for: PerBlock
     """[blocks, states · actions], number of runs whose greedy policy takes the action"""
+    learned_q: OfFirstBlock
+    """[kept runs, states, actions], Q of the first runs; [kept runs, H, states, actions] if it depends on the step"""
+    learned_preferences: OfFirstBlock
+    """[kept runs, states, actions], the preferences θ whose softmax is the policy"""
+    learned_v: OfFirstBlock
+    """[kept runs, states], V of the first runs"""
+    snapshot_at: OfFirstBlock
+    """[snapshots], steps, or episodes of run 0, after which what run 0 had learnt was kept"""
+    snapshot_value: OfFirstBlock
+    """[snapshots, states], its V, or max_a Q"""
+    snapshot_policy: OfFirstBlock
+    """[snapshots, states], its greedy policy"""
 
     value: Shared
     """[states], V of a plan"""
     policy: Shared
     """[states], π of a plan"""
+    stage_policy: Shared
+    """[horizon, states], π_t of a plan whose actions depend on the number t of steps so far"""
     at_sweep: Shared
     """[rounds], sweeps until the end of each round of planning"""
     clock: Shared
@@ -125,7 +141,7 @@ class Record(TypedDict, total=False):
 POOLING: dict[str, str] = {
     name: get_args(hint)[1] for name, hint in get_type_hints(Record, include_extras=True).items()
 }
-"""stack, mean or same, by name"""
+"""stack, mean, same or first, by name"""
 
 
 def pooled(blocks: list[Record], beginning: Record | None = None) -> Record:
@@ -147,6 +163,12 @@ def pooled(blocks: list[Record], beginning: Record | None = None) -> Record:
         return mean(arrays, runs) if pooling == "mean" else arrays[0]
 
     return cast(Record, {name: pool(name) for name in blocks[0]})
+
+
+def of_later_block(record: Record) -> Record:
+    """The record of a block that is not the first: its arrays of the first block are empty."""
+    arrays = cast(dict[str, np.ndarray], record).items()
+    return cast(Record, {name: value[:0].copy() if POOLING.get(name) == "first" else value for name, value in arrays})
 
 
 def mean(arrays: list[np.ndarray], runs: list[int]) -> np.ndarray:

@@ -1,13 +1,41 @@
 """The commands on stored results, which stand before all other words of a command line."""
 
+from typing import NamedTuple
+
+
+class Command(NamedTuple):
+    """A command on stored results."""
+
+    words: str
+    """the words after it"""
+    meaning: str
+    """what these words are"""
+    purpose: str
+    """what it does"""
+    settings: str = ""
+    """the place of the class with its settings, "module:Class"; empty if it has none"""
+    examples: str = ""
+
+
 COMMANDS = {
-    "list": ("[RESULTS]", "one folder of results"),
-    "show": (
+    "list": Command("[RESULTS]", "one folder of results", "List the comparisons in a folder, the newest last."),
+    "show": Command(
         "FOLDER [--format latex|markdown|csv] [plot.SETTING=VALUE ...]",
         "the folder of a comparison, a format of its table, and settings of its figures",
+        "Show the table of a comparison again, in a format for papers, or draw its figures again. Computes nothing.",
     ),
-    "why": ("A B", "the folders of two cells"),
-    "check": ("[RESULTS]", "one folder of results"),
-    "clean": ("[RESULTS] [--yes]", "one folder of results"),
+    "play": Command(
+        "FOLDER [agent=NAME] [file=FILE.gif] [SETTING=VALUE ...]",
+        "the folder of a cell or of a comparison, and settings of the movie",
+        "Write a movie, GIF or MP4, of what an agent has learnt, or of a plan. It needs no display.\n\n"
+        "Maps are drawn with values and policy, environments of Gymnasium's with their own pictures, and others as "
+        "curves. The policy is the greedy one.",
+        "rlnotes.cli.play:Play",
+        "python -m rlnotes.run agent=q_learning,sarsa env=cliff_walking episodes=300 runs=20\n"
+        "python -m rlnotes.run list\n"
+        "python -m rlnotes.run play 2026-11-29-070434 agent=sarsa file=cliff.gif",
+    ),
+    "why": Command("A B", "the folders of two cells", "Say what differs between two cells: settings, code, packages."),
+    "check": Command("[RESULTS]", "one folder of results", "Read every cell of a folder, and name the damaged ones."),
+    "clean": Command("[RESULTS] [--yes]", "one folder of results", "Say what can be removed; with --yes, remove it."),
 }
-"""the words after each command, and what they are"""

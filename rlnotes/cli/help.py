@@ -4,6 +4,7 @@ import ast
 import inspect
 import itertools
 import sys
+import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import is_dataclass
 from functools import cache
@@ -32,6 +33,9 @@ OFFERED = {"agent": "Agents of installed packages:", "env": "Environments of ins
 def print_help(arguments: list[str]) -> None:
     """Print help on the agents and environments that the arguments name, otherwise on the whole command line."""
     console = Console(highlight=False, markup=False, soft_wrap=False)
+    if COMMANDS.keys() & set(arguments[:1]):
+        print_command(console, arguments[0])
+        return
     chosen = [
         (group, name)
         for group, _, names in (argument.partition("=") for argument in arguments)
@@ -42,6 +46,19 @@ def print_help(arguments: list[str]) -> None:
         print_details(console, group, name)
     if not chosen:
         print_overview(console)
+
+
+def print_command(console: Console, name: str) -> None:
+    """Print what a command on stored results does, its words, and its settings."""
+    command = COMMANDS[name]
+    console.print(f"{command.purpose}\n\n    python -m rlnotes.run {name} {command.words}\n")
+    console.print(f"The words are {command.meaning}.\n")
+    if command.settings:
+        rows = [(s.name, f"{s.meaning} (default {s.default})") for s in settings(command.settings)]
+        print_section(console, "Settings:", rows)
+    if command.examples:
+        console.print("Examples:\n")
+        console.print(textwrap.indent(command.examples, "    "))
 
 
 def print_details(console: Console, group: str, name: str) -> None:
@@ -67,9 +84,10 @@ def print_overview(console: Console) -> None:
     console.print("Run agents on environments, compare them and draw.\n\n    python -m rlnotes.run [key=value ...]\n")
     console.print("Run a comparison that stands in a file, KEY: VALUE in each line:\n")
     console.print("    python -m rlnotes.run comparison.yaml [key=value ...]\n")
-    console.print("List stored comparisons, show one again, compare two cells, check all cells, remove leftovers:\n")
-    for command, (words, _) in COMMANDS.items():
-        console.print(f"    python -m rlnotes.run {command} {words}")
+    console.print("List stored comparisons, show one again, play what was learnt, compare two cells, check all cells,")
+    console.print("remove leftovers; COMMAND --help says more:\n")
+    for command, described in COMMANDS.items():
+        console.print(f"    python -m rlnotes.run {command} {described.words}")
     console.print()
     defaults = yaml.safe_load((files("rlnotes.cli") / "config.yaml").read_text(encoding="utf-8"))["defaults"]
     chosen = {key: value for default in defaults if isinstance(default, dict) for key, value in default.items()}

@@ -11,6 +11,7 @@ import yaml
 from rlnotes.base.errors import SettingError, suggestion
 from rlnotes.catalog import written
 from rlnotes.cli.commands import COMMANDS
+from rlnotes.cli.play import play
 from rlnotes.cli.saved_comparisons import comparisons, list_comparisons, show
 from rlnotes.comparison import FILE
 from rlnotes.simulation.cell_folder import failure
@@ -23,6 +24,7 @@ def command(name: str, *words: str) -> None:
     runs: dict[str, Callable[..., None]] = {
         "list": list_comparisons,
         "show": show,
+        "play": play,
         "why": why,
         "check": check,
         "clean": clean,
@@ -30,7 +32,7 @@ def command(name: str, *words: str) -> None:
     try:
         inspect.signature(runs[name]).bind(*words)
     except TypeError:
-        raise SettingError(name, " ".join(words), "must have {}, {}".format(*COMMANDS[name])) from None
+        raise SettingError(name, " ".join(words), "must have {}, {}".format(*COMMANDS[name][:2])) from None
     runs[name](*words)
 
 
@@ -55,7 +57,7 @@ def clean(*words: str) -> None:
     folders = [word for word in words if not word.startswith("-")]
     if wrong := [word for word in words if word.startswith("-") and word != "--yes"] or folders[1:]:
         close = suggestion(wrong[0], ["--yes"])
-        raise SettingError("clean", " ".join(words), "must have {}, {}{}".format(*COMMANDS["clean"], close))
+        raise SettingError("clean", " ".join(words), "must have {}, {}{}".format(*COMMANDS["clean"][:2], close))
     store = store_in(*folders or ["results"])
     found = leftovers(store, used_cells(store))
     for path, reason in found.items():

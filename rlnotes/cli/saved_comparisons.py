@@ -113,8 +113,11 @@ def with_format(words: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
     return None, words
 
 
-def folder_of(words: str) -> Path:
-    """The folder of a comparison: a path, or the beginning of the name of one in results/."""
+def folder_of(words: str, command: str = "show", kind: str = "the folder of a comparison") -> Path:
+    """The folder of a comparison: a path, or the beginning of the name of one in results/.
+
+    Raises `SettingError` if there is none, which says what `kind` of folder the `command` takes.
+    """
     if (Path(words) / FILE).is_file():
         return Path(words)
     known = [file.parent for file in sorted(Path("results").glob(f"*/{FILE}"))]
@@ -122,9 +125,9 @@ def folder_of(words: str) -> Path:
     if len(found) == 1:
         return found[0]
     if found:
-        raise SettingError("show", words, f"begins several names: {', '.join(folder.name for folder in found)}")
+        raise SettingError(command, words, f"begins several names: {', '.join(folder.name for folder in found)}")
     close = suggestion(words, [folder.name for folder in known])
-    raise SettingError("show", words, f"must be the folder of a comparison{close}; `list` lists them")
+    raise SettingError(command, words, f"must be {kind}{close}; `list` lists comparisons")
 
 
 def plot_settings(saved: SavedComparison, words: tuple[str, ...]) -> Plot:

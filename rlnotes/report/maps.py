@@ -55,6 +55,8 @@ class Seen(NamedTuple):
     visits: np.ndarray | None = None
     votes: np.ndarray | None = None
     """[states, actions], runs whose greedy policy takes the action"""
+    q: np.ndarray | None = None
+    """[states, actions], Q of run 0; None if it has no such table"""
 
 
 def maps(rows: Sequence[Row], metric: str) -> Iterator[Maps]:
@@ -79,7 +81,9 @@ def learned(heading: str, data: Record) -> Seen:
     """What an agent learned; its values are unknown in states that it never visited."""
     visits = data["visits"].sum(axis=0)
     votes = data["greedy_for"].sum(axis=0).reshape(len(visits), -1)
-    return Seen(heading, np.where(visits > 0, data["learned_value"], np.nan), votes.argmax(axis=1), visits, votes)
+    tables = data.get("learned_q", np.empty(0))
+    q = tables[0] if len(tables) and tables.ndim == 3 else None
+    return Seen(heading, np.where(visits > 0, data["learned_value"], np.nan), votes.argmax(axis=1), visits, votes, q)
 
 
 def places(data: Record, seen: Seen, scale: Normalize) -> list[list[Place]]:
@@ -124,6 +128,9 @@ def note(data: Record, seen: Seen, state: int) -> str:
         parts.append(f"{100 * seen.visits[state] / seen.visits.sum():.3g} % of all steps")
         greedy = [f"{action} in {count:,}" for action, count in zip(data["actions"], seen.votes[state], strict=True)]
         parts.append(f"greedy: {', '.join(greedy)} runs")
+        if seen.q is not None:
+            pairs = zip(data["actions"], seen.q[state], strict=True)
+            parts.append(f"Q of run 0: {', '.join(f'{action} {short_number(value)}' for action, value in pairs)}")
     elif "optimal_value" not in data:
         parts.append(f"action {data['actions'][seen.policy[state]]}")
     return " · ".join(parts)

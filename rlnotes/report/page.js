@@ -200,6 +200,35 @@ for (const button of document.querySelectorAll("[data-copy]"))
     }
   });
 
+// The course of learning: a slider draws what run 0 knew at a snapshot.
+for (const course of document.querySelectorAll("[data-course]")) {
+  const { at, unit, low, high, palette, maps } = JSON.parse(course.dataset.course);
+  const slider = course.querySelector("input"), said = course.querySelector("span");
+  const names = [...course.querySelectorAll("figcaption")].map((name) => name.textContent);
+  const show = () => {
+    const now = slider.value, when = `${short(at[now])} ${unit}`;
+    said.textContent = when;
+    slider.setAttribute("aria-valuetext", when);
+    course.querySelectorAll("table").forEach((table, i) => {
+      const { values, policy, actions } = maps[i];
+      for (const cell of table.querySelectorAll("[data-state]")) {
+        const state = cell.dataset.state, value = values[now][state], action = actions[policy[now][state]];
+        const share = high > low ? (value - low) / (high - low) : 0;
+        cell.textContent = `${cell.dataset.symbol} ${action}`.trim();
+        cell.style.setProperty("--value", palette[Math.round(share * (palette.length - 1))]);
+        cell.style.setProperty("--value-ink", share < 0.5 ? "#fff" : "#000");
+        const note = `state ${state} after ${when} · V ${short(value)} · greedy action ${action}`;
+        cell.setAttribute("aria-label", note);
+        cell.dataset.note = `${names[i]}: ${note}`;
+      }
+    });
+    const focused = course.querySelector("td:focus");
+    if (focused) course.querySelector("output").textContent = focused.dataset.note;
+  };
+  slider.addEventListener("input", show);
+  show();
+}
+
 // Maps: the cell under the pointer or with the focus shows its numbers; arrow keys move the focus.
 for (const maps of document.querySelectorAll(".maps")) {
   const show = (event) => {

@@ -14,6 +14,7 @@ from rlnotes.analysis.sentences import sentences
 from rlnotes.base.docstrings import glossary
 from rlnotes.report.charts import charts
 from rlnotes.report.citation import bibtex
+from rlnotes.report.course import courses
 from rlnotes.report.maps import maps
 from rlnotes.report.win_rates import win_rates
 from rlnotes.settings import Plot
@@ -100,6 +101,7 @@ def write_page(
                 },
                 "win_rates": list(win_rates(group)),
                 "maps": list(maps(group, metric)),
+                "courses": list(courses(group)) if metric == "return" else [],
             }
             for metric, group in by_metric.items()
         },

@@ -83,6 +83,7 @@ class Checkpoint:
                     actions=np.stack(env.actions),
                     observation=env.observation,
                     evaluated=recorder.evaluations.values,
+                    snapshots=np.array(recorder.evaluations.snapshots),
                     agent=np.frombuffer(agent.checkpoint(), np.uint8),
                 )
                 on_disk(folder / file.name)
@@ -105,9 +106,14 @@ class Checkpoint:
         log = recorder.evaluations
         evaluation = log.evaluation
         if evaluation:  # while the environment repeats its steps, read the saved values instead of evaluating
-            log.evaluation = evaluation._replace(measure=lambda runs: saved["evaluated"][runs, log.done[runs]])
+            log.evaluation = evaluation._replace(
+                measure=lambda runs: saved["evaluated"][runs, log.done[runs]],
+                snapshot=evaluation.snapshot and (lambda: tuple(saved["snapshots"][len(log.snapshots)])),
+            )
+        recorder.repeats = True
         for actions in saved["actions"]:
             env.step(actions)
+        recorder.repeats = False
         log.evaluation = evaluation
         if not np.array_equal(env.observation, saved["observation"]):
             requirement = f"must be null, since the environment does not repeat its observations; delete {file}"

@@ -8,6 +8,9 @@ import numpy as np
 
 from rlnotes.base.record import Record
 
+SNAPSHOTS = 10
+"""snapshots of run 0, at most"""
+
 
 class Evaluation(NamedTuple):
     """How to measure what the agents of a block have learnt so far."""
@@ -20,6 +23,8 @@ class Evaluation(NamedTuple):
     """runs of a block to evaluate, at most; these are the first ones"""
     points: int
     """evaluations of a run, at most"""
+    snapshot: Callable[[], tuple[np.ndarray, np.ndarray]] | None = None
+    """the values and the greedy policy [states] of run 0 as it is now; None: they are not kept"""
 
 
 def evenly_spaced(last: int, points: int) -> np.ndarray:
@@ -28,7 +33,10 @@ def evenly_spaced(last: int, points: int) -> np.ndarray:
 
 
 class EvaluationLog:
-    """The `values` [runs, points] of an evaluation, measured `at` [points] steps or episodes up to `last`."""
+    """The `values` [runs, points] of an evaluation, measured `at` [points] steps or episodes up to `last`.
+
+    At some points, most of them early ones, it takes a snapshot of run 0.
+    """
 
     def __init__(self, evaluation: Evaluation | None, runs: int, last: int) -> None:
         self.evaluation = evaluation
@@ -36,6 +44,10 @@ class EvaluationLog:
         self.after = frozenset(self.at.tolist())
         self.done = np.zeros(min(runs, evaluation.runs if evaluation else 0), np.int64)
         self.values = np.full((len(self.done), len(self.at)), np.nan)
+        taken = len(self.at) > 0 and evaluation is not None and evaluation.snapshot is not None
+        places = np.geomspace(1, len(self.at), SNAPSHOTS) if taken else np.empty(0)
+        self.snapshot_points = np.unique(np.rint(places).astype(np.int64)) - 1
+        self.snapshots: list[tuple[np.ndarray, np.ndarray]] = []
         self.seconds = 0.0
 
     def evaluate(self, progress: np.ndarray | int) -> None:
@@ -45,6 +57,8 @@ class EvaluationLog:
         runs = np.flatnonzero(progress >= np.append(self.at, np.iinfo(np.int64).max)[self.done])
         if len(runs):
             began = time.perf_counter()
+            if self.evaluation.snapshot and runs[0] == 0 and self.done[0] in self.snapshot_points:
+                self.snapshots.append(self.evaluation.snapshot())
             self.values[runs, self.done[runs]] = self.evaluation.measure(runs)
             self.done[runs] += 1
             self.seconds += time.perf_counter() - began
@@ -55,4 +69,9 @@ class EvaluationLog:
             return Record()
         if self.evaluation.name == "rmse":
             return Record(rmse=self.values, rmse_at=self.at)
-        return Record(greedy_value=self.values, greedy_value_at=self.at)
+        record = Record(greedy_value=self.values, greedy_value_at=self.at)
+        if self.snapshots:
+            values, policies = map(np.stack, zip(*self.snapshots, strict=True))
+            at = self.at[self.snapshot_points[: len(values)]]
+            record |= Record(snapshot_at=at, snapshot_value=values, snapshot_policy=policies.astype(np.int64))
+        return record

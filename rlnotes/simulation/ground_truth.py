@@ -2,7 +2,7 @@
 
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -16,11 +16,14 @@ from rlnotes.base.errors import SettingError
 from rlnotes.base.record import Record
 from rlnotes.envs.base.environment import Environment
 from rlnotes.envs.mdps.base.linear_equations import never_ends, reached
+from rlnotes.envs.mdps.base.model import Model
 from rlnotes.envs.mdps.base.policy_values import start_values
 from rlnotes.simulation.evaluation import Evaluation
 
 GREEDY_RUNS, GREEDY_POINTS = 100, 40
 """runs of a block whose greedy policies are evaluated, and evaluations of each"""
+SNAPSHOT_CELLS = 1_000
+"""cells of a map up to which snapshots of run 0 are kept"""
 ERROR_POINTS = 200
 """evaluations of the error of a value, if runs have a number of steps; otherwise one after every episode"""
 
@@ -73,9 +76,19 @@ class GroundTruth:
             return Evaluation("rmse", lambda chosen: self.error(agent.value(chosen)), runs, episodes or ERROR_POINTS)
         if model and self.optimum:
             return Evaluation(
-                "greedy_value", lambda chosen: start_values(model, agent.greedy(chosen)), GREEDY_RUNS, GREEDY_POINTS
+                "greedy_value",
+                lambda chosen: start_values(model, agent.greedy(chosen)),
+                GREEDY_RUNS,
+                GREEDY_POINTS,
+                partial(snapshot, agent, model) if self.draws_snapshots else None,
             )
         return None
+
+    @property
+    def draws_snapshots(self) -> bool:
+        """Whether the model has a map that is small enough for snapshots of what was learnt."""
+        picture = self.env.model.picture if self.env.model else None
+        return picture is not None and picture.is_map and picture.grid.size <= SNAPSHOT_CELLS
 
     @cached_property
     def best_return(self) -> float | None:
@@ -118,3 +131,10 @@ class GroundTruth:
         if self.best_return is not None:
             known["best_return"] = np.asarray(self.best_return)
         return known
+
+
+def snapshot(agent: Agent, model: Model) -> tuple[np.ndarray, np.ndarray]:
+    """What run 0 of an agent has learnt so far: its values, NaN if it learns none, and its greedy policy [states]."""
+    first = np.zeros(1, np.int64)
+    values = agent.learned_values(first)
+    return np.full(model.states, np.nan) if values is None else values[0], agent.greedy(first)[0]

@@ -79,6 +79,8 @@ class Recorder(VectorWrapper):
         self.episode_log = EpisodeLog(env.num_envs, env.single_observation_space, episodes, discount)
         self.ended = self.last_end = 0
         self.all_episodes = env.num_envs * episodes if episodes else None
+        self.watch: Callable[[Recorder], None] | None = None  # reads the record where another point of it is complete
+        self.repeats, self.watched_parts = False, 0
         self.evaluations, self.due = EvaluationLog(evaluation, env.num_envs, steps or episodes or 0), False
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
@@ -114,7 +116,17 @@ class Recorder(VectorWrapper):
             if self.step_count in self.marks:
                 self.advance(self.step_count - self.reported)
                 self.reported = self.step_count
+            if self.watch and self.has_new_point:
+                self.watch(self)
         return outcome
+
+    @property
+    def has_new_point(self) -> bool:
+        """Whether this is a recorded step, or another 200th of all episodes has ended."""
+        if not self.all_episodes:
+            return self.step_count in self.marks
+        before, self.watched_parts = self.watched_parts, 200 * self.ended // self.all_episodes
+        return self.watched_parts > before
 
     def require_actions(self, actions: Any) -> None:
         """Raise `ActionError` unless there is one action of the action space per run."""

@@ -7,6 +7,7 @@ from typing import Any, Self, TypedDict, cast
 import numpy as np
 
 from rlnotes.base.record import Record, array, pooled
+from rlnotes.simulation import learnt_tables
 from rlnotes.simulation.estimate import estimate
 
 
@@ -153,6 +154,32 @@ class Result:
         if self.settings["episodes"]:
             return float(self.data["lengths"].sum()) / self.seconds
         return self.settings["steps"] * len(self.outcome) / self.seconds
+
+    @property
+    def q(self) -> np.ndarray:
+        """Q(s, a) as the first runs learnt it [kept runs, states, actions]; −∞ for actions that are not available.
+
+        Agents that plan every step h < H of an episode have [kept runs, H, states, actions]. At most 100 runs are kept,
+        and at most 2²⁰ numbers. Raises `SettingError` if the agent has no such table, or if it was not kept.
+        """
+        return learnt_tables.q(self.settings["agent"]["name"], self.data)
+
+    @property
+    def value(self) -> np.ndarray:
+        """V(s) of a plan [states], or as the first runs learnt it [kept runs, states]: max_a Q(s, a) if they learnt Q.
+
+        It is [kept runs, H, states] if Q depends on the step. Raises `SettingError` as `q` does.
+        """
+        return learnt_tables.value(self.settings["agent"]["name"], self.data)
+
+    @property
+    def policy(self) -> np.ndarray:
+        """π(s) of a plan [states], or the greedy policy that the first runs learnt [kept runs, states].
+
+        Actions count from 0. It is [horizon, states], or [kept runs, H, states], if the action depends on the step.
+        Raises `SettingError` as `q` does.
+        """
+        return learnt_tables.policy(self.settings["agent"]["name"], self.data)
 
     @property
     def facts(self) -> PlanFacts:

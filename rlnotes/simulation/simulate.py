@@ -3,7 +3,7 @@
 import shutil
 import sys
 import warnings
-from contextlib import closing, nullcontext, suppress
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
@@ -14,11 +14,12 @@ import numpy as np
 from rlnotes import catalog
 from rlnotes.agents.base.agent import Agent, Problem
 from rlnotes.base.errors import SettingError
-from rlnotes.base.record import Record
+from rlnotes.base.record import Record, of_later_block
 from rlnotes.envs.base.actions import ActionError
 from rlnotes.simulation.cell import BLOCK, Cell
 from rlnotes.simulation.checkpoint import Checkpoint
 from rlnotes.simulation.estimate import precise
+from rlnotes.simulation.log_book import log_book
 from rlnotes.simulation.recorder import Complete, Recorder
 from rlnotes.simulation.result import Result, known
 
@@ -51,16 +52,14 @@ def simulate(
     and noise.
 
     Goes on from the `beginning`, the result of the first blocks, if there is one (`growth.py`), and from the
-    `checkpoint`, if it exists. Writes the course of learning into the folder `log`. Warns if the agent cannot do so.
+    `checkpoint`, if it exists, with a warning if the agent has none. Writes the course of learning into the folder
+    `log`, which decides no number.
     Raises `SettingError` if learning diverges or no episode of a run ends.
     """
     if checkpoint and not cell.agent.resumable:
         warning = f"agent={catalog.name(cell.agent)} saves no checkpoints; after a stop it begins again"
         warnings.warn(warning, stacklevel=2)
         checkpoint = None
-    if log and not cell.agent.logs:
-        warnings.warn(f"agent={catalog.name(cell.agent)} writes nothing for TensorBoard", stacklevel=2)
-        log = None
     if log and not (checkpoint and checkpoint.folder.exists()):
         shutil.rmtree(log, ignore_errors=True)
     earlier = [beginning] if beginning else []
@@ -101,11 +100,10 @@ def simulate_block(
         evaluation=cell.ground_truth.evaluation(agent, cell.runs, cell.episodes),
     )
     seconds, steps = 0.0, cell.horizon or sys.maxsize
-    folders = [log / f"run-{number * BLOCK + run}" for run in range(runs)] if log else []
     with closing(recorder):
         try:
             begin(agent, Problem.of(cell.env, recorder, cell.horizon), np.random.default_rng(for_agent))
-            with agent.log(folders) if log else nullcontext(), suppress(Complete):
+            with logging(log, range(number * BLOCK, number * BLOCK + runs), agent, recorder), suppress(Complete):
                 if checkpoint:
                     seconds = checkpoint.learn(agent, recorder, steps, number)
                 else:
@@ -120,7 +118,14 @@ def simulate_block(
     require_episodes(cell, record)
     if cell.evaluation and not cell.ground_truth.optimum and not recorder.regret_log:
         record |= evaluate(cell, agent, recorder, for_evaluation, advance)
-    return Result(cell.settings, record, seconds, clock)
+    return Result(cell.settings, of_later_block(record) if number else record, seconds, clock)
+
+
+def logging(log: Path | None, runs: range, agent: Agent, recorder: Recorder) -> AbstractContextManager[None]:
+    """The context in which these runs of a cell log into the folder `log`; the agent writes if it `logs`."""
+    if log is None:
+        return nullcontext()
+    return agent.log([log / f"run-{run}" for run in runs]) if agent.logs else log_book(log, runs, agent, recorder)
 
 
 def require_episodes(cell: Cell, record: Record) -> None:

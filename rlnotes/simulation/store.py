@@ -32,7 +32,7 @@ class Store:
     """A results folder, in which every folder appears whole or not at all.
 
     Several processes, users and computers may share it. `every` is the number of steps between two checkpoints, which
-    go to `checkpoints/`; None: no checkpoints. With `tensorboard`, agents log to `tensorboard/`.
+    go to `checkpoints/`; None: no checkpoints. With `tensorboard`, runs log to `tensorboard/`.
     """
 
     def __init__(self, folder: str | Path, every: Any = None, tensorboard: bool = False) -> None:

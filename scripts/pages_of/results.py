@@ -27,6 +27,7 @@ HOW = {
     "PerBlock": "one row per block of 1,000 runs",
     "MeanOverRuns": "mean over the runs",
     "Shared": "the same for all runs",
+    "OfFirstBlock": "of the first 1,000 runs alone",
 }
 """what the annotations of `Record` say about an array"""
 RECORDS = {

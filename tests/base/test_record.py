@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rlnotes.base.record import Record, pooled
+from rlnotes.base.record import Record, of_later_block, pooled
 
 FIRST = Record(returns=np.ones((2, 3)), lengths=np.ones((2, 3), np.int64), learned_value=np.array([1.0, 4.0]))
 SECOND = Record(returns=np.ones((1, 2)), lengths=np.ones((1, 2), np.int64), learned_value=np.array([4.0, 1.0]))
@@ -17,6 +17,15 @@ def test_rows_of_runs_are_stacked_and_short_ones_padded():
 
 def test_a_mean_over_runs_weighs_blocks_by_their_runs():
     np.testing.assert_allclose(pooled([FIRST, SECOND])["learned_value"], [2.0, 3.0])
+
+
+def test_arrays_of_the_first_block_come_from_it_alone():
+    tables = [Record(returns=np.ones((2, 1)), learned_q=np.full((2, 3, 4), block)) for block in (0.0, 1.0, 2.0)]
+    for blocks in (tables, [tables[0], of_later_block(tables[1])]):
+        assert (pooled(blocks)["learned_q"] == tables[0]["learned_q"]).all()
+    later = of_later_block(tables[1])
+    assert later["learned_q"].shape == (0, 3, 4)
+    assert later["returns"].shape == (2, 1)
 
 
 def test_a_beginning_and_later_blocks_have_the_bytes_of_all_blocks():

@@ -20,12 +20,17 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def folders(tmp_path_factory):
+def results():
+    """A comparison with maps."""
+    return compare([QLearning(), SARSA()], CliffWalking(), episodes=30, runs=5, progress=False)
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory, results):
     """Folders of a comparison of bandits, and of one with maps."""
     store = Store(tmp_path_factory.mktemp("results"))
     bandits = compare([ETC(pulls=5), UCB(), Thompson()], steps=500, runs=20, progress=False)
-    learners = compare([QLearning(), SARSA()], CliffWalking(), episodes=30, runs=5, progress=False)
-    return {"bandits": bandits.save(store, "bandits"), "learners": learners.save(store, "learners")}
+    return {"bandits": bandits.save(store, "bandits"), "learners": results.save(store, "learners")}
 
 
 @pytest.fixture(scope="module")
@@ -197,14 +202,44 @@ def test_the_keyboard_alone_does_it(open_page):
 
 def test_maps_show_the_numbers_of_a_cell(open_page):
     page = open_page("learners")
-    said = page.locator(".maps output")
-    page.locator(".maps table").last.locator("td").nth(0).hover()
+    maps = page.locator(".maps:not([data-course])")
+    said = maps.locator("output")
+    maps.locator("table").last.locator("td").nth(0).hover()
     assert said.inner_text().startswith("optimal: state 0 · V -14")
-    page.locator(".maps table").first.locator("td").nth(36).focus()
-    assert re.match(r"q_learning: state 36 · V .* · V\* -13 .*% of all steps .* greedy: ", said.inner_text())
+    maps.locator("table").first.locator("td").nth(36).focus()
+    numbers = (
+        r"q_learning: state 36 · V .* · V\* -13 .*% of all steps .* greedy: .* · Q of run 0: ↑ -.*, → -.*, ↓ -.*, ← -"
+    )
+    assert re.match(numbers, said.inner_text())
     page.keyboard.press("ArrowUp")
     assert said.inner_text().startswith("q_learning: state 24 ")
     cell = page.locator(".maps table").first.locator("td").first
     before = cell.evaluate("cell => getComputedStyle(cell).backgroundColor")
     page.get_by_label("colour").select_option("visits")
     assert cell.evaluate("cell => getComputedStyle(cell).backgroundColor") != before
+
+
+def test_a_slider_shows_what_run_0_knew_while_it_learnt(open_page, results):
+    """The keyboard alone moves it, and the last snapshot is what the run knows at the end."""
+    page = open_page("learners", viewport={"width": 400, "height": 800}, color_scheme="dark")
+    course = page.locator("[data-course]")
+    start = course.locator("table").first.locator("td").nth(36)
+    result = results["q_learning"]
+    at, values, policies = (result.data[f"snapshot_{name}"] for name in ("at", "value", "policy"))
+    start.focus()
+    colours = []
+    for key, shown in (("Home", 0), ("ArrowRight", 1), ("End", len(at) - 1)):
+        course.locator("input").focus()
+        page.keyboard.press(key)
+        start.focus()
+        said = course.locator("output").inner_text()
+        found = re.fullmatch(r"q_learning: state 36 after (\d+) episodes? · V (.*) · greedy action (.)", said)
+        assert int(found[1]) == at[shown]
+        assert float(found[2]) == pytest.approx(values[shown, 36], rel=1e-3)
+        assert found[3] == result.data["actions"][policies[shown, 36]]
+        assert start.inner_text() == f"S {found[3]}"
+        colours.append(start.evaluate("cell => getComputedStyle(cell).backgroundColor"))
+    assert len(set(colours)) > 1
+    assert course.locator("input").get_attribute("aria-valuetext") == "30 episodes"
+    page.keyboard.press("ArrowUp")
+    assert course.locator("output").inner_text().startswith("q_learning: state 24 after 30 episodes")

@@ -7,9 +7,11 @@ import pytest
 
 from rlnotes import compare
 from rlnotes.agents import ETC, SARSA, UCB, PolicyIteration, QLearning, Random, ValueIteration
+from rlnotes.analysis.labels import short_number
 from rlnotes.envs import CliffWalking, GaussianBandit
 from rlnotes.figures.style import looks
 from rlnotes.report.charts import chart_of, charts, dashes, line_of, thinned
+from rlnotes.report.course import courses
 from rlnotes.report.maps import maps
 from rlnotes.report.win_rates import win_rates
 from rlnotes.settings import Plot
@@ -126,11 +128,30 @@ def test_maps_show_values_beside_the_optimum(learners):
     share = 100 * data["visits"].sum(axis=0)[data["grid"][3, 0]] / data["visits"].sum()
     assert f"{share:.3g} % of all steps" in start.note
     assert "V* -13 " in start.note
+    q = ", ".join(f"{action} {short_number(one)}" for action, one in zip("↑→↓←", data["learned_q"][0, 36], strict=True))
+    assert start.note.endswith(f"Q of run 0: {q}")
     assert start.text.startswith("S")
     assert (cliff.kind, above.kind, above.text) == ("blank", "state", "→")
     for one in shown.maps:
         for (y, x), state in np.ndenumerate(data["grid"]):
             assert f"optimal action {data['actions'][data['optimal_policy'][state]]}" in one.rows[y][x].note
+
+
+def test_the_course_of_learning_is_that_of_the_snapshots(learners):
+    [course] = courses(learners)
+    assert course.headings == ["q_learning", "sarsa"]
+    assert course.drawing["unit"] == "episodes"
+    for row, shown, lines in zip(learners, course.drawing["maps"], course.tables, strict=True):
+        data = row.result.data
+        assert course.drawing["at"] == data["snapshot_at"].tolist()
+        assert shown["policy"] == data["snapshot_policy"].tolist()
+        seen = data["visits"].sum(axis=0) > 0
+        for values, learnt in zip(shown["values"], data["snapshot_value"], strict=True):
+            assert [value is not None for value in values] == seen.tolist()
+            assert [value for value in values if value is not None] == pytest.approx(learnt[seen], rel=1e-3)
+        assert lines[3][0] == ("state", 36, "S")
+        assert {cell.kind for cell in lines[3][1:]} == {"blank"}
+    json.dumps(course.drawing, allow_nan=False)
 
 
 def test_plans_show_their_values_and_how_they_converged():

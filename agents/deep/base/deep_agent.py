@@ -49,6 +49,7 @@ class DeepAgent(NetworkAgent):
         self.reward_scale = RewardScale(problem.runs, problem.discount)
         if isinstance(problem.action_space, Box):
             self.centre, self.reach = centre_and_reach(problem.action_space)
+        self.measured: dict[str, list[Tensor]] = {}
 
     def optimise(self) -> None:
         """Make the optimiser of the networks."""
@@ -117,12 +118,25 @@ class DeepAgent(NetworkAgent):
         networks.network.eval()
         return output
 
+    def measure(self, **numbers: Tensor) -> None:
+        """Keep numbers [runs] for `measurements`, if somebody reads them."""
+        for name, number in numbers.items() if self.watched else ():
+            self.measured.setdefault(name, []).append(number.detach())
+
+    def measurements(self) -> dict[str, np.ndarray]:
+        """The means of losses, of the norms of their gradients, and of the entropy of a policy."""
+        means = {name: torch.stack(found).mean(0).cpu().numpy() for name, found in self.measured.items()}
+        self.measured = {}
+        return means
+
     def descend(self, loss: Tensor, adam: Adam | None = None) -> None:
         """Take a step of Adam down the loss [runs]; raises `SettingError` if it or its gradient is not finite.
 
         An agent with several optimisers says which.
         """
         norms = (adam or self.adam).step(loss, self.learning_rates.at(self.t))
+        of = "" if adam is None else "policy_"
+        self.measure(**{f"{of}loss": loss, f"{of}gradient_norm": norms.square().sum(1).sqrt()})
         finite = np.isfinite((norms.sum(1) + loss).detach().cpu().numpy())
         if not finite.all():
             run = int(finite.argmin())

@@ -136,6 +136,11 @@ class NetworkAgent(Agent, Stateful):
     def state_values(self, observation: np.ndarray) -> Tensor:
         """The estimates of V [runs, batch] for states [runs, batch, ...]."""
 
+    @one_thread()
+    @torch.inference_mode()
+    def learned_values(self, runs: np.ndarray) -> np.ndarray:
+        return self.state_values(self.every_state)[runs].double().cpu().numpy()
+
     @abstractmethod
     def weights(self, run: int) -> list[Tensor]:
         """The weights of a run's networks, not copied."""

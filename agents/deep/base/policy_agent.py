@@ -96,8 +96,11 @@ class PolicyAgent(RolloutAgent, DeepAgent):
         policy = self.policy_in(batch, policy_state)
         value, _ = self.value.networks(batch.observation, value_state, batch.begins)
         objective = self.objective(policy.log_prob(batch.action), batch)
+        if self.entropy or self.watched:
+            entropy = policy.entropy()
+            self.measure(entropy=entropy.flatten(1).mean(1))
         if self.entropy:
-            objective = objective + self.entropy * policy.entropy()
+            objective = objective + self.entropy * entropy
         return ((value.squeeze(-1) - batch.target).square() / 2 - objective).flatten(1)
 
     def batch(self, steps: Step, advantage: np.ndarray, target: np.ndarray, length: int) -> Batch:

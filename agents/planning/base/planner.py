@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from rlnotes.agents.base.agent import Agent, Problem, ProblemError
+from rlnotes.agents.base.kept_tables import KEPT_NUMBERS
 from rlnotes.agents.planning.base.episodic_model import EpisodicModel, episodic_model
 from rlnotes.agents.planning.base.error_bound import ErrorBound
 from rlnotes.agents.planning.base.history import History, value_of_greedy_policy
@@ -69,6 +70,8 @@ class Planner(Agent):
         record["start_value"] = np.asarray(self.model.at_start(plan.value) if plan.gain is None else plan.gain)
         record["bound"], record["converged"] = np.asarray(plan.bound), np.asarray(plan.converged)
         record["policy_optimal"] = np.asarray(plan.optimal)
+        if plan.stages is not None:
+            record["stage_policy"] = plan.stages if plan.stages.size <= KEPT_NUMBERS else plan.stages[:0]
         record["sweeps"] = np.asarray(plan.sweeps)
         if plan.gain is not None:
             record["gain"] = np.asarray(plan.gain)

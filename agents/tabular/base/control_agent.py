@@ -7,6 +7,7 @@ import numpy as np
 
 from rlnotes.agents.base.agent import Problem
 from rlnotes.agents.base.greedy_counts import greedy_counts
+from rlnotes.agents.base.kept_tables import kept
 from rlnotes.agents.tabular.base.epsilon_greedy_policy import choose, expect
 from rlnotes.agents.tabular.base.policies import draw, softmax, upper_confidence
 from rlnotes.agents.tabular.base.step_size_agent import StepSizeAgent
@@ -115,7 +116,10 @@ class ControlAgent(StepSizeAgent):
     def greedy(self, runs: np.ndarray) -> np.ndarray:
         return self.q[runs].argmax(axis=2)
 
+    def learned_values(self, runs: np.ndarray) -> np.ndarray:
+        return self.q[runs].max(axis=2)
+
     def report(self) -> Record:
-        """`learned_value` [states], the mean over runs of max_a Q, and `greedy_for`, their `greedy_counts`."""
+        """`learned_value` [states], the mean over runs of max_a Q, `greedy_for`, their `greedy_counts`, and Q."""
         greedy_for = greedy_counts(self.q.argmax(axis=2), self.q.shape[2])
-        return Record(learned_value=self.q.max(axis=2).mean(axis=0), greedy_for=greedy_for)
+        return Record(learned_value=self.q.max(axis=2).mean(axis=0), greedy_for=greedy_for, learned_q=kept(self.q))

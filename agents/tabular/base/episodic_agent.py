@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rlnotes.agents.base.agent import SET_LIMIT, Problem, ProblemError, Transition
+from rlnotes.agents.base.kept_tables import kept
 from rlnotes.agents.tabular.base.epsilon_greedy_policy import choose
 from rlnotes.agents.tabular.base.tabular_agent import TabularAgent
 from rlnotes.base.memory_check import require_memory
@@ -92,5 +93,6 @@ class EpisodicAgent(TabularAgent):
         return float(np.log(self.states * self.actions * max(self.t, 1) / delta))
 
     def report(self) -> Record:
-        """`learned_value` [states], the mean over runs of max_a Q_0."""
-        return Record(learned_value=self.q[:, : self.states].max(axis=2).mean(axis=0))
+        """`learned_value` [states], the mean over runs of max_a Q_0, and `learned_q`, Q_h of every step h."""
+        by_step = self.q.reshape(self.runs, self.horizon, self.states, self.actions)
+        return Record(learned_value=by_step[:, 0].max(axis=2).mean(axis=0), learned_q=kept(by_step))

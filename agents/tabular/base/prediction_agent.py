@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from rlnotes.agents.base.agent import Problem, ProblemError, Transition
+from rlnotes.agents.base.kept_tables import kept
 from rlnotes.agents.tabular.base.policies import draw
 from rlnotes.agents.tabular.base.step_size_agent import StepSizeAgent
 from rlnotes.base.errors import SettingError
@@ -74,8 +75,9 @@ class PredictionAgent(StepSizeAgent):
         return self.v[runs]
 
     def report(self) -> Record:
-        """`learned_value` [states], the mean over runs of V."""
-        return Record(learned_value=self.value(self.every_run).mean(axis=0))
+        """`learned_value` [states], the mean over runs of V, and `learned_v`."""
+        value = self.value(self.every_run)
+        return Record(learned_value=value.mean(axis=0), learned_v=kept(value))
 
 
 def is_numbers(policy: Any) -> bool:

@@ -6,6 +6,7 @@ import numpy as np
 
 from rlnotes.agents.base.agent import Problem
 from rlnotes.agents.base.greedy_counts import greedy_counts
+from rlnotes.agents.base.kept_tables import kept
 from rlnotes.agents.tabular.base.policies import draw, softmax
 from rlnotes.agents.tabular.base.step_size_agent import StepSizeAgent
 from rlnotes.base.record import Record
@@ -48,7 +49,11 @@ class SoftmaxAgent(StepSizeAgent):
     def greedy(self, runs: np.ndarray) -> np.ndarray:
         return self.theta[runs].argmax(axis=2)
 
+    def learned_values(self, runs: np.ndarray) -> np.ndarray:
+        return self.v[runs]
+
     def report(self) -> Record:
-        """`learned_value` [states], the mean over runs of V, and `greedy_for`, their `greedy_counts`."""
+        """`learned_value` [states], the mean over runs of V, `greedy_for`, their `greedy_counts`, θ and V."""
         greedy_for = greedy_counts(self.theta.argmax(axis=2), self.theta.shape[2])
-        return Record(learned_value=self.v.mean(axis=0), greedy_for=greedy_for)
+        learned = Record(learned_preferences=kept(self.theta), learned_v=kept(self.v))
+        return Record(learned_value=self.v.mean(axis=0), greedy_for=greedy_for) | learned

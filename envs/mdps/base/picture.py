@@ -1,6 +1,6 @@
 """Pictures of a finite MDP: its states are the cells of a grid."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil, sqrt
 
@@ -12,7 +12,14 @@ WALL = -1
 CELL = 24
 """pixels"""
 
-COLOURS = {"#": (70, 70, 70), "G": (120, 190, 120), "S": (200, 215, 240), "C": (90, 90, 110), "H": (110, 150, 190)}
+COLOURS = {
+    "#": (70, 70, 70),
+    "G": (120, 190, 120),
+    "S": (200, 215, 240),
+    "C": (90, 90, 110),
+    "H": (110, 150, 190),
+    "o": (213, 94, 0),
+}
 FREE, LINE, AGENT = (245, 245, 245), (200, 200, 200), (213, 94, 0)
 
 
@@ -28,6 +35,10 @@ class Picture:
     """a short name of every action, such as ↑"""
     is_map: bool = True
     """whether the place of a cell says something about its state, so that figures show the map"""
+    axes: tuple[str, str] | None = None
+    """what rows and columns count, if they count something, such as cars at two places"""
+    board: Callable[[int], Sequence[str]] | None = None
+    """lines of characters that show what happens in a state, if its place on the map does not"""
 
     @classmethod
     def of_states(cls, states: int, actions: Sequence[str], width: int | None = None) -> "Picture":
@@ -53,11 +64,17 @@ class Picture:
 
     def rgb_array(self, state: int) -> np.ndarray:
         """The map as an image [height, width, 3] of bytes, with a disc in the cell of `state`."""
-        colours = np.array([[COLOURS.get(character, FREE) for character in line] for line in self.text], np.uint8)
-        image = colours.repeat(CELL, axis=0).repeat(CELL, axis=1)
-        image[::CELL] = image[:, ::CELL] = LINE
+        image = painted(self.text)
         x, y = np.meshgrid(*[np.arange(CELL) - CELL / 2] * 2)
         disc = np.hypot(x, y) < CELL / 3
         for row, column in np.argwhere(self.grid == state):
             image[row * CELL : (row + 1) * CELL, column * CELL : (column + 1) * CELL][disc] = AGENT
         return image
+
+
+def painted(text: Sequence[str]) -> np.ndarray:
+    """Lines of characters as squares of their colours [height, width, 3] of bytes."""
+    colours = np.array([[COLOURS.get(character, FREE) for character in line] for line in text], np.uint8)
+    image = colours.repeat(CELL, axis=0).repeat(CELL, axis=1)
+    image[::CELL] = image[:, ::CELL] = LINE
+    return image

@@ -22,8 +22,7 @@ def test_logs_show_episodes_and_losses_and_do_not_change_the_results(tmp_path):
         compare(agents, "catch", steps=600, runs=2, results=tmp_path / folder, progress=False, **settings)
         return cells(tmp_path / folder)
 
-    with pytest.warns(UserWarning, match="agent=random writes nothing for TensorBoard"):
-        logged = results("logged", tensorboard=True)
+    logged = results("logged", tensorboard=True)
     assert results("plain") == logged
     of_episodes = {"rollout/ep_rew_mean", "rollout/ep_len_mean"}
     for name, more in {"sb3_ppo": "train/clip_fraction", "sb3_dqn": "train/loss"}.items():
@@ -70,7 +69,7 @@ def test_logs_continue_after_a_checkpoint(tmp_path):
     ],
 )
 def test_impossible_logs_are_refused_on_the_command_line(words, says, run, monkeypatch):
-    monkeypatch.setattr("rlnotes.agents.deep.sb3.base.tensorboard.find_spec", {}.get)  # finds no package
+    monkeypatch.setattr("rlnotes.base.tensorboard.find_spec", {}.get)  # finds no package
     with pytest.raises(SystemExit, match=says):
         run("agent=sb3_dqn", "env=catch", "steps=200", "runs=2", *words)
 
