@@ -22,6 +22,18 @@ COMMANDS = {
 }
 
 
+TUTORIALS = sorted(path for path in (ROOT / "docs" / "tutorials").glob("*.md") if path.stem != "index")
+
+
+@pytest.mark.parametrize("tutorial", TUTORIALS, ids=lambda path: path.stem)
+def test_a_tutorial_has_a_question_a_picture_a_computed_sentence_and_an_exercise(tutorial):
+    """The build of the site executes it; here it only has to be complete, and to stand in the list of tutorials."""
+    text = tutorial.read_text("utf-8")
+    for part in ("**Question.** ", ":mystnb: {image: {alt: '", "print(", "\n## Exercise\n"):
+        assert part in text, part
+    assert f"]({tutorial.name})" in (tutorial.parent / "index.md").read_text("utf-8")
+
+
 @pytest.mark.slow
 def test_the_site_is_built_without_a_warning_and_needs_no_network(tmp_path):
     sphinx = [sys.executable, "-m", "sphinx", "--fail-on-warning", "--doctree-dir", tmp_path / "read"]
@@ -39,6 +51,9 @@ def test_the_site_is_built_without_a_warning_and_needs_no_network(tmp_path):
             assert (tmp_path / "site" / "generated" / f"{group}s" / f"{name}.html").exists()
     for page in (tmp_path / "site").rglob("*.html"):
         assert not re.findall(r"<(?:script|link|img)[^>]*(?:src|href)=\"(?:https?:)?//[^\"]*", page.read_text("utf-8"))
+    for tutorial in TUTORIALS:
+        text = (tmp_path / "site" / "tutorials" / f"{tutorial.stem}.html").read_text("utf-8")
+        assert '<div class="cell_output' in text, f"{tutorial} was not executed"
 
 
 @pytest.mark.slow
