@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from pages_of import catalogue, notes, results
-from pages_of.page import is_formula
 
 from rlnotes import catalog, compare
+from rlnotes.base.docstrings import is_formula
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = {
