@@ -96,8 +96,8 @@ def train(layer: Any, inputs: tuple[Any, ...], steps: int) -> float:
 
 def deep(steps: int = 2_048) -> Table:
     """Our agents with the same settings against stable-baselines3's own loop. The ratio is our time for a step of a run
-    divided by theirs. The other numbers are microseconds; the last three split ours into environment and recorder, acting, and
-    learning. Runs that learn together share most of the cost of a step.
+    divided by theirs. The other numbers are microseconds; the last three split ours into environment and recorder,
+    acting, and learning. Runs that learn together share most of the cost of a step.
     """
     torch.set_num_threads(1)
     table = Table(title=f"{steps:,} steps, one core")
