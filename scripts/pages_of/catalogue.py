@@ -67,12 +67,15 @@ def page(group: str, name: str, place: str) -> str:
     found = tests(name, cls, source)
     if not docstring or not found:
         raise ValueError(f"{group}={name} has no {'test' if docstring else 'docstring'}, so it can have no page")
+    figure = ROOT / "docs" / "images" / "agents" / f"{name}.png"
+    if group == "agent" and not figure.exists():
+        raise ValueError(f"agent={name} has no figure, so it can have no page: python scripts/figures.py agents")
     rows = [[f"`{group}.{s.name}`", s.kind, f"`{s.default}`", escaped(s.meaning)] for s in help.settings(place)]
     settings = table(["setting", "type", "default", "meaning"], rows) if rows else "It has no settings.\n"
     parts = [
         f"# {name}\n\n{prose(docstring)}\n",
         f"## Run it\n\n```sh\n{command(group, name, place)}\n```\n",
-        f"![What this command draws for {name}]({name}.png)\n" if group == "agent" else "",
+        f"![what this command draws](../../images/agents/{name}.png)\n" if group == "agent" else "",
         f"## Settings\n\n{settings}",
         f"## Code and tests\n\n`{cls}` in {link(source)}\n\nTests that name it:\n",
         *found,

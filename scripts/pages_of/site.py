@@ -4,18 +4,18 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-from pages_of import catalogue, figures, notes, results, source
+from pages_of import catalogue, notes, results, source
 from pages_of.page import BESIDE, PAGES, ROOT, with_links, write, written
 
 
 def write_all() -> None:
     """Write every page, and remove those of earlier builds."""
-    for subject in (source, catalogue, figures, notes, results):
+    for subject in (source, catalogue, notes, results):
         subject.pages()
     for file, page in BESIDE.items():
         if file in ("CHANGELOG.md", "CONTRIBUTING.md"):
             write(Path(page).name, with_links((ROOT / file).read_text(encoding="utf-8"), ROOT))
-    for path in {path for path in PAGES.rglob("*.*") if path.is_file()} - written:
+    for path in set(PAGES.rglob("*.md")) - written:
         path.unlink()
 
 
