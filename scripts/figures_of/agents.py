@@ -5,6 +5,7 @@ import shlex
 import yaml
 from matplotlib import pyplot
 from pages_of import catalogue
+from PIL import Image
 
 from figures_of.drawing import IMAGES, figure, write
 from rlnotes import catalog, compare
@@ -27,5 +28,7 @@ def draw(name: str, place: str) -> None:
     of_env = {key.removeprefix("env."): settings.pop(key) for key in [*settings] if key.startswith("env.")}
     env = catalog.make("env", settings.pop("env"), of_env)
     comparison = compare(settings.pop("agent"), env, **settings)
-    write(comparison.plot("return" if "return" in comparison.metrics else None), FOLDER / f"{name}.png", dpi=80)
+    file = FOLDER / f"{name}.png"
+    write(comparison.plot("return" if "return" in comparison.metrics else None), file, dpi=80)
+    Image.open(file).quantize(64).save(file, optimize=True)  # a third of the size
     pyplot.close("all")
