@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from rlnotes import __version__, compare
+from rlnotes.base.errors import SettingError
 from rlnotes.settings import Plot
 from rlnotes.simulation.store import Store
 
