@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from rlnotes import __version__, compare
-from rlnotes.base.errors import SettingError
 from rlnotes.settings import Plot
 from rlnotes.simulation.store import Store
 
@@ -96,7 +95,7 @@ def test_list_names_comparisons_that_it_cannot_read(run, folder):
 
 def test_show_says_that_a_comparison_is_of_another_version(run, folder):
     (folder / "comparison.json").write_text('{"colour": 1}')
-    with pytest.raises(SettingError, match=r"holds a comparison of another version of rlnotes$"):
+    with pytest.raises(SystemExit, match=r"holds a comparison of another version of rlnotes$"):
         run("show", str(folder))
 
 
