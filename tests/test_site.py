@@ -86,6 +86,11 @@ def test_an_agent_without_a_docstring_or_a_test_has_no_page(monkeypatch):
         catalogue.page("agent", "ucb", place)
 
 
+def test_an_agent_without_a_figure_has_no_page():
+    with pytest.raises(ValueError, match=r"agent=new has no figure, .*: python scripts/figures.py agents"):
+        catalogue.page("agent", "new", catalog.CATALOGS["agent"]["ucb"])
+
+
 @pytest.mark.parametrize(
     ("block", "formula"),
     [
