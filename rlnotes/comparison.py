@@ -274,8 +274,10 @@ class SavedComparison:
         """The content of comparison.json in a folder; raises `ValueError` if it holds none."""
         try:
             return cls(**json.loads((folder / FILE).read_text(encoding="utf-8")))
-        except (OSError, TypeError, ValueError) as error:
-            raise ValueError(f"{folder} holds no comparison that this version can read ({error})") from error
+        except TypeError as error:  # it has other entries
+            raise ValueError("holds a comparison of another version of rlnotes") from error
+        except (OSError, ValueError) as error:
+            raise ValueError(f"holds no comparison that can be read ({error})") from error
 
     def write(self, folder: Path) -> None:
         """Write comparison.json into a folder."""

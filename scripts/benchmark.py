@@ -1,48 +1,42 @@
 """Measure speed, as ratios within one process.
 
-    python scripts/benchmark.py bandits [steps]
-    python scripts/benchmark.py stepping [steps]
-    python scripts/benchmark.py planning [models]
-    python scripts/benchmark.py tabular [steps]
-    python scripts/benchmark.py layers [steps]
-    python scripts/benchmark.py deep [steps]
+    python scripts/benchmark.py NAME [steps or models]            prints a table
+    python scripts/benchmark.py --write [NAME [steps or models]]  writes it into docs/performance.md; without NAME: all
 
-`bandits`: environment, agent and recorder together, against the noise floor, the time that NumPy's generator needs to
-draw one standard normal per pull. `stepping`: the step of finite MDPs. `planning`: modified policy iteration against
-QuantEcon's, its fastest method here (pip install -e '.[benchmark]'; takes five minutes); "sweep/floor" is the time of a
-sweep relative to copying the memory that it reads, "MB" the memory that planning needs beside the model. `tabular`:
-agents with tables, with environment and recorder, against the noise floor and Gymnasium's `env.step` alone. `layers`: a
-training step of the notes' layers against torch's own. `deep`: DQN, PPO, SAC and TD3 against
-stable-baselines3's.
-
-Every number is the median of interleaved repeats, on one core unless the table says otherwise. `bandits`, `stepping`
-and `tabular` measure processor time, since others may use the machine.
+The names are bandits, tabular, stepping, planning, layers and deep (the last two need the extra `deep`, planning the
+extra `benchmark`). Every number is the median of interleaved repeats, on one core unless the table says otherwise. All
+but planning and layers measure processor time, since others may use the machine.
 """
 
+import argparse
 import os
+import subprocess
 import sys
 import time
 from importlib import import_module
 
 from rich.console import Console
-
-BENCHMARKS = {
-    "bandits": "bandits",
-    "stepping": "mdps",
-    "planning": "planning",
-    "tabular": "mdps",
-    "layers": "networks",
-    "deep": "networks",
-}
-"""the module of `speed_of` with the function of that name; those of networks need torch"""
+from speed_of.page import MODULES, PAGE, write
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2 or sys.argv[1] not in BENCHMARKS:
-        sys.exit(f"usage: python scripts/benchmark.py {'|'.join(BENCHMARKS)} [steps or models]")
-    name = sys.argv[1]
-    measure = getattr(import_module(f"speed_of.{BENCHMARKS[name]}"), name)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("name", nargs="?", choices=MODULES, help="what is measured")
+    parser.add_argument("size", nargs="*", type=int, help="steps, or the number of models")
+    parser.add_argument("--write", action="store_true", help=f"write the table into docs/{PAGE.name}")
+    options = parser.parse_args()
+    name = options.name
+    if not name:
+        if not options.write:
+            parser.error(f"needs a name: {', '.join(MODULES)}")
+        for one in MODULES:  # each in a process of its own
+            subprocess.run([sys.executable, __file__, "--write", one], check=True)
+        sys.exit()
+    measure = getattr(import_module(f"speed_of.{MODULES[name]}"), name)
     if name in ("bandits", "stepping", "tabular"):
         time.perf_counter = time.process_time
     if hasattr(os, "sched_setaffinity") and name != "planning":
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    Console(width=120).print(measure(*map(int, sys.argv[2:])))
+    table = measure(*options.size)
+    Console(width=160).print(table)
+    if options.write:
+        write(name, measure.__doc__, table, " ".join(map(str, [name, *options.size])))

@@ -14,7 +14,7 @@ from figures_of.drawing import FIGURES
 
 SUBJECTS = ["comparisons", "bandits", "ten_armed_testbed", "sutton_barto"]
 if find_spec("torch"):
-    SUBJECTS += ["networks", "deep_agents"]
+    SUBJECTS += ["networks", "deep_agents", "agents"]
 """modules of `figures_of`; a module adds its figures to `FIGURES` when it is imported"""
 
 if __name__ == "__main__":

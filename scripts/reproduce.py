@@ -13,9 +13,10 @@ import difflib
 import sys
 import textwrap
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,6 +30,8 @@ if find_spec("torch"):
     AREAS += ["layers", "deep"]
 """modules of `reproduced`, each with its `NUMBERS`"""
 PAGE = Path(__file__).parents[1] / "docs" / "reproduced.md"
+RIGHT = "published or exact", "ours", "standard error or bound", "seconds"
+"""columns of numbers"""
 COLUMNS = "area", "number", "source", "published or exact", "ours", "standard error or bound", "seconds", "verdict"
 
 
@@ -95,9 +98,9 @@ def summary(rows: list[Row]) -> str:
     return "\n".join([*lines, *(f"- {row.number.name} differs. {row.number.note}" for row in wrong)])
 
 
-def markdown(rows: Iterable[Iterable[str]]) -> str:
+def markdown(rows: Iterable[Iterable[str]], columns: Sequence[str] = COLUMNS) -> str:
     """The table as Markdown."""
-    lines = [COLUMNS, ["---"] * len(COLUMNS), *rows]
+    lines = [columns, ["--:" if column in RIGHT else "---" for column in columns], *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
@@ -106,7 +109,16 @@ def page(rows: list[Row]) -> str:
     lines = (__doc__ or "").partition("\n\n")[2]
     rule = " ".join(textwrap.dedent(lines.partition("\n\n")[2]).partition("Exits")[0].split())
     begin = "# Numbers of theory and literature\n\n`python scripts/reproduce.py --write` wrote this page."
-    return f"{begin} {rule}\n\n{summary(rows)}\n\n{markdown(row.cells for row in rows)}\n"
+    return f"{begin} {rule}\n\n{summary(rows)}\n\n{sections(row.cells for row in rows)}\n"
+
+
+def sections(rows: Iterable[list[str]]) -> str:
+    """A section with a table for each area; the rows of an area stand together."""
+    by_area = groupby(rows, lambda cells: cells[0])
+    parts = (
+        f"## {area.capitalize()}\n\n{markdown((line[1:] for line in lines), COLUMNS[1:])}" for area, lines in by_area
+    )
+    return "\n\n".join(parts)
 
 
 def main() -> int:

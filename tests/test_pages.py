@@ -9,8 +9,8 @@ from matplotlib import pyplot
 from support.own_files import forgotten, loaded_from
 
 DOCS = Path(__file__).parents[1] / "docs"
-ELSEWHERE = "_build", "generated", "guide"
-"""folders without pages for this test; tests/test_readme.py runs the commands of the guide, which are longer"""
+ELSEWHERE = "_build", "generated", "guide", "tutorials"
+"""folders without pages for this test: test_readme.py runs the guide, and the build of the site runs the tutorials"""
 PAGES = [path for path in sorted(DOCS.rglob("*.md")) if path.relative_to(DOCS).parts[0] not in ELSEWHERE]
 BLOCK = r"(?:^`(\w+\.py)`\n\n)?^```(sh|python)\n(.*?)^```"
 """a block of code, and before it the name of the file to save it in"""

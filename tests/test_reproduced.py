@@ -56,11 +56,15 @@ def test_every_number_has_a_name_of_its_own_and_a_source():
 
 
 def test_the_page_has_a_row_for_every_number():
-    rows = re.findall(r"^\| (?!area|---)(.*?) \|$", reproduce.PAGE.read_text(encoding="utf-8"), re.MULTILINE)
-    known = [row.split(" | ")[:4] for row in rows]
+    _, *sections = re.split("^## ", reproduce.PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    rows = [
+        [section.partition("\n")[0].lower(), *row.split(" | ")]
+        for section in sections
+        for row in re.findall(r"^\| (?!number|---)(.*?) \|$", section, re.MULTILINE)
+    ]
     expected = [reproduce.facts(area, number) for area, number in NUMBERS]
-    assert [row for row in known if row[0] in reproduce.AREAS] == expected
-    assert {row.split(" | ")[-1] for row in rows} <= {"agrees", "differs"}
+    assert [row[:4] for row in rows if row[0] in reproduce.AREAS] == expected
+    assert {row[-1] for row in rows} <= {"agrees", "differs"}
 
 
 @pytest.fixture
@@ -89,7 +93,8 @@ def test_a_number_that_does_not_come_out_stays_in_the_table_and_is_the_exit_stat
     assert "three differs. It is two." in out
     monkeypatch.setattr(reproduce, "PAGE", tmp_path / "page.md")
     assert command("--write")[0] == 1
-    assert "| planning | three | arithmetic | 3 | 2 |" in reproduce.PAGE.read_text(encoding="utf-8")
+    assert "## Planning\n\n| number |" in (written := reproduce.PAGE.read_text(encoding="utf-8"))
+    assert "| three | arithmetic | 3 | 2 |" in written
 
 
 def test_an_unknown_name_is_refused_with_the_near_ones(command, monkeypatch, tmp_path):

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from pages_of import catalogue, notes, results
-from pages_of.page import is_formula
 
 from rlnotes import catalog, compare
+from rlnotes.base.docstrings import is_formula
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = {
@@ -20,6 +20,18 @@ COMMANDS = {
     for group, names in catalog.CATALOGS.items()
     for name, place in names.items()
 }
+
+
+TUTORIALS = sorted(path for path in (ROOT / "docs" / "tutorials").glob("*.md") if path.stem != "index")
+
+
+@pytest.mark.parametrize("tutorial", TUTORIALS, ids=lambda path: path.stem)
+def test_a_tutorial_has_a_question_a_picture_a_computed_sentence_and_an_exercise(tutorial):
+    """The build of the site executes it; here it only has to be complete, and to stand in the list of tutorials."""
+    text = tutorial.read_text("utf-8")
+    for part in ("**Question.** ", ":mystnb: {image: {alt: '", "print(", "\n## Exercise\n"):
+        assert part in text, part
+    assert f"]({tutorial.name})" in (tutorial.parent / "index.md").read_text("utf-8")
 
 
 @pytest.mark.slow
@@ -39,6 +51,9 @@ def test_the_site_is_built_without_a_warning_and_needs_no_network(tmp_path):
             assert (tmp_path / "site" / "generated" / f"{group}s" / f"{name}.html").exists()
     for page in (tmp_path / "site").rglob("*.html"):
         assert not re.findall(r"<(?:script|link|img)[^>]*(?:src|href)=\"(?:https?:)?//[^\"]*", page.read_text("utf-8"))
+    for tutorial in TUTORIALS:
+        text = (tmp_path / "site" / "tutorials" / f"{tutorial.stem}.html").read_text("utf-8")
+        assert '<div class="cell_output' in text, f"{tutorial} was not executed"
 
 
 @pytest.mark.slow
@@ -69,6 +84,11 @@ def test_an_agent_without_a_docstring_or_a_test_has_no_page(monkeypatch):
     monkeypatch.setattr("rlnotes.cli.help.docstring", lambda place: "")
     with pytest.raises(ValueError, match="agent=ucb has no docstring"):
         catalogue.page("agent", "ucb", place)
+
+
+def test_an_agent_without_a_figure_has_no_page():
+    with pytest.raises(ValueError, match=r"agent=new has no figure, .*: python scripts/figures.py agents"):
+        catalogue.page("agent", "new", catalog.CATALOGS["agent"]["ucb"])
 
 
 @pytest.mark.parametrize(

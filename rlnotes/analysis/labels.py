@@ -1,6 +1,5 @@
 """Settings and estimates in words, for tables and figures."""
 
-import itertools
 import math
 from collections import Counter
 from collections.abc import Iterable
@@ -54,23 +53,16 @@ def labels(all_settings: list[dict[str, Any]]) -> list[str]:
             if place and any(other != place for other_name, other in places if other_name == name):
                 one[group] = place
 
-    def differs(key: str) -> bool:
-        """Whether two cells differ in this setting; a field is compared only between agents of the same name."""
-        group = key.partition(".")[0]
-        return any(
-            a[key] != b[key]
-            for a, b in itertools.combinations(flats, 2)
-            if key in a and key in b and ("." not in key or a[group] == b[group])
-        )
-
-    keys = [key for key in dict.fromkeys(key for settings in flats for key in settings) if differs(key)] or ["agent"]
+    varying = differing(flats)
+    keys = [key for key in dict.fromkeys(key for settings in flats for key in settings) if varying[key]] or ["agent"]
 
     if {"steps", "episodes"} & set(keys):  # which decide how many episodes follow
         keys = [key for key in keys if key != "evaluation_episodes"]
     whole_keys = ambiguous(keys)
 
     def label(settings: dict[str, Any], width: int | None = 30) -> str:
-        shown = [key for key in keys if key in settings and (key, settings[key]) != (SCALE, None)]
+        given = {key for key in keys if settings.get(key) is not None or owner(settings, key) in varying[key]}
+        shown = [key for key in keys if key in settings and key in given and (key, settings[key]) != (SCALE, None)]
         if SCALE not in shown and settings.get(SCALE) not in (None, USUAL):
             shown.append(SCALE)
         return ", ".join(named(key, settings[key], width, whole=key in whole_keys) for key in shown)
@@ -78,6 +70,24 @@ def labels(all_settings: list[dict[str, Any]]) -> list[str]:
     short = [label(settings) for settings in flats]
     whole = short if len(set(short)) == len(short) else [label(settings, width=None) for settings in flats]
     return [f"{one} #{whole[: i + 1].count(one)}" if whole.count(one) > 1 else one for i, one in enumerate(whole)]
+
+
+def owner(settings: dict[str, Any], key: str) -> Any:
+    """The name of the agent or environment that has a field; None for a setting that is no field."""
+    group, dot, _ = key.partition(".")
+    return settings[group] if dot else None
+
+
+def differing(flats: list[dict[str, Any]]) -> dict[str, set[Any]]:
+    """For each setting the owners among whose cells it differs: a field is compared between agents of the same name."""
+    first: dict[tuple[str, Any], Any] = {}
+    found: dict[str, set[Any]] = {key: set() for settings in flats for key in settings}
+    for settings in flats:
+        for key, value in settings.items():
+            of = owner(settings, key)
+            if first.setdefault((key, of), value) != value:
+                found[key].add(of)
+    return found
 
 
 def common(all_settings: list[dict[str, Any]]) -> str:

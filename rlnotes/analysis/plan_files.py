@@ -33,6 +33,7 @@ def values(data: Record) -> Iterable[float]:
 
 
 def actions(data: Record) -> Iterable[Any]:
-    """The name or number of π(s) of each state."""
+    """The name or number of π(s) of each state; empty where an episode ends."""
     names = data.get("action_names", data.get("actions"))
-    return (data["policy"] if names is None else names[data["policy"]]).tolist()
+    chosen = data["policy"] if names is None else names[data["policy"]]
+    return ["" if ends else action for ends, action in zip(data["final"], chosen.tolist(), strict=True)]

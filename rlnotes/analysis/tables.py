@@ -11,6 +11,15 @@ from rlnotes.analysis.comparison_row import Row
 from rlnotes.analysis.labels import plus_minus
 from rlnotes.simulation.result import PLANNED
 
+HEADINGS = {
+    "start_value": "value from the start",
+    "bound": "error bound",
+    "policy_optimal": "policy",
+    "difference_mean": "paired difference",
+    "beats_best_mean": "beats it",
+    "steps_per_second": "steps a second",
+}
+"""headings, where the words differ from the name of the column in comparison.csv"""
 LABEL = 26
 """characters up to which a label stays on one line"""
 
@@ -69,13 +78,20 @@ def columns_of(rows: Sequence[Row], metric: str) -> dict[str, list[str]]:
         "": [row.label for row in rows],
         **(plan_columns(rows, metric) if plans else {}),
         f"{'realized' if plans else metric} ± 95 %": [plus_minus(row.estimate) for row in rows],
-        "paired difference": [difference(row) for row in rows],
-        "beats it": [f"{100 * row.beats_best.mean:.0f} %" if row.beats_best and not plans else "" for row in rows],
+        HEADINGS["difference_mean"]: [difference(row) for row in rows],
+        HEADINGS["beats_best_mean"]: [
+            f"{100 * row.beats_best.mean:.0f} %" if row.beats_best and not plans else "" for row in rows
+        ],
         "truncated": truncated(rows),
         "runs": [runs(row) for row in rows],
-        "steps a second": ["" if plans else f"{row.result.steps_per_second:,.0f}" for row in rows],
+        HEADINGS["steps_per_second"]: ["" if plans else f"{row.result.steps_per_second:,.0f}" for row in rows],
     }
     return {heading: cells for heading, cells in columns.items() if any(cells)}
+
+
+def heading_of(column: str) -> str:
+    """The heading of a column of comparison.csv, in words."""
+    return HEADINGS.get(column, column.replace("_", " "))
 
 
 def difference(row: Row) -> str:
@@ -105,11 +121,11 @@ def plan_columns(rows: Sequence[Row], metric: str) -> dict[str, list[str]]:
     data = [row.result.data for row in rows]
     return {
         metric: [f"{d['start_value']:.6g}" for d in data],
-        "error bound": [
+        HEADINGS["bound"]: [
             (f"{d['bound']:.1e}" if np.isfinite(d["bound"]) else "none") + ("" if d["converged"] else ", not converged")
             for d in data
         ],
-        "policy": ["optimal" if d["policy_optimal"] else "" for d in data],
+        HEADINGS["policy_optimal"]: ["optimal" if d["policy_optimal"] else "" for d in data],
         "sweeps": [f"{d['sweeps']:,}" for d in data],
         "seconds": [f"{row.result.clock[-1]:.2g}" for row in rows],
     }

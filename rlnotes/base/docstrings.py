@@ -3,8 +3,14 @@
 import ast
 import inspect
 import itertools
+import re
 from collections.abc import Iterator
 from textwrap import dedent
+
+GAP = " " * 4
+"""space that separates the parts of a formula"""
+WIDTH = 95
+"""characters of a line of a docstring that leaves no room for more words"""
 
 
 def annotated(node: ast.ClassDef) -> Iterator[tuple[ast.AnnAssign, ast.stmt | None]]:
@@ -29,3 +35,45 @@ def glossary(*records: type) -> dict[str, str]:
         for name, following in annotated(parsed_class(record))
         if isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant)
     }
+
+
+def blocks(docstring: str) -> list[str]:
+    """The paragraphs and formulas of a docstring.
+
+    The source, and a setting at the beginning of a line, begin a paragraph.
+    """
+    return re.split(r"\n\s*\n", re.sub(r"\n(?=Source:|`\w+`: )", "\n\n", docstring.strip()))
+
+
+def in_long_lines(docstring: str) -> str:
+    """A docstring whose paragraphs have no line ends but those of lines that end early; formulas stay as they are."""
+    return "\n\n".join(block if is_formula(block) else joined(block) for block in blocks(docstring))
+
+
+def joined(block: str) -> str:
+    """A paragraph whose lines end only where they end early."""
+    ends = ["\n" if early else " " for early in ends_early(block)]
+    return "".join(map("".join, zip(block.split("\n"), [*ends, ""], strict=True)))
+
+
+def ends_early(block: str) -> list[bool]:
+    """Whether a line ends although the next word fits into it, or before an item such as `gaussian: ...`.
+
+    It says so of every line but the last.
+    """
+    return [
+        len(line) + len(following.split()[0]) < WIDTH or bool(re.match(r"\w+: ", following))
+        for line, following in itertools.pairwise(block.split("\n"))
+    ]
+
+
+def is_formula(block: str) -> bool:
+    """Whether a paragraph is a formula, or a list of formulas, and no text.
+
+    It has wide gaps; or it ends without a full stop, and has lines that end early, or begins with signs that stand
+    before a relation, or with what is optimised.
+    """
+    before, relation, _ = re.split(r"( [=←≤<∝~∼]+ |$)", block.partition("\n")[0], maxsplit=1)
+    words = re.search(r"\b[A-Za-z][a-z]{2,}\b", re.sub(r"(arg)?(max|min)|log|exp", "", before))
+    begins = (relation and not words) or re.match(r"(minimise|maximise|min|max) ", block)
+    return GAP in block or (not block.endswith(".") and bool(begins or any(ends_early(block))))

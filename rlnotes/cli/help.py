@@ -15,11 +15,13 @@ from typing import Any, NamedTuple
 
 import yaml
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from rlnotes import catalog
 from rlnotes.base.configured import in_words, setting_fields
-from rlnotes.base.docstrings import annotated, parsed_class
+from rlnotes.base.docstrings import annotated, in_long_lines, parsed_class
 from rlnotes.cli.commands import COMMANDS
 from rlnotes.envs.registered import SHARED, Registered
 
@@ -73,7 +75,7 @@ def print_details(console: Console, group: str, name: str) -> None:
         found = [Setting(key, catalog.written(value), SHARED.get(key, (Any, ""))[1]) for key, value in defaults]
     else:
         if text := ast.get_docstring(parsed_class(cls)) if cls else docstring(path):
-            console.print(f"{text}\n")
+            console.print(f"{in_long_lines(text)}\n")
         found = settings_of(cls) if cls else settings(path)
     rows = [(f"{group}.{s.name}", f"{s.meaning} (default {s.default})".strip()) for s in found]
     print_section(console, "Settings:" if rows else "It has no settings.", rows)
@@ -87,7 +89,7 @@ def print_overview(console: Console) -> None:
     console.print("List stored comparisons, show one again, play what was learnt, compare two cells, check all cells,")
     console.print("remove leftovers; COMMAND --help says more:\n")
     for command, described in COMMANDS.items():
-        console.print(f"    python -m rlnotes.run {command} {described.words}")
+        console.print(Padding(Text(f"python -m rlnotes.run {command} {described.words}"), (0, 0, 0, 4)))
     console.print()
     defaults = yaml.safe_load((files("rlnotes.cli") / "config.yaml").read_text(encoding="utf-8"))["defaults"]
     chosen = {key: value for default in defaults if isinstance(default, dict) for key, value in default.items()}

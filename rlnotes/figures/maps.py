@@ -23,6 +23,8 @@ LEARNERS = 4
 """agents in a figure, at most"""
 LONG = 32
 """cells of a single row above which curves take the place of a map"""
+ROW = 50
+"""letters of all names of states up to which they stand beside each other"""
 LIGHT, WALL = "0.92", "0.5"
 """colours of a cell that shows no value, and of a wall"""
 CENTRED: dict[str, Any] = {"ha": "center", "va": "center", "in_layout": False}
@@ -114,6 +116,9 @@ def map_of(axes: Axes, data: Record, value: np.ndarray, policy: np.ndarray, scal
     axes.imshow(np.where(grid < 0, 1.0, np.nan), cmap=ListedColormap([WALL]))
     colour_bar(axes, image, "value", ticks=4)
     axes.set(xticks=[], yticks=[])
+    if len(grid) == 1 and "state_names" in data:
+        names = [str(name) for name in data["state_names"][grid[0]]]
+        axes.set_xticks(range(len(names)), names, rotation=0 if sum(map(len, names)) <= ROW else 90, fontsize="small")
     if grid.size <= SYMBOLS:
         symbols(axes, data, cells, policy, value, scale)
 

@@ -17,6 +17,10 @@ MAPS = 4
 """maps of environments in a figure, at most"""
 FLOOR = 1e-16
 """lowest number on the logarithmic axis"""
+MARKERS = "os^Dv"
+"""markers of the rows, so that they are told apart in grey too"""
+MARKED = 15
+"""markers of a curve, about"""
 
 
 def plans(figure: Figure, rows: Sequence[Row]) -> None:
@@ -41,27 +45,37 @@ def plans(figure: Figure, rows: Sequence[Row]) -> None:
     legend(figure, rows)
     for i, row in enumerate(maps):
         axes = figure.add_subplot(places[1, 2 * i : 2 * i + 2])
-        agent, env = (row.result.settings[key]["name"] for key in ("agent", "env"))
-        heading = f"{env}\nby {agent}" if len(maps) > 1 else f"value and policy by {row.label}"
-        heading = heading if len(rows) > 1 else "value and policy"
-        axes.set_title(heading, fontsize="medium" if len(maps) < 3 else "small")
+        axes_title = heading(row, maps) if len(rows) > 1 else "value and policy"
+        axes.set_title(axes_title, fontsize="medium" if len(maps) < 3 else "small")
         data = row.result.data
         map_of(axes, data, data["value"], data["policy"])
 
 
+def heading(row: Row, maps: Sequence[Row]) -> str:
+    """What stands above the map of a row: the environment, or its settings if all maps are of one environment."""
+    if len(maps) == 1:
+        return f"value and policy by {row.label}"
+    if len({one.result.settings["env"]["name"] for one in maps}) == 1:
+        return row.label
+    return "{env[name]}\nby {agent[name]}".format(**row.result.settings)
+
+
 def convergence(axes: Axes, rows: Sequence[Row], all_x: list[np.ndarray]) -> None:
     """Draw half the span of T V − V as a line, and of V − V* dashed, on a logarithmic axis."""
-    for row, x, colour in zip(rows, all_x, cycle(COLOURS), strict=False):
+    for row, x, colour, marker in zip(rows, all_x, cycle(COLOURS), cycle(MARKERS), strict=False):
         for y, style in ((row.result.data["residual"], "-"), (row.result.data["error"], "--")):
-            marker = "o" if len(x) < 30 else None
-            axes.plot(x, np.maximum(y, FLOOR), style, color=colour, marker=marker, markersize=3)
+            every = max(1, len(x) // MARKED)
+            axes.plot(x, np.maximum(y, FLOOR), style, color=colour, marker=marker, markersize=3, markevery=every)
     axes.set_yscale("log")
     frame(axes)
 
 
 def legend(figure: Figure, rows: Sequence[Row]) -> None:
     """Name the rows by colour, and the two curves by line style."""
-    handles = [Line2D([], [], color=colour, label=row.label) for row, colour in zip(rows, cycle(COLOURS), strict=False)]
+    looks = zip(rows, cycle(COLOURS), cycle(MARKERS), strict=False)
+    handles = [
+        Line2D([], [], color=colour, marker=marker, markersize=4, label=row.label) for row, colour, marker in looks
+    ]
     handles.append(Line2D([], [], color="k", linestyle="-", label="of T V − V"))
     handles.append(Line2D([], [], color="k", linestyle="--", label="of V − V*"))
     columns = max(1, min(len(handles), 4, 110 // (6 + max(len(str(handle.get_label())) for handle in handles))))

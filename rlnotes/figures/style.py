@@ -16,6 +16,8 @@ SIZE = (6.4, 4.0)
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Okabe & Ito's colours for colour-blind readers, without the yellow, which is too pale on white paper"""
 LINE_STYLES = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (1, 3)))
+APART = ("-", "--", "-.", (0, (6, 1, 1, 1, 1, 1)), (0, (10, 3)), (0, (2, 1)), (0, (4, 1, 4, 1, 1, 1)))
+"""line styles beside the colours, so that lines are told apart in grey too; none is that of a bound"""
 FEW = 7
 """lines up to which the legend stands inside a panel"""
 
@@ -32,11 +34,13 @@ class Look(NamedTuple):
 def looks(rows: Sequence[Row]) -> list[Look]:
     """A look for each row of a panel, with the settings in which the rows of the panel differ as its label.
 
-    The colour stands for the agent and the line style for its settings. With a single agent the colour stands for its
-    settings. More rows than colours differ in the line style too.
+    The colour stands for the agent and the line style for its settings. If each agent has one row, or there is a single
+    agent, colour and line style stand for the row. More rows than colours differ in the line style alone.
     """
     names, agents = labels([row.settings for row in rows]), [row.result.settings["agent"]["name"] for row in rows]
     kinds = list(dict.fromkeys(agents))
+    if len(rows) <= len(COLOURS) and len(kinds) in (1, len(rows)):
+        return [Look(*of, *look) for *of, look in zip(rows, names, zip(COLOURS, APART, strict=True), strict=False)]
     by_agent = 1 < len(kinds) <= len(COLOURS) and max(map(agents.count, kinds)) <= len(LINE_STYLES)
     shown = []
     for i, (row, name, agent) in enumerate(zip(rows, names, agents, strict=True)):

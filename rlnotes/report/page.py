@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from importlib.resources import files
 from itertools import groupby
+from math import log
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from rlnotes.analysis.applicable_bounds import BoundAtTheEnd
 from rlnotes.analysis.comparison_row import Line, Row
 from rlnotes.analysis.labels import flat, heading, listed, short_number
 from rlnotes.analysis.sentences import sentences
+from rlnotes.analysis.tables import heading_of
 from rlnotes.base.docstrings import glossary
 from rlnotes.report.charts import charts
 from rlnotes.report.citation import bibtex
@@ -64,7 +67,12 @@ class Number(NamedTuple):
 
 
 def write_page(
-    file: Path, rows: Sequence[Row], plot: Plot, origin: Origin, bounds: Sequence[Any], formats: dict[str, str]
+    file: Path,
+    rows: Sequence[Row],
+    plot: Plot,
+    origin: Origin,
+    bounds: Sequence[BoundAtTheEnd],
+    formats: dict[str, str],
 ) -> None:
     """Write the page of the rows of a comparison. The same rows and the same origin give the same bytes.
 
@@ -107,6 +115,8 @@ def write_page(
         },
         bounds=bounds,
         short=short_number,
+        heading=heading_of,
+        height=lambda bound: height(bound, next(row for row in rows if row.label == bound["row"])),
         formats={**{FORMATS[name]: text for name, text in formats.items()}, "BibTeX": bibtex()},
     )
     file.write_text(text, encoding="utf-8")
@@ -119,6 +129,14 @@ def named(records: Sequence[Line]) -> str:
         different = list(dict.fromkeys(names))
         parts.append(", ".join(different) if len(different) <= NAMED else f"{len(different)} {kind}")
     return " on ".join(parts)
+
+
+def height(bound: BoundAtTheEnd, row: Row) -> str:
+    """The value of a bound on the regret of a row after its last step; of a slope, the slope."""
+    if bound["about"] != "slope":
+        return short_number(bound["value"])
+    n = int(row.result.data["steps"][-1])
+    return f"{short_number(bound['value'] / log(n)) if n > 1 else '?'} log n, a slope and no height"
 
 
 def resource(name: str) -> str:

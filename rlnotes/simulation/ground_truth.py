@@ -111,10 +111,12 @@ class GroundTruth:
         known, model = Record(), self.env.observed_model
         if model and (picture := model.picture) and picture.is_map:
             known["grid"], known["text"] = np.asarray(picture.grid), np.asarray(picture.text)
-            known["actions"], known["final"] = np.asarray(list(picture.actions)), np.asarray(model.final)
+            known["actions"] = np.asarray(list(picture.actions))
             known["reachable"] = reached(
                 model.chain(model.available / model.available.sum(axis=1)[:, None])[0], model.start
             )
+        if model:
+            known["final"] = np.asarray(model.final)
         if model and self.env.keeps_names:
             states, actions = (np.array([str(name) for name in names]) for names in model.called)
             known["state_names"], known["action_names"] = states, actions

@@ -47,7 +47,7 @@ def wrong_gap(n: int = 1_000, gap: float = 0.5, runs: int = 10_000) -> None:
     etc = [regret(ETC(gap=gap * factor), env, n, runs) for factor in factors]
     band(axes, factors, etc, color=COLOURS[0], label="ETC, given the gap")
     ucb = regret(UCB(), env, n, runs)
-    band(axes, factors, [ucb] * len(factors), color=COLOURS[1], label="UCB, without the gap")
+    band(axes, factors, [ucb] * len(factors), color=COLOURS[1], linestyle="--", label="UCB, without the gap")
     axes.plot(
         factors,
         [regret_bounds.etc_regret(n, gap, ETC(gap=gap * f).exploration(n, 2)) for f in factors],

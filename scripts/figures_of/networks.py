@@ -51,11 +51,11 @@ def gradient_scale() -> None:
     }
     drawn, axes = panels(3)
     for panel, activation in zip(axes, ("logistic", "tanh", "relu"), strict=True):
-        for (label, (scheme, fits)), colour in zip(schemes.items(), COLOURS, strict=False):
+        for (label, (scheme, fits)), colour, marker in zip(schemes.items(), COLOURS, "os^D", strict=False):
             if label == "Xavier for logistic" and activation != "logistic":
                 continue
             size = gradients(activation, scheme, fits, networks=20)
-            panel.semilogy(range(LAYERS + 1), size, color=colour, marker=".", label=label)
+            panel.semilogy(range(LAYERS + 1), size, color=colour, marker=marker, markersize=4, label=label)
             print(f"{activation}, {label}: {size[0]:.0e}")
         panel.set_title(activation)
         panel.set_xticks(range(0, LAYERS + 1, 2))

@@ -12,18 +12,18 @@ from rlnotes.cli import help
 
 TITLES = {"agent": "Agents", "env": "Environments"}
 CONTRACT = ROOT / "tests" / "agents" / "test_agent_contract.py"
-UNIT = "env=bernoulli_bandit"
+UNIT = "env=bernoulli_bandit steps=2000"
 CONTEXTS = "env=linear_bandit steps=1000 runs=100"
 SHORT = "env=river_swim env.discount=1 env.time_limit=20 episodes=100 runs=20"
 LIMITED = "env=cliff_walking env.time_limit=100 episodes=100 runs=100"
 WALK = "env=random_walk episodes=50 runs=100"
 TASKS = {
-    "bandits": "env=gaussian_bandit",
+    "bandits": "env=gaussian_bandit steps=2000",
     "planning": "env=gridworld steps=1000 runs=100",
     "tabular": "env=cliff_walking episodes=100 runs=100",
     "deep": "env=cart_pole steps=2000 runs=4",
-    "sb3": "env=cart_pole steps=2000 runs=4",
-    **dict.fromkeys(("sac", "td3", "sb3_sac", "sb3_td3"), "env=lqr steps=2000 runs=4"),
+    "sb3": "env=cart_pole steps=2100 runs=2",  # sb3_ppo first learns after 2,048 steps
+    **dict.fromkeys(("sac", "td3", "sb3_sac", "sb3_td3"), "env=lqr steps=1000 runs=2"),
     **dict.fromkeys(("ucb_tuned", "ucb_v", "exp3", "exp3_ix", "tsallis_inf"), UNIT),
     **dict.fromkeys(("lin_ucb", "lin_thompson", "lin_epsilon_greedy"), CONTEXTS),
     **dict.fromkeys(("ucb_q", "ucbvi", "psrl", "r_max"), SHORT),
@@ -67,11 +67,15 @@ def page(group: str, name: str, place: str) -> str:
     found = tests(name, cls, source)
     if not docstring or not found:
         raise ValueError(f"{group}={name} has no {'test' if docstring else 'docstring'}, so it can have no page")
+    figure = ROOT / "docs" / "images" / "agents" / f"{name}.png"
+    if group == "agent" and not figure.exists():
+        raise ValueError(f"agent={name} has no figure, so it can have no page: python scripts/figures.py agents")
     rows = [[f"`{group}.{s.name}`", s.kind, f"`{s.default}`", escaped(s.meaning)] for s in help.settings(place)]
     settings = table(["setting", "type", "default", "meaning"], rows) if rows else "It has no settings.\n"
     parts = [
         f"# {name}\n\n{prose(docstring)}\n",
         f"## Run it\n\n```sh\n{command(group, name, place)}\n```\n",
+        f"![what this command draws](../../images/agents/{name}.png)\n" if group == "agent" else "",
         f"## Settings\n\n{settings}",
         f"## Code and tests\n\n`{cls}` in {link(source)}\n\nTests that name it:\n",
         *found,

@@ -44,13 +44,19 @@ def pages() -> None:
         parts = [f"# {title}"]
         for number, text in zip(found[::2], found[1::2], strict=True):
             parts += [
-                f"(note-{number.replace('.', '-')})=\n## {number}\n",
+                f"(note-{number.replace('.', '-')})=\n## {number} {subject(text)}\n",
                 dedent(f"  {text}").strip() + "\n",
                 "Code:\n\n" + "".join(f"- {place_link(name)}\n" for name in code[number]),
                 "Tests:\n\n" + "".join(f"- {place_link(name)}\n" for name in tests[number]),
                 f"```sh\n{command(number, text, code[number], tests[number])}\n```\n",
             ]
         write(f"notes/{title[0]}", "\n".join(parts))
+
+
+def subject(text: str) -> str:
+    """The words with which a note begins, without its formula; empty if it begins with a formula."""
+    words = re.match(r"((?!max|log)[A-Za-z][A-Za-z–-]+(?= |:|,|$|\() ?)+", text)
+    return words[0].strip() if words else ""
 
 
 def place_link(name: str) -> str:

@@ -1,8 +1,9 @@
 """Markdown for pages: where they are, links to the code, text that has to stay as it is."""
 
 import re
-from itertools import pairwise
 from pathlib import Path
+
+from rlnotes.base.docstrings import blocks, ends_early, is_formula
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "docs" / "generated"
@@ -16,11 +17,6 @@ BESIDE = {
     "CONTRIBUTING.md": "generated/contributing",
 }
 """files outside docs, and their pages"""
-
-GAP = " " * 4
-"""space that separates the parts of a formula"""
-WIDTH = 95
-"""characters of a line of a docstring that leaves no room for more words"""
 
 written: set[Path] = set()
 """the pages of this build"""
@@ -81,14 +77,10 @@ def table(headings: list[str], rows: list[list[str]]) -> str:
 
 
 def prose(docstring: str) -> str:
-    """A docstring as Markdown: formulas keep their lines and spaces, text keeps the lines that end early.
-
-    The source, and a setting at the beginning of a line, begin a paragraph.
-    """
-    docstring = re.sub(r"\n(?=Source:|`\w+`: )", "\n\n", docstring)
+    """A docstring as Markdown: formulas keep their lines and spaces, text keeps the lines that end early."""
     return "\n\n".join(
         f"```{{code-block}} text\n:class: formula\n{block}\n```" if is_formula(block) else paragraph(block)
-        for block in re.split(r"\n\s*\n", docstring.strip())
+        for block in blocks(docstring)
     )
 
 
@@ -96,20 +88,3 @@ def paragraph(block: str) -> str:
     """A paragraph of text."""
     ends = ["\\\n" if early else "\n" for early in ends_early(block)]
     return "".join(map("".join, zip(escaped(block).split("\n"), [*ends, ""], strict=True)))
-
-
-def ends_early(block: str) -> list[bool]:
-    """Whether a line ends although the next word fits into it, for every line but the last."""
-    return [len(line) + len(following.split()[0]) < WIDTH for line, following in pairwise(block.split("\n"))]
-
-
-def is_formula(block: str) -> bool:
-    """Whether a paragraph is a formula, or a list of formulas, and no text.
-
-    It has wide gaps; or it ends without a full stop, and has lines that end early, or begins with signs that stand
-    before a relation, or with what is optimised.
-    """
-    before, relation, _ = re.split(r"( [=←≤<∝~∼]+ |$)", block.partition("\n")[0], maxsplit=1)
-    words = re.search(r"\b[A-Za-z][a-z]{2,}\b", re.sub(r"(arg)?(max|min)|log|exp", "", before))
-    begins = (relation and not words) or re.match(r"(minimise|maximise|min|max) ", block)
-    return GAP in block or (not block.endswith(".") and bool(begins or any(ends_early(block))))

@@ -27,11 +27,13 @@ MODELS = (
 
 
 def planning(models: int = len(MODELS)) -> Table:
-    """Seconds of modified policy iteration and of QuantEcon's until the same error bound, γ = 0.99."""
+    """Our modified policy iteration against QuantEcon's, its fastest method here, until the error is proved to be below
+    1e-6 of the largest reward. The ratio is QuantEcon's time divided by ours. *Sweep / floor* is the time of a sweep
+    relative to copying the memory that it reads, and MB the memory that planning needs beside the model.
+    """
     planner = ModifiedPolicyIteration()
-    proof = "until the error is proved to be below 1e-6 of the largest reward, γ = 0.99"
-    table = Table(title=f"modified policy iteration: seconds {proof}")
-    for heading in ("model", "cores", "seconds", "QuantEcon", "ratio", "sweep/floor", "MB"):
+    table = Table(title="γ = 0.99")
+    for heading in ("model", "cores", "ratio", "seconds", "QuantEcon's", "sweep / floor", "MB"):
         table.add_column(heading, justify="left" if heading == "model" else "right")
     cores = sorted(os.sched_getaffinity(0))
     for name, used, repeats, make in MODELS[:models]:
@@ -46,9 +48,9 @@ def planning(models: int = len(MODELS)) -> Table:
         table.add_row(
             name,
             str(used),
+            f"{median(b / a for a, b in pairs):.2f}",
             f"{ours:.3g}",
             f"{theirs:.3g}",
-            f"{median(b / a for a, b in pairs):.2f}",
             f"{sweep_over_floor(model):.1f}",
             f"{memory_of(planner, model) / 1e6:,.0f}",
         )

@@ -93,6 +93,12 @@ def test_list_names_comparisons_that_it_cannot_read(run, folder):
     assert f"results/{folder.name} holds a comparison of another version" in run("list", "results")
 
 
+def test_show_says_that_a_comparison_is_of_another_version(run, folder):
+    (folder / "comparison.json").write_text('{"colour": 1}')
+    with pytest.raises(SystemExit, match=r"holds a comparison of another version of rlnotes$"):
+        run("show", str(folder))
+
+
 def test_show_prints_a_comparison_again_and_computes_nothing(run, folder, monkeypatch):
     monkeypatch.delattr("rlnotes.simulation.run.simulate")
     before = {file.name: file.read_bytes() for file in folder.iterdir()}

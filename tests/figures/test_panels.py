@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 from rlnotes import compare
 from rlnotes.agents import DQN, ETC, SARSA, UCB, QLearning
 from rlnotes.base.errors import SettingError
-from rlnotes.envs import CliffWalking, Garnet, GaussianBandit
+from rlnotes.envs import CliffWalking, Garnet, GaussianBandit, ModelFile
+from rlnotes.figures.bounds import UPPER
 from rlnotes.figures.files import figures, save
 from rlnotes.figures.maps import cells_of, learned_maps
 from rlnotes.figures.outcomes import scores
@@ -30,6 +31,22 @@ def test_with_one_agent_the_colour_stands_for_its_settings():
     shown = looks(compare([UCB(delta=0.1**i) for i in range(1, 10)], **QUICK).rows)
     assert [COLOURS.index(look.colour) for look in shown] == [*range(7), 0, 1]
     assert len({(look.colour, look.line_style) for look in shown}) == 9
+
+
+@pytest.mark.parametrize("agents", [["etc", "ucb", "random"], [UCB(delta=0.1**i) for i in range(1, 8)]])
+def test_lines_are_told_apart_without_colours_and_look_like_no_bound(agents):
+    styles = [str(look.line_style) for look in looks(compare(agents, **QUICK).rows)]
+    assert len(set(styles)) == len(agents)
+    assert not {str(style) for style in UPPER} & set(styles)
+
+
+def test_the_states_of_a_model_in_a_file_have_their_names(tmp_path):
+    file = tmp_path / "model.csv"
+    file.write_text("state,action,next_state,probability,reward\nhome,walk,office,1,-20\nhome,bus,office,1,-5\n")
+    [row] = compare("value_iteration", ModelFile(file=str(file)), **QUICK).rows
+    drawn = figures([row], "value", Plot())["value"]
+    names = [[label.get_text() for label in axes.get_xticklabels()] for axes in drawn.axes]
+    assert ["home", "office"] in names
 
 
 def test_every_line_style_can_be_drawn():

@@ -12,6 +12,7 @@ from bs4 import BeautifulSoup
 from rlnotes import compare
 from rlnotes.agents import ETC, UCB, Thompson, ValueIteration
 from rlnotes.analysis.comparison_row import Line
+from rlnotes.analysis.tables import columns_of, heading_of
 from rlnotes.base.docstrings import glossary
 from rlnotes.comparison import SavedComparison
 from rlnotes.envs import GaussianBandit
@@ -51,11 +52,26 @@ def written(rows, file, **others):
 
 def test_the_table_has_every_number_of_the_file(folder):
     table = page(folder).find(id="results")
-    names = [cell.get_text() for cell in table.thead.find_all("button")]
+    names = [heading["data-column"] for heading in table.thead.find_all("th")]
     shown = [[cell["value"] for cell in row.find_all("data")] for row in table.tbody.find_all("tr")]
     expected = lines_of_csv(folder)
     assert names == list(expected[0])
     assert shown == [list(line.values()) for line in expected]
+
+
+def test_the_headings_are_the_words_of_the_terminal(comparison, folder):
+    shown = {cell.get_text() for cell in page(folder).find(id="results").thead.find_all("button")}
+    assert {"paired difference", "beats it", "runs", "steps a second"} <= shown & {
+        *columns_of(comparison.rows, "regret")
+    }
+
+
+def test_a_slope_is_no_height(folder):
+    rows = [[cell.get_text() for cell in row.find_all(["td"])] for row in page(folder).select("table.words tbody tr")]
+    slopes = [value for _, _, about, value, _ in rows if about == "slope"]
+    assert slopes
+    assert all(re.fullmatch(r"[\d.]+ log n, a slope and no height", value) for value in slopes)
+    assert not any("slope" in value for _, _, about, value, _ in rows if about != "slope")
 
 
 def test_the_best_rows_are_marked(folder):
@@ -66,8 +82,8 @@ def test_the_best_rows_are_marked(folder):
 def test_the_glossary_says_what_the_record_says(folder):
     shown = page(folder)
     words = {term.get_text(): term.find_next("dd").get_text() for term in shown.find(id="table").find_all("dt")}
-    assert words == {name: glossary(Line)[name] for name in lines_of_csv(folder)[0]}
-    assert words["p_value"] == "p-value of the mean difference, adjusted for all pairs of rows (Holm)"
+    assert words == {heading_of(name): glossary(Line)[name] for name in lines_of_csv(folder)[0]}
+    assert words["p value"] == "p-value of the mean difference, adjusted for all pairs of rows (Holm)"
     assert {heading["title"] for heading in shown.find(id="results").thead.find_all("th")} == set(words.values())
 
 

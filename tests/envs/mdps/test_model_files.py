@@ -185,7 +185,7 @@ def test_values_and_policies_are_written_by_name(run, tmp_path):
     [folder] = [file.parent for file in tmp_path.glob("results/*/value.csv")]
     header, first, last = (folder / "policy.csv").read_text().splitlines()
     assert (header, first) == ("plan,state,action", "policy_iteration,home,walk")
-    assert last in ("policy_iteration,office,walk", "policy_iteration,office,bus")  # it is final
+    assert last == "policy_iteration,office,"  # it is final
     first, home, office = (folder / "value.csv").read_text().splitlines()
     assert first == "plan,state,value"
     assert float(home.removeprefix("policy_iteration,home,")) == pytest.approx(-1 / (1 - 0.099))

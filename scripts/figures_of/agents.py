@@ -1,0 +1,34 @@
+"""The figure on the page of every agent of the documentation: what the command on that page draws."""
+
+import shlex
+
+import yaml
+from matplotlib import pyplot
+from pages_of import catalogue
+from PIL import Image
+
+from figures_of.drawing import IMAGES, figure, write
+from rlnotes import catalog, compare
+
+FOLDER = IMAGES / "agents"
+
+
+@figure
+def agents() -> None:
+    """the figures on the pages of agents that have none yet; remove one of docs/images/agents to draw it again"""
+    for name, place in catalog.CATALOGS["agent"].items():
+        if not (FOLDER / f"{name}.png").exists():
+            draw(name, place)
+
+
+def draw(name: str, place: str) -> None:
+    """Run the command on the page of an agent, and draw its figure: of deep agents, the course of learning."""
+    words = (word.partition("=") for word in shlex.split(catalogue.command("agent", name, place))[3:])
+    settings = {key: yaml.safe_load(value) for key, _, value in words}
+    of_env = {key.removeprefix("env."): settings.pop(key) for key in [*settings] if key.startswith("env.")}
+    env = catalog.make("env", settings.pop("env"), of_env)
+    comparison = compare(settings.pop("agent"), env, **settings)
+    file = FOLDER / f"{name}.png"
+    write(comparison.plot("return" if "return" in comparison.metrics else None), file, dpi=80)
+    Image.open(file).quantize(64).save(file, optimize=True)  # a third of the size
+    pyplot.close("all")

@@ -1,0 +1,34 @@
+"""The page of measured speed has a section per benchmark, with the machine, the date and the command."""
+
+import re
+from datetime import date
+
+from rich.table import Table
+from speed_of import page
+
+TABLE = Table(title="1,000 runs", caption="Noise floor 13 ns")
+TABLE.add_column("agent")
+TABLE.add_column("ratio", justify="right")
+TABLE.add_row("ucb", "2.5")
+
+
+def test_a_section_says_what_was_measured_where_when_and_how():
+    text = page.section("A pull\nof an agent.", TABLE, "bandits 1000")
+    assert "A pull\nof an agent.\n\n| agent | ratio |\n| --- | --: |\n| ucb | 2.5 |\n" in text
+    assert "1,000 runs. Noise floor 13 ns." in text
+    assert f"{date.today():%B %Y}, {page.processor()}, Python 3." in text
+    assert "`python scripts/benchmark.py bandits 1000`" in text
+
+
+def test_a_benchmark_replaces_its_own_section_only():
+    before = "# Performance\n\n## Bandits\n\nold\n\n## Layers\n\nkept\n"
+    after = page.with_section(before, "bandits", r"new \1")
+    assert after == "# Performance\n\n## Bandits\n\nnew \\1\n## Layers\n\nkept\n"
+    assert page.with_section(after, "layers", "newer").endswith("## Layers\n\nnewer\n")
+
+
+def test_the_page_has_every_benchmark_with_date_and_command():
+    text = page.PAGE.read_text("utf-8")
+    assert re.findall("^## (.*)$", text, re.MULTILINE) == [page.TITLES[name] for name in page.MODULES]
+    for name in page.MODULES:
+        assert re.search(rf" 20\d\d, .*: `python scripts/benchmark.py {name}[ \d]*`", text), name
