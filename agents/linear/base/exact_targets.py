@@ -16,9 +16,9 @@ from rlnotes.envs.mdps.base.model import Model
 class ExactTargets:
     """The best and the learnt weights w of values v̂ = X w of a policy π, without any sampling.
 
-    D is the diagonal matrix of μ(s), the long-run share of steps in s under the policy b that plays, P and r are the
-    transitions and rewards of π. Only states with μ(s) > 0 count. Singular equations get the smallest solution.
-    Raises `SettingError` if π has no value in such a state, or plays an action that b never plays.
+    D is the diagonal matrix of μ(s), the share of updates in state s, P and r are the transitions and rewards of π. Only
+    states with μ(s) > 0 count. Singular equations get the smallest solution.
+    Raises `SettingError` if π has no value in such a state, or leads from there to a state with μ(s) = 0.
     Source: Sutton & Barto (2nd ed.), sections 9.2, 9.4, 11.4 to 11.8 and 12.1.
     """
 
@@ -27,18 +27,13 @@ class ExactTargets:
     """X [states, size]"""
     policy: np.ndarray
     """π(a|s) [states, actions]"""
-    behaviour: np.ndarray | None = None
-    """b(a|s) [states, actions]; None: π itself"""
+    given_share: np.ndarray | None = None
+    """μ(s) [states]; None: the long-run share of steps in s under π, a new episode following each that ends"""
 
     @cached_property
     def share(self) -> np.ndarray:
         """μ(s) [states]."""
-        if self.behaviour is None:
-            return self.model.stationary(self.policy)
-        share = self.model.stationary(self.behaviour)
-        if ((self.policy > 0) & (self.behaviour == 0) & (share > 0)[:, None]).any():
-            raise SettingError("behaviour", "given", "must play every action that the policy may play")
-        return share
+        return self.model.stationary(self.policy) if self.given_share is None else self.given_share
 
     @cached_property
     def seen(self) -> np.ndarray:
@@ -58,7 +53,10 @@ class ExactTargets:
     @cached_property
     def chain(self) -> tuple[csr_array, np.ndarray]:
         """γ P [seen, seen] and r [seen, 1]."""
-        transition, reward = self.model.chain(self.policy, idle_ends=True)
+        transition, reward = self.model.chain(self.policy, idle_ends=self.model.discount == 1)
+        leaves = transition[self.seen][:, self.share == 0]
+        if leaves.nnz:
+            raise SettingError("share", "given", "must be above 0 in every state that the policy reaches from another")
         transition = self.model.discount * transition[self.seen][:, self.seen].tocsr()
         if never_ends(transition).any():
             raise SettingError("policy", "given", "never ends from some states, which γ = 1 does not allow")
