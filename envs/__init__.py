@@ -51,6 +51,7 @@ CATALOG = Catalog(
     t_maze="rlnotes.envs.mdps.t_maze:TMaze",
     model="rlnotes.envs.mdps.model_file:ModelFile",
     cart_pole="rlnotes.envs.control.cart_pole:CartPole",
+    mountain_car="rlnotes.envs.control.mountain_car:MountainCar",
     lqr="rlnotes.envs.control.lqr:LQR",
 )
 
