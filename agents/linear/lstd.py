@@ -40,12 +40,12 @@ def count(
 
 @dataclass
 class LSTD(LinearPredictionAgent):
-    """Solve for the TD fixed point of the steps so far, with a trace z of earlier features.
+    """Solve for the TD fixed point of all steps so far.
 
     z ← γ λ z + x(S_t);    A ← A + z [x(S_t) − γ x(S_{t+1})]ᵀ;    b ← b + z R_t;    w = A⁻¹ b
 
-    A begins as ε I, b as ε w with the first weights w, and z as 0 in each episode. There is no step size. x(S_{t+1}) counts as 0 if the episode
-    terminated. λ = 0 is LSTD.
+    A begins as ε I, b as ε w with the first weights w, and z as 0 in each episode. There is no step size. x(S_{t+1})
+    counts as 0 if the episode terminated. λ = 0 is LSTD.
     Source: Bradtke & Barto, Machine Learning 22 (1996); Boyan, Machine Learning 49 (2002); Sutton & Barto (2nd ed.),
     section 9.8.
     """

@@ -8,7 +8,7 @@ from gymnasium.spaces import Box, Discrete
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from rlnotes.base.kernels import BoolVector, ConstFloatVector, FloatMatrix, Float32Matrix, IntVector, kernel
+from rlnotes.base.kernels import BoolVector, ConstFloatVector, Float32Matrix, FloatMatrix, IntVector, kernel
 from rlnotes.envs.base.environment import Environment
 
 LEFT, RIGHT, GOAL, FASTEST = -1.2, 0.6, 0.5, 0.07
@@ -87,7 +87,7 @@ class MountainCar(Environment, VectorEnv):
         self.require("time_limit", self.time_limit is None or self.time_limit >= 1, "must be 1 or more, or null")
         self.step_limit = np.iinfo(np.int64).max if self.time_limit is None else self.time_limit
         self.num_envs = num_envs
-        self.single_observation_space = Box(np.float32([LEFT, -FASTEST]), np.float32([RIGHT, FASTEST]))
+        self.single_observation_space = Box(*np.array([[LEFT, -FASTEST], [RIGHT, FASTEST]], np.float32))
         self.single_action_space = Discrete(3)
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)

@@ -25,6 +25,8 @@ class Baird(MDP):
 
     discount: float = 0.99
 
+    time_limit: int | None = 1_000
+
     def build(self) -> Model:
         last = STATES - 1
 
@@ -33,7 +35,9 @@ class Baird(MDP):
 
         picture = Picture.of_states(STATES, "╌─", width=STATES)
         start = np.full(STATES, 1 / STATES)
-        return Model.from_function(range(STATES), (0, 1), outcomes, start=start, discount=self.discount, picture=picture)
+        return Model.from_function(
+            range(STATES), (0, 1), outcomes, start=start, discount=self.discount, picture=picture
+        )
 
     @property
     def prediction(self) -> PredictionTask:

@@ -10,11 +10,14 @@ import numpy as np
 
 from rlnotes.base.kernels import FloatMatrix, UintMatrix, UintVector, kernel
 
+MIX = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x9E3779B97F4A7C15), np.uint64(0x94D049BB133111EB)
+"""odd constants of splitmix64"""
+
 
 class Active(NamedTuple):
     """The features of every run that may differ from 0."""
 
-    index: np.ndarray
+    number: np.ndarray
     """their numbers [runs, active]"""
     value: np.ndarray
     """their values [runs, active]"""
@@ -41,22 +44,22 @@ def find_tiles(position: FloatMatrix, tiles: UintVector, tilings: int, hashed: i
     `hashed` is the number of the tile; else every tile has a number of its own.
     """
     runs, dimensions = position.shape
-    count, extra = np.uint64(tilings), np.uint64(tilings > 1)
+    count, extra, one, size = np.uint64(tilings), np.uint64(tilings > 1), np.uint64(1), np.uint64(hashed)
     for run in range(runs):
-        for t in range(count):
-            number = t
+        for t in range(tilings):
+            number = np.uint64(t)
             for j in range(dimensions):
                 fine = np.uint64(position[run, j] * tiles[j] * count)
-                tile = (fine + t * np.uint64(2 * j + 1) % count) // count
+                moved = np.uint64(t * (2 * j + 1) % tilings)
                 width = tiles[j] + extra
-                tile = min(tile, width - np.uint64(1))
+                tile = min((fine + moved) // count, width - one)
                 if hashed > 0:  # the mixing steps of splitmix64
-                    number = (number ^ tile) * np.uint64(0xBF58476D1CE4E5B9) + np.uint64(0x9E3779B97F4A7C15)
-                    number = (number ^ (number >> np.uint64(31))) * np.uint64(0x94D049BB133111EB)
-                    number ^= number >> np.uint64(29)
+                    number = (number ^ tile) * MIX[0] + MIX[1]
+                    number = (number ^ (number >> np.uint64(31))) * MIX[2]
+                    number = number ^ (number >> np.uint64(29))
                 else:
                     number = number * width + tile
-            index[run, t] = number % np.uint64(hashed) if hashed > 0 else number
+            index[run, t] = number % size if hashed > 0 else number
 
 
 class Tiles(Basis):

@@ -16,8 +16,8 @@ from rlnotes.envs.mdps.base.model import Model
 class ExactTargets:
     """The best and the learnt weights w of values v̂ = X w of a policy π, without any sampling.
 
-    D is the diagonal matrix of μ(s), the share of updates in state s, P and r are the transitions and rewards of π. Only
-    states with μ(s) > 0 count. Singular equations get the smallest solution.
+    D is the diagonal matrix of μ(s), the share of updates in state s. P and r are the transitions and rewards of π.
+    Only states with μ(s) > 0 count. Singular equations get the smallest solution.
     Raises `SettingError` if π has no value in such a state, or leads from there to a state with μ(s) = 0.
     Source: Sutton & Barto (2nd ed.), sections 9.2, 9.4, 11.4 to 11.8 and 12.1.
     """

@@ -31,7 +31,7 @@ def emphatic_td(targets: ExactTargets, w: np.ndarray, alpha: float) -> np.ndarra
 
 
 def least_squares_dp(targets: ExactTargets, w: np.ndarray) -> np.ndarray:
-    """argmin_w' Σ_s μ(s) [w'ᵀ x(s) − E_π[R + γ wᵀ x(S')]]² [size]: a sweep of dynamic programming with a perfect fit."""
+    """argmin_w' Σ_s μ(s) [w'ᵀ x(s) − E_π[R + γ wᵀ x(S')]]² [size]: dynamic programming with the best fit."""
     root = np.sqrt(targets.mu)
     backed_up = targets.chain[1] + (targets.x - targets.differences()) @ w[:, None]
     found: np.ndarray = np.linalg.lstsq(root * targets.x, root * backed_up, rcond=1e-12)[0][:, 0]

@@ -109,12 +109,12 @@ class StateFeatures(Features):
     def matrix(self) -> np.ndarray:
         """The features of all states, as rows [states, size]."""
         matrix = np.zeros((self.states, self.size))
-        np.add.at(matrix, (np.arange(self.states)[:, None], self.table.index), self.table.value)
+        np.add.at(matrix, (np.arange(self.states)[:, None], self.table.number), self.table.value)
         return matrix
 
     def of(self, observation: np.ndarray) -> Active:
         state = state_number(self.space, observation)
-        return Active(self.table.index.take(state, axis=0), self.table.value.take(state, axis=0))
+        return Active(self.table.number.take(state, axis=0), self.table.value.take(state, axis=0))
 
 
 class OneHot(Basis):

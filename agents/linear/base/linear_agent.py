@@ -9,7 +9,6 @@ from gymnasium import Space
 from gymnasium.spaces import Box, Discrete
 
 from rlnotes.agents.base.agent import Agent, Problem, ProblemError, Transition, require_finite_actions
-from rlnotes.agents.linear.base.basis import Active
 from rlnotes.agents.linear.base.features import MOST_BYTES, Description, Features, features_of
 from rlnotes.base.memory_check import require_memory
 from rlnotes.base.random_streams import uniforms

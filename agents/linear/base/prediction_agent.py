@@ -92,12 +92,12 @@ class LinearPredictionAgent(Predictor, LinearAgent):
         assert isinstance(self.basis, StateFeatures)
         x, weights = self.basis.table, self.weights(runs)
         with np.errstate(over="ignore", invalid="ignore"):
-            found: np.ndarray = sum(weights[:, x.index[:, k]] * x.value[:, k] for k in range(self.basis.active))
+            found: np.ndarray = sum(weights[:, x.number[:, k]] * x.value[:, k] for k in range(self.basis.active))
         return found
 
     def report(self) -> Record:
         """`weights` [runs, size], and with a finite set of states `learned_value` [states], the mean over runs of V."""
-        record: Any = Record(weights=self.weights(self.every_run))  # type: ignore[typeddict-unknown-key]
+        record: Any = Record(weights=self.weights(self.every_run))
         if isinstance(self.basis, StateFeatures):
             record["learned_value"] = self.value(self.every_run).mean(axis=0)
         return record

@@ -112,5 +112,5 @@ class StepBuffer:
             raise SettingError("env.time_limit", "null", f"{reason}; {SET_LIMIT}")
         require_memory("runs", runs, 32 * runs * room * (active + 1))
         wider = (0, 0), (0, room)
-        self.indices, self.values = (np.pad(steps, (*wider, (0, 0))) for steps in (self.indices, self.values))
+        self.indices, self.values = np.pad(self.indices, (*wider, (0, 0))), np.pad(self.values, (*wider, (0, 0)))
         self.columns, self.rewards = np.pad(self.columns, wider), np.pad(self.rewards, wider)

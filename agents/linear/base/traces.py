@@ -3,12 +3,10 @@
 import numpy as np
 
 from rlnotes.base.kernels import (
-    ConstBoolVector,
     ConstFloatVector,
     ConstIntVector,
     FloatCube,
     FloatMatrix,
-    FloatVector,
     IntVector,
     UintMatrix,
     kernel,

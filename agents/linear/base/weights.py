@@ -4,7 +4,15 @@ Weights are [runs, size, columns]. The columns are the actions, side by side for
 memory that is read; the weights of V have one column. Features are [runs, active] numbers (`index`) and values.
 """
 
-from rlnotes.base.kernels import ConstFloatVector, ConstIntVector, FloatCube, FloatMatrix, FloatVector, UintMatrix, kernel
+from rlnotes.base.kernels import (
+    ConstFloatVector,
+    ConstIntVector,
+    FloatCube,
+    FloatMatrix,
+    FloatVector,
+    UintMatrix,
+    kernel,
+)
 
 
 @kernel()
@@ -42,9 +50,7 @@ def approach(
 
 
 @kernel()
-def add(
-    w: FloatCube, index: UintMatrix, value: FloatMatrix, column: ConstIntVector, change: ConstFloatVector
-) -> None:
+def add(w: FloatCube, index: UintMatrix, value: FloatMatrix, column: ConstIntVector, change: ConstFloatVector) -> None:
     """w_a ← w_a + change · x in every run, where a is its column."""
     for run in range(len(change)):
         a = column[run]
