@@ -51,19 +51,18 @@ class LinearControlAgent(GradientAgent):
         available = problem.masks if model is None or problem.masks is not None else model.available
         self.available = None if available is None or available.all() else available
 
-    def update(self, transition: Transition) -> None:
-        if self.epsilons.changes:
-            self.rate = np.full(self.runs, self.epsilons.at(self.t))
-        super().update(transition)
-
     def choose(self, observation: Any) -> np.ndarray:
         action = np.empty(self.runs, np.int64)
         self.draw(self.values(self.x, observation, self.allowed), next(self.uniforms), action, self.every_run)
         return action
 
+    def rates(self) -> np.ndarray:
+        """ε of each run [runs] for the next action."""
+        return np.full(self.runs, self.epsilons.at(self.t)) if self.epsilons.changes else self.rate
+
     def draw(self, q: np.ndarray, uniform: np.ndarray, action: np.ndarray, runs: np.ndarray) -> None:
         """Fill in the `action` [runs] of the given `runs` by their values `q` [runs, actions], a number each."""
-        choose(q[:, None], self.only, self.rate, uniform, action, runs)
+        choose(q[:, None], self.only, self.rates(), uniform, action, runs)
 
     def values(self, x: Active, observation: Any, allowed: np.ndarray | None) -> np.ndarray:
         """Q(s, a) = w_aᵀ x(s) [runs, actions] of observations with the features x; −∞ if not available."""
@@ -83,7 +82,7 @@ class LinearControlAgent(GradientAgent):
     def expected(self, q: np.ndarray) -> np.ndarray:
         """Σ_a π(a|s) Q(s, a) [runs] of the policy that plays, for values `q` [runs, actions]."""
         expected = np.empty(self.runs)
-        expect(q[:, None], self.only, self.rate, expected)
+        expect(q[:, None], self.only, self.rates(), expected)
         return expected
 
     def table_of(self, runs: np.ndarray) -> np.ndarray:

@@ -31,6 +31,7 @@ def learn(
     values: FloatCube,
     columns: IntMatrix,
     rewards: FloatMatrix,
+    alphas: FloatMatrix,
     length: IntVector,
     index: UintMatrix,
     value: FloatMatrix,
@@ -54,7 +55,7 @@ def learn(
         now = t % room
         for k in range(active):
             indices[run, now, k], values[run, now, k] = index[run, k], value[run, k]
-        columns[run, now], rewards[run, now] = column[run], reward[run]
+        columns[run, now], rewards[run, now], alphas[run, now] = column[run], reward[run], alpha[run]
         length[run] = t + 1
         error[run] = 0.0
         if t + 1 < n and not ended[run]:
@@ -72,13 +73,13 @@ def learn(
                 total += w[run, indices[run, at, k], a] * values[run, at, k]
             error[run] = targets[at] - total
             for k in range(active):
-                w[run, indices[run, at, k], a] += alpha[run] * error[run] * values[run, at, k]
+                w[run, indices[run, at, k], a] += alphas[run, at] * error[run] * values[run, at, k]
         if ended[run]:
             length[run] = 0
 
 
 class StepBuffer:
-    """The features, columns and rewards of the last n steps of the episode of each run, or of all if n is None.
+    """The features, columns, rewards and step sizes of the last n steps of the episode of each run, or of all if n is None.
 
     Step i is at i modulo the room. Raises `SettingError` if it does not fit into memory, or an episode has more than
     `LONGEST` steps and all are needed.
@@ -86,10 +87,10 @@ class StepBuffer:
 
     def __init__(self, runs: int, active: int, n: int | None = None) -> None:
         self.n, room = n, ROOM if n is None else n
-        require_memory("runs" if n is None else "agent.n", runs if n is None else n, 16 * runs * room * (active + 1))
+        require_memory("runs" if n is None else "agent.n", runs if n is None else n, 16 * runs * room * (active + 2))
         self.indices, self.values = np.zeros((runs, room, active), np.uint64), np.zeros((runs, room, active))
-        self.columns, self.rewards = np.zeros((runs, room), np.int64), np.zeros((runs, room))
-        self.length = np.zeros(runs, np.int64)
+        self.columns, self.length = np.zeros((runs, room), np.int64), np.zeros(runs, np.int64)
+        self.rewards, self.alphas = np.zeros((2, runs, room))
 
     def learn(self, agent: GradientAgent, step: Transition, column: np.ndarray, following: np.ndarray) -> np.ndarray:
         """Store a step of every run and learn; returns the last error of every run [runs].
@@ -98,7 +99,7 @@ class StepBuffer:
         """
         if self.n is None and self.length.max() == self.columns.shape[1]:
             self.double_room()
-        steps = self.indices, self.values, self.columns, self.rewards, self.length
+        steps = self.indices, self.values, self.columns, self.rewards, self.alphas, self.length
         now = *agent.x, column, step.reward, following, agent.step_size
         n, error = LONGEST + 1 if self.n is None else self.n, np.empty(agent.runs)
         learn(agent.w, *steps, *now, agent.problem.discount, n, step.terminated | step.truncated, error)
@@ -114,3 +115,4 @@ class StepBuffer:
         wider = (0, 0), (0, room)
         self.indices, self.values = np.pad(self.indices, (*wider, (0, 0))), np.pad(self.values, (*wider, (0, 0)))
         self.columns, self.rewards = np.pad(self.columns, wider), np.pad(self.rewards, wider)
+        self.alphas = np.pad(self.alphas, wider)
