@@ -11,7 +11,7 @@ from rlnotes.agents.base.state_numbers import state_number
 from rlnotes.agents.linear.base.basis import Active
 from rlnotes.agents.linear.base.features import StateFeatures
 from rlnotes.agents.linear.base.gradient_agent import GradientAgent
-from rlnotes.agents.linear.base.weights import evaluate
+from rlnotes.agents.linear.base.weights import evaluate, evaluate_states
 from rlnotes.agents.tabular.base.epsilon_greedy_policy import choose, expect
 from rlnotes.base.record import Record
 from rlnotes.base.schedule import Schedule
@@ -88,8 +88,8 @@ class LinearControlAgent(GradientAgent):
     def table_of(self, runs: np.ndarray) -> np.ndarray:
         """Q(s, a) [len(runs), states, actions] of a finite set of states."""
         assert isinstance(self.basis, StateFeatures)
-        (index, value), w = self.basis.table, self.w[runs]
-        q: np.ndarray = sum(w[:, index[:, k]] * value[:, k, None] for k in range(self.basis.active))
+        q = np.empty((len(runs), self.basis.states, self.actions))
+        evaluate_states(self.w, *self.basis.table, runs, q)
         if self.available is not None:
             q[:, ~self.available] = -np.inf
         return q

@@ -13,7 +13,7 @@ from rlnotes.agents.linear.base.basis import Active
 from rlnotes.agents.linear.base.features import StateFeatures
 from rlnotes.agents.linear.base.gradient_agent import GradientAgent
 from rlnotes.agents.linear.base.linear_agent import LinearAgent
-from rlnotes.agents.linear.base.weights import evaluate
+from rlnotes.agents.linear.base.weights import evaluate, evaluate_states
 from rlnotes.agents.tabular.base.policies import draw
 from rlnotes.base.record import Record
 
@@ -90,10 +90,9 @@ class LinearPredictionAgent(Predictor, LinearAgent):
 
     def value(self, runs: np.ndarray) -> np.ndarray:
         assert isinstance(self.basis, StateFeatures)
-        x, weights = self.basis.table, self.weights(runs)
-        with np.errstate(over="ignore", invalid="ignore"):
-            found: np.ndarray = sum(weights[:, x.number[:, k]] * x.value[:, k] for k in range(self.basis.active))
-        return found
+        v, weights = np.empty((len(runs), self.basis.states, 1)), self.weights(runs)[:, :, None]
+        evaluate_states(weights, *self.basis.table, np.arange(len(runs)), v)
+        return v[:, :, 0]
 
     def report(self) -> Record:
         """`weights` [runs, size], and with a finite set of states `learned_value` [states], the mean over runs of V."""

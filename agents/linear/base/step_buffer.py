@@ -79,7 +79,7 @@ def learn(
 
 
 class StepBuffer:
-    """The features, columns, rewards and step sizes of the last n steps of the episode of each run, or of all if n is None.
+    """The features, columns, rewards and step sizes of the last n steps of each run's episode; of all if n is None.
 
     Step i is at i modulo the room. Raises `SettingError` if it does not fit into memory, or an episode has more than
     `LONGEST` steps and all are needed.

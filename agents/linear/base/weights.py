@@ -29,6 +29,20 @@ def evaluate(w: FloatCube, index: UintMatrix, value: FloatMatrix, runs: ConstInt
 
 
 @kernel()
+def evaluate_states(
+    w: FloatCube, index: UintMatrix, value: FloatMatrix, runs: ConstIntVector, total: FloatCube
+) -> None:
+    """total[i, s, a] ← w_aᵀ x(s) of all states s, for the i-th of the given `runs`; `index` is [states, active]."""
+    for i in range(len(runs)):
+        for s in range(len(index)):
+            for a in range(w.shape[2]):
+                total[i, s, a] = 0.0
+            for k in range(index.shape[1]):
+                for a in range(w.shape[2]):
+                    total[i, s, a] += w[runs[i], index[s, k], a] * value[s, k]
+
+
+@kernel()
 def approach(
     w: FloatCube,
     index: UintMatrix,

@@ -161,18 +161,13 @@ def test_weights_that_do_not_fit_into_memory_are_refused(features):
 
 def test_huge_spaces_are_refused_for_their_table():
     space = MultiDiscrete([2] * 60)
-    with pytest.raises(SettingError, match="needs .* GB of memory"):
+    with pytest.raises(SettingError, match="GB of memory"):
         LinearSARSA(features="one_hot").begin(Problem(space, Discrete(2), 1, 1), np.random.default_rng(0))
 
 
 def test_every_family_of_features_learns_on_every_kind_of_space():
+    limit = {"time_limit": 50}
     for features in ("aggregation:4", "tiles:4x4", "tiles:4x4:50", "polynomial:2", "fourier:2", "radial:3"):
-        for env, settings in (
-            ("mountain_car", {"time_limit": 50}),
-            ("cliff_walking", {"time_limit": 50}),
-            ("catch", {}),
-        ):
-            cell = Cell(
-                LinearSARSA(features=features, alpha=0.01), catalog.make("env", env, settings), steps=60, runs=3
-            )
-            assert simulate(cell).data["lengths"].shape[0] == 3
+        for name, settings in (("mountain_car", limit), ("cliff_walking", limit), ("catch", {})):
+            agent, env = LinearSARSA(features=features, alpha=0.01), catalog.make("env", name, settings)
+            assert simulate(Cell(agent, env, steps=60, runs=3)).data["lengths"].shape[0] == 3
