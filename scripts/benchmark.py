@@ -4,6 +4,7 @@
     python scripts/benchmark.py stepping [steps]
     python scripts/benchmark.py planning [models]
     python scripts/benchmark.py tabular [steps]
+    python scripts/benchmark.py linear [steps]
     python scripts/benchmark.py layers [steps]
     python scripts/benchmark.py deep [steps]
 
@@ -11,12 +12,12 @@
 draw one standard normal per pull. `stepping`: the step of finite MDPs. `planning`: modified policy iteration against
 QuantEcon's, its fastest method here (pip install -e '.[benchmark]'; takes five minutes); "sweep/floor" is the time of a
 sweep relative to copying the memory that it reads, "MB" the memory that planning needs beside the model. `tabular`:
-agents with tables, with environment and recorder, against the noise floor and Gymnasium's `env.step` alone. `layers`: a
-training step of the notes' layers against torch's own. `deep`: DQN, PPO, SAC and TD3 against
-stable-baselines3's.
+agents with tables, with environment and recorder, against the noise floor and Gymnasium's `env.step` alone. `linear`:
+agents with tiles on the mountain car, against a loop in plain NumPy. `layers`: a training step of the notes' layers
+against torch's own. `deep`: DQN, PPO, SAC and TD3 against stable-baselines3's.
 
-Every number is the median of interleaved repeats, on one core unless the table says otherwise. `bandits`, `stepping`
-and `tabular` measure processor time, since others may use the machine.
+Every number is the median of interleaved repeats, on one core unless the table says otherwise. `bandits`, `stepping`,
+`tabular` and `linear` measure processor time, since others may use the machine.
 """
 
 import os
@@ -31,6 +32,7 @@ BENCHMARKS = {
     "stepping": "mdps",
     "planning": "planning",
     "tabular": "mdps",
+    "linear": "linear",
     "layers": "networks",
     "deep": "networks",
 }
@@ -41,7 +43,7 @@ if __name__ == "__main__":
         sys.exit(f"usage: python scripts/benchmark.py {'|'.join(BENCHMARKS)} [steps or models]")
     name = sys.argv[1]
     measure = getattr(import_module(f"speed_of.{BENCHMARKS[name]}"), name)
-    if name in ("bandits", "stepping", "tabular"):
+    if name in ("bandits", "stepping", "tabular", "linear"):
         time.perf_counter = time.process_time
     if hasattr(os, "sched_setaffinity") and name != "planning":
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})

@@ -13,6 +13,7 @@ from rlnotes.agents.linear.base.features import StateFeatures
 from rlnotes.agents.linear.base.gradient_agent import GradientAgent
 from rlnotes.agents.linear.base.weights import evaluate, evaluate_states
 from rlnotes.agents.tabular.base.epsilon_greedy_policy import choose, expect
+from rlnotes.base.memory_check import require_memory
 from rlnotes.base.record import Record
 from rlnotes.base.schedule import Schedule
 
@@ -50,6 +51,7 @@ class LinearControlAgent(GradientAgent):
         model = problem.model
         available = problem.masks if model is None or problem.masks is not None else model.available
         self.available = None if available is None or available.all() else available
+        self.masks: np.ndarray | None = None
 
     def choose(self, observation: Any) -> np.ndarray:
         action = np.empty(self.runs, np.int64)
@@ -72,12 +74,23 @@ class LinearControlAgent(GradientAgent):
             q[~self.available[state_number(self.problem.observation_space, observation)]] = -np.inf
         elif allowed is not None:
             q[~allowed] = -np.inf
+            self.remember(observation, allowed)
         return q
+
+    def remember(self, observation: Any, allowed: np.ndarray) -> None:
+        """Store which actions are allowed in observed states, for the values of all states in a finite set."""
+        if isinstance(self.basis, StateFeatures):
+            if self.masks is None:
+                require_memory("runs", self.runs, self.runs * self.basis.states * self.actions)
+                self.masks = np.ones((self.runs, self.basis.states, self.actions), bool)
+            self.masks[self.every_run, state_number(self.problem.observation_space, observation)] = allowed
 
     def next_values(self, step: Transition) -> np.ndarray:
         """Q(S_{t+1}, a) [runs, actions]; 0 in runs whose episode terminated, where nothing is allowed."""
-        allowed = self.next_allowed if self.next_allowed is None else self.next_allowed | step.terminated[:, None]
-        return self.values(self.next_x, step.next_observation, allowed)
+        q = self.values(self.next_x, step.next_observation, None)
+        if self.next_allowed is not None:
+            q[~(self.next_allowed | step.terminated[:, None])] = -np.inf
+        return q
 
     def expected(self, q: np.ndarray) -> np.ndarray:
         """Σ_a π(a|s) Q(s, a) [runs] of the policy that plays, for values `q` [runs, actions]."""
@@ -92,6 +105,8 @@ class LinearControlAgent(GradientAgent):
         evaluate_states(self.w, *self.basis.table, runs, q)
         if self.available is not None:
             q[:, ~self.available] = -np.inf
+        if self.masks is not None:
+            q[~self.masks[runs]] = -np.inf
         return q
 
     def greedy(self, runs: np.ndarray) -> np.ndarray:

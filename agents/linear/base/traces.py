@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from rlnotes.agents.linear.base.basis import Active
 from rlnotes.base.kernels import (
     ConstFloatVector,
     ConstIntVector,
-    FloatCube,
     FloatMatrix,
     IntVector,
     UintMatrix,
@@ -13,86 +13,80 @@ from rlnotes.base.kernels import (
 )
 
 KINDS = ("accumulating", "replacing", "dutch", "true_online")
+REPLACING, DUTCH = 1, 2
 LEAST = np.finfo(float).tiny
 """a trace below this becomes 0, since arithmetic with subnormal numbers is slow"""
 
 
 @kernel()
 def spread(
-    w: FloatCube,
+    w: FloatMatrix,
     z: FloatMatrix,
     listed: UintMatrix,
     count: IntVector,
+    columns: int,
     index: UintMatrix,
     value: FloatMatrix,
     column: ConstIntVector,
     alpha: ConstFloatVector,
     error: ConstFloatVector,
     gap: ConstFloatVector,
-    rise: ConstFloatVector,
     fade: ConstFloatVector,
     kind: int,
 ) -> None:
     """Fade the trace z and raise it by x, then w ← w + α [(error + gap) z − gap x], in every run.
 
-    First z ← fade z. Then, accumulating: z ← z + rise x; replacing: z ← x where x is not 0; dutch: z ← z + rise
-    (1 − α zᵀ x) x. `z` and `listed` are [runs, size · columns]; the first `count` [runs] of `listed` are the entries
-    of z that are not 0.
+    First z ← fade z. Then, accumulating: z ← z + x; replacing: z ← x where x is not 0; dutch: z ← z + (1 − α zᵀ x) x.
+    `w`, `z` and `listed` are [runs, size · columns]; the first `count` [runs] of `listed` are the entries of z that
+    are not 0.
     """
+    width = np.uint64(columns)
     for run in range(len(error)):
-        columns, a, n, k = np.uint64(w.shape[2]), np.uint64(column[run]), count[run], 0
+        a, n, k, overlap = np.uint64(column[run]), count[run], 0, 0.0
+        step = alpha[run] * (error[run] + gap[run])
         while k < n:
             entry = listed[run, k]
             faded = fade[run] * z[run, entry]
-            z[run, entry] = faded if abs(faded) >= LEAST else 0.0
             if abs(faded) >= LEAST:
+                z[run, entry] = faded
+                w[run, entry] += step * faded
                 k += 1
             else:
+                z[run, entry] = 0.0
                 n -= 1
                 listed[run, k] = listed[run, n]
-        gain = rise[run]
-        if kind >= 2:
-            overlap = 0.0
+        if kind == DUTCH:
             for k in range(index.shape[1]):
-                overlap += z[run, index[run, k] * columns + a] * value[run, k]
-            gain *= 1 - alpha[run] * overlap
+                overlap += z[run, index[run, k] * width + a] * value[run, k]
         for k in range(index.shape[1]):
-            entry = index[run, k] * columns + a
+            entry, x = index[run, k] * width + a, value[run, k]
             old = z[run, entry]
-            new = value[run, k] if kind == 1 else old + gain * value[run, k]
+            new = x if kind == REPLACING else old + (1 - alpha[run] * overlap) * x
             if old == 0 and new != 0:
                 listed[run, n] = entry
                 n += 1
             z[run, entry] = new
+            w[run, entry] += step * (new - old) - alpha[run] * gap[run] * x
         count[run] = n
-        step = alpha[run] * (error[run] + gap[run])
-        for k in range(n):
-            entry = listed[run, k]
-            w[run, entry // columns, entry % columns] += step * z[run, entry]
-        if gap[run] != 0:
-            for k in range(index.shape[1]):
-                w[run, index[run, k], a] -= alpha[run] * gap[run] * value[run, k]
 
 
 class Traces:
     """Traces z of weights w [runs, size, columns]; `kind` is one of the `KINDS`."""
 
     def __init__(self, w: np.ndarray, kind: str) -> None:
-        runs = len(w)
-        self.w, self.kind = w, min(KINDS.index(kind), 2)
-        self.z, self.listed = np.zeros((runs, w[0].size)), np.zeros((runs, w[0].size), np.uint64)
-        self.count, self.none = np.zeros(runs, np.int64), np.zeros(runs)
+        self.w, self.columns, self.kind = w.reshape(len(w), -1), w.shape[2], min(KINDS.index(kind), DUTCH)
+        self.z, self.listed = np.zeros(self.w.shape), np.zeros(self.w.shape, np.uint64)
+        self.count, self.no_gap = np.zeros(len(w), np.int64), np.zeros(len(w))
 
     def spread(
         self,
-        x: tuple[np.ndarray, np.ndarray],
+        x: Active,
         column: np.ndarray,
         alpha: np.ndarray,
         error: np.ndarray,
         fade: np.ndarray,
         gap: np.ndarray | None = None,
-        rise: np.ndarray | None = None,
     ) -> None:
         """Fade the traces, raise those of the features `x` and learn from δ, the `error`; all but `x` are [runs]."""
-        gap, rise = self.none if gap is None else gap, np.ones(len(error)) if rise is None else rise
-        spread(self.w, self.z, self.listed, self.count, *x, column, alpha, error, gap, rise, fade, self.kind)
+        steps = alpha, error, self.no_gap if gap is None else gap, fade
+        spread(self.w, self.z, self.listed, self.count, self.columns, *x, column, *steps, self.kind)
