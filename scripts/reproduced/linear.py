@@ -1,17 +1,15 @@
-"""Numbers of linear function approximation: fixed points, divergence, and the mountain car."""
+"""Numbers of values that are linear in features: fixed points and divergence."""
 
-from functools import partial
+from functools import cache
 
 import numpy as np
 
 from reproduced.number import Found, Number, mean
-from rlnotes.agents import LSTD, LinearSARSA, SemiGradientTD
-from rlnotes.agents.base.agent import Agent
+from rlnotes.agents import LSTD, SemiGradientTD
 from rlnotes.agents.linear.base.exact_targets import ExactTargets
 from rlnotes.agents.linear.base.expected_updates import emphatic_td, least_squares_dp, tdc
 from rlnotes.agents.linear.base.features import features_of
-from rlnotes.envs import Baird, BoyanChain, MountainCar, RandomWalk, TwoStates
-from rlnotes.envs.base.environment import Environment
+from rlnotes.envs import Baird, BoyanChain, RandomWalk, TwoStates
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.simulate import simulate
 
@@ -38,10 +36,21 @@ def baird_targets() -> ExactTargets:
     return ExactTargets(model, example.features, example.policy, model.stationary(example.behaviour))
 
 
-def learnt(agent: Agent, env: Environment, number: int, runs: int, **extent: int) -> Found:
-    """The mean over runs of one of the learnt weights."""
-    data: dict[str, np.ndarray] = simulate(Cell(agent, env, runs=runs, **extent)).data
-    return mean(data["weights"][:, number])
+@cache
+def learnt_on_the_walk() -> np.ndarray:
+    """The weights [runs, size] of semi-gradient TD after 300,000 steps of the walk, with α that falls."""
+    agent = SemiGradientTD(features="aggregation:10", alpha="exponential:0.1:0.0005:100%")
+    data: dict[str, np.ndarray] = simulate(Cell(agent, WALK, steps=300_000, runs=50)).data
+    return data["weights"]
+
+
+@cache
+def learnt_on_the_chain() -> np.ndarray:
+    """The weights [runs, size] of LSTD(0.5) after 1,000 episodes of Boyan's chain."""
+    data: dict[str, np.ndarray] = simulate(
+        Cell(LSTD(decay=0.5, epsilon=1e-6), BoyanChain(), episodes=1_000, runs=200)
+    ).data
+    return data["weights"]
 
 
 def after_tdc() -> tuple[float, float]:
@@ -68,15 +77,6 @@ def factor(epsilon: float) -> float:
     return 0.5 / float(least_squares_dp(targets, np.ones(1))[0])
 
 
-def steps_of_the_car() -> Found:
-    """The mean length of episodes 401 to 500 of linear SARSA on the mountain car."""
-    agent = LinearSARSA(features="tiles:8x8x8", ranges=[[-1.2, 0.5], [-0.07, 0.07]], alpha=0.5 / 8, epsilon=0.0)
-    lengths = simulate(Cell(agent, MountainCar(time_limit=5_000), episodes=500, runs=100)).data["lengths"]
-    return mean(lengths[:, 400:].mean(axis=1))
-
-
-TD = SemiGradientTD(features="aggregation:10", alpha="exponential:0.1:0.0005:100%")
-CAR = "The figure's axis is logarithmic: 100, 200, 400, 1000. The curve of α = 0.5/8 ends a little above 100."
 NUMBERS = [
     *(
         Number(
@@ -92,7 +92,7 @@ NUMBERS = [
             f"Boyan's chain, weight {i + 1} of LSTD(0.5) after 1,000 episodes",
             BOYAN,
             float(weight),
-            partial(learnt, LSTD(decay=0.5, epsilon=1e-6), BoyanChain(), i, 200, episodes=1_000),
+            lambda i=i: mean(learnt_on_the_chain()[:, i]),
             rounding=0.01,
             note="The rounding is the bias of a ratio of sums.",
         )
@@ -103,7 +103,7 @@ NUMBERS = [
             f"walk of 1,000 states, semi-gradient TD: weight of states {100 * i + 1} to {100 * i + 100}",
             "exact: linear equations of the TD fixed point",
             float(walk_targets().td_fixed_point()[i]),
-            partial(learnt, TD, WALK, i, 50, steps=300_000),
+            lambda i=i: mean(learnt_on_the_walk()[:, i]),
         )
         for i in (0, 4, 9)
     ),
@@ -135,13 +135,5 @@ NUMBERS = [
         f"{BOOK}, section 11.8: goes to 0",
         0.0,
         lambda: Found(after_emphatic_td()),
-    ),
-    Number(
-        "mountain car, SARSA, 8 tilings of 8 × 8, α = 0.5/8: steps of episodes 401 to 500",
-        f"{BOOK}, Figure 10.2 (read to 20)",
-        "115",
-        steps_of_the_car,
-        rounding=15.0,
-        note=CAR,
     ),
 ]

@@ -13,7 +13,7 @@ from gymnasium.spaces import Box, Discrete, MultiDiscrete
 from rlnotes.agents.base.agent import ProblemError
 from rlnotes.agents.base.state_numbers import state_count, state_number
 from rlnotes.agents.linear.base.basis import Active, Basis, Fourier, Polynomial, Radial, Tiles
-from rlnotes.base.errors import SettingError
+from rlnotes.base.errors import SettingError, suggestion
 from rlnotes.base.memory_check import require_memory
 
 KINDS = ("one_hot", "aggregation", "polynomial", "fourier", "tiles", "radial")
@@ -46,7 +46,8 @@ class Description(NamedTuple):
             last = float(numbers[1]) if len(numbers) > 1 else None
             if cls.fits(kind, sizes, last) and len(numbers) <= 2:
                 return cls(kind, sizes, last)
-        raise SettingError("features", text, FORMS)
+        hint = "" if kind in KINDS else f"unknown{suggestion(kind, KINDS)}; "
+        raise SettingError("features", text, f"{hint}{FORMS}")
 
     @staticmethod
     def fits(kind: str, sizes: list[int], last: float | None) -> bool:

@@ -43,9 +43,7 @@ class GradientAgent(LinearAgent):
 
     def require_finite(self, error: np.ndarray) -> None:
         """Raise `SettingError` if the errors [runs] show that weights are infinite or NaN."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            finite = all_finite(error)
-        if not finite:
+        if not all_finite(error):
             run = first_run(~np.isfinite(error))
             where = f"run {run}, step {self.t}, step size {self.step_size[run]:g}"
             raise SettingError("agent.alpha", self.alpha, f"the weights diverge ({where}); try a smaller one")

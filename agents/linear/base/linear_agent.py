@@ -115,7 +115,8 @@ class LinearAgent(Agent):
         self.next_x, self.seen = self.basis.of(following), following
         self.t += 1
         action = action - self.first_action if self.first_action else action
-        self.improve(Transition(observation, action, reward, following, terminated, truncated))
+        with np.errstate(over="ignore", invalid="ignore"):  # the next step refuses weights that are not finite
+            self.improve(Transition(observation, action, reward, following, terminated, truncated))
 
     @abstractmethod
     def improve(self, step: Transition) -> None:

@@ -102,15 +102,27 @@ def problem_of(env):
     return Problem.of(env, env.batch(1), 100)
 
 
-FORMS = ["foo", "tiles", "tiles:8", "tiles:8x0", "tiles:8x8:0", "tiles:8x8:1.5", "fourier", "fourier:1x2", "fourier:-1"]
+FORMS = [
+    "foo",
+    "tile:8x8",
+    "tiles",
+    "tiles:8",
+    "tiles:8x0",
+    "tiles:8x8:0",
+    "tiles:8x8:1.5",
+    "fourier",
+    "fourier:1x2",
+    "fourier:-1",
+]
 FORMS += ["one_hot:3", "radial:3:0", "radial:3:nan", "aggregation:4:2", "tiles:ax8", "tiles:8x8:9:9", "polynomial:1e3"]
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_features_of_another_form_are_refused(form):
     message = refusal(partial(LinearSARSA, features=form))
-    assert message.startswith(f"features={form}: must be one_hot, aggregation:GROUPS, ")
+    assert message.startswith((f"features={form}: must be one_hot, aggregation:GROUPS, ", f"features={form}: unknown"))
     assert "tiles:8x10x20" in message
+    assert ("did you mean tiles?" in message) == (form == "tile:8x8")
 
 
 WRONG = [("features", [[1, 2], [3]]), ("features", [1, 2]), ("features", [["a"]]), ("features", [[np.inf]])]
