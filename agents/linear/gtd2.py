@@ -8,8 +8,9 @@ from rlnotes.agents.linear.base.off_policy_agent import GradientCorrectionAgent
 
 @dataclass
 class GTD2(GradientCorrectionAgent):
-    """Follow the gradient of the projected Bellman error, estimated by second weights v.
+    """Follow the gradient of the projected Bellman error, by second weights.
 
+    The second weights v estimate the expected δ.
     δ_t = R_t + γ wᵀ x(S_{t+1}) − wᵀ x(S_t),    ρ_t = π(A_t|S_t) / b(A_t|S_t),
     w ← w + α ρ_t [x(S_t) − γ x(S_{t+1})] x(S_t)ᵀ v,    v ← v + β ρ_t [δ_t − vᵀ x(S_t)] x(S_t)
 

@@ -8,7 +8,7 @@ from rlnotes.agents.linear.base.off_policy_agent import GradientCorrectionAgent
 
 @dataclass
 class TDC(GradientCorrectionAgent):
-    """TD(0) with a correction that follows the gradient of the projected Bellman error.
+    """TD(0) with a correction for the gradient of the projected Bellman error.
 
     The correction uses second weights v, which estimate the expected δ.
 

@@ -15,7 +15,7 @@ STATES, BETWEEN = 13, 4
 
 @dataclass(eq=False, kw_only=True)
 class BoyanChain(MDP):
-    """Go down a chain by one or two states at a time, for −3 a step, which four features value exactly.
+    """Go down a chain whose values four features express exactly.
 
     From state s ≥ 2 a step leads to s − 1 or s − 2 with equal probabilities and pays −3. From state 1 it leads to the
     end, state 0, and pays −2. V(s) = −2 s. The four features x(s) are 1 in the states 12, 8, 4 and 0, one each, and

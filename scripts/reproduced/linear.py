@@ -93,8 +93,7 @@ NUMBERS = [
             BOYAN,
             float(weight),
             lambda i=i: mean(learnt_on_the_chain()[:, i]),
-            rounding=0.01,
-            note="The rounding is the bias of a ratio of sums.",
+            rounding=0.01,  # the bias of a solution of random equations
         )
         for i, weight in enumerate((-24, -16, -8, 0))
     ),
