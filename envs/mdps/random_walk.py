@@ -33,6 +33,7 @@ class RandomWalk(MDP):
         self.require_at_least("states", 1)
         self.require_memory_for_states("states", self.states)
         self.require_whole("jump", 1)
+        self.require("left_reward", bool(np.isfinite(self.left_reward)), "must be a number")
         rows = 2 * (self.states + 2)
         require_memory_for_model("jump", self.jump, rows, 4 * rows * min(self.jump, self.states + 1))
         right = self.states + 1

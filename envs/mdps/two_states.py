@@ -14,9 +14,9 @@ from rlnotes.envs.mdps.base.picture import Picture
 class TwoStates(MDP):
     """Two states without rewards, on which linear dynamic programming may diverge.
 
-    Their values are estimated as w and 2 w. State 0 leads to state 1, which stays with probability 1 − ε and ends otherwise. V = 0. If both states are updated
-    equally often and every sweep fits w perfectly, w ← (6 − 4 ε) γ w / 5, which diverges if γ > 5 / (6 − 4 ε). The
-    weight begins as w = 1.
+    Their values are estimated as w and 2 w. State 0 leads to state 1, which stays with probability 1 − ε and ends
+    otherwise. V = 0. If both states are updated equally often and every sweep fits w perfectly, w ← (6 − 4 ε) γ w / 5,
+    which diverges if γ > 5 / (6 − 4 ε). The weight begins as w = 1.
     Source: Tsitsiklis & Van Roy, Machine Learning 22 (1996); Sutton & Barto (2nd ed.), Example 11.1.
     """
 
