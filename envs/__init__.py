@@ -38,6 +38,7 @@ CATALOG = Catalog(
     boyan_chain="rlnotes.envs.mdps.boyan_chain:BoyanChain",
     baird="rlnotes.envs.mdps.baird:Baird",
     two_states="rlnotes.envs.mdps.two_states:TwoStates",
+    short_corridor="rlnotes.envs.mdps.short_corridor:ShortCorridor",
     maximization_bias="rlnotes.envs.mdps.maximization_bias:MaximizationBias",
     dyna_maze="rlnotes.envs.mdps.dyna_maze:DynaMaze",
     chain="rlnotes.envs.mdps.chain:Chain",

@@ -47,6 +47,11 @@ PLAYERS = {
     "mdps": "agent=random,q_learning",
     "linear_bandit": "agent=random,lin_ucb",
     "gamblers_problem": "agent=value_iteration,policy_iteration",
+    "boyan_chain": "agent=lstd,true_online_td_lambda",
+    "baird": "agent=off_policy_td,tdc agent.alpha=0.005",
+    "two_states": "agent=semi_gradient_td,lstd",
+    "mountain_car": "agent=random,linear_sarsa",
+    "short_corridor": "agent=random,softmax_reinforce",
     **dict.fromkeys(("control", "memory_length", "umbrella", "t_maze"), "agent=random"),
 }
 """who plays in the command of an environment, in the same way"""
