@@ -35,6 +35,10 @@ CATALOG = Catalog(
     windy_gridworld="rlnotes.envs.mdps.windy_gridworld:WindyGridworld",
     cliff_walking="rlnotes.envs.mdps.cliff_walking:CliffWalking",
     random_walk="rlnotes.envs.mdps.random_walk:RandomWalk",
+    boyan_chain="rlnotes.envs.mdps.boyan_chain:BoyanChain",
+    baird="rlnotes.envs.mdps.baird:Baird",
+    two_states="rlnotes.envs.mdps.two_states:TwoStates",
+    short_corridor="rlnotes.envs.mdps.short_corridor:ShortCorridor",
     maximization_bias="rlnotes.envs.mdps.maximization_bias:MaximizationBias",
     dyna_maze="rlnotes.envs.mdps.dyna_maze:DynaMaze",
     chain="rlnotes.envs.mdps.chain:Chain",
@@ -48,6 +52,7 @@ CATALOG = Catalog(
     t_maze="rlnotes.envs.mdps.t_maze:TMaze",
     model="rlnotes.envs.mdps.model_file:ModelFile",
     cart_pole="rlnotes.envs.control.cart_pole:CartPole",
+    mountain_car="rlnotes.envs.control.mountain_car:MountainCar",
     lqr="rlnotes.envs.control.lqr:LQR",
 )
 

@@ -3,7 +3,7 @@
     python scripts/benchmark.py NAME [steps or models]            prints a table
     python scripts/benchmark.py --write [NAME [steps or models]]  writes it into docs/performance.md; without NAME: all
 
-The names are bandits, tabular, stepping, planning, layers and deep (the last two need the extra `deep`, planning the
+The names are bandits, tabular, linear, stepping, planning, layers and deep (the last two need the extra `deep`, planning the
 extra `benchmark`). Every number is the median of interleaved repeats, on one core unless the table says otherwise. All
 but planning and layers measure processor time, since others may use the machine.
 """
@@ -32,7 +32,7 @@ if __name__ == "__main__":
             subprocess.run([sys.executable, __file__, "--write", one], check=True)
         sys.exit()
     measure = getattr(import_module(f"speed_of.{MODULES[name]}"), name)
-    if name in ("bandits", "stepping", "tabular"):
+    if name in ("bandits", "linear", "stepping", "tabular"):
         time.perf_counter = time.process_time
     if hasattr(os, "sched_setaffinity") and name != "planning":
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})

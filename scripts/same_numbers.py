@@ -88,6 +88,22 @@ td_lambda random_walk agent.form=backward
 td_lambda random_walk
 monte_carlo_prediction random_walk
 batch_td random_walk episodes=10
+gradient_monte_carlo random_walk env.states=1000 env.jump=100 agent.features=aggregation:10 episodes=20
+semi_gradient_td boyan_chain episodes=20
+linear_n_step_td random_walk episodes=20
+linear_td_lambda random_walk agent.features=fourier:3 episodes=20
+true_online_td_lambda boyan_chain episodes=20
+lstd boyan_chain agent.decay=0.5 episodes=20
+off_policy_td baird agent.alpha=0.005
+residual_gradient two_states
+gtd2 baird agent.alpha=0.005
+tdc baird agent.alpha=0.005
+emphatic_td baird agent.alpha=0.0001
+linear_sarsa mountain_car episodes=3
+linear_n_step_sarsa mountain_car agent.features=tiles:8x8:512 episodes=3
+linear_sarsa_lambda mountain_car agent.traces=replacing episodes=3
+linear_expected_sarsa mountain_car agent.features=radial:8 episodes=3
+linear_q_learning cliff_walking episodes=20
 random gridworld runs=1
 random umbrella
 random t_maze

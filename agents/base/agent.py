@@ -16,6 +16,7 @@ from rlnotes.base.configured import Configured
 from rlnotes.base.record import Record
 from rlnotes.envs.base.actions import ActionMask
 from rlnotes.envs.base.environment import Environment
+from rlnotes.envs.base.prediction_task import PredictionTask
 from rlnotes.envs.base.rewards import UNKNOWN, Rewards
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class Problem:
     """known facts about the rewards of a bandit"""
     masks: np.ndarray | None = None
     """the actions that the environment allows in each state of the model [states, actions]; None: all, or not known"""
+    prediction: PredictionTask | None = None
+    """the features and policies of an example; None: it has none"""
 
     @classmethod
     def of(cls, environment: Environment, runs: VectorEnv, horizon: int | None) -> Self:
@@ -57,6 +60,7 @@ class Problem:
             environment.time_limit,
             environment.rewards,
             environment.masks,
+            environment.prediction,
         )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from gymnasium.vector import VectorEnv
 
 from rlnotes.base.configured import Configured
+from rlnotes.envs.base.prediction_task import PredictionTask
 from rlnotes.envs.base.rewards import UNKNOWN, Rewards
 
 if TYPE_CHECKING:
@@ -60,6 +61,11 @@ class Environment(Configured, ABC):
 
     def check_memory(self, runs: int) -> None:
         """Raise `SettingError` if this many runs do not fit into memory."""
+
+    @property
+    def prediction(self) -> PredictionTask | None:
+        """Features and policies for agents with linear values, if the environment is an example that has them."""
+        return None
 
     @property
     def observed_model(self) -> "Model | None":

@@ -8,10 +8,10 @@ import numpy as np
 
 from rlnotes import catalog
 from rlnotes.agents.base.agent import Agent, Problem
+from rlnotes.agents.base.predictor import Predictor
 from rlnotes.agents.planning.backward_induction import BackwardInduction
 from rlnotes.agents.planning.base.plan import Plan
 from rlnotes.agents.planning.modified_policy_iteration import ModifiedPolicyIteration
-from rlnotes.agents.tabular.base.prediction_agent import PredictionAgent
 from rlnotes.base.errors import SettingError
 from rlnotes.base.record import Record
 from rlnotes.envs.base.environment import Environment
@@ -36,6 +36,12 @@ class GroundTruth:
     env: Environment
 
     @cached_property
+    def problem(self) -> Problem:
+        """The problem of the agent, with one run."""
+        with closing(self.env.batch(1)) as runs:
+            return Problem.of(self.env, runs, None)
+
+    @cached_property
     def optimum(self) -> Plan | None:
         """The best plan, for an agent that learns a policy of a finite MDP whose optimal values are finite."""
         if self.env.observed_model and self.agent.learns_policy:
@@ -50,10 +56,9 @@ class GroundTruth:
         Raises `SettingError` if the policy has no value.
         """
         model = self.env.observed_model
-        if not model or not isinstance(self.agent, PredictionAgent):
+        if not model or not isinstance(self.agent, Predictor):
             return None
-        with closing(self.env.batch(1)) as runs:
-            chances = self.agent.chances(Problem.of(self.env, runs, None))
+        chances = self.agent.chances(self.problem)
         transition, _ = model.chain(chances, idle_ends=True)
         seen = reached(transition, model.start)
         if model.discount == 1 and never_ends(transition)[seen].any():
@@ -72,7 +77,7 @@ class GroundTruth:
     def evaluation(self, agent: Agent, runs: int, episodes: int | None) -> Evaluation | None:
         """The evaluation of this agent, after `begin`; None if nothing can be evaluated exactly."""
         model = self.env.observed_model
-        if self.value is not None and isinstance(agent, PredictionAgent):
+        if self.value is not None and isinstance(agent, Predictor):
             return Evaluation("rmse", lambda chosen: self.error(agent.value(chosen)), runs, episodes or ERROR_POINTS)
         if model and self.optimum:
             return Evaluation(
@@ -123,9 +128,9 @@ class GroundTruth:
         if model and self.optimum:
             known["optimal_value"], known["optimal_policy"] = self.optimum.value, self.optimum.policy
             known["optimum"] = np.asarray(model.at_start(self.optimum.value))
-        if model and self.value is not None and isinstance(self.agent, PredictionAgent):
+        if model and self.value is not None and isinstance(self.agent, Predictor):
             known["true_value"] = self.value
-            known["start_rmse"] = np.asarray(self.error(np.full((1, model.states), self.agent.initial))[0])
+            known["start_rmse"] = np.asarray(self.error(self.agent.first_value(self.problem)[None])[0])
         if self.env.regret_against is not None:
             known["regret_against"] = np.asarray(self.env.regret_against)
         if np.isfinite(self.env.return_range).any():

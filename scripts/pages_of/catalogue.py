@@ -16,11 +16,20 @@ UNIT = "env=bernoulli_bandit steps=2000"
 CONTEXTS = "env=linear_bandit steps=1000 runs=100"
 SHORT = "env=river_swim env.discount=1 env.time_limit=20 episodes=100 runs=20"
 LIMITED = "env=cliff_walking env.time_limit=100 episodes=100 runs=100"
+EXAMPLE = "env=baird agent.alpha=0.005 steps=1000 runs=100"
+LINEAR_CONTROL = (
+    "linear_sarsa",
+    "linear_n_step_sarsa",
+    "linear_sarsa_lambda",
+    "linear_expected_sarsa",
+    "linear_q_learning",
+)
 WALK = "env=random_walk episodes=50 runs=100"
 TASKS = {
     "bandits": "env=gaussian_bandit steps=2000",
     "planning": "env=gridworld steps=1000 runs=100",
     "tabular": "env=cliff_walking episodes=100 runs=100",
+    "linear": "env=random_walk env.states=1000 env.jump=100 agent.features=aggregation:10 episodes=100 runs=100",
     "deep": "env=cart_pole steps=2000 runs=4",
     "sb3": "env=cart_pole steps=2100 runs=2",  # sb3_ppo first learns after 2,048 steps
     **dict.fromkeys(("sac", "td3", "sb3_sac", "sb3_td3"), "env=lqr steps=1000 runs=2"),
@@ -29,6 +38,8 @@ TASKS = {
     **dict.fromkeys(("ucb_q", "ucbvi", "psrl", "r_max"), SHORT),
     **dict.fromkeys(("monte_carlo", "off_policy_monte_carlo", "softmax_reinforce"), LIMITED),
     **dict.fromkeys(("td", "n_step_td", "td_lambda", "monte_carlo_prediction", "batch_td"), WALK),
+    **dict.fromkeys(LINEAR_CONTROL, "env=mountain_car episodes=50 runs=100"),
+    **dict.fromkeys(("off_policy_td", "residual_gradient", "gtd2", "tdc", "emphatic_td"), EXAMPLE),
 }
 """what an agent plays in its command, by its family, or by its name if it does not accept that"""
 PLAYERS = {
@@ -36,6 +47,11 @@ PLAYERS = {
     "mdps": "agent=random,q_learning",
     "linear_bandit": "agent=random,lin_ucb",
     "gamblers_problem": "agent=value_iteration,policy_iteration",
+    "boyan_chain": "agent=lstd,true_online_td_lambda",
+    "baird": "agent=off_policy_td,tdc agent.alpha=0.005",
+    "two_states": "agent=semi_gradient_td,lstd",
+    "mountain_car": "agent=random,linear_sarsa",
+    "short_corridor": "agent=random,softmax_reinforce",
     **dict.fromkeys(("control", "memory_length", "umbrella", "t_maze"), "agent=random"),
 }
 """who plays in the command of an environment, in the same way"""

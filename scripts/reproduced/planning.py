@@ -18,6 +18,7 @@ from rlnotes.envs import (
     Gridworld5x5,
     JacksCarRental,
     Model,
+    ShortCorridor,
     WindyGridworld,
 )
 
@@ -96,16 +97,6 @@ def model_of(env: type[MDP], **settings: object) -> Make:
 def equiprobable(model: Model) -> np.ndarray:
     """Every available action with the same probability."""
     return model.available / model.available.sum(axis=1, keepdims=True)
-
-
-def short_corridor() -> Model:
-    """Three states in a row, where the steps of the second are reversed; the goal is on the right (Example 13.1)."""
-
-    def outcomes(state: int, right: bool) -> list[tuple[float, int, float, bool]]:
-        to = max(0, state + (1 if right != (state == 1) else -1))
-        return [(1.0, min(to, 2), -1.0, to == 3)]
-
-    return Model.from_function(range(3), (False, True), outcomes, start=0, discount=1.0)
 
 
 def go_right(p: float) -> Callable[[Model], np.ndarray]:
@@ -234,16 +225,21 @@ NUMBERS = [
         stick_on_20,
         spread=1e-4,
     ),
-    *evaluated("short corridor, right with 0.05", "Example 13.1", {0: "-82"}, short_corridor, go_right(0.05)),
-    *evaluated("short corridor, right with 0.95", "Example 13.1", {0: "-44"}, short_corridor, go_right(0.95)),
+    *evaluated("short corridor, right with 0.05", "Example 13.1", {0: "-82"}, model_of(ShortCorridor), go_right(0.05)),
+    *evaluated("short corridor, right with 0.95", "Example 13.1", {0: "-44"}, model_of(ShortCorridor), go_right(0.95)),
     *evaluated(
-        "short corridor, right with 0.59", "Example 13.1", {0: "-11.6"}, short_corridor, go_right(0.59), note=CUT
+        "short corridor, right with 0.59",
+        "Example 13.1",
+        {0: "-11.6"},
+        model_of(ShortCorridor),
+        go_right(0.59),
+        note=CUT,
     ),
     *evaluated(
         "short corridor, right with 2 − √2",
         "Example 13.1; exact: −6 − 4√2",
         {0: -6 - 4 * sqrt(2)},
-        short_corridor,
+        model_of(ShortCorridor),
         go_right(2 - sqrt(2)),
     ),
     *(

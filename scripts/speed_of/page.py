@@ -13,6 +13,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
 MODULES = {
     "bandits": "bandits",
     "tabular": "mdps",
+    "linear": "linear",
     "stepping": "mdps",
     "planning": "planning",
     "layers": "networks",
@@ -22,6 +23,7 @@ MODULES = {
 TITLES = {
     "bandits": "Bandits",
     "tabular": "Learning with tables",
+    "linear": "Linear function approximation",
     "stepping": "Finite MDPs",
     "planning": "Planners",
     "layers": "Layers",

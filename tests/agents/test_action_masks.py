@@ -74,6 +74,7 @@ def steps(registry):
 
 PREDICT = {"td", "n_step_td", "td_lambda", "monte_carlo_prediction", "batch_td"}
 TABULAR = [name for name, path in catalog.CATALOGS["agent"].items() if ".tabular." in path and name not in PREDICT]
+LINEAR = ["linear_sarsa", "linear_n_step_sarsa", "linear_sarsa_lambda", "linear_expected_sarsa", "linear_q_learning"]
 IN_KNOWN_EPISODES = {name: {"least_reward": 0.0, "largest_reward": 1.0} for name in ("ucb_q", "ucbvi", "psrl", "r_max")}
 
 
@@ -82,7 +83,7 @@ def made(name):
     return catalog.make("agent", name, (DEEP | IN_KNOWN_EPISODES).get(name))
 
 
-@pytest.mark.parametrize("name", ["random", *TABULAR, *DEEP])
+@pytest.mark.parametrize("name", ["random", *TABULAR, *LINEAR, *DEEP])
 def test_an_agent_plays_only_allowed_actions_while_it_learns_and_afterwards(name):
     env = Registered("Steps-v0", {"vector": name in DEEP})
     simulate(Cell(made(name), env, steps=150, runs=3))
@@ -99,14 +100,14 @@ def test_every_exploration_of_a_table_plays_only_allowed_actions(name, explorati
     assert Steps.refused == 0
 
 
-CONTROL = ["sarsa", "expected_sarsa", "n_step_sarsa", "tree_backup", "sarsa_lambda"]
-OFF_POLICY = ["q_learning", "double_q_learning", "dyna_q"]
+CONTROL = ["sarsa", "expected_sarsa", "n_step_sarsa", "tree_backup", "sarsa_lambda", *LINEAR[:4]]
+OFF_POLICY = ["q_learning", "double_q_learning", "dyna_q", "linear_q_learning"]
 
 
 @pytest.mark.parametrize(("name", "epsilon"), [*((one, 0.0) for one in CONTROL), *((one, 0.5) for one in OFF_POLICY)])
 def test_the_values_of_a_table_are_those_of_allowed_actions(name, epsilon):
     """Four steps of size 1 pay 4. Actions that are never allowed keep the value 50, which no target may use."""
-    agent = catalog.make("agent", name, {"initial": 50.0, "epsilon": epsilon})
+    agent = catalog.make("agent", name, {"initial": 50.0, "epsilon": epsilon, "alpha": 0.5})
     env = Registered("Steps-v0", {"discount": 1.0, "max_episode_steps": None})
     data = simulate(Cell(agent, env, steps=4_000, runs=4)).data
     np.testing.assert_allclose(data["learned_value"][:4], [4, 3, 2, 1], atol=1e-6)

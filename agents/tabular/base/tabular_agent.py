@@ -8,7 +8,7 @@ import numpy as np
 from gymnasium.spaces import Discrete
 
 from rlnotes.agents.base.agent import Agent, Problem, ProblemError, Transition, require_finite_actions
-from rlnotes.agents.tabular.base.state_numbers import state_count, state_number
+from rlnotes.agents.base.state_numbers import state_count, state_number
 from rlnotes.base.errors import SettingError
 from rlnotes.base.memory_check import require_memory
 from rlnotes.base.random_streams import uniforms

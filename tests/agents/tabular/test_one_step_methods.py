@@ -24,8 +24,8 @@ from support.tabular import (
 
 from rlnotes.agents import SARSA, DoubleQLearning, ExpectedSARSA, QLearning
 from rlnotes.agents.base.agent import Problem, ProblemError
+from rlnotes.agents.base.state_numbers import state_count, state_number
 from rlnotes.agents.tabular.base.control_agent import ControlAgent
-from rlnotes.agents.tabular.base.state_numbers import state_count, state_number
 from rlnotes.base.schedule import Schedule
 from rlnotes.envs import CliffWalking, Garnet, RiverSwim
 from rlnotes.envs.base.environment import Environment

@@ -48,6 +48,24 @@ def test_the_random_walks_have_their_closed_forms():
     np.testing.assert_allclose(model.evaluate(equiprobable(model))[1:-1], (np.arange(1, 20) - 10) / 10, atol=1e-14)
 
 
+@pytest.mark.parametrize(("states", "jump"), [(6, 4), (3, 9), (10, 1), (5, 6)])
+def test_every_size_of_a_jump_is_equally_likely_and_those_beyond_an_end_reach_it(states, jump):
+    model = RandomWalk(states=states, jump=jump, left_reward=-2.0).model
+    assert model.start.argmax() == (states + 1) // 2
+    for state in range(1, states + 1):
+        for action, direction in enumerate((-1, 1)):
+            chances = {}
+            for size in range(1, jump + 1):
+                to = min(max(state + direction * size, 0), states + 1)
+                chances[to] = chances.get(to, 0) + 1 / jump
+            found = entries_of(model, state, action)
+            assert {to for _, to, *_ in found} == set(chances)
+            for probability, to, reward, terminated in found:
+                assert probability == pytest.approx(chances[to])
+                assert reward == {0: -2, states + 1: 1}.get(to, 0)
+                assert terminated == (to in (0, states + 1))
+
+
 @pytest.mark.parametrize(
     ("env", "published"),
     [

@@ -17,6 +17,7 @@ from rlnotes.envs import (
     Model,
     RandomWalk,
     RiverSwim,
+    TwoStates,
     from_gymnasium,
 )
 
@@ -254,7 +255,9 @@ def test_a_policy_that_fits_no_model_is_named(policy, message):
         (Forest, {"cut_reward": NAN}, "reward=nan: of state 2, action cut"),
         (RiverSwim, {"states": 1}, "states=1: must be 2 or more"),
         (RandomWalk, {"states": 0}, "states=0: must be 1 or more"),
-        (RandomWalk, {"left_reward": NAN}, "reward=nan: of state 1, action ←"),
+        (RandomWalk, {"left_reward": NAN}, "left_reward=nan: must be a number"),
+        (RandomWalk, {"jump": 0}, "jump=0: must be a whole number, 1 or more"),
+        (TwoStates, {"epsilon": 1.5}, "epsilon=1.5: must be from 0 to 1"),
         (GamblersProblem, {"heads": NAN}, "heads=nan: must be from 0 to 1"),
         (GamblersProblem, {"goal": 1}, "goal=1: must be 2 or more"),
         (MaximizationBias, {"actions": 1}, "actions=1: must be 2 or more"),

@@ -1,0 +1,1 @@
+"""The base of agents with linear values: features, weights, traces, exact targets."""

@@ -1,0 +1,122 @@
+"""The car in a valley."""
+
+from dataclasses import InitVar, dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+from gymnasium.spaces import Box, Discrete
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space
+
+from rlnotes.base.kernels import BoolVector, ConstFloatVector, Float32Matrix, FloatMatrix, IntVector, kernel
+from rlnotes.envs.base.environment import Environment
+
+LEFT, RIGHT, GOAL, FASTEST = -1.2, 0.6, 0.5, 0.07
+"""range of the position, position of the goal, largest speed"""
+FORCE, GRAVITY = 0.001, 0.0025
+"""force of the engine, and of the slope"""
+FIRST, LAST = -0.6, -0.4
+"""range of the position at the start"""
+
+
+@kernel()
+def drive(
+    state: FloatMatrix,
+    start: ConstFloatVector,
+    action: IntVector,
+    elapsed: IntVector,
+    time_limit: int,
+    terminated: BoolVector,
+    truncated: BoolVector,
+    observation: Float32Matrix,
+    last: Float32Matrix,
+) -> int:
+    """Step every run as Gymnasium does; if an episode ends, the next begins in the same step, from its `start`.
+
+    v ← v + FORCE (a − 1) − GRAVITY cos(3 x) within ±FASTEST;    x ← x + v within its range;    v ← 0 at the left end
+
+    `state` [2, runs] and `elapsed` are changed. `terminated`, `truncated`, `observation` and `last` [runs, 2], the
+    observations before any reset, are filled. Returns the number of episodes that ended.
+    """
+    ended = 0
+    for run in range(len(action)):
+        if not 0 <= action[run] < 3:
+            raise IndexError("an action is not one of the environment's")
+        x, v = state[0, run], state[1, run]
+        v += (action[run] - 1) * FORCE + np.cos(3 * x) * -GRAVITY
+        v = min(max(v, -FASTEST), FASTEST)
+        x = min(max(x + v, LEFT), RIGHT)
+        if x == LEFT and v < 0:
+            v = 0.0
+        elapsed[run] += 1
+        terminated[run] = x >= GOAL and v >= 0
+        truncated[run] = elapsed[run] >= time_limit and not terminated[run]
+        last[run, 0], last[run, 1] = x, v
+        if terminated[run] or truncated[run]:
+            ended += 1
+            elapsed[run], x, v = 0, start[run], 0.0
+        state[0, run], state[1, run] = x, v
+        observation[run, 0], observation[run, 1] = x, v
+    return ended
+
+
+@dataclass(eq=False, kw_only=True)
+class MountainCar(Environment, VectorEnv):
+    """Drive an underpowered car out of a valley; every step pays −1.
+
+    Action 0 pushes to the left, 2 to the right, 1 does nothing. The engine is weaker than gravity, so the car must
+    swing. The observation [2] is position x and speed v. An episode begins with v = 0 and x uniform in −0.6 to −0.4,
+    and ends if x reaches 0.5. The physics is that of Gymnasium's MountainCar-v0, whose time limit is 200.
+    *Common random numbers*: every run draws the start of an episode in every step, whatever the actions are.
+    Source: Moore (1990); Sutton & Barto (2nd ed.), Example 10.1.
+    """
+
+    num_envs: InitVar[int] = 1
+
+    discount: float = 1.0
+    """discount γ of the return, from 0 to 1"""
+
+    time_limit: int | None = 1_000
+    """steps after which an episode is truncated; null: never"""
+
+    metadata = {"autoreset_mode": AutoresetMode.SAME_STEP}
+
+    def __post_init__(self, num_envs: int) -> None:
+        self.require_kinds()
+        self.require_probability("discount")
+        self.require("time_limit", self.time_limit is None or self.time_limit >= 1, "must be 1 or more, or null")
+        self.step_limit = np.iinfo(np.int64).max if self.time_limit is None else self.time_limit
+        self.num_envs = num_envs
+        self.single_observation_space = Box(*np.array([[LEFT, -FASTEST], [RIGHT, FASTEST]], np.float32))
+        self.single_action_space = Discrete(3)
+        self.observation_space = batch_space(self.single_observation_space, num_envs)
+        self.action_space = batch_space(self.single_action_space, num_envs)
+
+    @property
+    def return_range(self) -> tuple[float, float]:
+        return (-np.inf if self.time_limit is None else -float(self.time_limit)), -1.0
+
+    def batch(self, num_envs: int) -> Self:
+        """The same environment with `num_envs` runs."""
+        return replace(self, num_envs=num_envs)
+
+    def start(self) -> np.ndarray:
+        """Positions at the beginning of an episode [num_envs]."""
+        return self.np_random.uniform(FIRST, LAST, self.num_envs)
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[np.ndarray, dict[str, Any]]:
+        super().reset(seed=seed, options=options)
+        self.state = np.stack([self.start(), np.zeros(self.num_envs)])
+        self.elapsed = np.zeros(self.num_envs, np.int64)
+        return self.state.T.astype(np.float32, order="C"), {}
+
+    def step(self, action: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
+        runs, start = self.num_envs, self.start()
+        terminated, truncated = np.empty((2, runs), bool)
+        observation, last = np.empty((2, runs, 2), np.float32)
+        now = self.state, start, np.ascontiguousarray(action, np.int64), self.elapsed, self.step_limit
+        ended = drive(*now, terminated, truncated, observation, last)
+        info = {"final_obs": last, "_final_obs": terminated | truncated} if ended else {}
+        return observation, np.full(runs, -1.0), terminated, truncated, info
