@@ -40,7 +40,7 @@ def looks(rows: Sequence[Row]) -> list[Look]:
     names, agents = labels([row.settings for row in rows]), [row.result.settings["agent"]["name"] for row in rows]
     kinds = list(dict.fromkeys(agents))
     if len(rows) <= len(COLOURS) and len(kinds) in (1, len(rows)):
-        return [Look(*of, *look) for *of, look in zip(rows, names, zip(COLOURS, APART, strict=True), strict=False)]
+        return [Look(*of) for of in zip(rows, names, COLOURS, APART, strict=False)]
     by_agent = 1 < len(kinds) <= len(COLOURS) and max(map(agents.count, kinds)) <= len(LINE_STYLES)
     shown = []
     for i, (row, name, agent) in enumerate(zip(rows, names, agents, strict=True)):

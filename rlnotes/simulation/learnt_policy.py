@@ -9,7 +9,7 @@ from gymnasium.spaces import Discrete
 
 from rlnotes import catalog
 from rlnotes.agents.base.agent import Agent, Problem
-from rlnotes.agents.tabular.base.state_numbers import state_count
+from rlnotes.agents.base.state_numbers import state_count
 from rlnotes.base.errors import SettingError
 from rlnotes.base.record import Record
 from rlnotes.envs.base.environment import Environment

@@ -6,7 +6,7 @@ import numpy as np
 from gymnasium.spaces import Discrete
 
 from rlnotes.agents.base.agent import Agent, Problem, Transition
-from rlnotes.agents.tabular.base.state_numbers import state_number
+from rlnotes.agents.base.state_numbers import state_number
 
 
 class TablePlayer(Agent):

@@ -6,7 +6,7 @@ from gymnasium.spaces import Discrete
 
 from rlnotes import catalog, compare, load, player
 from rlnotes.agents.base.agent import Problem, Transition
-from rlnotes.agents.tabular.base.state_numbers import state_number
+from rlnotes.agents.base.state_numbers import state_number
 from rlnotes.base.errors import SettingError
 from rlnotes.envs.control.cart_pole import CartPole
 from rlnotes.envs.mdps.base.model_env import ModelEnv
