@@ -50,8 +50,8 @@ PLAYERS = {
     "boyan_chain": "agent=lstd,true_online_td_lambda",
     "baird": "agent=off_policy_td,tdc agent.alpha=0.005",
     "two_states": "agent=semi_gradient_td,lstd",
-    "mountain_car": "agent=random,linear_sarsa",
-    "short_corridor": "agent=random,softmax_reinforce",
+    "mountain_car": "agent=random,linear_sarsa episodes=50 runs=20",
+    "short_corridor": "agent=random,softmax_reinforce softmax_reinforce.alpha=0.0002 softmax_reinforce.beta=0",
     **dict.fromkeys(("control", "memory_length", "umbrella", "t_maze"), "agent=random"),
 }
 """who plays in the command of an environment, in the same way"""
@@ -106,8 +106,9 @@ def command(group: str, name: str, place: str) -> str:
     family = place.partition(":")[0].split(".")[-2]
     if group == "agent":
         return f"python -m rlnotes.run agent={name} {TASKS.get(name) or TASKS.get(family, TASKS['bandits'])}"
-    extent = "" if family == "bandits" else " env.time_limit=100 steps=2000 runs=100"
-    return f"python -m rlnotes.run {PLAYERS.get(name) or PLAYERS[family]} env={name}{extent}"
+    players = PLAYERS.get(name) or PLAYERS[family]
+    extent = "" if family == "bandits" or "episodes=" in players else " env.time_limit=100 steps=2000 runs=100"
+    return f"python -m rlnotes.run {players} env={name}{extent}"
 
 
 def tests(name: str, cls: str, source: Path) -> list[str]:
