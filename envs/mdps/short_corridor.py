@@ -14,7 +14,7 @@ STATES = 3
 
 @dataclass(eq=False, kw_only=True)
 class ShortCorridor(MDP):
-    """Reach the right end of three states that look the same; the second reverses the actions.
+    """Leave three states that look the same; the second reverses the actions.
 
     Action 0 is left, 1 is right, and every step pays −1. The observation is always 0, so a policy of the observation is
     one probability p of right. Its value is V(p) = (2 p − 4) / (p (1 − p)), which is best for p = 2 − √2 = 0.586:
