@@ -14,11 +14,12 @@ STATES = 3
 
 @dataclass(eq=False, kw_only=True)
 class ShortCorridor(MDP):
-    """Leave three states that look the same; the second reverses the actions.
+    """Reach the right end of three states that look the same.
 
-    Action 0 is left, 1 is right, and every step pays −1. The observation is always 0, so a policy of the observation is
-    one probability p of right. Its value is V(p) = (2 p − 4) / (p (1 − p)), which is best for p = 2 − √2 = 0.586:
-    −(6 + 4 √2) = −11.66. With p = ½ it is −12. A policy that remembers its own actions reaches the end in 3 steps.
+    Action 0 is left, 1 is right, but the second state reverses them. Every step pays −1. The observation is always 0,
+    so a policy of the observation is one probability p of right. Its value is V(p) = (2 p − 4) / (p (1 − p)), which is
+    best for p = 2 − √2 = 0.586: −(6 + 4 √2) = −11.66. With p = ½ it is −12. A policy that remembers its own actions
+    reaches the end in 3 steps.
     Source: Sutton & Barto, Reinforcement Learning (2nd ed.), Example 13.1.
     """
 
