@@ -105,7 +105,9 @@ def test_reinforce_learns_once_from_every_step_of_every_episode_that_ended_by_it
 
 
 @pytest.mark.parametrize(
-    "make", [lambda: PPO(minibatch=8, rollout=8), Reinforce, ActorCritic], ids=["PPO", "Reinforce", "ActorCritic"]
+    "make",
+    [lambda: PPO(minibatch=8, rollout=8, entropy=0.0), Reinforce, ActorCritic],
+    ids=["PPO", "Reinforce", "ActorCritic"],
 )
 def test_the_policy_gradient_is_that_of_the_log_probability_of_the_actions(make):
     agent = begun(make())
