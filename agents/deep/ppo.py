@@ -26,7 +26,7 @@ class PPO(ProximalAgent, ActorCritic):
     rollout: int = 256
 
     entropy: float = 0.02
-    """weight of the policy's entropy in the objective, 0 or more; one weight suits all rewards, since Â has variance 1"""
+    """weight of the policy's entropy in the objective, 0 or more; it suits all scales of rewards, since Â has variance 1"""
 
     def __post_init__(self) -> None:
         super().__post_init__()
