@@ -20,13 +20,14 @@ class PPO(ProximalAgent, ActorCritic):
     maximise Σ_t min(ρ_t Â_t, clip(ρ_t, 1 − ε, 1 + ε) Â_t),    ρ_t = π(A_t|S_t) / π_old(A_t|S_t)
 
     in `epochs` over the steps of a rollout, each in random minibatches, in which Â has mean 0 and variance 1.
+    So one weight of the entropy suits all scales of rewards.
     Source: Schulman et al., Proximal policy optimization algorithms (2017).
     """
 
     rollout: int = 256
 
     entropy: float = 0.02
-    """weight of the policy's entropy in the objective, 0 or more; it suits all scales of rewards, since Â has variance 1"""
+    """weight of the policy's entropy in the objective, 0 or more"""
 
     def __post_init__(self) -> None:
         super().__post_init__()
