@@ -85,13 +85,18 @@ def write_mp4(file: Path, frames: Iterator[np.ndarray], per_second: float) -> No
     """Write an MP4 file by ffmpeg."""
     from imageio_ffmpeg import write_frames
 
-    first = next(frames)
+    first = last = even(next(frames))
     height, width, _ = first.shape
     movie = write_frames(str(file), (width, height), fps=per_second, macro_block_size=2, ffmpeg_log_level="error")
     movie.send(None)
-    last = first
-    for last in chain([first], frames):
-        movie.send(np.ascontiguousarray(last))
+    for last in chain([first], map(even, frames)):
+        movie.send(last)
     for _ in range(round(HOLD * per_second)):
-        movie.send(np.ascontiguousarray(last))
+        movie.send(last)
     movie.close()
+
+
+def even(frame: np.ndarray) -> np.ndarray:
+    """The frame, with its last row or column twice if their number is odd: H.264 stores pixels in blocks of 2 × 2."""
+    height, width, _ = frame.shape
+    return np.pad(frame, [(0, height % 2), (0, width % 2), (0, 0)], mode="edge")

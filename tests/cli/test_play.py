@@ -115,6 +115,14 @@ def test_an_mp4_file_has_the_frames_of_the_movie(cell, run, tmp_path):
     assert seconds == pytest.approx(18 / 4)
 
 
+def test_an_mp4_file_of_odd_size_is_written_without_a_warning(tmp_path, caplog):
+    from imageio_ffmpeg import count_frames_and_secs
+
+    movies.write_movie(tmp_path / "movie.mp4", [np.full((25, 31, 3), 200, np.uint8)] * 3, 4.0)
+    assert count_frames_and_secs(str(tmp_path / "movie.mp4"))[0] == 3 + 4
+    assert not caplog.records
+
+
 def test_a_fast_movie_leaves_frames_out_and_takes_the_same_time(tmp_path):
     frames = [np.full((20, 20, 3), 2 * i, np.uint8) for i in range(102)]
     movies.write_movie(tmp_path / "movie.gif", frames, 100.0)
