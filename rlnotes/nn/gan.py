@@ -11,10 +11,10 @@ from rlnotes.nn.base.checks import require_samples
 def discriminator_value(real: Tensor, fake: Tensor) -> Tensor:
     """E_{p_r}[log D(x; φ)] + E_{p_θ}[log(1 − D(x; φ))], a number that the discriminator maximises [notes 8.5].
 
-    `real`, `fake`: logits of D for samples of the data and of the generator, so D = σ(logit). Both expectations have the
-    weight 1, whatever the sizes of the batches: the condition 1:1. If as many samples are real as generated, this is −2
-    times their mean cross-entropy; if not, the cross-entropy has another maximum (`optimal_discriminator`). This and the
-    losses below raise `ValueError` for an empty batch.
+    `real`, `fake`: logits of D for samples of the data and of the generator, so D = σ(logit). Both expectations have
+    the weight 1, whatever the sizes of the batches: the condition 1:1. If as many samples are real as generated, this
+    is −2 times their mean cross-entropy. If not, the cross-entropy has another optimum (`optimal_discriminator`).
+    This and the losses below raise `ValueError` for an empty batch.
     Source: Goodfellow et al., Generative adversarial nets (2014).
     """
     require_samples(real=real, fake=fake)

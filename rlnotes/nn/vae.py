@@ -125,7 +125,7 @@ class VAE(nn.Module):
         return -(x - self.generation(z)).square().sum(-1) / 2 - weight * self.kl(mean, log_deviation)
 
     def explain(self, x: Tensor, mean: Tensor, log_deviation: Tensor, samples: int) -> tuple[Tensor, Tensor]:
-        """Draw codes z_m [..., batch, samples, code] from q(z|x); return them and log p(x|z_m) [..., batch, samples]."""
+        """Codes z_m [..., batch, samples, code] drawn from q(z|x), and log p(x|z_m) [..., batch, samples]."""
         require_sizes(samples=samples)
         mean, deviation = (part.unsqueeze(-2) for part in (mean, log_deviation.exp()))
         z = reparameterise(mean, deviation, mean.new_empty(*x.shape[:-1], samples, self.code).normal_())

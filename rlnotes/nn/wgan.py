@@ -54,10 +54,10 @@ def gradient_penalty(critic: Callable[[Tensor], Tensor], real: Tensor, fake: Ten
     """E_x̂[(‖∇f(x̂)‖ − 1)²] with x̂ = t x₁ + (1 − t) x₂, t ~ U(0, 1) [notes 8.9].
 
     `form` one_sided has ((‖∇f(x̂)‖ − 1)⁺)², and positive_part has (‖∇f(x̂)‖ − 1)⁺, as the notes write. `real` x₁,
-    `fake` x₂ [batch, ...]. The critic maximises its value minus λ times the penalty. At the maximum the value is not the
-    distance: if x₂ is x₁ shifted by Δ, the slope is 1 + Δ / (2λ) and the value Δ + Δ² / (2λ). The positive part without
-    the square gives the slope 1 if λ > Δ, and no maximum if λ < Δ. In one dimension, training with the two-sided penalty
-    can also end at a slope near −1, which has the wrong sign; with the others it cannot.
+    `fake` x₂ [batch, ...]. The critic maximises its value minus λ times the penalty. At the maximum the value is not
+    the distance: if x₂ is x₁ shifted by Δ, the slope is 1 + Δ / (2λ) and the value Δ + Δ² / (2λ). The positive part
+    without the square gives the slope 1 if λ > Δ, and no maximum if λ < Δ. In one dimension, training with the
+    two-sided penalty can also end at a slope near −1, which has the wrong sign; with the others it cannot.
     Raises `SettingError` if the form is unknown, and `ValueError` for an empty batch, and unless real and fake samples
     have the same shape.
     Source: Gulrajani et al. (2017); one-sided: Petzka, Fischer & Lukovnikov (2018).

@@ -43,8 +43,8 @@ def test_attention_sees_its_window_and_nothing_else(body):
 def test_every_weight_of_a_network_has_the_variance_of_its_initialisation(body, initialisation, over):
     """2 / inputs for He, 1 / (3 inputs) for torch, 2 / (inputs + outputs) for Xavier; every gate is a layer of its own.
 
-    Of a logistic recurrent layer, Xavier's is 16 times larger. In the last layer of a policy it is that times the square of the gain. Each sample variance is within 7 standard
-    deviations.
+    Of a logistic recurrent layer, Xavier's is 16 times larger. In the last layer of a policy it is that times the
+    square of the gain. Each sample variance is within 7 standard deviations.
     """
     space = SPACES["planes"] if body == "cnn" else Box(-1, 1, (30,))
     described = {"widths": [32, 40], "maps": [8, 16], "initialisation": initialisation, "activation": "tanh"}

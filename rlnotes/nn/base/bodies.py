@@ -71,11 +71,12 @@ class Recurrent(Body):
     def __init__(self, kind: str, mlp: MLP, units: int, window: int, initialisation: str) -> None:
         super().__init__()
         self.mlp, self.outputs = mlp, units
-        self.layer: Any = RECURRENT[kind](mlp.outputs, units)
-        for name, parameter in self.layer.named_parameters():
+        layer: Any = RECURRENT[kind](mlp.outputs, units)
+        self.layer = layer
+        for name, parameter in layer.named_parameters():
             for number, gate in enumerate(parameter.data.split(units)):
                 if "weight" in name:
-                    initialise(gate, initialisation, self.layer.activation)
+                    initialise(gate, initialisation, layer.activation)
                 else:
                     sign = GATES.get(kind, {}).get(number, 0) if name == "bias_ih_l0" else 0
                     nn.init.constant_(gate, sign * log(window))
