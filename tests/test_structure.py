@@ -38,6 +38,7 @@ FLOORS = [
     ["report"],
     ["comparison"],
     ["cli"],
+    ["studies"],
     ["run"],
     ["__main__"],
 ]
