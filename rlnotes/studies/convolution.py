@@ -54,6 +54,6 @@ class Convolution(Study):
         rest = float((again - torch.tensor(found["edge, correlation"])).abs().max())
         return (
             f"With the uneven kernel convolution and correlation differ by up to {difference('edge'):g}, with the "
-            f"symmetric one by {difference('blur'):g}; convolution with the kernel turned by half a turn is correlation, "
-            f"with a difference of {rest:g}."
+            f"symmetric one by {difference('blur'):g}; convolution with the kernel turned by half a turn is "
+            f"correlation, with a difference of {rest:g}."
         )

@@ -19,8 +19,8 @@ DEVIATION = 0.1
 """standard deviation of each Gaussian; their centres are 0.75 or more apart"""
 WIDTHS = [64, 64]
 BATCH = 128
-FEWEST = 20
-"""good samples that a covered mode has at least, per 2,500 samples"""
+FEWEST = 0.008
+"""share of all samples that are good samples of a covered mode, at least; an even share is 1/8 or 1/25"""
 METHODS = {"GAN": saturating_loss, "non-saturating GAN": non_saturating_loss, "WGAN-GP": generator_loss}
 """methods with the loss of their generator"""
 
@@ -69,12 +69,16 @@ class GAN(Study):
         found = {"centres": self.centres}
         for name in METHODS:
             x = self.trained(name)
-            distance, mode = torch.cdist(x, self.centres).min(-1)
-            good = distance < 3 * DEVIATION
-            counts = torch.stack([((mode == i) & good).sum(1) for i in range(self.modes)], 1)
-            found |= {name: x, f"{name}, good": good.float().mean(1)}
-            found[f"{name}, covered"] = (counts * 2_500 >= FEWEST * self.samples).sum(1)
+            good, covered = self.judged(x)
+            found |= {name: x, f"{name}, good": good, f"{name}, covered": covered}
         return {name: values.numpy() for name, values in found.items()}
+
+    def judged(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """The share of good samples, and the number of covered modes [seeds], of samples [seeds, samples, 2]."""
+        distance, mode = torch.cdist(x, self.centres).min(-1)
+        good = distance < 3 * DEVIATION
+        counts = torch.stack([((mode == i) & good).sum(1) for i in range(self.modes)], 1)
+        return good.float().mean(1), (counts >= FEWEST * x.shape[1]).sum(1)
 
     def trained(self, name: str) -> Tensor:
         """Samples [seeds, samples, 2] of the generators of a method after training."""

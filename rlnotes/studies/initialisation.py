@@ -69,8 +69,9 @@ class Initialisation(Study):
         return (
             f"Through {len(self.widths) - 1} ReLU layers, He's weights change the mean square of the units by a factor "
             f"of {change('relu', 'forward', 'He')} and torch's by {change('relu', 'forward', 'torch')}; through "
-            f"logistic layers, the gradient changes by {change('logistic', 'backward', 'Xavier')} with Xavier's weights "
-            f"for tanh and by {change('logistic', 'backward', 'Xavier for logistic')} with 16 times their variance."
+            f"logistic layers, Xavier's weights for tanh change that of the gradients by "
+            f"{change('logistic', 'backward', 'Xavier')}, and weights with 16 times the variance by "
+            f"{change('logistic', 'backward', 'Xavier for logistic')}."
         )
 
 

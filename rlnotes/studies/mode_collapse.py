@@ -72,13 +72,13 @@ class ModeCollapse(Study):
             self.require_whole(setting, 1)
 
     def measure(self) -> Measured:
-        x = torch.linspace(-14, 14, 561)
+        x = torch.linspace(-14, 14, 561, dtype=torch.float64)
         left, right = (Normal(mean, 1.0).log_prob(x).exp() for mean in (-self.distance / 2, self.distance / 2))
         p = (1 - self.share) * left + self.share * right
         found = {"x": x, "p": p}
         for name, divergence in OBJECTIVES.items():
             starts = torch.linspace(-self.distance / 2, self.distance / 2, self.fits + 1)[:-1] + 0.1
-            fits = stack([Fit(float(mean)) for mean in starts])
+            fits = stack([Fit(float(mean)) for mean in starts]).double()
             train([Player(fits, partial(self.mean_of, divergence, fits, p, x))], self.steps, 0.1)
             found[name] = fits(x).detach()
             found[f"{name}, value"] = divergence(p, found[name], x)

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 from torch.distributions import MultivariateNormal
@@ -73,8 +75,8 @@ class DigitsVAE(Study):
 
     def draw(self, figure: Figure, found: Measured) -> None:
         rows = {"digits": "digits", "reconstructions": "made from\ntheir codes", "samples": "from codes\n~ N(0, I)"}
-        places = [[name, "bounds"] for name in (*rows, "samples")]
-        panels = figure.subplot_mosaic(places, width_ratios=[1, 1.1])
+        places: Any = [[name, "bounds"] for name in (*rows, "samples")]
+        panels: dict[str, Axes] = figure.subplot_mosaic(places, width_ratios=[1, 1.1])
         for name, label in rows.items():
             image(panels[name], tiles(found[name].reshape(-1, SHOWN, SIDE**2), SIDE), vmin=0, vmax=1)
             panels[name].set_ylabel(label, rotation=0, ha="right", va="center")
@@ -84,7 +86,7 @@ class DigitsVAE(Study):
             means, errors = summary(found[f"{name}, new"][chosen])
             axes.errorbar(ticks, means, 2 * errors, color=colour, marker=marker, capsize=3, label=name)
         mean, _ = summary(found["probabilistic PCA, new"])
-        axes.axhline(mean, color="k", linestyle="--", linewidth=1, label="probabilistic PCA, exact")
+        axes.axhline(float(mean), color="k", linestyle="--", linewidth=1, label="probabilistic PCA, exact")
         axes.set(xlabel="codes of the importance-weighted bound", ylabel="bound on log p(x) of new digits, nats")
         frame(axes)
         axes.legend(frameon=False)
@@ -96,9 +98,10 @@ class DigitsVAE(Study):
         largest = {images: found[f"probabilistic PCA, {images}"].mean() for images in ("training", "new")}
         return (
             f"The mean log p(x) of new digits is at least {mean('VAE, new', 0)} nats by the ELBO of the VAE and "
-            f"{mean('VAE, new', -1)} by the bound with {SAMPLES[-1]} codes; probabilistic PCA has {largest['new']:.2f}. "
-            f"On the training digits the bounds of the linear VAE are {mean('linear VAE, training', 0)} and "
-            f"{mean('linear VAE, training', -1)}, and the largest possible value is {largest['training']:.2f}."
+            f"{mean('VAE, new', -1)} by the bound with {SAMPLES[-1]} codes; probabilistic PCA has "
+            f"{largest['new']:.2f}; on the training digits the bounds of the linear VAE are "
+            f"{mean('linear VAE, training', 0)} and {mean('linear VAE, training', -1)}, and no linear VAE has more "
+            f"than {largest['training']:.2f}."
         )
 
 
