@@ -5,6 +5,7 @@
     python scripts/benchmark.py planning [models]
     python scripts/benchmark.py tabular [steps]
     python scripts/benchmark.py layers [steps]
+    python scripts/benchmark.py training [steps]
     python scripts/benchmark.py deep [steps]
 
 `bandits`: environment, agent and recorder together, against the noise floor, the time that NumPy's generator needs to
@@ -12,7 +13,8 @@ draw one standard normal per pull. `stepping`: the step of finite MDPs. `plannin
 QuantEcon's, its fastest method here (pip install -e '.[benchmark]'; takes five minutes); "sweep/floor" is the time of a
 sweep relative to copying the memory that it reads, "MB" the memory that planning needs beside the model. `tabular`:
 agents with tables, with environment and recorder, against the noise floor and Gymnasium's `env.step` alone. `layers`: a
-training step of the notes' layers against torch's own. `deep`: DQN, PPO, SAC and TD3 against
+training step of the notes' layers against torch's own. `training`: the training loop of the studies against torch's
+bare one, and 16 networks at once against 16 single ones. `deep`: DQN, PPO, SAC and TD3 against
 stable-baselines3's.
 
 Every number is the median of interleaved repeats, on one core unless the table says otherwise. `bandits`, `stepping`
@@ -32,6 +34,7 @@ BENCHMARKS = {
     "planning": "planning",
     "tabular": "mdps",
     "layers": "networks",
+    "training": "networks",
     "deep": "networks",
 }
 """the module of `speed_of` with the function of that name; those of networks need torch"""

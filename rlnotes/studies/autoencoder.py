@@ -28,10 +28,10 @@ class DigitsAutoencoder(Study):
     code: int = 10
     """numbers of a code, 64 or fewer"""
 
-    widths: list[int] = field(default_factory=lambda: [128])
+    widths: list[int] = field(default_factory=lambda: [64])
     """layers between image and code, and, reversed, between code and image"""
 
-    steps: int = 3_000
+    steps: int = 8_000
     """batches of 256 images"""
 
     def __post_init__(self) -> None:

@@ -42,11 +42,11 @@ class ErrorTerms(Study):
 
     def measure(self) -> Measured:
         found = {"distance": np.arange(self.length)}
-        x, outer = torch.randn(self.networks, 16, self.length, 8), torch.randn(16, self.units)
+        x, outer = torch.randn(self.networks, 16, self.length, 8).double(), torch.randn(16, self.units)
         for body in RECURRENT:
             made = [Recurrent(body, MLP(8, []), self.units, self.window, "auto").layer for _ in range(self.networks)]
-            delta = error_terms(stack(made), x, lambda h: (outer * h[..., -1, :]).sum())
-            norm = delta.norm(dim=-1).double().clamp(min=1e-30).log().mean((0, 1)).flip(0)
+            delta = error_terms(stack(made).double(), x, lambda h: (outer * h[..., -1, :]).sum())
+            norm = delta.norm(dim=-1).clamp(min=1e-300).log().mean((0, 1)).flip(0)
             found[body] = (norm - norm[0]).exp().numpy()
         return found
 

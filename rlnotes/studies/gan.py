@@ -117,6 +117,9 @@ class GAN(Study):
             frame(axes)
 
     def conclude(self, found: Measured) -> str:
-        whole = {name: (found[f"{name}, covered"] == self.modes).sum() for name in METHODS}
-        shares = ", ".join(f"{name} {whole[name]} ({found[f'{name}, good'].mean():.0%} good)" for name in METHODS)
-        return f"Of {self.seeds} seeds, so many cover all {self.modes} modes (share of good samples): {shares}."
+        def words(name: str) -> str:
+            covered, good = found[f"{name}, covered"], found[f"{name}, good"]
+            return f"{name} {covered.mean():.1f} (all by {(covered == self.modes).sum()} seeds, {good.mean():.0%} good)"
+
+        shares = ", ".join(words(name) for name in METHODS)
+        return f"Of {self.modes} modes, {self.seeds} seeds cover on average: {shares}."

@@ -61,7 +61,7 @@ class ModeCollapse(Study):
     fits: int = 20
     """fits, from means that are spread evenly over both modes"""
 
-    steps: int = 600
+    steps: int = 2_000
     """steps of each fit"""
 
     def __post_init__(self) -> None:

@@ -20,7 +20,7 @@ from rlnotes.studies.base.drawing import image, tiles
 from rlnotes.studies.base.study import Measured, Study
 from rlnotes.studies.base.training import Player, train
 
-SHOWN = 10
+SHOWN = 12
 SAMPLES = (1, 5, 50, 500)
 """codes of the importance-weighted bounds; with 1 it estimates the ELBO"""
 
@@ -76,7 +76,7 @@ class DigitsVAE(Study):
     def draw(self, figure: Figure, found: Measured) -> None:
         rows = {"digits": "digits", "reconstructions": "made from\ntheir codes", "samples": "from codes\n~ N(0, I)"}
         places: Any = [[name, "bounds"] for name in (*rows, "samples")]
-        panels: dict[str, Axes] = figure.subplot_mosaic(places, width_ratios=[1, 1.1])
+        panels: dict[str, Axes] = figure.subplot_mosaic(places, width_ratios=[1.5, 1])
         for name, label in rows.items():
             image(panels[name], tiles(found[name].reshape(-1, SHOWN, SIDE**2), SIDE), vmin=0, vmax=1)
             panels[name].set_ylabel(label, rotation=0, ha="right", va="center")

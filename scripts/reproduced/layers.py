@@ -5,6 +5,7 @@ from fractions import Fraction
 from functools import partial
 from math import log, pi, sin, sqrt, tanh
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.distributions import Normal
@@ -19,8 +20,9 @@ from rlnotes.nn.mlp import Linear
 from rlnotes.nn.normalisation import batch_norm, layer_norm
 from rlnotes.nn.recurrent import gru, lstm
 from rlnotes.nn.transformer import Transformer, positional_encoding
-from rlnotes.nn.vae import kl_to_standard_normal, normal_log_density, reparameterise
+from rlnotes.nn.vae import kl_of_normals, kl_to_standard_normal, normal_log_density, reparameterise
 from rlnotes.nn.wgan import gradient_penalty
+from rlnotes.studies.mode_collapse import ModeCollapse
 
 SAMPLES = 100_000
 
@@ -80,13 +82,19 @@ def pathwise_gradient() -> Tensor:
     return torch.autograd.grad(((z + 1) ** 3).sum(), centre)[0]
 
 
-def penalties() -> Tensor:
-    """(‖∇f‖ − 1)² between 3 and 5, for f(x) = ½ x²; batches of one sample."""
+def penalties(form: str = "two_sided") -> Tensor:
+    """(‖∇f‖ − 1)², or another form, between 3 and 5, for f(x) = ½ x²; batches of one sample."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
         pairs = (torch.full((1, 1), x, dtype=torch.float64) for x in (3.0, 5.0))
         real, fake = pairs
-        return torch.stack([gradient_penalty(lambda x: x.square().sum(1) / 2, real, fake) for _ in range(4_000)])
+        return torch.stack([gradient_penalty(lambda x: x.square().sum(1) / 2, real, fake, form) for _ in range(4_000)])
+
+
+def forward_fit(moment: int) -> float:
+    """A moment of N(μ, σ²), fitted to .6 N(3, 1) + .4 N(−3, 1) by gradient descent on the forward KL."""
+    found = ModeCollapse(fits=1).run()
+    return float(np.trapezoid(found["KL(p_r ‖ p_θ), forward"][0] * found["x"] ** moment, found["x"]))
 
 
 def receptive_field(layers: int) -> int:
@@ -197,6 +205,32 @@ NUMBERS = [
         "Kingma & Welling (2014), appendix B: ½ (σ² + μ² − 1 − log σ²)",
         0.125 + log(2),
         lambda: kl_to_standard_normal(numbers(1.0), numbers(0.25)[:, None]),
+    ),
+    identity(
+        "KL(N(1, ¼) ‖ N(−1, 4))",
+        "exact: ½ (σ₁²/σ₂² + (μ₂ − μ₁)²/σ₂² − 1 + log(σ₂²/σ₁²))",
+        (1 / 16 + 1 - 1 + log(16)) / 2,
+        lambda: kl_of_normals(numbers(1.0), numbers(0.25)[:, None], numbers(-1.0), numbers(4.0)[:, None]),
+    ),
+    identity(
+        "fit of N(μ, σ²) to .6 N(3, 1) + .4 N(−3, 1) by forward KL: μ",
+        "Bishop (2006), section 10.7: the mean of the mixture",
+        0.6,
+        lambda: forward_fit(1),
+        rounding=1e-3,
+    ),
+    identity(
+        "fit of N(μ, σ²) to .6 N(3, 1) + .4 N(−3, 1) by forward KL: second moment",
+        "Bishop (2006), section 10.7: that of the mixture, 1 + 3²",
+        10.0,
+        lambda: forward_fit(2),
+        rounding=0.01,
+    ),
+    sampled(
+        "gradient penalty with the positive part of ½ x² between 3 and 5",
+        "exact: E[x̂ − 1] = 3",
+        3.0,
+        partial(penalties, "positive_part"),
     ),
     sampled("KL(N(1, ¼) ‖ N(0, 1)), from samples", "Kingma & Welling (2014), appendix B", 0.125 + log(2), log_ratio),
     sampled(
