@@ -119,7 +119,8 @@ class GAN(Study):
     def conclude(self, found: Measured) -> str:
         def words(name: str) -> str:
             covered, good = found[f"{name}, covered"], found[f"{name}, good"]
-            return f"{name} {covered.mean():.1f} (all by {(covered == self.modes).sum()} seeds, {good.mean():.0%} good)"
+            whole = (covered == self.modes).sum()
+            return f"{name} {covered.mean():.1f} ({whole} seeds cover all, {good.mean():.0%} of the samples are good)"
 
-        shares = ", ".join(words(name) for name in METHODS)
-        return f"Of {self.modes} modes, {self.seeds} seeds cover on average: {shares}."
+        found_by = ", ".join(words(name) for name in METHODS)
+        return f"Of {self.modes} modes, {self.seeds} seeds cover on average: {found_by}."
