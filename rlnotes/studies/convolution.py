@@ -21,7 +21,7 @@ PICTURE = (
     "..............",
 )
 """a point and a letter"""
-KERNELS = {"edge": [[0.0, 1.0, 0.0], [0.0, 0.0, 2.0], [0.0, 0.0, 0.0]], "blur": [[1.0, 2.0, 1.0]] * 3}
+KERNELS = {"uneven": [[0.0, 1.0, 0.0], [0.0, 0.0, 2.0], [0.0, 0.0, 0.0]], "symmetric": [[1.0, 2.0, 1.0]] * 3}
 """kernels by name; turned by half a turn, the first is another one, and the second the same"""
 
 
@@ -49,11 +49,11 @@ class Convolution(Study):
         def difference(name: str) -> float:
             return float(abs(found[f"{name}, correlation"] - found[f"{name}, convolution"]).max())
 
-        turned = torch.tensor(found["edge kernel"]).flip(0, 1)
+        turned = torch.tensor(found["uneven kernel"]).flip(0, 1)
         again = convolve(turned, torch.tensor(found["image"]), padding=1)
-        rest = float((again - torch.tensor(found["edge, correlation"])).abs().max())
+        rest = float((again - torch.tensor(found["uneven, correlation"])).abs().max())
         return (
-            f"With the uneven kernel convolution and correlation differ by up to {difference('edge'):g}, with the "
-            f"symmetric one by {difference('blur'):g}; convolution with the kernel turned by half a turn is "
+            f"With the uneven kernel convolution and correlation differ by up to {difference('uneven'):g}, with the "
+            f"symmetric one by {difference('symmetric'):g}; convolution with the kernel turned by half a turn is "
             f"correlation, with a difference of {rest:g}."
         )

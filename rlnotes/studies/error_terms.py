@@ -60,6 +60,6 @@ class ErrorTerms(Study):
     def conclude(self, found: Measured) -> str:
         ends = ", ".join(f"{found[body][-1]:.1g} ({body})" for body in RECURRENT)
         return (
-            f"From the last step to {self.length - 1} steps before, the norm of δ changes by a factor of {ends}; the gates "
-            f"begin so that they retain about {self.window} steps."
+            f"From the last step to {self.length - 1} steps before, the norm of δ changes by a factor of {ends}; the "
+            f"gates begin so that they retain about {self.window} steps."
         )

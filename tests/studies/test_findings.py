@@ -58,7 +58,7 @@ def test_players_take_their_turns():
 def test_convolution_copies_the_kernel_to_a_point_and_correlation_turns_it():
     """[notes 6.1, 6.2]; the point stands alone in row 1, column 1."""
     found = Convolution().run()
-    for name in ("edge", "blur"):
+    for name in ("uneven", "symmetric"):
         kernel = found[f"{name} kernel"]
         assert (found[f"{name}, convolution"][:3, :3] == kernel).all()
         assert (found[f"{name}, correlation"][:3, :3] == kernel[::-1, ::-1]).all()
