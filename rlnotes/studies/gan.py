@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from matplotlib.figure import Figure
+from matplotlib.patches import Circle
 from torch import Tensor
 
 from rlnotes.figures.style import frame
@@ -31,7 +33,7 @@ class GAN(Study):
 
     A sample is good if it lies within three standard deviations of a centre. A mode is covered if at least 0.8 % of all
     samples are good ones of it. The networks of all seeds are trained at once. The picture has the seed of each
-    method that covers the median number of modes.
+    method that covers the median number of modes; samples inside a circle are good.
     Source: Srivastava et al., VEEGAN, NeurIPS 2017 (the grid, and what a good sample is).
     """
 
@@ -109,8 +111,9 @@ class GAN(Study):
         for axes, name in zip(figure.subplots(1, 3, sharex=True, sharey=True), METHODS, strict=True):
             covered, good = found[f"{name}, covered"], found[f"{name}, good"]
             middle = covered.argsort(kind="stable")[len(covered) // 2]
-            axes.plot(*found[name][middle].T, ".", color="0.45", markersize=1.5, alpha=0.5)
-            axes.plot(*found["centres"].T, "+", color="#D55E00", markersize=9, markeredgewidth=1.5)
+            axes.plot(*found[name][middle].T, ".", color="0.5", markersize=1.5, alpha=0.5)
+            for centre in found["centres"]:
+                axes.add_patch(Circle(centre, 3 * DEVIATION, fill=False, linewidth=1.2, zorder=3))
             words = f"{covered.mean():.1f} of {self.modes} modes, {good.mean():.0%} good"
             axes.set_title(f"{name}\n{words}", fontsize="medium")
             axes.set(xlim=(-2.3, 2.3), ylim=(-2.3, 2.3), aspect="equal")
@@ -123,4 +126,9 @@ class GAN(Study):
             return f"{name} {covered.mean():.1f} ({whole} seeds cover all, {good.mean():.0%} of the samples are good)"
 
         found_by = ", ".join(words(name) for name in METHODS)
-        return f"Of {self.modes} modes, {self.seeds} seeds cover on average: {found_by}."
+        side = np.ptp(found["centres"], axis=0).max() + 6 * DEVIATION
+        chance = self.modes * np.pi * (3 * DEVIATION) ** 2 / side**2
+        return (
+            f"Of {self.modes} modes, {self.seeds} seeds cover on average: {found_by}; of uniform samples in the square "
+            f"around the modes {chance:.0%} are good."
+        )

@@ -93,7 +93,7 @@ class ModeCollapse(Study):
             axes.fill_between(found["x"], found["p"], color="0.85", label="p_r, two modes")
             best = found[f"{name}, value"].argmin()
             curves(axes, found["x"], {"p_θ, best fit": found[name][best]}, title=name, xlabel="x", xlim=(-9, 9))
-            thin = axes.plot(found["x"], found[name].T, color="0.35", linewidth=0.6, zorder=1)
+            thin = axes.plot(found["x"], found[name].T, color="0.35", linestyle=":", linewidth=1, zorder=1)
             thin[0].set_label(f"p_θ, all {self.fits} fits")
         figure.axes[0].legend(frameon=False, loc="upper left")
         figure.axes[0].set_ylabel("density")

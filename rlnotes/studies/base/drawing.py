@@ -21,7 +21,8 @@ def image(axes: Axes, pixels: np.ndarray, title: str = "", **colours: Any) -> An
     """Draw an image [height, width] in grey, without an axis."""
     axes.set_title(title, fontsize="medium")
     axes.set(xticks=[], yticks=[])
-    return axes.imshow(pixels, **{"cmap": "gray_r", "vmin": 0} | colours)
+    settings: dict[str, Any] = {"cmap": "gray_r", "vmin": 0} | colours
+    return axes.imshow(pixels, **settings)
 
 
 def tiles(images: np.ndarray, side: int) -> np.ndarray:
