@@ -3,9 +3,10 @@
     python scripts/benchmark.py NAME [steps or models]            prints a table
     python scripts/benchmark.py --write [NAME [steps or models]]  writes it into docs/performance.md; without NAME: all
 
-The names are bandits, tabular, linear, stepping, planning, layers and deep. Planning needs the extra `benchmark`;
-layers and deep need the extra `deep`. Every number is the median of interleaved repeats, on one core unless the table
-says otherwise. All but planning and layers measure processor time, since others may use the machine.
+The names are bandits, tabular, linear, stepping, planning, layers, training and deep. Planning needs the extra
+`benchmark`; layers, training and deep need the extra `deep`. Every number is the median of interleaved repeats, on one
+core unless the table says otherwise. All but planning and layers measure processor time, since others may use the
+machine.
 """
 
 import argparse

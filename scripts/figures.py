@@ -3,7 +3,7 @@
     python scripts/figures.py NAME     without a name: list the figures
 
 The figures of Sutton & Barto, Reinforcement Learning (2nd ed.), have the axes of the book. Figures of networks need
-the extra `deep`.
+the extra `studies`.
 """
 
 import sys
@@ -14,7 +14,7 @@ from figures_of.drawing import FIGURES
 
 SUBJECTS = ["comparisons", "bandits", "ten_armed_testbed", "sutton_barto"]
 if find_spec("torch"):
-    SUBJECTS += ["networks", "deep_agents", "agents"]
+    SUBJECTS += ["networks", "deep_agents", "agents", "studies"]
 """modules of `figures_of`; a module adds its figures to `FIGURES` when it is imported"""
 
 if __name__ == "__main__":

@@ -2,10 +2,10 @@
 
     python scripts/reproduce.py [NAME ...]     an area, or a part of a name; without one: all numbers
 
-The areas are bandits, planning, learning (with tables), linear (values that are linear in features), layers and deep
-(the last two need the extra `deep`). A number comes out if ours differs from the published one by at most four standard
-errors of the difference, the rounding of the published number, and our proved bound together. By chance a right number
-does not come out with probability 6.4e-5.
+The areas are bandits, planning, learning (with tables), linear (values that are linear in features), layers,
+generative and deep (the last three need the extra `deep`). A number comes out if ours differs from the published one by
+at most four standard errors of the difference, the rounding of the published number, and our proved bound together. By
+chance a right number does not come out with probability 6.4e-5.
 Exits with 1 if a number does not come out, and with 2 if a name is unknown.
 """
 
@@ -28,7 +28,7 @@ from rich.table import Table
 
 AREAS = ["bandits", "planning", "learning", "linear"]
 if find_spec("torch"):
-    AREAS += ["layers", "deep"]
+    AREAS += ["layers", "generative", "deep"]
 """modules of `reproduced`, each with its `NUMBERS`"""
 PAGE = Path(__file__).parents[1] / "docs" / "reproduced.md"
 RIGHT = "published or exact", "ours", "standard error or bound", "seconds"

@@ -2,6 +2,7 @@
 
     python scripts/validate.py [TRIAL ...]              without a name: all trials
     python scripts/validate.py environments [WORD ...]  the tour; with words: of ids that contain one of them
+    python scripts/validate.py studies                  studies of the notes' layers, which take two minutes each
 
 A trial takes minutes. Results are stored in `results/` and are not computed again.
 """
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from study_trials import study_trials
 from tour import tour
 
 from rlnotes import catalog
@@ -164,9 +166,11 @@ def made(name: str, settings: dict[str, Any]) -> Agent:
 
 
 def main(names: list[str]) -> None:
-    """Run the trials with these names; without names, all. The name `environments` is the tour."""
+    """Run the trials with these names; without names, all. `environments` is the tour, and `studies` others."""
     if names[:1] == ["environments"]:
         sys.exit(not tour(names[1:]))
+    if names == ["studies"]:
+        sys.exit(not study_trials())
     for name in names or TRIALS:
         if name not in TRIALS:
             sys.exit(f"validate: unknown trial {name}; the trials are {', '.join(TRIALS)}")

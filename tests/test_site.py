@@ -75,6 +75,13 @@ def test_the_command_of_a_note_shows_a_layer_of_the_note(monkeypatch, capsys, nu
     assert re.search(rf"(?<![\d.]){re.escape(number)}(?!\d)", layers)
 
 
+def test_a_note_with_a_study_has_its_command():
+    code, tests = notes.places.code(), notes.places.tests()
+    shown = {number: notes.command(number, "", code[number], tests[number]) for number in ("4.1", "8.1", "8.2", "9.1")}
+    names = ("initialisation", "autoencoder", "vae", "kernel_regression")
+    assert [*shown.values()] == [f"python -m rlnotes.studies {name}" for name in names]
+
+
 def test_an_agent_without_a_docstring_or_a_test_has_no_page(monkeypatch):
     place = catalog.CATALOGS["agent"]["ucb"]
     assert "`agent.delta` | a number or null | `null` |" in catalogue.page("agent", "ucb", place)

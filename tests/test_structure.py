@@ -39,6 +39,7 @@ FLOORS = [
     ["report"],
     ["comparison"],
     ["cli"],
+    ["studies"],
     ["run"],
     ["__main__"],
 ]

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -34,12 +33,12 @@ def require_writable(file: Path) -> None:
 def require_ffmpeg(file: Path) -> None:
     """Raise `SettingError` if no ffmpeg is found."""
     hint = f"{install_hint('play')}, or write a .gif"
-    if find_spec("imageio_ffmpeg") is None:
-        raise SettingError("file", file, f"needs imageio-ffmpeg to write MP4: {hint}")
-    from imageio_ffmpeg import get_ffmpeg_exe
-
     try:
+        from imageio_ffmpeg import get_ffmpeg_exe
+
         get_ffmpeg_exe()
+    except ImportError:
+        raise SettingError("file", file, f"needs imageio-ffmpeg to write MP4: {hint}") from None
     except RuntimeError:
         raise SettingError("file", file, f"needs the program ffmpeg to write MP4: {hint}") from None
 

@@ -2,17 +2,14 @@
 
 import sys
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from gymnasium.spaces import Box, Discrete
-from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 from rich.console import Console
 from rich.markup import escape
-from yaml import YAMLError
 
-from rlnotes.base.errors import SettingError, install_hint
+from rlnotes.base.errors import install_hint
+from rlnotes.base.typed_settings import typed_settings
 
 try:
     from rlnotes.nn.base.summary import table
@@ -52,29 +49,9 @@ class Shown(Network):
         return Box(0, 255, shape, np.uint8) if len(shape) > 1 else Box(-np.inf, np.inf, shape)
 
 
-def parse(words: list[str]) -> Shown:
-    """Parse words such as `body=cnn`; raises `SettingError` if a setting is unknown or its value is wrong."""
-    defaults: dict[str, Any] = Shown().setting_values()
-    values: Any = defaults
-    typed = dict[str, str]()
-    for word in words:
-        name, _, text = word.partition("=")
-        typed[name] = text
-        if name not in defaults:
-            raise SettingError.unknown(name, text, "a network", defaults)
-        try:
-            values = OmegaConf.to_container(OmegaConf.merge(values, OmegaConf.from_dotlist([word])), resolve=True)
-        except (OmegaConfBaseException, YAMLError):
-            raise SettingError(name, text, f"must be a value such as {defaults[name]}") from None
-    try:
-        return Shown(**values)
-    except SettingError as error:  # the message shows the value as it was typed
-        raise SettingError(error.setting, typed.get(error.setting, error.value), error.requirement) from None
-
-
 def show(words: list[str]) -> None:
     """Print the network that the words describe; raises `SettingError` if it cannot be built."""
-    shown = parse(words)
+    shown = typed_settings(Shown, words, "a network")
     network = shown.action_values(shown.space, Discrete(shown.actions))
     settings = shown.setting_values() | {"observation": shown.sides}
     console = Console(highlight=False)

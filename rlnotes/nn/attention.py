@@ -44,11 +44,14 @@ def attend(scores: Tensor, V: Tensor, mask: Tensor | None = None) -> Tensor:
     """Average `V` [..., m, v] for every query, with weights softmax of its `scores` [..., n, m] → [..., n, v]."""
     if mask is not None:
         require_mask(mask, scores.shape[:-1], scores.shape[-1])
-        scores = scores.masked_fill(~mask, -torch.inf)
-        weights = scores.softmax(-1).masked_fill(~mask.any(-1, keepdim=True), 0)
-    else:
-        weights = scores.softmax(-1)
-    return weights @ V
+    return attention_weights(scores, mask) @ V
+
+
+def attention_weights(scores: Tensor, mask: Tensor | None = None) -> Tensor:
+    """The softmax of the `scores` [..., n, m] over the keys of the `mask`; 0 for a query without a key."""
+    if mask is None:
+        return scores.softmax(-1)
+    return scores.masked_fill(~mask, -torch.inf).softmax(-1).masked_fill(~mask.any(-1, keepdim=True), 0)
 
 
 def require_mask(mask: Tensor, queries: Sequence[int], keys: int) -> None:
@@ -120,10 +123,20 @@ class MultiHeadAttention(nn.Module):
     def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
         if mask is not None:
             require_mask(mask, q.shape[:-1], k.shape[-2])
-        q, k, v = (x.unflatten(-1, (self.heads, -1)).transpose(-2, -3) for x in (self.W_q(q), self.W_k(k), self.W_v(v)))
+        Q, K, V = self.by_head(self.W_q(q)), self.by_head(self.W_k(k)), self.by_head(self.W_v(v))
         mask = None if mask is None else mask.unsqueeze(-3)
-        mixed = functional.scaled_dot_product_attention(q, k, v, mask)
+        mixed = functional.scaled_dot_product_attention(Q, K, V, mask)
         return self.W_o(mixed.transpose(-2, -3).flatten(-2))
+
+    def weights(self, q: Tensor, k: Tensor, mask: Tensor | None = None) -> Tensor:
+        """softmax(q W_i^Q (k W_i^K)ᵀ / √d) of each head [..., heads, n, m], which torch's kernel does not return."""
+        Q, K = self.by_head(self.W_q(q)), self.by_head(self.W_k(k))
+        scores = Q @ K.transpose(-1, -2) / sqrt(Q.shape[-1])
+        return attention_weights(scores, None if mask is None else mask.unsqueeze(-3))
+
+    def by_head(self, x: Tensor) -> Tensor:
+        """Divide the width among the heads: [..., n, width] → [..., heads, n, width / heads]."""
+        return x.unflatten(-1, (self.heads, -1)).transpose(-2, -3)
 
     def extra_repr(self) -> str:
         return f"heads={self.heads}"

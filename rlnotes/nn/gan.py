@@ -4,14 +4,17 @@ import torch
 from torch import Tensor, trapezoid
 from torch.nn.functional import logsigmoid
 
+from rlnotes.base.errors import SettingError
 from rlnotes.nn.base.checks import require_samples
 
 
 def discriminator_value(real: Tensor, fake: Tensor) -> Tensor:
     """E_{p_r}[log D(x; φ)] + E_{p_θ}[log(1 − D(x; φ))], a number that the discriminator maximises [notes 8.5].
 
-    `real`, `fake`: logits of D for samples of the data and of the generator, so D = σ(logit). This and the losses below
-    raise `ValueError` for an empty batch.
+    `real`, `fake`: logits of D for samples of the data and of the generator, so D = σ(logit). Both expectations have
+    the weight 1, whatever the sizes of the batches: the condition 1:1. If as many samples are real as generated, this
+    is −2 times their mean cross-entropy. If not, the cross-entropy has another optimum (`optimal_discriminator`).
+    This and the losses below raise `ValueError` for an empty batch.
     Source: Goodfellow et al., Generative adversarial nets (2014).
     """
     require_samples(real=real, fake=fake)
@@ -38,11 +41,17 @@ def non_saturating_loss(fake: Tensor) -> Tensor:
     return -logsigmoid(fake).mean()
 
 
-def optimal_discriminator(real: Tensor, fake: Tensor) -> Tensor:
+def optimal_discriminator(real: Tensor, fake: Tensor, share: float = 0.5) -> Tensor:
     """D*(x) = p_r(x) / (p_r(x) + p_θ(x)), from the densities p_r `real` and p_θ `fake` [notes 8.5].
 
-    ½ where both densities are 0: no sample is there, so every value is optimal.
+    It holds if half of the samples are real. With a `share` π of real samples the discriminator that minimises the
+    cross-entropy of all samples is π p_r / (π p_r + (1 − π) p_θ). ½ where both densities are 0: no sample is there, so
+    every value is optimal.
+    Raises `SettingError` unless 0 < share < 1.
     """
+    if not 0 < share < 1:
+        raise SettingError("share", share, "must be between 0 and 1: the discriminator sees samples of both kinds")
+    real, fake = 2 * share * real, 2 * (1 - share) * fake
     total = real + fake
     return torch.where(total == 0, 0.5, real / total.where(total != 0, 1))
 

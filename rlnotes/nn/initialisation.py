@@ -6,7 +6,11 @@ from torch import Tensor, nn
 
 from rlnotes.base.errors import SettingError
 
-SCHEMES = ("auto", "xavier_uniform", "xavier_normal", "he_uniform", "he_normal", "torch")
+SCHEMES = (
+    "auto",
+    *(f"{scheme}_{law}" for scheme in ("xavier", "he", "fan_in", "fan_out") for law in ("uniform", "normal")),
+    "torch",
+)
 """`auto`: `xavier_uniform` for logistic, tanh, maxout and no activation, else `he_uniform`; `torch`: torch's default"""
 
 
@@ -15,6 +19,8 @@ def variance(scheme: str, inputs: int, outputs: int, activation: str = "tanh", s
 
     Xavier    2 / (M_{l−1} + M_l); 16 times that for logistic, whose slope at 0 is ¼ [notes 4.2]
     He        2 / M_{l−1} for ReLU, which passes half of its inputs; 2 / ((1 + γ²) M_{l−1}) for leaky ReLU [notes 4.3]
+    fan_in    1 / M_{l−1}, for the forward pass of linear units [notes 4.1]
+    fan_out   1 / M_l, for their backward pass [notes 4.1]
     torch     1 / (3 M_{l−1})
 
     Reason: Var(a^l) = M_{l−1} Var(w) Var(a^{l−1}). The forward pass needs 1 / M_{l−1}, the backward pass 1 / M_l;
@@ -30,6 +36,8 @@ def variance(scheme: str, inputs: int, outputs: int, activation: str = "tanh", s
         return (16 if activation == "logistic" else 1) * 2 / (inputs + outputs)
     if scheme.startswith("he"):
         return 2 / ((1 + slope**2) * inputs)
+    if scheme.startswith("fan"):
+        return 1 / (inputs if scheme.startswith("fan_in") else outputs)
     return 1 / (3 * inputs)
 
 

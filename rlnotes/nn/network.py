@@ -35,7 +35,7 @@ class Network(Configured):
     """
 
     body: str = "mlp"
-    """mlp, cnn, rnn, lstm, gru, attention or transformer"""
+    """mlp, cnn, rnn (tanh), rnn_logistic, rnn_relu, lstm, gru, attention or transformer"""
 
     widths: list[int] = field(default_factory=lambda: [64, 64])
     """units of the dense layers; the last width of a sequence body is that of its recurrent or attention layer"""
@@ -45,7 +45,8 @@ class Network(Configured):
     maxout:PIECES"""
 
     initialisation: str = "auto"
-    """auto (chosen for the activation), xavier_uniform, xavier_normal, he_uniform, he_normal or torch"""
+    """auto (chosen for the activation), xavier_uniform, xavier_normal, he_uniform, he_normal, fan_in_uniform,
+    fan_in_normal, fan_out_uniform, fan_out_normal or torch"""
 
     policy_gain: float = 0.01
     """factor of the initial weights of the last layer of a policy, above 0; small: the actions begin near uniform, or

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from rlnotes.base.errors import SettingError
+from rlnotes.nn.activations import ACTIVATIONS
 from rlnotes.nn.base.checks import require_shape, require_sizes
 from rlnotes.nn.base.stack import linear
 
@@ -87,11 +88,26 @@ def bptt(x: Tensor, W: Tensor, U: Tensor, b: Tensor, gradient: Tensor) -> Tensor
     return total
 
 
+def error_terms(layer: "Unrolled", x: Tensor, loss: Callable[[Tensor], Tensor]) -> Tensor:
+    """δ_{t,k} = ∂L_t/∂z_k of any recurrent layer [batch, time, gates · units], for k = 1, …, time [notes 7.4].
+
+    z_k = W x_k + U h_{k−1} + b is the input of all gates at step k. `loss` computes L_t from all h_t [batch, time,
+    units]. In the candidate of a GRU, U_h multiplies r_k ⊙ h_{k−1}. `x` [batch, time, inputs], also of a stack.
+    """
+    layer.check(x, None, None)
+    z = linear(x, layer.weight_ih_l0, layer.b).detach().requires_grad_()
+    h, _ = layer.unroll(z, None, None)
+    return torch.autograd.grad(loss(h), z)[0]
+
+
 STATES = {1: "one tensor", 2: "a pair of tensors"}
 
 
 class Unrolled:
     """A recurrent layer that can process a sequence step by step."""
+
+    activation = "none"
+    """activation for which the initial weights of a gate are chosen"""
 
     weight_ih_l0: Tensor
     weight_hh_l0: Tensor
@@ -124,52 +140,67 @@ class Unrolled:
             for part in parts:
                 require_shape("the state", part, [*[1] * (axes == 2), *batch, units])
 
-    def unroll(self, x: Tensor, state: Any, begins: Tensor | None, b: Tensor) -> tuple[Tensor, Any]:
-        """Compute all h_t and the last state.
+    @property
+    def b(self) -> Tensor:
+        """b [gates · units]; torch's layers have it in two parts."""
+        return self.bias_ih_l0 + self.bias_hh_l0
+
+    def unrolled(self, x: Tensor, state: Any, begins: Tensor | None) -> tuple[Tensor, Any]:
+        """Compute all h_t and the last state, step by step; raises what `check` raises."""
+        self.check(x, state, begins)
+        return self.unroll(linear(x, self.weight_ih_l0, self.b), state, begins)
+
+    def unroll(self, wx: Tensor, state: Any, begins: Tensor | None) -> tuple[Tensor, Any]:
+        """Compute all h_t and the last state from W x_t + b [..., batch, time, gates · units].
 
         `begins` [..., batch, time] is true at steps before which the state is reset to 0. Tensors of the state are
         [networks, batch, units] for a stack, or [1, batch, units], as in torch.
-        Raises `ValueError` if the sequences, the state or `begins` have another shape.
         """
-        W, U = self.weight_ih_l0, self.weight_hh_l0
+        U = self.weight_hh_l0
         weights = U.split([gates * U.shape[-1] for gates in self.gates], -2)
-        self.check(x, state, begins)
         now = state if isinstance(state, tuple) else (state,) * self.states
         if state is None:
-            now = (x.new_zeros(*x.shape[:-2], U.shape[-1]),) * self.states
-        elif W.dim() == 2:
+            now = (wx.new_zeros(*wx.shape[:-2], U.shape[-1]),) * self.states
+        elif U.dim() == 2:
             now = tuple(part[0] for part in now)
         h = []
-        for t, wx in enumerate(linear(x, W, b).unbind(-2)):
+        for t, wx_t in enumerate(wx.unbind(-2)):
             if begins is not None:
                 now = tuple(part.masked_fill(begins[..., t, None], 0) for part in now)
-            now = self.step(wx, *now, *weights)
+            now = self.step(wx_t, *now, *weights)
             h.append(now[0])
-        now = tuple(part[None] for part in now) if W.dim() == 2 else now
+        now = tuple(part[None] for part in now) if U.dim() == 2 else now
         return torch.stack(h, -2), now if self.states > 1 else now[0]
 
 
 class RNN(Unrolled, nn.RNN):
     """`rnn` over whole sequences [notes 7.1].
 
-    [batch, time, inputs] → [batch, time, units] and the state. Torch computes it, except for a stack of networks, or if
-    `begins` is given.
+    [batch, time, inputs] → [batch, time, units] and the state. `activation` is f: logistic, tanh or relu. Torch
+    computes it, except for logistic, for a stack of networks, or if `begins` is given.
+    Raises `SettingError` for another activation, or a size below 1.
     """
 
     gates, states = (1,), 1
 
-    def __init__(self, inputs: int, units: int) -> None:
+    def __init__(self, inputs: int, units: int, activation: str = "tanh") -> None:
         require_sizes(inputs=inputs, units=units)
-        super().__init__(inputs, units, batch_first=True)
+        if activation not in (choices := ("logistic", "tanh", "relu")):
+            raise SettingError.choice("activation", activation, choices)
+        super().__init__(inputs, units, nonlinearity="relu" if activation == "relu" else "tanh", batch_first=True)
+        self.activation, self.f = activation, ACTIVATIONS[activation]()
 
     def forward(self, x: Tensor, state: Any = None, begins: Tensor | None = None) -> tuple[Tensor, Any]:  # type: ignore[override]
-        if begins is None and self.weight_ih_l0.dim() == 2:
+        if begins is None and self.activation != "logistic" and self.weight_ih_l0.dim() == 2:
             self.check(x, state, begins)
             return super().forward(x, state)
-        return self.unroll(x, state, begins, self.bias_ih_l0 + self.bias_hh_l0)
+        return self.unrolled(x, state, begins)
 
     def step(self, wx: Tensor, h: Tensor, U: Tensor) -> tuple[Tensor, ...]:
-        return (rnn_of(wx, h, U),)
+        return (rnn_of(wx, h, U, self.f),)
+
+    def extra_repr(self) -> str:
+        return f"{self.input_size}, {self.hidden_size}, {self.activation}"
 
 
 class LSTM(Unrolled, nn.LSTM):
@@ -189,7 +220,7 @@ class LSTM(Unrolled, nn.LSTM):
         if begins is None and self.weight_ih_l0.dim() == 2:
             self.check(x, state, begins)
             return super().forward(x, state)
-        return self.unroll(x, state, begins, self.bias_ih_l0 + self.bias_hh_l0)
+        return self.unrolled(x, state, begins)
 
     def step(self, wx: Tensor, h: Tensor, c: Tensor, U: Tensor) -> tuple[Tensor, ...]:
         return lstm_of(wx, h, c, U)
@@ -214,8 +245,12 @@ class GRU(Unrolled, nn.Module):
         for parameter in self.parameters():
             nn.init.uniform_(parameter, -(units**-0.5), units**-0.5)
 
+    @property
+    def b(self) -> Tensor:
+        return self.bias_ih_l0
+
     def forward(self, x: Tensor, state: Any = None, begins: Tensor | None = None) -> tuple[Tensor, Any]:
-        return self.unroll(x, state, begins, self.bias_ih_l0)
+        return self.unrolled(x, state, begins)
 
     def step(self, wx: Tensor, h: Tensor, *U: Tensor) -> tuple[Tensor, ...]:
         return (gru_of(wx, h, *U),)

@@ -8,9 +8,11 @@ from math import sqrt
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from rlnotes.nn.attention import MultiHeadAttention, causal_mask
 from rlnotes.nn.base.checks import require_sizes
+from rlnotes.nn.base.stack import broadcast
 from rlnotes.nn.mlp import MLP, Linear
 from rlnotes.nn.normalisation import LayerNorm
 
@@ -36,6 +38,23 @@ def positions(length: int, width: int, dtype: torch.dtype, device: torch.device)
         t, j = torch.arange(length, dtype=torch.float64), torch.arange(0, width, 2, dtype=torch.float64)
         angle = t[:, None] / 10_000 ** (j / width)
         return torch.stack([angle.sin(), angle.cos()], -1).flatten(1)[:, :width].to(device, dtype)
+
+
+class Embedding(nn.Embedding):
+    """A vector of `width` numbers for each symbol [notes 9.4].
+
+    [...] → [..., width]; for a stack, both have a first axis of networks.
+    """
+
+    def __init__(self, symbols: int, width: int) -> None:
+        super().__init__(symbols, width)
+        nn.init.normal_(self.weight, std=1 / sqrt(width))
+
+    def forward(self, symbols: Tensor) -> Tensor:
+        if self.weight.dim() == 2:
+            return super().forward(symbols)
+        first = torch.arange(len(self.weight), device=symbols.device) * self.weight.shape[1]
+        return functional.embedding(symbols + broadcast(first[:, None], symbols), self.weight.flatten(0, 1))
 
 
 class AddNorm(nn.Module):
@@ -92,8 +111,9 @@ class DecoderBlock(nn.Module):
         self.feed_forward, self.fed = FeedForward(width, hidden), AddNorm(width)
 
     def forward(self, x: Tensor, encoded: Tensor, past: Tensor, mask: Tensor | None = None) -> Tensor:
-        seen = torch.cat([past, x], 1)
-        visible = causal_mask(seen.shape[1])[None, past.shape[1] :].to(x.device)
+        seen = torch.cat([past, x], -2)
+        visible = causal_mask(seen.shape[-2])[past.shape[-2] :].to(x.device)
+        visible = visible.reshape(*[1] * (x.dim() - 2), *visible.shape)
         x = self.attended(x, self.attention(x, seen, seen, visible))
         x = self.crossed(x, self.cross_attention(x, encoded, encoded, mask))
         return self.fed(x, self.feed_forward(x))
@@ -105,7 +125,7 @@ class Transformer(nn.Module):
     Training: `forward(source, target)` uses the known target as the decoder's input (teacher forcing). `source`
     [batch, m] and `target` [batch, n] → logits [batch, n, symbols] of the symbol after each symbol of the target.
     Prediction: `predict(source, first, length)`, one step at a time. `mask` [batch, 1, m] is true for the symbols of
-    the source that the model may attend to.
+    the source that the model may attend to. All tensors of a stack have a first axis of networks.
     Raises `SettingError` if a size is below 1 or `heads` does not divide `width`, and `ValueError` for a sequence of
     more than `longest` symbols.
     """
@@ -116,8 +136,7 @@ class Transformer(nn.Module):
         super().__init__()
         require_sizes(symbols=symbols, width=width, blocks=blocks, hidden=hidden, longest=longest)
         self.longest = longest
-        self.embedding = nn.Embedding(symbols, width)
-        nn.init.normal_(self.embedding.weight, std=1 / sqrt(width))
+        self.embedding = Embedding(symbols, width)
         self.encoder = nn.ModuleList(EncoderBlock(width, heads, hidden) for _ in range(blocks))
         self.decoder = nn.ModuleList(DecoderBlock(width, heads, hidden) for _ in range(blocks))
         self.head = Linear(width, symbols)
@@ -136,9 +155,9 @@ class Transformer(nn.Module):
         self, target: Tensor, encoded: Tensor, past: list[Tensor], mask: Tensor | None = None
     ) -> tuple[Tensor, list[Tensor]]:
         """Logits [batch, n, symbols] after each symbol of `target` [batch, n], and the `past` for later steps."""
-        x, seen = self.embed(target, past[0].shape[1]), []
+        x, seen = self.embed(target, past[0].shape[-2]), []
         for block, before in zip(self.decoder, past, strict=True):
-            seen.append(torch.cat([before, x], 1))
+            seen.append(torch.cat([before, x], -2))
             x = block(x, encoded, before, mask)
         return self.head(x), seen
 
@@ -146,15 +165,15 @@ class Transformer(nn.Module):
     def predict(self, source: Tensor, first: int, length: int, mask: Tensor | None = None) -> Tensor:
         """Choose the most probable next symbol `length` times, starting after the symbol `first` → [batch, length]."""
         encoded, past = self.encode(source, mask), self.no_past(source)
-        symbols = [torch.full_like(source[:, :1], first)]
+        symbols = [torch.full_like(source[..., :1], first)]
         for _ in range(length):
             logits, past = self.decode(symbols[-1], encoded, past, mask)
             symbols.append(logits.argmax(-1))
-        return torch.cat(symbols, 1)[:, 1:]
+        return torch.cat(symbols, -1)[..., 1:]
 
     def embed(self, symbols: Tensor, position: int) -> Tensor:
         """Embed symbols [batch, n] at the positions from `position` on → [batch, n, width]."""
-        width, end = self.embedding.embedding_dim, position + symbols.shape[1]
+        width, end = self.embedding.embedding_dim, position + symbols.shape[-1]
         if end > self.longest:
             raise ValueError(f"a sequence of {end} is longer than {self.longest}, the longest of this Transformer")
         x = self.embedding(symbols) * sqrt(width)
@@ -163,4 +182,4 @@ class Transformer(nn.Module):
     def no_past(self, source: Tensor) -> list[Tensor]:
         """The `past` of the decoder before its first step."""
         width = self.embedding.embedding_dim
-        return [self.embedding.weight.new_empty(len(source), 0, width) for _ in self.decoder]
+        return [self.embedding.weight.new_empty(*source.shape[:-1], 0, width) for _ in self.decoder]

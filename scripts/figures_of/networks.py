@@ -8,59 +8,9 @@ from gymnasium.spaces import Discrete
 from torch import Tensor
 from torch.nn import functional
 
-from figures_of.drawing import IMAGES, figure, panels, save
+from figures_of.drawing import figure, panels, save
 from rlnotes.figures.style import COLOURS
-from rlnotes.nn.initialisation import initialise
-from rlnotes.nn.mlp import MLP, Linear
 from rlnotes.nn.network import Network
-
-LAYERS, WIDTH = 10, 100
-
-
-def gradients(activation: str, scheme: str, fits: str = "", networks: int = 1) -> np.ndarray:
-    """‖∂L/∂a^l‖ / ‖∂L/∂a^L‖ [layers + 1] of every layer l; the geometric mean over networks.
-
-    The initialisation is for the activation `fits`; empty: for that of the network.
-    """
-    logarithms = []
-    for _ in range(networks):
-        network = MLP(WIDTH, [WIDTH] * LAYERS, activation=activation, initialisation=scheme)
-        a = torch.randn(64, WIDTH, requires_grad=True)
-        units = [a]
-        for layer in network:
-            if isinstance(layer, Linear):
-                initialise(layer.weight.data, scheme, fits or activation)
-                a = layer(a)
-            else:
-                units.append(a := layer(a))
-        found = torch.autograd.grad(a, units, torch.randn_like(a))
-        logarithms.append([gradient.norm().log() for gradient in found])
-    mean = np.mean(logarithms, axis=0)
-    return np.exp(mean - mean[-1])
-
-
-@figure
-def gradient_scale() -> None:
-    """gradients through ten layers, by initialisation of the weights, for the documentation [notes 4.1, 4.2, 4.3]"""
-    torch.manual_seed(0)
-    schemes = {
-        "torch's": ("torch", "none"),
-        "Xavier": ("xavier_uniform", "tanh"),
-        "Xavier for logistic": ("xavier_uniform", "logistic"),
-        "He": ("he_uniform", "relu"),
-    }
-    drawn, axes = panels(3)
-    for panel, activation in zip(axes, ("logistic", "tanh", "relu"), strict=True):
-        for (label, (scheme, fits)), colour, marker in zip(schemes.items(), COLOURS, "os^D", strict=False):
-            if label == "Xavier for logistic" and activation != "logistic":
-                continue
-            size = gradients(activation, scheme, fits, networks=20)
-            panel.semilogy(range(LAYERS + 1), size, color=colour, marker=marker, markersize=4, label=label)
-            print(f"{activation}, {label}: {size[0]:.0e}")
-        panel.set_title(activation)
-        panel.set_xticks(range(0, LAYERS + 1, 2))
-    save(drawn, "gradient_scale", IMAGES, xlabel="layer", ylabel="gradient, over that of the last layer")
-
 
 SYMBOLS, SILENCE, BATCHES = 4, 100, 200
 

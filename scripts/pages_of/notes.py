@@ -8,6 +8,7 @@ import notes as places
 from pages_of import catalogue
 from pages_of.page import ROOT, escaped, link, write
 from rlnotes import catalog
+from rlnotes.studies import STUDIES
 
 LAYERS = {
     "3.1": "activation=logistic",
@@ -66,11 +67,14 @@ def place_link(name: str) -> str:
 
 
 def command(number: str, text: str, code: list[str], tests: list[str]) -> str:
-    """A command that shows a note: its layer, its figure, the first agent or environment, or else its first test."""
+    """A command that shows a note: its layer, figure, study, first agent or environment, or else its first test."""
     if number in LAYERS:
         return f"python -m rlnotes.nn {LAYERS[number]}"
     if figures := re.search(r"\(figures? `(\w+)`", text):
         return f"python scripts/figures.py {figures[1]}"
+    for study, place in STUDIES.items():
+        if place.replace(".", "/").replace(":", ".py::") in code:
+            return f"python -m rlnotes.studies {study}"
     for place in (f"rlnotes.{name.replace('.py::', ':').replace('/', '.')}" for name in code):
         if place in NAMES:
             return catalogue.command(*NAMES[place], place)

@@ -7,20 +7,16 @@ from math import log, pi, sin, sqrt, tanh
 
 import torch
 from torch import Tensor, nn
-from torch.distributions import Normal
 
 from reproduced.number import Found, Number, Published, mean
 from rlnotes.nn.activations import Logistic, Maxout, Softplus, Tanh
 from rlnotes.nn.attention import gaussian_kernel, kernel_attention, scaled_dot_product
 from rlnotes.nn.convolution import FeatureMaps, convolve, correlate, output_length, parameters_of_feature_maps
-from rlnotes.nn.gan import discriminator_value, js_divergence, kl_divergence
 from rlnotes.nn.initialisation import initialise, variance
 from rlnotes.nn.mlp import Linear
 from rlnotes.nn.normalisation import batch_norm, layer_norm
 from rlnotes.nn.recurrent import gru, lstm
 from rlnotes.nn.transformer import Transformer, positional_encoding
-from rlnotes.nn.vae import kl_to_standard_normal, normal_log_density, reparameterise
-from rlnotes.nn.wgan import gradient_penalty
 
 SAMPLES = 100_000
 
@@ -57,36 +53,6 @@ def slope(f: nn.Module, x: float) -> Tensor:
     """f'(x)."""
     point = numbers(x).requires_grad_()
     return torch.autograd.grad(f(point).sum(), point)[0]
-
-
-X = torch.linspace(-20, 20, 20_001, dtype=torch.float64)
-P, Q = (Normal(centre, 1.0).log_prob(X).exp() for centre in numbers(0.0, 2.0))
-"""densities of N(0, 1) and N(2, 1)"""
-APART = tuple(((first <= X) & (first + 1 > X)).double() for first in (0, 3))
-"""densities whose supports do not overlap"""
-
-
-def log_ratio() -> Tensor:
-    """log q(z) − log p(z) of z ~ q = N(1, ¼) and p = N(0, 1)."""
-    one, half, zero = numbers(1.0), numbers(0.5), numbers(0.0)
-    z = reparameterise(one, half, noise()[:, None])
-    return normal_log_density(z, one, half) - normal_log_density(z, zero, one)
-
-
-def pathwise_gradient() -> Tensor:
-    """∂/∂μ (z + 1)³ of z = μ + σ ε, for μ = 0.5 and σ = 0.8."""
-    centre = torch.full((SAMPLES,), 0.5, dtype=torch.float64, requires_grad=True)
-    z = reparameterise(centre, numbers(0.8), noise())
-    return torch.autograd.grad(((z + 1) ** 3).sum(), centre)[0]
-
-
-def penalties() -> Tensor:
-    """(‖∇f‖ − 1)² between 3 and 5, for f(x) = ½ x²; batches of one sample."""
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        pairs = (torch.full((1, 1), x, dtype=torch.float64) for x in (3.0, 5.0))
-        real, fake = pairs
-        return torch.stack([gradient_penalty(lambda x: x.square().sum(1) / 2, real, fake) for _ in range(4_000)])
 
 
 def receptive_field(layers: int) -> int:
@@ -132,7 +98,6 @@ LECUN = "LeCun, Bottou, Bengio & Haffner (1998), section II.B"
 DQN = "Mnih et al., Nature 518 (2015), Methods; exact: ⌊(M − K)/S⌋ + 1"
 VGG = "Simonyan & Zisserman, ICLR 2015, section 2.3"
 VASWANI = "Vaswani et al. (2017), section 3"
-GOODFELLOW = "Goodfellow et al. (2014), Theorem 1"
 SHARED = "The paper has one matrix of 18.9 million numbers for embedding and output; ours has two. With one: 63.1."
 BASE = {"symbols": 37_000, "width": 512, "heads": 8, "blocks": 6, "hidden": 2_048}
 NUMBERS = [
@@ -171,45 +136,6 @@ NUMBERS = [
         "Goodfellow et al., ICML 2013, Figure 1: absolute value",
         3.0,
         lambda: absolute(-3.0),
-    ),
-    identity("KL(N(0, 1) ‖ N(2, 1))", "exact: ½ · 2²", 2.0, lambda: kl_divergence(P, Q, X), rounding=1e-6),
-    identity(
-        "2 JS − 2 log 2 of N(0, 1) and N(2, 1)",
-        "quadrature; Goodfellow et al. (2014), (6)",
-        "-0.7126",
-        lambda: 2 * js_divergence(P, Q, X) - 2 * log(2),
-    ),
-    identity(
-        "JS of distributions that do not overlap",
-        "Arjovsky & Bottou, ICLR 2017; exact: log 2",
-        log(2),
-        lambda: js_divergence(*(p / torch.trapezoid(p, X) for p in APART), X),
-        rounding=1e-6,
-    ),
-    identity(
-        "value of a discriminator that says ½",
-        f"{GOODFELLOW}: −log 4",
-        -log(4),
-        lambda: discriminator_value(numbers(0.0), numbers(0.0)),
-    ),
-    identity(
-        "KL(N(1, ¼) ‖ N(0, 1))",
-        "Kingma & Welling (2014), appendix B: ½ (σ² + μ² − 1 − log σ²)",
-        0.125 + log(2),
-        lambda: kl_to_standard_normal(numbers(1.0), numbers(0.25)[:, None]),
-    ),
-    sampled("KL(N(1, ¼) ‖ N(0, 1)), from samples", "Kingma & Welling (2014), appendix B", 0.125 + log(2), log_ratio),
-    sampled(
-        "∂/∂μ E(z + 1)³, z ~ N(0.5, 0.8²), reparameterised",
-        "exact: 3 ((μ + 1)² + σ²)",
-        3 * (1.5**2 + 0.8**2),
-        pathwise_gradient,
-    ),
-    sampled(
-        "gradient penalty of ½ x² between 3 and 5",
-        "Gulrajani et al. (2017), (3); exact: (4³ − 2³)/6",
-        Fraction(56, 6),
-        penalties,
     ),
     identity(
         "attention of a query 0 to the values 1, 2, 6",

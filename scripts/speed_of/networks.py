@@ -1,6 +1,7 @@
 """Speed of layers, and of the agents that learn with networks."""
 
 import time
+from collections.abc import Callable
 from statistics import median
 from typing import Any
 
@@ -8,14 +9,20 @@ import numpy as np
 import torch
 from rich.progress import track
 from rich.table import Table
+from torch import Tensor, nn
 
 from rlnotes import agents
 from rlnotes.agents.base.agent import Problem, Transition
 from rlnotes.agents.deep.base.deep_agent import DeepAgent
 from rlnotes.agents.deep.base.one_thread import one_thread
 from rlnotes.envs.registered import Registered
+from rlnotes.nn.autoencoder import Autoencoder
+from rlnotes.nn.base.stack import stack
+from rlnotes.nn.mlp import MLP
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.recorder import Recorder
+from rlnotes.studies.base.training import Player
+from rlnotes.studies.base.training import train as train_players
 
 REPEATS = 9
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -92,6 +99,51 @@ def train(layer: Any, inputs: tuple[Any, ...], steps: int) -> float:
         (output[0] if isinstance(output, tuple) else output).square().mean().backward()
         optimiser.step()
     return (time.perf_counter() - begin) / steps * 1e3
+
+
+def training(steps: int = 300) -> Table:
+    """Training loop of the studies against torch's bare one, and 16 networks at once against 16 single ones."""
+    torch.set_num_threads(1)
+    table = Table(title=f"{steps} steps, the median of {REPEATS}, one core: ms a step")
+    for heading in ("network", "ours", "torch's", "ratio", "16 at once", "to 16 alone"):
+        table.add_column(heading, justify="left" if heading == "network" else "right")
+    for name, (make, inputs) in TRAINED.items():
+        times = [
+            (by_us(make, inputs, 1, steps), by_torch(make, inputs, steps), by_us(make, inputs, 16, steps))
+            for _ in range(REPEATS)
+        ]
+        own, bare, many = (median(column) for column in zip(*times, strict=True))
+        ratios = median(a / b for a, b, _ in times), median(c / (16 * a) for a, _, c in times)
+        table.add_row(name, f"{own:.2f}", f"{bare:.2f}", f"{ratios[0]:.2f}", f"{many:.2f}", f"{ratios[1]:.2f}")
+    return table
+
+
+TRAINED: dict[str, tuple[Callable[[], nn.Module], Tensor]] = {
+    "MLP, batch of 16": (lambda: MLP(2, [32, 32], 1), torch.randn(16, 2)),
+    "MLP, batch of 128": (lambda: MLP(2, [64, 64], 1), torch.randn(128, 2)),
+    "autoencoder, batch of 256": (lambda: Autoencoder(64, 10, [64]), torch.rand(256, 64)),
+}
+"""networks of the studies, and a batch"""
+
+
+def by_us(make: Callable[[], nn.Module], inputs: Tensor, networks: int, steps: int) -> float:
+    """Milliseconds of a step of a stack."""
+    many, x = stack([make() for _ in range(networks)]), inputs.expand(networks, *inputs.shape)
+    begin = time.process_time()
+    train_players([Player(many, lambda: many(x).square().mean())], steps, 1e-3)
+    return (time.process_time() - begin) / steps * 1e3
+
+
+def by_torch(make: Callable[[], nn.Module], inputs: Tensor, steps: int) -> float:
+    """Milliseconds of a step of a single network with torch's Adam."""
+    network = make()
+    optimiser = torch.optim.Adam(network.parameters(), 1e-3)
+    begin = time.process_time()
+    for _ in range(steps):
+        optimiser.zero_grad()
+        network(inputs).square().mean().backward()
+        optimiser.step()
+    return (time.process_time() - begin) / steps * 1e3
 
 
 def deep(steps: int = 2_048) -> Table:

@@ -17,6 +17,7 @@ MODULES = {
     "stepping": "mdps",
     "planning": "planning",
     "layers": "networks",
+    "training": "networks",
     "deep": "networks",
 }
 """the module of `speed_of` with the function of every benchmark, in the order of the page"""
@@ -27,6 +28,7 @@ TITLES = {
     "stepping": "Finite MDPs",
     "planning": "Planners",
     "layers": "Layers",
+    "training": "Training loops",
     "deep": "Deep agents",
 }
 

@@ -76,6 +76,6 @@ def test_an_agent_with_a_network_describes_only_settings_that_differ_from_their_
 def test_the_help_lists_the_settings_of_a_network():
     found = {setting.name: setting for setting in listed("rlnotes.nn.network:Network")}
     assert found["widths"].default == "[64,64]"
-    assert found["body"].meaning == "mlp, cnn, rnn, lstm, gru, attention or transformer"
+    assert found["body"].meaning == "mlp, cnn, rnn (tanh), rnn_logistic, rnn_relu, lstm, gru, attention or transformer"
     nested = listed(f"{__name__}:Probe")
     assert [setting.name for setting in nested] == [f"network.{name}" for name in found]

@@ -1,6 +1,7 @@
 """The command `play`: a movie of what was learnt, made without a display."""
 
 import re
+import sys
 
 import numpy as np
 import pytest
@@ -199,7 +200,7 @@ def test_missing_packages_are_named_with_the_extra(cell, run, monkeypatch):
     monkeypatch.setattr("rlnotes.cli.play.player", lambda *_, **__: None)
     with pytest.raises(SystemExit, match=rf"env=Taxi-v4: needs pygame to be made: {hint}"):
         run("play", taxi)
-    monkeypatch.setattr("rlnotes.figures.movies.find_spec", {}.get)
+    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
     with pytest.raises(SystemExit, match=rf"file=a.mp4: needs imageio-ffmpeg to write MP4: {hint}, or write a .gif"):
         run("play", taxi, "file=a.mp4")
 

@@ -99,7 +99,9 @@ def test_multi_head_attention_agrees_with_torch(batch, n, m, sizes, seed):
     q, k, v = (torch.randn(batch, length, width, requires_grad=True) for length in (n, m, m))
     mask = torch.rand(n, m) < 0.5
     mask[:, 0] = True
-    same_with_gradients(ours(q, k, v, mask[None]), theirs(q, k, v, attn_mask=~mask)[0], (q, k, v))
+    expected, weights = theirs(q, k, v, attn_mask=~mask)
+    same_with_gradients(ours(q, k, v, mask[None]), expected, (q, k, v))
+    same(ours.weights(q, k, mask[None]).mean(-3), weights)
 
 
 @double

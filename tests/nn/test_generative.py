@@ -7,8 +7,9 @@ import torch
 from support.training import maximise
 from torch import nn
 from torch.distributions import Normal, kl_divergence
-from torch.nn.functional import logsigmoid
+from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid
 
+from rlnotes.base.errors import SettingError
 from rlnotes.nn.attention import MultiHeadAttention, scaled_dot_product
 from rlnotes.nn.autoencoder import Autoencoder
 from rlnotes.nn.gan import (
@@ -20,7 +21,7 @@ from rlnotes.nn.gan import (
 )
 from rlnotes.nn.gan import kl_divergence as kl_by_quadrature
 from rlnotes.nn.mlp import MLP
-from rlnotes.nn.wgan import critic_value, gradient_penalty
+from rlnotes.nn.wgan import critic_loss, critic_value, generator_loss, gradient_penalty
 
 pytestmark = pytest.mark.usefixtures("double")
 
@@ -135,13 +136,13 @@ def test_the_non_saturating_objective_is_a_reverse_divergence(mean, deviation):
 SHIFT, WEIGHT = 2.0, 10.0
 
 
-def trained(critic, one_sided, steps=1200):
+def trained(critic, form, steps=1200):
     """Train a critic with a penalty on N(2, 1), whose samples are those of N(0, 1) shifted by 2; return its value."""
 
     def objective():
         fake = torch.randn(512, 1)
         real = fake + SHIFT
-        return critic_value(critic(real), critic(fake)) - WEIGHT * gradient_penalty(critic, real, fake, one_sided)
+        return -critic_loss(critic, real, fake, WEIGHT, form)
 
     maximise(objective, critic.parameters(), steps)
     with torch.no_grad():
@@ -149,40 +150,72 @@ def trained(critic, one_sided, steps=1200):
         return critic_value(critic(fake + SHIFT), critic(fake)).item()
 
 
-@pytest.mark.parametrize("one_sided", [False, True])
-def test_a_critic_with_a_penalty_overestimates_the_distance(one_sided):
-    """Its value is Δ + Δ² / (2λ) = 2.2 within 2 %, and the distance is 2 [notes 8.8, 8.9]."""
+@pytest.mark.parametrize(("form", "slope"), [("two_sided", 1.1), ("one_sided", 1.1), ("positive_part", 1)])
+def test_a_critic_with_a_squared_penalty_overestimates_the_distance(form, slope):
+    """Its value is Δ + Δ² / (2λ) = 2.2 within 2 %, and the distance is 2; without the square it is 2, since λ > Δ
+    [notes 8.8, 8.9]."""
     critic = MLP(1, [32], 1, activation="tanh")
     critic[0].weight.data.abs_()  # start with the right sign; the next test has the wrong one
     critic[2].weight.data.abs_()
-    assert trained(critic, one_sided) == pytest.approx(SHIFT + SHIFT**2 / (2 * WEIGHT), rel=0.02)
+    assert trained(critic, form) == pytest.approx(slope * SHIFT, rel=0.02)
 
 
-@pytest.mark.parametrize(("one_sided", "slope"), [(False, -0.9), (True, 1.1)])
-def test_in_one_dimension_the_two_sided_penalty_can_end_at_the_wrong_sign(one_sided, slope):
-    """From the slope −1, the two-sided penalty leads to −1 + Δ / (2λ), which is worse than the slope 0. The one-sided
-    penalty leads to the right sign [notes 8.9]."""
+@pytest.mark.parametrize(("form", "slope"), [("two_sided", -0.9), ("one_sided", 1.1), ("positive_part", 1)])
+def test_in_one_dimension_the_two_sided_penalty_can_end_at_the_wrong_sign(form, slope):
+    """From the slope −1, the two-sided penalty leads to −1 + Δ / (2λ), which is worse than the slope 0. The others
+    lead to the right sign [notes 8.9]."""
     critic = nn.Linear(1, 1)
     critic.weight.data.fill_(-1.0)
-    assert trained(critic, one_sided) == pytest.approx(slope * SHIFT, rel=0.02)
+    assert trained(critic, form) == pytest.approx(slope * SHIFT, rel=0.02)
     assert critic.weight.item() == pytest.approx(slope, rel=0.02)
 
 
 def test_the_penalty_is_evaluated_between_the_samples():
     """(‖∇f‖ − 1)² for f(x) = ½‖x‖², whose gradient at x̂ = t x₁ + (1 − t) x₂ is x̂ [notes 8.9].
 
-    From 3 to 5, E[(x̂ − 1)²] = (4³ − 2³) / 6; the mean of 200,000 samples is within 0.05, 8 standard errors. The
-    one-sided penalty of a norm below 1 is 0.
+    From 3 to 5, E[(x̂ − 1)²] = (4³ − 2³) / 6 and E[(x̂ − 1)⁺] = 3; the mean of 200,000 samples is within 0.05, 8
+    standard errors. The penalties with the positive part of a norm below 1 are 0.
     """
 
     def critic(x):
         return x.square().sum(1) / 2
 
     real, fake = torch.tensor([[3.0, 0.0]]).repeat(200_000, 1), torch.tensor([[5.0, 0.0]]).repeat(200_000, 1)
-    for one_sided in (False, True):
-        assert gradient_penalty(critic, real, fake, one_sided).item() == pytest.approx(56 / 6, abs=0.05)
-    assert gradient_penalty(critic, real / 10, fake / 10, one_sided=True).item() == 0
+    for form, expected in {"two_sided": 56 / 6, "one_sided": 56 / 6, "positive_part": 3}.items():
+        assert gradient_penalty(critic, real, fake, form).item() == pytest.approx(expected, abs=0.05)
+    for form in ("one_sided", "positive_part"):
+        assert gradient_penalty(critic, real / 10, fake / 10, form).item() == 0
+    with pytest.raises(SettingError, match="form=squared: unknown; must be two_sided, one_sided or positive_part"):
+        gradient_penalty(critic, real, fake, "squared")
     assert gradient_penalty(critic, real / 10, fake / 10).item() == pytest.approx(0.3633, abs=0.01)
+
+
+def test_the_losses_of_critic_and_generator_are_the_terms_of_the_value():
+    """Without a penalty they are −E_{p_r}[f] + E_{p_θ}[f] and −E_{p_θ}[f] [notes 8.8]."""
+    f, real, fake = nn.Linear(2, 1), torch.randn(6, 2), torch.randn(6, 2)
+    torch.testing.assert_close(critic_loss(f, real, fake, weight=0.0), f(fake).mean() - f(real).mean())
+    torch.testing.assert_close(generator_loss(f(fake)), -f(fake).mean())
+    with pytest.raises(ValueError, match="fake must have samples"):
+        generator_loss(torch.empty(0))
+
+
+@pytest.mark.parametrize("share", [0.5, 0.2])
+def test_the_optimal_discriminator_minimises_the_cross_entropy_of_all_samples(share):
+    """With a share π of real samples it is π p_r / (π p_r + (1 − π) p_θ): the best D at every x, by search.
+
+    With the share ½ the cross-entropy is −½ of the value, so D* of the notes is best for both [notes 8.5].
+    """
+    D = torch.linspace(1e-4, 1 - 1e-4, 9_999)[:, None]
+    entropy = -(share * REAL * D.log() + (1 - share) * FAKE * (1 - D).log())
+    seen = (X > -3) & (X < 5)
+    best = D[entropy.argmin(0), 0]
+    assert (best - optimal_discriminator(REAL, FAKE, share)).abs()[seen].max() < 1e-4
+    logits = torch.randn(7), torch.randn(7)
+    labels = torch.cat([torch.ones(7), torch.zeros(7)])
+    cross_entropy = binary_cross_entropy_with_logits(torch.cat(logits), labels)
+    torch.testing.assert_close(-2 * cross_entropy, discriminator_value(*logits))
+    with pytest.raises(SettingError, match="share=1: must be between 0 and 1"):
+        optimal_discriminator(REAL, FAKE, 1)
 
 
 class Formula(MultiHeadAttention):

@@ -5,7 +5,6 @@ from math import sqrt
 
 import pytest
 import torch
-from figures_of.networks import gradients
 from hypothesis import given
 from hypothesis import strategies as st
 from support.closeness import same, same_with_gradients
@@ -29,6 +28,7 @@ from rlnotes.nn.normalisation import (
     min_max,
     standardise,
 )
+from rlnotes.studies.initialisation import squares
 
 pytestmark = pytest.mark.usefixtures("double")
 
@@ -94,6 +94,10 @@ def test_maxout_can_be_the_absolute_value():
         ("xavier_uniform", "logistic", 0, 16 * 2 / 500),
         ("he_uniform", "relu", 0, 2 / 300),
         ("he_normal", "leaky_relu", 0.5, 2 / (1.25 * 300)),
+        ("fan_in_uniform", "tanh", 0, 1 / 300),
+        ("fan_in_normal", "logistic", 0, 1 / 300),
+        ("fan_out_uniform", "relu", 0, 1 / 200),
+        ("fan_out_normal", "none", 0, 1 / 200),
         ("torch", "relu", 0, 1 / 900),
         ("auto", "relu", 0, 2 / 300),
         ("auto", "softplus", 0, 2 / 300),
@@ -144,7 +148,7 @@ def test_the_weights_of_a_dense_layer_fit_its_activation(activation, expected):
         ("logistic", "xavier_uniform", "tanh", 1e-7, 1e-6),
         ("logistic", "xavier_uniform", "", 2e-3, 3e-2),
         ("tanh", "torch", "", 1e-3, 1e-2),
-        ("tanh", "xavier_uniform", "", 0.1, 1),
+        ("tanh", "xavier_uniform", "", 0.3, 3),
         ("relu", "torch", "", 2e-5, 1e-3),
         ("relu", "xavier_uniform", "", 5e-3, 0.2),
         ("relu", "he_uniform", "", 0.3, 3),
@@ -155,7 +159,17 @@ def test_the_weights_of_a_dense_layer_fit_its_activation(activation, expected):
 )
 def test_gradients_keep_their_size_through_ten_layers_if_weights_fit(activation, scheme, fits, least, most):
     """Orders of magnitude [notes 4.1, 4.2, 4.3]. A layer scales the gradient by about √(width Var(w) E[f'²])."""
-    assert least < gradients(activation, scheme, fits)[0] < most
+    _, backward = squares(activation, scheme, fits, [100] * 11)
+    assert least < sqrt(backward[0]) < most
+
+
+def test_a_narrowing_network_needs_one_variance_forward_and_another_backward():
+    """From 200 to 25 units, 1 / inputs keeps the size of the units, and 1 / outputs that of the gradients; the other is
+    off by 8 for linear units, within a factor of 2 [notes 4.1]."""
+    for scheme, (forward, backward) in {"fan_in_normal": (1, 1 / 8), "fan_out_normal": (8, 1)}.items():
+        found = squares("leaky_relu:1", scheme, "none", [200, 100, 50, 25], networks=20)
+        assert forward / 2 < found[0][-1] < 2 * forward
+        assert backward / 2 < found[1][0] < 2 * backward
 
 
 def same_for_any_affine_part(layer, formula, z):

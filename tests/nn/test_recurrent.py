@@ -1,5 +1,6 @@
 """Recurrent networks [notes 7] agree with their formulas, torch and autograd, and learn to recall a symbol."""
 
+from functools import partial
 from math import log
 
 import pytest
@@ -12,7 +13,8 @@ from support.examples import FEW, SEED
 from torch import nn
 from torch.autograd import grad
 
-from rlnotes.nn.recurrent import GRU, LSTM, RNN, bptt, gru, lstm, rnn, truncated
+from rlnotes.nn.base.stack import stack
+from rlnotes.nn.recurrent import GRU, LSTM, RNN, bptt, error_terms, gru, lstm, rnn, truncated
 
 SIDE = st.integers(1, 6)
 double = pytest.mark.usefixtures("double")
@@ -22,19 +24,20 @@ def in_steps(layer, x):
     """Compute the outputs of a recurrent layer step by step, by the formula of the notes."""
     W, U = layer.weight_ih_l0, layer.weight_hh_l0
     b = layer.bias_ih_l0 + (0 if isinstance(layer, GRU) else layer.bias_hh_l0)
+    f = {"logistic": torch.sigmoid, "relu": torch.relu}.get(layer.activation, torch.tanh)
     h = c = x.new_zeros(len(x), U.shape[1])
     outputs = []
     for x_t in x.unbind(1):
         if isinstance(layer, LSTM):
             h, c = lstm(x_t, h, c, W, U, b)
         else:
-            h = (gru if isinstance(layer, GRU) else rnn)(x_t, h, W, U, b)
+            h = gru(x_t, h, W, U, b) if isinstance(layer, GRU) else rnn(x_t, h, W, U, b, f)
         outputs.append(h)
     return torch.stack(outputs, 1)
 
 
 @double
-@pytest.mark.parametrize("kind", [RNN, LSTM, GRU])
+@pytest.mark.parametrize("kind", [RNN, partial(RNN, activation="logistic"), partial(RNN, activation="relu"), LSTM, GRU])
 @FEW
 @given(SIDE, SIDE, SIDE, SIDE, SEED)
 def test_recurrent_layers_agree_with_the_formulas_of_the_notes(kind, batch, time, inputs, units, seed):
@@ -100,6 +103,41 @@ def test_back_propagation_through_time_agrees_with_autograd(time, inputs, units,
         h = rnn(x_t, h, W, U, b)
         loss = loss + (outer_t * h).sum()
     same(bptt(x, W, U.detach(), b, outer), grad(loss, U)[0])
+
+
+@double
+@pytest.mark.parametrize("kind", [RNN, LSTM, GRU])
+def test_error_terms_give_the_gradient_of_every_recurrent_layer(kind):
+    """∂L_t/∂U = Σ_k δ_{t,k} h_{k−1}ᵀ, with r_k ⊙ h_{k−1} for U_h of a GRU; ∂L_t/∂b = Σ_k δ_{t,k} [notes 7.4]"""
+    layer, x, outer, t = kind(2, 3), torch.randn(4, 7, 2), torch.randn(4, 3), 4
+    outputs, _ = layer(x)
+    U, b = grad((outer * outputs[:, t]).sum(), [layer.weight_hh_l0, layer.bias_ih_l0])
+    delta = error_terms(layer, x, lambda h: (outer * h[:, t]).sum())
+    before = torch.cat([outputs.new_zeros(4, 1, 3), outputs[:, :-1]], 1)
+    same(delta.sum((0, 1)), b)
+    assert not delta[:, t + 1 :].any()
+    products = torch.einsum("bkg,bku->gu", delta, before)
+    if kind is GRU:
+        r = (x @ layer.weight_ih_l0[:3].T + before @ layer.weight_hh_l0[:3].T + layer.b[:3]).sigmoid()
+        products[6:] = torch.einsum("bkg,bku->gu", delta[..., 6:], r * before)
+    same(products, U)
+    many = stack([layer, kind(2, 3)])
+    same(error_terms(many, torch.stack([x, x]), lambda h: (outer * h[:, :, t]).sum())[0], delta)
+
+
+@double
+def test_error_terms_of_a_plain_layer_follow_the_recursion_of_the_notes():
+    """δ_{t,k−1} = tanh'(z_{k−1}) ⊙ Uᵀ δ_{t,k} [notes 7.4]"""
+    layer, x = RNN(2, 3), torch.randn(1, 6, 2)
+    h, delta = layer(x)[0][0], error_terms(layer, x, lambda h: h[:, -1].sum())[0]
+    same(delta[5], 1 - h[5] ** 2)
+    for k in range(5, 0, -1):
+        same(delta[k - 1], (1 - h[k - 1] ** 2) * (layer.weight_hh_l0.T @ delta[k]))
+
+
+def test_a_plain_layer_refuses_an_activation_that_the_notes_do_not_give_it():
+    with pytest.raises(ValueError, match="activation=softplus: unknown; must be logistic, tanh or relu"):
+        RNN(2, 3, "softplus")
 
 
 @double

@@ -9,6 +9,8 @@ from support.spaces import IMAGES, SPACES, sample
 from rlnotes.nn.base.composed import Composed
 from rlnotes.nn.base.stack import stack
 from rlnotes.nn.network import BODIES, Network
+from rlnotes.nn.transformer import Transformer
+from rlnotes.nn.vae import VAE
 
 pytestmark = pytest.mark.usefixtures("double")
 
@@ -81,7 +83,7 @@ def test_every_activation(activation):
     check(*networks_of("vector", activation=activation, normalisation="layer", widths=[5, 6]))
 
 
-@pytest.mark.parametrize("body", ["rnn", "lstm", "gru", "attention", "transformer"])
+@pytest.mark.parametrize("body", [body for body in BODIES if Network(body=body).remembers])
 def test_states_pass_from_one_piece_of_a_sequence_to_the_next(body):
     network = Network(body=body, widths=[6, 8], heads=2, window=4)
     many = stack([network.vector(SPACES["vector"], 2) for _ in range(NETWORKS)])
@@ -90,6 +92,32 @@ def test_states_pass_from_one_piece_of_a_sequence_to_the_next(body):
     first, state = many(observation[:, :, :2])
     second, _ = many(observation[:, :, 2:], state)
     same(torch.cat([first, second], 2), whole)
+
+
+def test_parameters_that_are_not_learnt_stay_so():
+    """The fixed deviation of a VAE; the others are learnt."""
+    many = stack([VAE(3, 2, deviation=0.5) for _ in range(2)])
+    assert [name for name, parameter in many.named_parameters() if not parameter.requires_grad] == ["u_G"]
+    assert all(parameter.requires_grad for parameter in stack([VAE(3, 2)] * 2).parameters())
+
+
+def test_a_transformer_in_training_and_in_prediction():
+    networks = [Transformer(5, width=8, heads=2, hidden=6) for _ in range(NETWORKS)]
+    many, source, target = (
+        stack(networks),
+        torch.randint(5, (NETWORKS, BATCH, 6)),
+        torch.randint(5, (NETWORKS, BATCH, 4)),
+    )
+    mask = (torch.rand(NETWORKS, BATCH, 1, 6) < 0.7) | (torch.arange(6) == 0)
+    logits, said = many(source, target, mask), many.predict(source, 0, 7, mask)
+    logits.square().sum().backward()
+    for i, network in enumerate(networks):
+        alone = network(source[i], target[i], mask[i])
+        alone.square().sum().backward()
+        same(logits[i], alone)
+        assert (said[i] == network.predict(source[i], 0, 7, mask[i])).all()
+        for name, parameter in many.named_parameters():
+            same(parameter.grad[i], network.get_parameter(name).grad)
 
 
 @pytest.mark.parametrize("actions", ["vector", "discrete", "multi_binary"])

@@ -5,6 +5,8 @@ and is reset at the steps where `begins` [batch, time] is true. `Dense` takes [b
 """
 
 from abc import abstractmethod
+from collections.abc import Callable
+from functools import partial
 from math import log
 from typing import Any
 
@@ -17,8 +19,15 @@ from rlnotes.nn.mlp import MLP, Linear
 from rlnotes.nn.recurrent import GRU, LSTM, RNN
 from rlnotes.nn.transformer import AddNorm, EncoderBlock, positions
 
-RECURRENT: dict[str, type[nn.Module]] = {"rnn": RNN, "lstm": LSTM, "gru": GRU}
-GATES = {"rnn": {}, "lstm": {0: -1, 1: 1}, "gru": {1: 1}}
+RECURRENT: dict[str, Callable[[int, int], nn.Module]] = {
+    "rnn": RNN,
+    "rnn_logistic": partial(RNN, activation="logistic"),
+    "rnn_relu": partial(RNN, activation="relu"),
+    "lstm": LSTM,
+    "gru": GRU,
+}
+"""recurrent layers by name; f of `rnn` is tanh"""
+GATES = {"lstm": {0: -1, 1: 1}, "gru": {1: 1}}
 """the gates, by their number in torch's order, that let new information in (−1) or retain the state (1)"""
 
 
@@ -62,13 +71,14 @@ class Recurrent(Body):
     def __init__(self, kind: str, mlp: MLP, units: int, window: int, initialisation: str) -> None:
         super().__init__()
         self.mlp, self.outputs = mlp, units
-        self.layer: Any = RECURRENT[kind](mlp.outputs, units)
-        for name, parameter in self.layer.named_parameters():
+        layer: Any = RECURRENT[kind](mlp.outputs, units)
+        self.layer = layer
+        for name, parameter in layer.named_parameters():
             for number, gate in enumerate(parameter.data.split(units)):
                 if "weight" in name:
-                    initialise(gate, initialisation, "none")
+                    initialise(gate, initialisation, layer.activation)
                 else:
-                    sign = GATES[kind].get(number, 0) if name == "bias_ih_l0" else 0
+                    sign = GATES.get(kind, {}).get(number, 0) if name == "bias_ih_l0" else 0
                     nn.init.constant_(gate, sign * log(window))
 
     def forward(self, x: Tensor, state: Any = None, begins: Tensor | None = None) -> tuple[Tensor, Any]:

@@ -28,7 +28,9 @@ def stack(networks: Sequence[Module]) -> Module:
             if key not in states[0]:  # a constant, the same in all networks
                 continue
             values = torch.stack([state[key] for state in states])
-            setattr(module, name, nn.Parameter(values) if name in module._parameters else values)
+            if (parameter := module._parameters.get(name)) is not None:
+                values = nn.Parameter(values, parameter.requires_grad)
+            setattr(module, name, values)
     return many
 
 
