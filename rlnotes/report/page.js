@@ -160,7 +160,7 @@ class Chart {
     for (const { line, value, band } of this.rows) {
       const i = lastBefore(line, at, this.chart.steps);
       value.textContent = short(line.y[i]);
-      band.textContent = line.low[i] == null ? "" : ` ${short(line.low[i])} to ${short(line.high[i])}`;
+      band.textContent = line.low[i] == null ? "" : `${short(line.low[i])} to ${short(line.high[i])}`;
     }
     if (!(at >= this.x.low && at <= this.x.high)) return this.rule.setAttribute("visibility", "hidden");
     for (const end of ["x1", "x2"]) this.rule.setAttribute(end, this.x.place(at));
@@ -222,8 +222,7 @@ for (const course of document.querySelectorAll("[data-course]")) {
         cell.dataset.note = `${names[i]}: ${note}`;
       }
     });
-    const focused = course.querySelector("td:focus");
-    if (focused) course.querySelector("output").textContent = focused.dataset.note;
+    if (course.read) course.querySelector("output").textContent = course.read.dataset.note;
   };
   slider.addEventListener("input", show);
   show();
@@ -233,7 +232,9 @@ for (const course of document.querySelectorAll("[data-course]")) {
 for (const maps of document.querySelectorAll(".maps")) {
   const show = (event) => {
     const cell = event.target.closest("[data-note]");
-    if (cell) maps.querySelector("output").textContent = cell.dataset.note;
+    if (!cell) return;
+    maps.read = cell; // the slider of a course writes its numbers anew
+    maps.querySelector("output").textContent = cell.dataset.note;
   };
   for (const kind of ["pointerover", "focusin", "click"]) maps.addEventListener(kind, show);
   maps.querySelector("select")?.addEventListener("change", (event) => (maps.dataset.shade = event.target.value));

@@ -243,3 +243,16 @@ def test_a_slider_shows_what_run_0_knew_while_it_learnt(open_page, results):
     assert course.locator("input").get_attribute("aria-valuetext") == "30 episodes"
     page.keyboard.press("ArrowUp")
     assert course.locator("output").inner_text().startswith("q_learning: state 24 after 30 episodes")
+    course.locator("input").focus()
+    page.keyboard.press("Home")
+    assert course.locator("output").inner_text().startswith(f"q_learning: state 24 after {at[0]} ")
+
+
+def test_the_number_of_a_curve_and_its_interval_stand_apart(open_page):
+    page = open_page("learners", viewport={"width": 1280, "height": 800})
+    cell = page.locator(".legend td:last-child").first
+    number, interval = (cell.locator(part).bounding_box() for part in ("span", "small"))
+    assert number["x"] + number["width"] + 5 < interval["x"]
+    page.set_viewport_size({"width": 400, "height": 800})
+    number, interval = (cell.locator(part).bounding_box() for part in ("span", "small"))
+    assert number["y"] < interval["y"]
