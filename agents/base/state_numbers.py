@@ -16,8 +16,8 @@ def state_count(space: Space[Any]) -> int:
     if isinstance(space, MultiDiscrete):
         return int(np.prod(space.nvec))
     raise ProblemError(
-        f"needs a finite set of states, Discrete(n) or MultiDiscrete, not {space}; random and the agents of the deep "
-        "section take any"
+        f"needs a finite set of states, Discrete(n) or MultiDiscrete, not {space}; agents with linear values or with "
+        "networks take others"
     )
 
 

@@ -86,8 +86,7 @@ def print_overview(console: Console) -> None:
     console.print("Run agents on environments, compare them and draw.\n\n    python -m rlnotes.run [key=value ...]\n")
     console.print("Run a comparison that stands in a file, KEY: VALUE in each line:\n")
     console.print("    python -m rlnotes.run comparison.yaml [key=value ...]\n")
-    console.print("List stored comparisons, show one again, play what was learnt, compare two cells, check all cells,")
-    console.print("remove leftovers; COMMAND --help says more:\n")
+    console.print("Look at stored results; COMMAND --help says more:\n")
     for command, described in COMMANDS.items():
         console.print(Padding(Text(f"python -m rlnotes.run {command} {described.words}"), (0, 0, 0, 4)))
     console.print()

@@ -67,11 +67,11 @@ def described(saved: SavedComparison) -> str:
 
 
 def best(saved: SavedComparison) -> Iterator[str]:
-    """For each metric the labels of the best rows, or of the only row."""
+    """For each metric the labels of the best rows, or of the only row; rows of several environments have no best."""
     for metric in dict.fromkeys(row["metric"] for row in saved.rows):
         rows = [row for row in saved.rows if row["metric"] == metric]
-        labels = [row["label"] for row in rows if row["best"] or len(rows) == 1]
-        yield shortened(f"{metric}: {'; '.join(labels)}")
+        if labels := [row["label"] for row in rows if row["best"] or len(rows) == 1]:
+            yield shortened(f"{metric}: {'; '.join(labels)}")
 
 
 def shortened(text: str, width: int = 70) -> str:
