@@ -61,7 +61,7 @@ class Record(TypedDict, total=False):
     """[points], in steps, or in episodes of a run"""
 
     weights: PerRun
-    """[runs, numbers], parameters of the networks"""
+    """[runs, numbers], parameters of the networks, or w of linear values V(s) ≈ wᵀ x(s)"""
     learned_value: MeanOverRuns
     """[states], V or max_a Q"""
     greedy_for: PerBlock
@@ -72,6 +72,8 @@ class Record(TypedDict, total=False):
     """[kept runs, states, actions], the preferences θ whose softmax is the policy"""
     learned_v: OfFirstBlock
     """[kept runs, states], V of the first runs"""
+    learned_weights: OfFirstBlock
+    """[kept runs, features, actions], the weights w_a of linear values Q(s, a) ≈ w_aᵀ x(s) of a Box"""
     snapshot_at: OfFirstBlock
     """[snapshots], steps, or episodes of run 0, after which what run 0 had learnt was kept"""
     snapshot_value: OfFirstBlock

@@ -10,12 +10,14 @@ from gymnasium.spaces import Discrete
 from rlnotes import catalog
 from rlnotes.agents.base.agent import Agent, Problem
 from rlnotes.agents.base.state_numbers import state_count
+from rlnotes.agents.linear.base.control_agent import LinearControlAgent
 from rlnotes.base.errors import SettingError
 from rlnotes.base.record import Record
 from rlnotes.envs.base.environment import Environment
 from rlnotes.envs.registered import Registered
 from rlnotes.simulation.cell import Cell, plain
-from rlnotes.simulation.learnt_tables import has_policy
+from rlnotes.simulation.learnt_tables import has_policy, require_kept
+from rlnotes.simulation.linear_player import LinearPlayer
 from rlnotes.simulation.result import Result
 from rlnotes.simulation.table_player import TablePlayer
 
@@ -37,14 +39,24 @@ def player(agent: Agent | str, env: Environment | str, result: Result, run: int 
         policies = policies_by_step(result)
         require_fitting(policies, cell.problem, catalog.name(environment))
         return TablePlayer(chosen(policies, run), cell.problem)
+    if "learned_weights" in result.data:
+        assert isinstance(learner, LinearControlAgent)
+        weights = chosen(require_kept(catalog.describe(learner), result.data["learned_weights"]), run)
+        begin(learner, cell, len(weights))
+        return LinearPlayer(learner, weights)
     learnt = result.data if run is None else Record(weights=chosen(result.data.get("weights", np.empty((0, 0))), run))
-    with closing(cell.env.batch(cell.runs if run is None else 1)) as runs:
-        learner.begin(Problem.of(environment, runs, cell.horizon), np.random.default_rng())
+    begin(learner, cell, cell.runs if run is None else 1)
     try:
         learner.recall(learnt)
     except ValueError as error:
         raise SettingError("agent", catalog.describe(learner), str(error)) from None
     return learner.frozen(sampled=False)
+
+
+def begin(learner: Agent, cell: Cell, count: int) -> None:
+    """Let a learner begin on the environment of a cell, with `count` runs."""
+    with closing(cell.env.batch(count)) as runs:
+        learner.begin(Problem.of(cell.env, runs, cell.horizon), np.random.default_rng())
 
 
 def policies_by_step(result: Result) -> np.ndarray:

@@ -51,6 +51,21 @@ def test_a_loaded_policy_repeats_the_greedy_episodes_of_the_result(name, tmp_pat
     assert len(np.unique(result.data["weights"], axis=0)) == 3
 
 
+def test_linear_values_of_a_box_are_played_again():
+    """With one feature for each cell of a grid of 4 × 4, the action of a cell is the argmax of its weights."""
+    agent = catalog.make("agent", "linear_sarsa", {"features": "aggregation:4"})
+    result = compare(agent, "mountain_car", episodes=3, runs=3, progress=False)["linear_sarsa"]
+    best = result.data["learned_weights"].argmax(axis=2).reshape(3, 4, 4)
+    assert len(np.unique(best)) > 1
+    again, second = player(agent, "mountain_car", result), player(agent, "mountain_car", result, run=1)
+    for i, j in np.ndindex(4, 4):
+        middle = np.array([-1.2 + 1.8 * (i + 0.5) / 4, -0.07 + 0.14 * (j + 0.5) / 4], np.float32)
+        assert (again.act(np.tile(middle, (3, 1))) == best[:, i, j]).all()
+        assert second.act(middle[None]) == best[1, i, j]
+    with pytest.raises(SettingError, match=r"agent=linear_sarsa: has weights and no tables; rlnotes.player plays"):
+        _ = result.q
+
+
 def test_a_result_without_such_a_policy_is_refused():
     dqn = catalog.make("agent", "dqn", LEARNERS["dqn"])
     result = compare(dqn, CartPole(), steps=100, runs=2, progress=False)["dqn"]

@@ -19,6 +19,8 @@ SHAPES = {
     "softmax_reinforce": (None, (3, 16), (3, 16)),
     "ucb_q": ((3, 100, 16, 4), (3, 100, 16), (3, 100, 16)),
     "td": (None, (3, 16), None),
+    "linear_sarsa": ((3, 16, 4), (3, 16), (3, 16)),
+    "lstd": (None, (3, 16), None),
     "value_iteration": (None, (16,), (16,)),
     "backward_induction": (None, (16,), (100, 16)),
     "dqn": (None, None, None),

@@ -7,6 +7,7 @@ import numpy as np
 
 from rlnotes.agents.base.agent import Problem, Transition
 from rlnotes.agents.base.greedy_counts import greedy_counts
+from rlnotes.agents.base.kept_tables import kept
 from rlnotes.agents.base.state_numbers import state_number
 from rlnotes.agents.linear.base.basis import Active
 from rlnotes.agents.linear.base.features import StateFeatures
@@ -113,9 +114,9 @@ class LinearControlAgent(GradientAgent):
         return self.table_of(runs).argmax(axis=2)
 
     def report(self) -> Record:
-        """With a finite set of states `learned_value` [states] and `greedy_for`, as agents with tables."""
+        """On a finite set of states the arrays of agents with tables, elsewhere `learned_weights`."""
         if not isinstance(self.basis, StateFeatures):
-            return Record()
+            return Record(learned_weights=kept(self.w))
         q = self.table_of(self.every_run)
         greedy_for = greedy_counts(q.argmax(axis=2), self.actions)
-        return Record(learned_value=q.max(axis=2).mean(axis=0), greedy_for=greedy_for)
+        return Record(learned_value=q.max(axis=2).mean(axis=0), greedy_for=greedy_for, learned_q=kept(q))
