@@ -88,6 +88,13 @@ def test_list_shows_the_newest_last(run, folder, tmp_path, monkeypatch, columns)
     assert re.search(rf"{date}.* regret:", text)
 
 
+def test_list_names_no_best_row_of_several_environments(run):
+    run("agent=ucb", "env.arms=2,3", "steps=9", "runs=2")
+    text = run("list")
+    assert "env.arms=2,3" in text
+    assert "regret:" not in text
+
+
 def test_list_names_comparisons_that_it_cannot_read(run, folder):
     (folder / "comparison.json").write_text("[]")
     assert f"results/{folder.name} holds a comparison of another version" in run("list", "results")
