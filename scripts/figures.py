@@ -21,5 +21,5 @@ if __name__ == "__main__":
     for subject in SUBJECTS:
         import_module(f"figures_of.{subject}")
     if len(sys.argv) != 2 or sys.argv[1] not in FIGURES:
-        sys.exit("\n".join([__doc__ or "", *(f"{name:17}{drawn.__doc__}" for name, drawn in FIGURES.items())]))
+        sys.exit("\n".join([__doc__ or "", *(f"{name:26}{drawn.__doc__}" for name, drawn in FIGURES.items())]))
     FIGURES[sys.argv[1]]()

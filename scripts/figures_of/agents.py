@@ -25,11 +25,11 @@ def draw(name: str, place: str) -> None:
     """Run the command on the page of an agent, and draw its figure: of deep agents, the course of learning."""
     words = (word.partition("=") for word in shlex.split(catalogue.command("agent", name, place))[3:])
     settings = {key: yaml.safe_load(value) for key, _, value in words}
-    pair = []
+    made = {}
     for group in catalog.CATALOGS:
         own = {key.removeprefix(f"{group}."): settings.pop(key) for key in [*settings] if key.startswith(f"{group}.")}
-        pair.append(catalog.make(group, settings.pop(group), own))
-    comparison = compare(*pair, **settings)
+        made[group] = catalog.make(group, settings.pop(group), own)
+    comparison = compare(*made.values(), **settings)
     file = FOLDER / f"{name}.png"
     write(comparison.plot("return" if "return" in comparison.metrics else None), file, dpi=80)
     Image.open(file).quantize(64).save(file, optimize=True)  # a third of the size

@@ -64,7 +64,7 @@ def test_logs_continue_after_a_checkpoint(tmp_path):
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["tensorboard=true,false"], "tensorboard=true: must have one value"),
+        (["tensorboard=true,false"], "tensorboard=true,false: must have one value"),
         (["tensorboard=true"], "tensorboard=true: needs the package of that name: pip install -c constraints.txt"),
     ],
 )
