@@ -61,7 +61,7 @@ class Record(TypedDict, total=False):
     """[points], in steps, or in episodes of a run"""
 
     weights: PerRun
-    """[runs, numbers], parameters of the networks"""
+    """[runs, numbers], parameters of the networks, or weights of linear values"""
     learned_value: MeanOverRuns
     """[states], V or max_a Q"""
     greedy_for: PerBlock

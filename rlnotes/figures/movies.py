@@ -85,13 +85,20 @@ def write_mp4(file: Path, frames: Iterator[np.ndarray], per_second: float) -> No
     """Write an MP4 file by ffmpeg."""
     from imageio_ffmpeg import write_frames
 
+    frames = map(even, frames)
     first = next(frames)
     height, width, _ = first.shape
     movie = write_frames(str(file), (width, height), fps=per_second, macro_block_size=2, ffmpeg_log_level="error")
     movie.send(None)
     last = first
     for last in chain([first], frames):
-        movie.send(np.ascontiguousarray(last))
+        movie.send(last)
     for _ in range(round(HOLD * per_second)):
-        movie.send(np.ascontiguousarray(last))
+        movie.send(last)
     movie.close()
+
+
+def even(frame: np.ndarray) -> np.ndarray:
+    """A frame whose height and width are even, as MP4 needs them: its last line or column comes twice."""
+    height, width, _ = frame.shape
+    return np.ascontiguousarray(np.pad(frame, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge"))

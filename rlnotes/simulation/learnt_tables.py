@@ -9,7 +9,7 @@ from rlnotes.base.record import Record
 PLAN = "makes a plan, which has V and π and no Q"
 PREDICTION = "learns the value V of a given policy"
 PREFERENCES = "learns preferences θ and V, and no Q"
-NETWORKS = "has networks and no tables; rlnotes.player plays their policy"
+WEIGHTS = "has weights and no tables; rlnotes.player plays the policy of networks"
 
 
 def q(agent: str, data: Record) -> np.ndarray:
@@ -63,9 +63,9 @@ def without_table(data: Record, wanted: str) -> str:
         return f"plays a bandit, and learns no {wanted} of states"
     for name, reason in (
         ("policy", PLAN),
-        ("weights", NETWORKS),
         ("learned_preferences", PREFERENCES),
         ("learned_v", PREDICTION),
+        ("weights", WEIGHTS),
     ):
         if name in data:
             return reason

@@ -153,6 +153,7 @@ class Radial(Dense):
 
     def values(self, position: np.ndarray) -> np.ndarray:
         square = np.zeros((len(position), self.size))
-        for s, c, number in zip(position.T, self.c, self.centres, strict=True):
-            square += ((s[:, None] - c) * (max(number - 1, 1) / self.width)) ** 2
+        with np.errstate(over="ignore"):  # far from a centre that is very narrow, the feature is 0
+            for s, c, number in zip(position.T, self.c, self.centres, strict=True):
+                square += ((s[:, None] - c) * max(number - 1, 1) / self.width) ** 2
         return np.exp(-square / 2)

@@ -7,6 +7,7 @@ import numpy as np
 
 from rlnotes.agents.base.agent import Problem, Transition
 from rlnotes.agents.base.greedy_counts import greedy_counts
+from rlnotes.agents.base.kept_tables import kept
 from rlnotes.agents.base.state_numbers import state_number
 from rlnotes.agents.linear.base.basis import Active
 from rlnotes.agents.linear.base.features import StateFeatures
@@ -112,10 +113,14 @@ class LinearControlAgent(GradientAgent):
     def greedy(self, runs: np.ndarray) -> np.ndarray:
         return self.table_of(runs).argmax(axis=2)
 
+    def learned_values(self, runs: np.ndarray) -> np.ndarray:
+        best: np.ndarray = self.table_of(runs).max(axis=2)
+        return best
+
     def report(self) -> Record:
-        """With a finite set of states `learned_value` [states] and `greedy_for`, as agents with tables."""
+        """With a finite set of states `learned_value` [states], `greedy_for` and `learned_q`, as agents with tables."""
         if not isinstance(self.basis, StateFeatures):
             return Record()
         q = self.table_of(self.every_run)
         greedy_for = greedy_counts(q.argmax(axis=2), self.actions)
-        return Record(learned_value=q.max(axis=2).mean(axis=0), greedy_for=greedy_for)
+        return Record(learned_value=q.max(axis=2).mean(axis=0), greedy_for=greedy_for, learned_q=kept(q))

@@ -7,6 +7,7 @@ import numpy as np
 from gymnasium.spaces import Box, Discrete
 
 from rlnotes.agents.base.agent import Problem, ProblemError, Transition
+from rlnotes.agents.base.kept_tables import kept
 from rlnotes.agents.base.predictor import Predictor, chances
 from rlnotes.agents.base.state_numbers import state_number
 from rlnotes.agents.linear.base.basis import Active
@@ -62,7 +63,8 @@ class LinearPredictionAgent(Predictor, LinearAgent):
     def first_value(self, problem: Problem) -> np.ndarray:
         features = self.described(problem)
         assert isinstance(features, StateFeatures)
-        found: np.ndarray = features.matrix @ self.first_weights(problem)
+        number, x = features.table
+        found: np.ndarray = (x * self.first_weights(problem)[number]).sum(axis=1)
         return found
 
     def played(self, problem: Problem) -> np.ndarray:
@@ -95,10 +97,14 @@ class LinearPredictionAgent(Predictor, LinearAgent):
         return v[:, :, 0]
 
     def report(self) -> Record:
-        """`weights` [runs, size], and with a finite set of states `learned_value` [states], the mean over runs of V."""
-        record: Any = Record(weights=self.weights(self.every_run))
+        """`weights` [runs, size], and with a finite set of states `learned_value` [states], the mean over runs of V.
+
+        Then it has `learned_v` too.
+        """
+        record = Record(weights=self.weights(self.every_run))
         if isinstance(self.basis, StateFeatures):
-            record["learned_value"] = self.value(self.every_run).mean(axis=0)
+            value = self.value(self.every_run)
+            record |= Record(learned_value=value.mean(axis=0), learned_v=kept(value))
         return record
 
 

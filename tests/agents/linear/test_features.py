@@ -75,6 +75,12 @@ def test_powers_cosines_and_bells_have_their_formulas():
     np.testing.assert_allclose(found, np.exp(-np.stack(distances, axis=1) / 2), rtol=1e-12)
 
 
+@pytest.mark.parametrize("width", ["1e-200", "1e-310"])
+def test_very_narrow_bells_are_1_at_their_centre_and_0_elsewhere(width):
+    found = dense(features_of(f"radial:3:{width}", None, Discrete(5)), np.arange(5))
+    assert found.tolist() == [[1, 0, 0], [0, 0, 0], [0, 1, 0], [0, 0, 0], [0, 0, 1]]
+
+
 def test_states_and_ranges_become_positions():
     of_parts = features_of("aggregation:3x2", None, MultiDiscrete([3, 2])).of(np.array([[0, 0], [1, 1], [2, 0]]))
     assert of_parts.number[:, 0].tolist() == [0, 3, 4]
@@ -139,6 +145,7 @@ REFUSED = [
     (LinearSARSA(features=[[1.0]]), MountainCar, "needs features in words on Box"),
     (LinearSARSA(features=[[1.0]] * 3), partial(Garnet, states=9), "needs a row of features for each of the 9 states"),
     (LinearSARSA(features="tiles:8x8x8x8"), MountainCar, "needs one number per dimension in tiles, 2 or 1 of them"),
+    (LinearSARSA(features="aggregation:3x3"), Garnet, "needs one number per dimension in aggregation, 1 of them, not"),
     (LinearSARSA(), CartPole, "needs agent.ranges, .LOW, HIGH. for each of the 4 numbers, since Box.* is unbounded"),
     (LinearSARSA(ranges=[[0, 1]]), CartPole, "needs agent.ranges with 4 rows"),
     (LinearSARSA(ranges=[[0, 1]]), Garnet, "needs agent.ranges=null"),
