@@ -75,6 +75,13 @@ def test_powers_cosines_and_bells_have_their_formulas():
     np.testing.assert_allclose(found, np.exp(-np.stack(distances, axis=1) / 2), rtol=1e-12)
 
 
+@pytest.mark.parametrize(("states", "groups"), [(51, 50), (101, 100), (1001, 100)])
+def test_a_state_on_the_edge_of_a_group_is_in_the_upper_one(states, groups):
+    """State 29 of 101 lies at 0.29, and 0.29 · 100 is below 29 as a floating-point number."""
+    found = features_of(f"aggregation:{groups}", None, Discrete(states)).of(np.arange(states)).number[:, 0]
+    assert found.tolist() == [min(state * groups // (states - 1), groups - 1) for state in range(states)]
+
+
 @pytest.mark.parametrize("width", ["1e-200", "1e-310"])
 def test_very_narrow_bells_are_1_at_their_centre_and_0_elsewhere(width):
     found = dense(features_of(f"radial:3:{width}", None, Discrete(5)), np.arange(5))
