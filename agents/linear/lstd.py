@@ -7,6 +7,7 @@ from threadpoolctl import ThreadpoolController
 
 from rlnotes.agents.base.agent import Problem, Transition
 from rlnotes.agents.linear.base.prediction_agent import LinearPredictionAgent
+from rlnotes.base.errors import SettingError
 from rlnotes.base.kernels import ConstFloatVector, FloatCube, FloatMatrix, UintMatrix, kernel
 from rlnotes.base.memory_check import require_memory
 
@@ -45,7 +46,7 @@ class LSTD(LinearPredictionAgent):
     z ← γ λ z + x(S_t);    A ← A + z [x(S_t) − γ x(S_{t+1})]ᵀ;    b ← b + z R_t;    w = A⁻¹ b
 
     A begins as ε I, b as ε w with the first weights w, and z as 0 in each episode. There is no step size. x(S_{t+1})
-    counts as 0 if the episode terminated. λ = 0 is LSTD.
+    counts as 0 if the episode terminated. λ = 0 is LSTD. Raises `SettingError` if A has no inverse.
     Source: Bradtke & Barto, Machine Learning 22 (1996); Boyan, Machine Learning 49 (2002); Sutton & Barto (2nd ed.),
     section 9.8.
     """
@@ -75,5 +76,9 @@ class LSTD(LinearPredictionAgent):
     # One thread: otherwise the rounding depends on the number of cores.
     @ThreadpoolController().wrap(limits=1, user_api="blas")  # type: ignore[untyped-decorator]
     def weights(self, runs: np.ndarray) -> np.ndarray:
-        w: np.ndarray = np.linalg.solve(self.a[runs], self.b[runs, :, None])[:, :, 0]
+        try:
+            w: np.ndarray = np.linalg.solve(self.a[runs], self.b[runs, :, None])[:, :, 0]
+        except np.linalg.LinAlgError:
+            reason = f"the matrix A is singular after {self.t:,} steps; try a larger one"
+            raise SettingError("agent.epsilon", self.epsilon, reason) from None
         return w

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from itertools import tee
 from pathlib import Path
@@ -87,8 +88,10 @@ def settings_of(words: tuple[str, ...]) -> Play:
             raise SettingError.unknown(key, value, "play", known)
         if not equals or not value:
             raise SettingError("play", word, f"must be KEY=VALUE: write {key}=...")
-        whole = known[key].type is int and value.lstrip("+-").replace("_", "").isdecimal()
-        given[key] = int(value) if whole else None if value == "null" else value
+        given[key] = None if value == "null" else value
+        if known[key].type is int:
+            with suppress(ValueError):  # `Play` refuses the text
+                given[key] = int(value)
     return Play(**given)  # type: ignore[arg-type]  # require_kinds looks at the types
 
 
@@ -140,5 +143,10 @@ def outcomes(moments: list[Moment], steps: int) -> Iterator[str]:
     """A line for each episode."""
     last = {moment.episode: moment for moment in moments}
     for moment in last.values():
-        end = "" if moment.ended else f"; it goes on, and the movie stops after {steps} steps"
-        yield f"episode {moment.episode}: {moment.step} steps, return {moment.total:.6g}{end}"
+        end = "" if moment.ended else f"; it goes on, and the movie stops after {in_words(steps)}"
+        yield f"episode {moment.episode}: {in_words(moment.step)}, return {moment.total:.6g}{end}"
+
+
+def in_words(steps: int) -> str:
+    """A number of steps."""
+    return "1 step" if steps == 1 else f"{steps} steps"

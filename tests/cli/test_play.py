@@ -24,6 +24,7 @@ SCENES = {
     "a policy for each step": ("backward_induction", CliffWalking(time_limit=40), {"steps": 60}),
     "tables for each step": ("ucb_q", CliffWalking(time_limit=20), {"steps": 60}),
     "a board": ("q_learning", "catch", {"steps": 60}),
+    "linear values": ("linear_q_learning", CliffWalking(time_limit=20), {"steps": 60}),
     "no map": ("q_learning", catalog.make("env", "garnet", {"time_limit": 10}), {"steps": 60}),
     "hidden states": (DQN, "umbrella", {"steps": 100}),
     "networks on a map": (DQN, CliffWalking(time_limit=20), {"steps": 100}),
@@ -59,7 +60,7 @@ def test_every_kind_of_scene_becomes_a_movie_whose_frames_differ(scene, cell, ru
     agent, env, extent = SCENES[scene]
     folder = cell(agent, env, **extent)
     printed = run("play", folder, "steps=6", "file=movie.gif")
-    assert re.match(r"episode 1: \d steps, return ", printed)
+    assert re.match(r"episode 1: \d steps?, return ", printed)
     with Image.open(tmp_path / "movie.gif") as movie:
         frames = []
         for i in range(movie.n_frames):
@@ -124,6 +125,11 @@ def test_an_mp4_file_of_odd_size_is_written_without_a_warning(tmp_path, caplog):
     assert not caplog.records
 
 
+def test_one_step_is_no_steps(cell, run):
+    printed = run("play", cell("q_learning", "catch", steps=60), "steps=1")
+    assert "episode 1: 1 step, return 0; it goes on, and the movie stops after 1 step\n" in printed
+
+
 def test_a_fast_movie_leaves_frames_out_and_takes_the_same_time(tmp_path):
     frames = [np.full((20, 20, 3), 2 * i, np.uint8) for i in range(102)]
     movies.write_movie(tmp_path / "movie.gif", frames, 100.0)
@@ -146,6 +152,8 @@ REFUSED = {
     "a word": (["CELL", "--agent"], r"play=--agent: must be KEY=VALUE: write agent=..."),
     "an unknown setting": (["CELL", "runs=2"], r"runs=2: unknown \(did you mean run\?\); play has agent, "),
     "a number": (["CELL", "steps=many"], r"steps=many: must be a whole number"),
+    "a number with two signs": (["CELL", "run=+-1"], r"run=\+-1: must be a whole number"),
+    "a number with two lines": (["CELL", "run=1__0"], r"run=1__0: must be a whole number"),
     "no steps": (["CELL", "steps=0"], r"steps=0: must be a whole number, 1 or more"),
     "a format": (["CELL", "file=movie.avi"], r"file=movie.avi: must end in .gif or .mp4"),
     "a folder of the file": (["CELL", "file=no/movie.gif"], r"file=no/movie.gif: must be in a folder that exists; "),

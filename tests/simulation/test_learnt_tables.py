@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rlnotes import compare, load
+from rlnotes import catalog, compare, load
 from rlnotes.agents import DQN, QLearning, SoftmaxActorCritic
 from rlnotes.agents.base import kept_tables
 from rlnotes.base.errors import SettingError
@@ -23,6 +23,8 @@ SHAPES = {
     "lstd": (None, (3, 16), None),
     "value_iteration": (None, (16,), (16,)),
     "backward_induction": (None, (16,), (100, 16)),
+    "linear_sarsa": ((3, 16, 4), (3, 16), (3, 16)),
+    "linear_td_lambda": (None, (3, 16), None),
     "dqn": (None, None, None),
     "random": (None, None, None),
 }
@@ -109,6 +111,19 @@ def test_a_bandit_has_no_table():
     result = compare("ucb", "gaussian_bandit", **QUICK)["ucb"]
     for name, what in (("q", "Q"), ("value", "V"), ("policy", "policy")):
         with pytest.raises(SettingError, match=f"agent=ucb: plays a bandit, and learns no {what} of states"):
+            getattr(result, name)
+
+
+def test_a_table_of_linear_values_is_that_of_the_weights():
+    """A linear agent with a feature for each state has the table of the agent with tables."""
+    of = {"alpha": 0.1, "features": "one_hot"}
+    linear, td = catalog.make("agent", "linear_q_learning", of), catalog.make("agent", "semi_gradient_td", of)
+    found = compare([linear, QLearning(alpha=0.1)], CLIFF, **QUICK)
+    assert (found["linear_q_learning"].q == found["q_learning"].q).all()
+    result = compare(td, CLIFF, **QUICK)["semi_gradient_td"]
+    assert (result.value == result.data["weights"]).all()
+    for name in ("q", "policy"):
+        with pytest.raises(SettingError, match="agent=semi_gradient_td: learns the value V of a given policy"):
             getattr(result, name)
 
 

@@ -12,6 +12,8 @@ from rlnotes.base.kernels import FloatMatrix, UintMatrix, UintVector, kernel
 
 MIX = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x9E3779B97F4A7C15), np.uint64(0x94D049BB133111EB)
 """odd constants of splitmix64"""
+ROUNDING = 1e-9
+"""share of a tile by which rounding may move a position that is on an edge"""
 
 
 class Active(NamedTuple):
@@ -49,7 +51,7 @@ def find_tiles(position: FloatMatrix, tiles: UintVector, tilings: int, hashed: i
         for t in range(tilings):
             number = np.uint64(t)
             for j in range(dimensions):
-                fine = np.uint64(position[run, j] * tiles[j] * count)
+                fine = np.uint64(position[run, j] * tiles[j] * count + ROUNDING)
                 moved = np.uint64(t * (2 * j + 1) % tilings)
                 width = tiles[j] + extra
                 tile = min((fine + moved) // count, width - one)
@@ -153,6 +155,7 @@ class Radial(Dense):
 
     def values(self, position: np.ndarray) -> np.ndarray:
         square = np.zeros((len(position), self.size))
-        for s, c, number in zip(position.T, self.c, self.centres, strict=True):
-            square += ((s[:, None] - c) * (max(number - 1, 1) / self.width)) ** 2
+        with np.errstate(over="ignore"):  # far from a centre that is very narrow, the feature is 0
+            for s, c, number in zip(position.T, self.c, self.centres, strict=True):
+                square += ((s[:, None] - c) * max(number - 1, 1) / self.width) ** 2
         return np.exp(-square / 2)

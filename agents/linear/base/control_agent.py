@@ -113,6 +113,10 @@ class LinearControlAgent(GradientAgent):
     def greedy(self, runs: np.ndarray) -> np.ndarray:
         return self.table_of(runs).argmax(axis=2)
 
+    def learned_values(self, runs: np.ndarray) -> np.ndarray:
+        best: np.ndarray = self.table_of(runs).max(axis=2)
+        return best
+
     def report(self) -> Record:
         """On a finite set of states the arrays of agents with tables, elsewhere `learned_weights`."""
         if not isinstance(self.basis, StateFeatures):

@@ -76,8 +76,8 @@ class Description(NamedTuple):
     def per_dimension(self, sizes: list[int], dimensions: int) -> list[int]:
         """A number for each dimension; one number stands for all."""
         if len(sizes) not in (1, dimensions):
-            given = "x".join(map(str, sizes))
-            raise ProblemError(f"needs one number per dimension in {self.kind}, {dimensions} or 1 of them, not {given}")
+            given, wanted = "x".join(map(str, sizes)), "1" if dimensions == 1 else f"{dimensions} or 1"
+            raise ProblemError(f"needs one number per dimension in {self.kind}, {wanted} of them, not {given}")
         return sizes * dimensions if len(sizes) == 1 else sizes
 
 

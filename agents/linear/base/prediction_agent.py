@@ -63,7 +63,8 @@ class LinearPredictionAgent(Predictor, LinearAgent):
     def first_value(self, problem: Problem) -> np.ndarray:
         features = self.described(problem)
         assert isinstance(features, StateFeatures)
-        found: np.ndarray = features.matrix @ self.first_weights(problem)
+        number, x = features.table
+        found: np.ndarray = (x * self.first_weights(problem)[number]).sum(axis=1)
         return found
 
     def played(self, problem: Problem) -> np.ndarray:

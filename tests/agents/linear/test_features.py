@@ -75,6 +75,19 @@ def test_powers_cosines_and_bells_have_their_formulas():
     np.testing.assert_allclose(found, np.exp(-np.stack(distances, axis=1) / 2), rtol=1e-12)
 
 
+@pytest.mark.parametrize(("states", "groups"), [(51, 50), (101, 100), (1001, 100)])
+def test_a_state_on_the_edge_of_a_group_is_in_the_upper_one(states, groups):
+    """State 29 of 101 lies at 0.29, and 0.29 · 100 is below 29 as a floating-point number."""
+    found = features_of(f"aggregation:{groups}", None, Discrete(states)).of(np.arange(states)).number[:, 0]
+    assert found.tolist() == [min(state * groups // (states - 1), groups - 1) for state in range(states)]
+
+
+@pytest.mark.parametrize("width", ["1e-200", "1e-310"])
+def test_very_narrow_bells_are_1_at_their_centre_and_0_elsewhere(width):
+    found = dense(features_of(f"radial:3:{width}", None, Discrete(5)), np.arange(5))
+    assert found.tolist() == [[1, 0, 0], [0, 0, 0], [0, 1, 0], [0, 0, 0], [0, 0, 1]]
+
+
 def test_states_and_ranges_become_positions():
     of_parts = features_of("aggregation:3x2", None, MultiDiscrete([3, 2])).of(np.array([[0, 0], [1, 1], [2, 0]]))
     assert of_parts.number[:, 0].tolist() == [0, 3, 4]
@@ -139,6 +152,7 @@ REFUSED = [
     (LinearSARSA(features=[[1.0]]), MountainCar, "needs features in words on Box"),
     (LinearSARSA(features=[[1.0]] * 3), partial(Garnet, states=9), "needs a row of features for each of the 9 states"),
     (LinearSARSA(features="tiles:8x8x8x8"), MountainCar, "needs one number per dimension in tiles, 2 or 1 of them"),
+    (LinearSARSA(features="aggregation:3x3"), Garnet, "needs one number per dimension in aggregation, 1 of them, not"),
     (LinearSARSA(), CartPole, "needs agent.ranges, .LOW, HIGH. for each of the 4 numbers, since Box.* is unbounded"),
     (LinearSARSA(ranges=[[0, 1]]), CartPole, "needs agent.ranges with 4 rows"),
     (LinearSARSA(ranges=[[0, 1]]), Garnet, "needs agent.ranges=null"),

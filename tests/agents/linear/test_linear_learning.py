@@ -1,5 +1,7 @@
 """Linear agents come where theory and the book say, on the examples of the book."""
 
+import re
+
 import numpy as np
 import pytest
 from support.tabular import refusal
@@ -120,6 +122,21 @@ def test_off_policy_td_diverges_on_bairds_example_and_gradient_methods_do_not():
     assert largest["OffPolicyTD"].min() > 20
     assert largest["TDC"].max() < 15
     assert largest["GTD2"].max() < 15
+
+
+def test_the_first_values_of_many_states_need_no_matrix():
+    env = RandomWalk(states=100_000)  # a matrix would take 80 GB
+    found = agents.SemiGradientTD(features="one_hot").first_value(Problem.of(env, env.batch(1), 100))
+    assert found.shape == (100_002,)
+    problem = Problem.of(Baird(), Baird().batch(1), 100)
+    expected = problem.prediction.features @ problem.prediction.weights
+    np.testing.assert_allclose(agents.TDC().first_value(problem), expected, rtol=1e-15)
+
+
+def test_a_singular_matrix_stops_the_run_in_one_line():
+    agent = agents.LSTD(epsilon=1e-300)
+    message = refusal(lambda: simulate(Cell(agent, RandomWalk(), steps=200, runs=3)))
+    assert re.fullmatch(r"agent.epsilon=1e-300: the matrix A is singular after \d+ steps; try a larger one", message)
 
 
 def test_weights_that_are_not_finite_stop_the_run_in_one_line():
