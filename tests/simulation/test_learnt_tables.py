@@ -23,7 +23,6 @@ SHAPES = {
     "lstd": (None, (3, 16), None),
     "value_iteration": (None, (16,), (16,)),
     "backward_induction": (None, (16,), (100, 16)),
-    "linear_sarsa": ((3, 16, 4), (3, 16), (3, 16)),
     "linear_td_lambda": (None, (3, 16), None),
     "dqn": (None, None, None),
     "random": (None, None, None),
