@@ -84,10 +84,10 @@ def print_details(console: Console, group: str, name: str) -> None:
 def print_overview(console: Console) -> None:
     """Print the settings, the agents and the environments, one line each."""
     console.print("Run agents on environments, compare them and draw.\n\n    python -m rlnotes.run [key=value ...]\n")
-    console.print("Run a comparison that stands in a file, KEY: VALUE in each line:\n")
+    console.print("Run the comparison of a file, which has KEY: VALUE in each line:\n")
     console.print("    python -m rlnotes.run comparison.yaml [key=value ...]\n")
-    console.print("List stored comparisons, show one again, play what was learnt, compare two cells, check all cells,")
-    console.print("remove leftovers; COMMAND --help says more:\n")
+    stored = "List stored comparisons, show one again, play what was learnt, compare two cells, check all cells, "
+    console.print(f"{stored}remove leftovers; COMMAND --help says more:\n")
     for command, described in COMMANDS.items():
         console.print(Padding(Text(f"python -m rlnotes.run {command} {described.words}"), (0, 0, 0, 4)))
     console.print()
