@@ -17,10 +17,10 @@ ROUNDING = 1e-11
 
 
 def gap(sample: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """sample − reference [runs]; 0 where it is no larger than a rounding error."""
-    difference = sample - reference
-    largest = np.maximum(np.abs(sample).max(initial=0), np.abs(reference).max(initial=0))
-    return np.where(np.abs(difference) > ROUNDING * largest, difference, 0.0)
+    """sample − reference [runs]; 0 where it is no larger than a rounding error of the largest finite number."""
+    difference, size = sample - reference, np.abs([sample, reference])
+    largest = size[np.isfinite(size)].max(initial=0)
+    return np.where(np.abs(difference) <= ROUNDING * largest, 0.0, difference)
 
 
 def paired_difference(sample: np.ndarray, reference: np.ndarray, level: float = 0.95) -> Estimate:

@@ -84,7 +84,7 @@ def print_details(console: Console, group: str, name: str) -> None:
 def print_overview(console: Console) -> None:
     """Print the settings, the agents and the environments, one line each."""
     console.print("Run agents on environments, compare them and draw.\n\n    python -m rlnotes.run [key=value ...]\n")
-    console.print("Run a comparison that stands in a file, KEY: VALUE in each line:\n")
+    console.print("Run the comparison of a file, which has KEY: VALUE in each line:\n")
     console.print("    python -m rlnotes.run comparison.yaml [key=value ...]\n")
     console.print("Look at stored results; COMMAND --help says more:\n")
     for command, described in COMMANDS.items():

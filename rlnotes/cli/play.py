@@ -70,17 +70,17 @@ def play(folder: str, *words: str) -> None:
     for variable, value in PYGAME.items():
         os.environ.setdefault(variable, value)
     learnt, stage = player(agent, env, result, run=settings.run), Stage(env, catalog.name(env))
-    shown, told = tee(stage.play(learnt, settings.episodes, settings.steps, settings.seed))
+    shown, played = tee(stage.play(learnt, settings.episodes, settings.steps, settings.seed))
     of_run = "" if "policy" in result.data else f", run {settings.run}"
     heading = f"{catalog.name(agent)} on {catalog.name(env)}{of_run}"
     write_movie(file, frames(stage, result, settings.run, shown, heading), stage.frames_per_second)
-    for line in outcomes(list(told), settings.steps):
+    for line in outcomes(list(played), settings.steps):
         print(line)
     print(f"wrote {file}, {file.stat().st_size / 1e6:,.2f} MB")
 
 
 def settings_of(words: tuple[str, ...]) -> Play:
-    """The settings that words name, each KEY=VALUE. Raises `SettingError`."""
+    """The settings that the words KEY=VALUE give. Raises `SettingError`."""
     known, given = {field.name: field for field in fields(Play)}, dict[str, object]()
     for word in words:
         key, equals, value = word.lstrip("-").partition("=")

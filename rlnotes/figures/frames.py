@@ -48,7 +48,7 @@ def captioned(picture: np.ndarray, heading: str, moment: Moment) -> np.ndarray:
 
 
 class Canvas:
-    """A figure of which only some artists change from frame to frame."""
+    """A figure in which only some artists change from frame to frame."""
 
     def __init__(self, figure: Figure) -> None:
         self.figure = figure

@@ -18,7 +18,7 @@ MAPS = 4
 FLOOR = 1e-16
 """lowest number on the logarithmic axis"""
 MARKERS = "os^Dv"
-"""markers of the rows, so that they are told apart in grey too"""
+"""markers of the rows, so that they differ in grey too"""
 MARKED = 15
 """markers of a curve, about"""
 

@@ -17,7 +17,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 """Okabe & Ito's colours for colour-blind readers, without the yellow, which is too pale on white paper"""
 LINE_STYLES = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (1, 3)))
 APART = ("-", "--", "-.", (0, (6, 1, 1, 1, 1, 1)), (0, (10, 3)), (0, (2, 1)), (0, (4, 1, 4, 1, 1, 1)))
-"""line styles beside the colours, so that lines are told apart in grey too; none is that of a bound"""
+"""line styles beside the colours, so that lines differ in grey too; none is that of a bound"""
 FEW = 7
 """lines up to which the legend stands inside a panel"""
 

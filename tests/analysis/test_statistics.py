@@ -105,6 +105,12 @@ def test_a_difference_by_rounding_is_a_tie():
     assert paired_difference(sample + 1e-9, reference).mean == pytest.approx(1e-9, rel=1e-5)
 
 
+def test_a_run_that_is_not_finite_makes_no_ties_of_the_others():
+    reference = np.ones(4)
+    assert superiority(np.array([2.0, 3.0, 4.0, np.inf]), reference).mean == 1
+    assert np.isnan(paired_difference(np.array([2.0, 3.0, 4.0, np.nan]), reference).mean)
+
+
 def test_a_tie_counts_half():
     ours = superiority(np.array([1.0, 2, 3, 3]), np.array([1.0, 2, 3, 0]))
     assert ours.mean == 0.625

@@ -184,7 +184,7 @@ def features_of(given: Any, ranges: Any, space: Space[Any]) -> Features:
 
 
 def bounds(space: Box, ranges: Any) -> np.ndarray:
-    """The ranges of the numbers of a Box [dimensions, 2]: those that are given, or its own."""
+    """The ranges of the numbers of a Box [dimensions, 2]: the given ones, or else its own."""
     own = np.stack([space.low.ravel(), space.high.ravel()], axis=1).astype(float)
     if ranges is not None:
         given = np.asarray(ranges, float)

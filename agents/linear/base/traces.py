@@ -61,7 +61,7 @@ def spread(
         for k in range(index.shape[1]):
             entry, x = index[run, k] * width + a, value[run, k]
             old = z[run, entry]
-            new = x if kind == REPLACING else old + (1 - alpha[run] * overlap) * x
+            new = x if kind == REPLACING and x != 0 else old + (1 - alpha[run] * overlap) * x
             if old == 0 and new != 0:
                 listed[run, n] = entry
                 n += 1

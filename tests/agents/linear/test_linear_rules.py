@@ -41,6 +41,19 @@ def test_the_weights_are_those_of_a_plain_loop(agent, loop, settings):
         np.testing.assert_allclose(agent.w[run].T, expected, rtol=1e-9, atol=1e-12)
 
 
+def test_replacing_traces_of_states_with_different_numbers_of_features():
+    """Features that are 0 in a state leave their traces as they are."""
+    rows = (np.random.default_rng(7).random((STATES, 4)) < 0.5).astype(float)
+    assert len(set(rows.sum(axis=1))) > 2
+    agent = agents.LinearSARSALambda(**CONTROL | {"features": rows}, **LAMBDA, traces="replacing")
+    steps = stream(1)
+    happened = run_through(agent, steps)
+    for run in range(RUNS):
+        plain = steps_of(run, agent, steps, *happened, rows)
+        expected = linear.traces(plain, np.full((ACTIONS, 4), 0.5), ALPHA, DISCOUNT, **LAMBDA, kind="replacing")
+        np.testing.assert_allclose(agent.w[run].T, expected, rtol=1e-9, atol=1e-12)
+
+
 @pytest.mark.parametrize("decay", [0.0, 0.7])
 def test_lstd_solves_the_equations_of_a_plain_loop(decay):
     steps, agent = stream(2), agents.LSTD(features=ROWS, decay=decay, epsilon=0.01)
