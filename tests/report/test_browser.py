@@ -251,8 +251,13 @@ def test_a_slider_shows_what_run_0_knew_while_it_learnt(open_page, results):
 def test_the_number_of_a_curve_and_its_interval_stand_apart(open_page):
     page = open_page("learners", viewport={"width": 1280, "height": 800})
     cell = page.locator(".legend td:last-child").first
-    number, interval = (cell.locator(part).bounding_box() for part in ("span", "small"))
-    assert number["x"] + number["width"] + 5 < interval["x"]
+
+    def boxes():
+        """The boxes of the number and of the interval, measured at once, since the page may still move."""
+        return cell.evaluate("cell => ['span', 'small'].map(part => cell.querySelector(part).getBoundingClientRect())")
+
+    number, interval = boxes()
+    assert number["right"] + 5 < interval["x"]
     page.set_viewport_size({"width": 400, "height": 800})
-    number, interval = (cell.locator(part).bounding_box() for part in ("span", "small"))
+    number, interval = boxes()
     assert number["y"] < interval["y"]

@@ -142,8 +142,8 @@ def fitting():
 
 
 def quick(name):
-    """An agent by name; deep ones have settings with which they learn early."""
-    return catalog.make("agent", name, (DEEP | SB3).get(name))
+    """An agent by name; deep ones have settings with which they learn early, and the matrix of lstd is small."""
+    return catalog.make("agent", name, (DEEP | SB3 | {"lstd": {"features": "aggregation:1"}}).get(name))
 
 
 def register(*case):

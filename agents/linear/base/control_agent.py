@@ -54,6 +54,11 @@ class LinearControlAgent(GradientAgent):
         self.available = None if available is None or available.all() else available
         self.masks: np.ndarray | None = None
 
+    def act(self, observation: Any) -> np.ndarray:
+        if self.allowed is not None and self.available is None:
+            self.remember(observation, self.allowed)
+        return super().act(observation)
+
     def choose(self, observation: Any) -> np.ndarray:
         action = np.empty(self.runs, np.int64)
         self.draw(self.values(self.x, observation, self.allowed), next(self.uniforms), action, self.every_run)
@@ -75,7 +80,6 @@ class LinearControlAgent(GradientAgent):
             q[~self.available[state_number(self.problem.observation_space, observation)]] = -np.inf
         elif allowed is not None:
             q[~allowed] = -np.inf
-            self.remember(observation, allowed)
         return q
 
     def remember(self, observation: Any, allowed: np.ndarray) -> None:
