@@ -125,6 +125,12 @@ class WrongActions(Agent):
         return self.value if self.t == self.at else np.zeros(len(observation), int)
 
 
+LINEAR = {
+    name: {"features": "aggregation:1"} for name, place in catalog.CATALOGS["agent"].items() if ".linear." in place
+}
+"""linear agents with a single feature, since the tiles of the larger Boxes take gigabytes"""
+
+
 @cache
 def fitting():
     """The agents that accept each space, by the index of the space."""
@@ -142,8 +148,8 @@ def fitting():
 
 
 def quick(name):
-    """An agent by name; deep ones have settings with which they learn early, and the matrix of lstd is small."""
-    return catalog.make("agent", name, (DEEP | SB3 | {"lstd": {"features": "aggregation:1"}}).get(name))
+    """An agent by name; deep ones have settings with which they learn early, and linear ones a single feature."""
+    return catalog.make("agent", name, (DEEP | SB3 | LINEAR).get(name))
 
 
 def register(*case):

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -27,8 +28,8 @@ class LinearAgent(Agent):
     features: Any = None
     """one_hot, aggregation:GROUPS, polynomial:ORDER, fourier:ORDER, tiles:TILINGSxTILES, tiles:TILINGSxTILES:SIZE (of
     hashed tiles), radial:CENTRES, radial:CENTRES:WIDTH, or [[the features] of each state]; numbers per dimension are
-    joined by x, such as tiles:8x10x20; null: those of the example that the environment is, else one_hot, or tiles:8x8
-    in a Box"""
+    joined by x, such as tiles:8x10x20; null: those of the example that the environment is, else one_hot, or in
+    a Box tiles:8x8, hashed into 65,536 features if an observation has more than four numbers"""
 
     ranges: Any = None
     """[[LOW, HIGH], ...] of the numbers of an observation, for features of a Box; null: the bounds of the Box"""
@@ -128,5 +129,7 @@ class LinearAgent(Agent):
 
 
 def default_features(space: Space[Any]) -> str:
-    """The features of a space where no setting says them."""
-    return "tiles:8x8" if isinstance(space, Box) else "one_hot"
+    """The features of a space where no setting says them: at most 65,536 in a Box, of any number of dimensions."""
+    if not isinstance(space, Box):
+        return "one_hot"
+    return "tiles:8x8" if prod(space.shape) <= 4 else "tiles:8x8:65536"

@@ -13,6 +13,7 @@ from rlnotes import catalog
 from rlnotes.agents import LSTD, LinearSARSA, LinearSARSALambda, SemiGradientTD
 from rlnotes.agents.base.agent import Problem, ProblemError
 from rlnotes.agents.linear.base.features import features_of
+from rlnotes.agents.linear.base.linear_agent import default_features
 from rlnotes.base.errors import SettingError
 from rlnotes.envs import Baird, BoyanChain, CartPole, Garnet, MountainCar
 from rlnotes.simulation.cell import Cell
@@ -197,3 +198,11 @@ def test_every_family_of_features_learns_on_every_kind_of_space():
         for name, settings in (("mountain_car", limit), ("cliff_walking", limit), ("catch", {})):
             agent, env = LinearSARSA(features=features, alpha=0.01), catalog.make("env", name, settings)
             assert simulate(Cell(agent, env, steps=60, runs=3)).data["lengths"].shape[0] == 3
+
+
+@pytest.mark.parametrize(("dimensions", "size"), [(1, 72), (4, 52_488), (5, 65_536), (30, 65_536)])
+def test_without_a_setting_a_box_of_any_dimension_has_a_bounded_number_of_features(dimensions, size):
+    space = Box(0.0, 1.0, (dimensions,))
+    features = features_of(default_features(space), None, space)
+    assert features.size == size
+    assert features.active == 8
