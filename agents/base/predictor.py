@@ -27,7 +27,7 @@ class Predictor(Agent):
         self.policy = self.policy_setting("policy")
 
     def policy_setting(self, setting: str) -> Any:
-        """A setting that is a policy, with lists in place of arrays; raises `SettingError` if it is none."""
+        """A setting that is a policy, with lists in place of arrays; raises `SettingError` for any other value."""
         policy = getattr(self, setting)
         if isinstance(policy, str) and policy == "uniform":
             return policy

@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from rlnotes.agents.base.agent import Problem, Transition
+from rlnotes.agents.base.agent import Transition
 from rlnotes.agents.linear.base.next_action_agent import LinearNextActionAgent
-from rlnotes.agents.linear.base.step_buffer import StepBuffer
+from rlnotes.agents.linear.base.step_buffer import NStepAgent
 
 
 @dataclass
-class LinearNStepSARSA(LinearNextActionAgent):
+class LinearNStepSARSA(NStepAgent, LinearNextActionAgent):
     """Linear SARSA that looks n steps ahead.
 
     w_a ← w_a + α [ŷ_t − w_aᵀ x(S_t)] x(S_t) for a = A_t,
@@ -20,17 +18,6 @@ class LinearNStepSARSA(LinearNextActionAgent):
     and of an action drawn in that state replaces the rest. n = 1 is linear SARSA.
     Source: Sutton & Barto (2nd ed.), section 10.2.
     """
-
-    n: int = 4
-    """steps n, 1 or more"""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.require_whole("n", 1)
-
-    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
-        super().begin(problem, rng)
-        self.buffer = StepBuffer(self.runs, self.basis.active, self.n)
 
     def improve(self, step: Transition) -> None:
         following = self.discount(step) * self.next_value(step)

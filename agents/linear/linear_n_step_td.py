@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from rlnotes.agents.base.agent import Problem, Transition
+from rlnotes.agents.base.agent import Transition
 from rlnotes.agents.linear.base.prediction_agent import GradientPredictionAgent
-from rlnotes.agents.linear.base.step_buffer import StepBuffer
+from rlnotes.agents.linear.base.step_buffer import NStepAgent
 
 
 @dataclass
-class LinearNStepTD(GradientPredictionAgent):
+class LinearNStepTD(NStepAgent, GradientPredictionAgent):
     """Semi-gradient TD that looks n steps ahead.
 
     w ← w + α [ŷ_t − wᵀ x(S_t)] x(S_t),
@@ -20,17 +18,6 @@ class LinearNStepTD(GradientPredictionAgent):
     replaces the rest. n = 1 is semi-gradient TD(0).
     Source: Sutton & Barto (2nd ed.), section 9.4.
     """
-
-    n: int = 4
-    """steps n, 1 or more"""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.require_whole("n", 1)
-
-    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
-        super().begin(problem, rng)
-        self.buffer = StepBuffer(self.runs, self.basis.active, self.n)
 
     def improve(self, step: Transition) -> None:
         following = self.discount(step) * self.of(self.next_x)

@@ -6,11 +6,11 @@ import numpy as np
 
 from rlnotes.agents.base.agent import Problem, ProblemError, Transition
 from rlnotes.agents.linear.base.next_action_agent import LinearNextActionAgent
-from rlnotes.agents.linear.base.traces import KINDS, Traces
+from rlnotes.agents.linear.base.traces import KINDS, TraceAgent, Traces
 
 
 @dataclass
-class LinearSARSALambda(LinearNextActionAgent):
+class LinearSARSALambda(TraceAgent, LinearNextActionAgent):
     """Linear SARSA with traces z_a of earlier features and actions.
 
     δ_t = R_t + γ w_a'ᵀ x(S_{t+1}) − w_aᵀ x(S_t) with a = A_t, a' = A_{t+1};    z ← γ λ z;    then
@@ -24,17 +24,11 @@ class LinearSARSALambda(LinearNextActionAgent):
     Source: Sutton & Barto (2nd ed.), section 12.7; van Seijen et al., JMLR 17 (2016).
     """
 
-    copies = 3
-
-    decay: float = 0.9
-    """decay λ of the traces, from 0 to 1"""
-
     traces: str = "true_online"
     """accumulating, replacing, dutch or true_online"""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.require_probability("decay")
         self.require_choice("traces", KINDS)
 
     def check(self, problem: Problem) -> None:
@@ -51,7 +45,7 @@ class LinearSARSALambda(LinearNextActionAgent):
         now = self.values(self.x, step.observation, None)[self.every_run, step.action]
         following = self.next_value(step)
         target = step.reward + self.discount(step) * following
-        error, fade = target - now, self.problem.discount * self.decay * ~self.ended
+        error, fade = target - now, self.fade(self.ended)
         gap = np.where(self.ended, 0.0, now - self.drawn) if self.traces == "true_online" and self.t > 1 else None
         self.eligibility.spread(self.x, step.action, self.step_size, error, fade, gap)
         self.drawn, self.ended = following, step.terminated | step.truncated

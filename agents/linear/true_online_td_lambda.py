@@ -6,11 +6,11 @@ import numpy as np
 
 from rlnotes.agents.base.agent import Problem, Transition
 from rlnotes.agents.linear.base.prediction_agent import GradientPredictionAgent
-from rlnotes.agents.linear.base.traces import Traces
+from rlnotes.agents.linear.base.traces import TraceAgent, Traces
 
 
 @dataclass
-class TrueOnlineTDLambda(GradientPredictionAgent):
+class TrueOnlineTDLambda(TraceAgent, GradientPredictionAgent):
     """TD(λ) whose weights equal those of the online λ-return algorithm exactly.
 
     δ_t = R_t + γ wᵀ x(S_{t+1}) − wᵀ x(S_t);    z ← γ λ z + (1 − α γ λ zᵀ x(S_t)) x(S_t);
@@ -19,15 +19,6 @@ class TrueOnlineTDLambda(GradientPredictionAgent):
     U is the value of S_t when it was reached, and 0 in the first state of an episode, where z begins as 0.
     Source: van Seijen, Mahmood, Pilarski, Machado & Sutton, JMLR 17 (2016); Sutton & Barto (2nd ed.), section 12.5.
     """
-
-    copies = 3
-
-    decay: float = 0.9
-    """decay λ of the trace, from 0 to 1"""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.require_probability("decay")
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
@@ -38,7 +29,7 @@ class TrueOnlineTDLambda(GradientPredictionAgent):
         target = step.reward + self.discount(step) * following
         cut = self.cut(step)
         gap = np.where(cut, 0.0, now - self.reached)  # in the first step z = x, and U has no effect
-        fade = self.problem.discount * self.decay * ~cut
+        fade = self.fade(cut)
         self.traces.spread(self.x, self.only, self.step_size, target - now, fade, gap)
         self.reached = following
         self.require_finite(target - now)

@@ -116,7 +116,7 @@ def with_format(words: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
 def folder_of(words: str, command: str = "show", kind: str = "the folder of a comparison") -> Path:
     """The folder of a comparison: a path, or the beginning of the name of one in results/.
 
-    Raises `SettingError` if there is none, which says what `kind` of folder the `command` takes.
+    Raises `SettingError` if no folder fits. The error says what `kind` of folder the `command` takes.
     """
     if (Path(words) / FILE).is_file():
         return Path(words)

@@ -24,7 +24,7 @@ def kl_to_standard_normal(mean: Tensor, covariance: Tensor) -> Tensor:
 
 
 def kl_of_normals(mean_1: Tensor, covariance_1: Tensor, mean_2: Tensor, covariance_2: Tensor) -> Tensor:
-    """KL(N(μ₁, Σ₁) ‖ N(μ₂, Σ₂)), of which `kl_to_standard_normal` is the case μ₂ = 0, Σ₂ = I [notes 8.4].
+    """KL(N(μ₁, Σ₁) ‖ N(μ₂, Σ₂)) [notes 8.4]. With μ₂ = 0 and Σ₂ = I it is `kl_to_standard_normal`.
 
     ½ (tr(Σ₂⁻¹ Σ₁) + (μ₂ − μ₁)ᵀ Σ₂⁻¹ (μ₂ − μ₁) − d + log(|Σ₂| / |Σ₁|))
 

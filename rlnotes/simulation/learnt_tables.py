@@ -13,14 +13,14 @@ WEIGHTS = "has weights and no tables; rlnotes.player plays a learnt policy"
 
 
 def q(agent: str, data: Record) -> np.ndarray:
-    """Q(s, a) of the first runs; raises `SettingError` if there is none."""
+    """Q(s, a) of the first runs; raises `SettingError` if the cell has no Q."""
     if "learned_q" not in data:
         raise SettingError("agent", agent, without_table(data, "Q"))
     return require_kept(agent, data["learned_q"])
 
 
 def value(agent: str, data: Record) -> np.ndarray:
-    """V(s) of a plan or of the first runs; raises `SettingError` if there is none."""
+    """V(s) of a plan or of the first runs; raises `SettingError` if the cell has no V."""
     if "value" in data:
         return data["value"]
     if "learned_v" in data:
@@ -32,7 +32,7 @@ def value(agent: str, data: Record) -> np.ndarray:
 
 
 def policy(agent: str, data: Record) -> np.ndarray:
-    """π(s) of a plan, or the greedy policy of the first runs; raises `SettingError` if there is none."""
+    """π(s) of a plan, or the greedy policy of the first runs; raises `SettingError` if the cell has no policy."""
     if "stage_policy" in data:
         return require_kept(agent, data["stage_policy"])
     if "policy" in data:

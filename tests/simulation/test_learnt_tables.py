@@ -27,7 +27,7 @@ SHAPES = {
     "dqn": (None, None, None),
     "random": (None, None, None),
 }
-"""of q, value and policy on FrozenLake-v1, with 16 states, 4 actions and 100 steps; None: there is none"""
+"""shapes of q, value and policy on FrozenLake-v1, with 16 states, 4 actions and 100 steps; None: no such array"""
 
 
 def shape_of(result, name):

@@ -46,7 +46,7 @@ class LinearAgent(Agent):
             self.require("ranges", fits, "must be [[LOW, HIGH], ...] with LOW below HIGH, or null")
 
     def rows(self, setting: str, meaning: str) -> list[list[float]]:
-        """The rows of a matrix of finite numbers; raises `SettingError` if a setting is none."""
+        """A setting as the rows of a matrix of finite numbers; raises `SettingError` if it is no such matrix."""
         try:
             given = np.asarray(getattr(self, setting))
             fits = given.ndim == 2 and given.size > 0 and given.dtype.kind in "iuf" and bool(np.isfinite(given).all())

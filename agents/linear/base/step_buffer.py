@@ -1,8 +1,10 @@
 """The step buffer of linear agents that learn from returns of several steps."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from rlnotes.agents.base.agent import SET_LIMIT, Transition
+from rlnotes.agents.base.agent import SET_LIMIT, Problem, Transition
 from rlnotes.agents.linear.base.gradient_agent import GradientAgent
 from rlnotes.base.errors import SettingError
 from rlnotes.base.kernels import (
@@ -116,3 +118,19 @@ class StepBuffer:
         self.indices, self.values = np.pad(self.indices, (*wider, (0, 0))), np.pad(self.values, (*wider, (0, 0)))
         self.columns, self.rewards = np.pad(self.columns, wider), np.pad(self.rewards, wider)
         self.alphas = np.pad(self.alphas, wider)
+
+
+@dataclass
+class NStepAgent(GradientAgent):
+    """An agent that learns from returns of n steps."""
+
+    n: int = 4
+    """steps n, 1 or more"""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require_whole("n", 1)
+
+    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
+        super().begin(problem, rng)
+        self.buffer = StepBuffer(self.runs, self.basis.active, self.n)

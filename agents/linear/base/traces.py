@@ -1,8 +1,11 @@
 """Eligibility traces 资格迹 of linear weights."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from rlnotes.agents.linear.base.basis import Active
+from rlnotes.agents.linear.base.gradient_agent import GradientAgent
 from rlnotes.base.kernels import (
     ConstFloatVector,
     ConstIntVector,
@@ -90,3 +93,22 @@ class Traces:
         """Fade the traces, raise those of the features `x` and learn from δ, the `error`; all but `x` are [runs]."""
         steps = alpha, error, self.no_gap if gap is None else gap, fade
         spread(self.w, self.z, self.listed, self.count, self.columns, *x, column, *steps, self.kind)
+
+
+@dataclass
+class TraceAgent(GradientAgent):
+    """An agent whose traces fade by γ λ in every step."""
+
+    copies = 3
+
+    decay: float = 0.9
+    """decay λ of the trace, from 0 to 1"""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require_probability("decay")
+
+    def fade(self, begun: np.ndarray) -> np.ndarray:
+        """γ λ, or 0 in the runs that have `begun` an episode [runs]."""
+        found: np.ndarray = self.problem.discount * self.decay * ~begun
+        return found
