@@ -27,6 +27,8 @@ from rlnotes.analysis.sentences import sentences
 from rlnotes.analysis.table_formats import FORMATS
 from rlnotes.analysis.tables import columns_of, table
 from rlnotes.base.errors import SettingError
+from rlnotes.data.dataset import Dataset
+from rlnotes.data.minari_files import read
 from rlnotes.envs.base.environment import Environment
 from rlnotes.settings import Plot, Settings
 from rlnotes.simulation import cell_folder
@@ -57,6 +59,8 @@ def compare(
     results: str | Path | None = None,
     checkpoint: int | None = Settings.checkpoint,
     tensorboard: bool = Settings.tensorboard,
+    data: Dataset | str | Path | None = Settings.data,
+    record: bool | str = Settings.record,
     progress: bool = True,
 ) -> "Comparison":
     """Run every agent on every environment and compare them.
@@ -66,24 +70,45 @@ def compare(
     `results`, every cell is stored there and never computed twice. `checkpoint` is the number of steps of a run between
     two checkpoints; a stopped cell continues from its last checkpoint, if the agent supports checkpoints. Agents with
     networks play `evaluation_episodes` after learning, by the `evaluation_policy` greedy or sampled. With
-    `tensorboard`, runs log to the folder while they learn.
+    `tensorboard`, runs log to the folder while they learn. `data` is a data set, or its place, for the agents that
+    learn from data; `record` keeps what every run does as a data set in the folder.
     Raises `SettingError` if a setting has a wrong value.
     """
     envs, agents, seeds = as_list(envs), as_list(agents), as_list(seed)
     if (number := len(envs) * len(agents) * len(seeds)) > MOST_CELLS:
         raise SettingError("compare", f"{number:,} cells", f"must be at most {MOST_CELLS:,}")
+    recorded = data if isinstance(data, Dataset) or data is None else read(data)
     cells = [
-        Cell(agent, env, steps, runs, one, episodes, precision, evaluation_episodes, evaluation_policy)
+        Cell(
+            agent,
+            env,
+            steps,
+            runs,
+            one,
+            episodes,
+            precision,
+            evaluation_episodes,
+            evaluation_policy,
+            recorded if isinstance(agent, Agent) and agent.learns_from_data else None,
+        )
         for env in [catalog.make("env", e) if isinstance(e, str) else e for e in envs]
         for agent in [catalog.make("agent", a) if isinstance(a, str) else a for a in agents]
         for one in seeds
     ]
-    for setting, value in {"checkpoint": checkpoint, "tensorboard": tensorboard}.items():
+    require_data_used(data, cells)
+    for setting, value in {"checkpoint": checkpoint, "tensorboard": tensorboard, "record": record}.items():
         if value and results is None:
             raise SettingError(setting, value, "needs results, the folder to write to")
-    store = None if results is None else Store(results, checkpoint, tensorboard)
+    store = None if results is None else Store(results, checkpoint, tensorboard, record)
     with store.in_use() if store else nullcontext():
         return Comparison([run(cell, store, progress) for cell in cells])
+
+
+def require_data_used(data: object, cells: Sequence[Cell]) -> None:
+    """Raise `SettingError` if there is a data set, and no agent learns from it."""
+    if data is not None and not any(cell.data for cell in cells):
+        agents = sorted({catalog.name(cell.agent) for cell in cells})
+        raise SettingError("data", data, f"none of the agents learns from data: {', '.join(agents)}")
 
 
 def load(folder: str | Path) -> "Result | Comparison":

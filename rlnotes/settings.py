@@ -111,4 +111,11 @@ class Settings:
     tensorboard: bool = False
     """whether the first 10 runs log to RESULTS/tensorboard while they learn"""
 
+    data: str | None = None
+    """data set from which agents learn: its folder, or its id in Minari's own folder; null: none"""
+
+    record: Any = False
+    """whether what every run does is kept as a data set in RESULTS/datasets: true for its steps while it learns,
+    evaluation for the episodes after learning"""
+
     plot: Plot = field(default_factory=Plot)

@@ -20,7 +20,7 @@ from rlnotes.cli import help
 FLOORS = [
     ["base"],
     ["own_code"],
-    ["settings", "nn"],
+    ["settings", "nn", "data"],
     ["envs.base"],
     ["envs.bandits.base", "envs.mdps.base"],
     ["envs.bandits", "envs.mdps", "envs.control"],

@@ -19,6 +19,8 @@ class EpsilonGreedy(BanditAgent):
     Source: Sutton & Barto, Reinforcement Learning (2nd ed.), section 2.2.
     """
 
+    knows_probability = True
+
     epsilon: float = 0.1
     """probability ε of a random arm, from 0 to 1"""
 
@@ -28,3 +30,6 @@ class EpsilonGreedy(BanditAgent):
 
     def act(self, observation: Any) -> np.ndarray:
         return self.argmax_or_any(self.epsilon)
+
+    def probability_of(self, action: np.ndarray) -> np.ndarray:
+        return self.probability_or_any(self.epsilon, action)

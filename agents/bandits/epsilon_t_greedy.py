@@ -20,6 +20,8 @@ class EpsilonTGreedy(BanditAgent):
     Source: Auer, Cesa-Bianchi & Fischer, Machine Learning 47 (2002), Figure 3 and Theorem 3.
     """
 
+    knows_probability = True
+
     c: float = 5.0
     """factor c of the exploration, above 0"""
 
@@ -32,4 +34,11 @@ class EpsilonTGreedy(BanditAgent):
         self.require("gap", 0 < self.gap <= 1, "must be above 0 and at most 1")
 
     def act(self, observation: Any) -> np.ndarray:
-        return self.argmax_or_any(epsilon=min(1.0, self.c * self.k / self.gap**2 / self.t))
+        return self.argmax_or_any(self.epsilon())
+
+    def epsilon(self) -> float:
+        """ε_t"""
+        return min(1.0, self.c * self.k / self.gap**2 / self.t)
+
+    def probability_of(self, action: np.ndarray) -> np.ndarray:
+        return self.probability_or_any(self.epsilon(), action)

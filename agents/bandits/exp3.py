@@ -33,6 +33,7 @@ class Exp3(BanditAgent):
     """
 
     plays_masked = False
+    knows_probability = True
 
     eta: float | None = None
     """learning rate η, above 0; null: √(2 log k / (nk)), n the horizon"""
@@ -55,6 +56,9 @@ class Exp3(BanditAgent):
 
     def act(self, observation: Any) -> np.ndarray:
         return draw(-self.rate() * self.loss, self.rng.random(self.runs), self.probability)
+
+    def probability_of(self, action: np.ndarray) -> np.ndarray:
+        return self.probability[action, np.arange(self.runs)]
 
     def update(self, transition: Transition) -> None:
         add_loss(self.loss, self.probability, 0.0, transition.action, transition.reward)

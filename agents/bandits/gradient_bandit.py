@@ -32,6 +32,7 @@ class GradientBandit(BanditAgent):
     """
 
     plays_masked = False
+    knows_probability = True
 
     alpha: float = 0.1
     """step size α, above 0"""
@@ -50,6 +51,9 @@ class GradientBandit(BanditAgent):
 
     def act(self, observation: Any) -> np.ndarray:
         return draw(self.preference, self.rng.random(self.runs), self.policy)
+
+    def probability_of(self, action: np.ndarray) -> np.ndarray:
+        return self.policy[action, np.arange(self.runs)]
 
     def update(self, transition: Transition) -> None:
         reward = transition.reward

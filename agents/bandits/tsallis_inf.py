@@ -84,6 +84,7 @@ class TsallisINF(BanditAgent):
     """
 
     plays_masked = False
+    knows_probability = True
 
     reduced_variance: bool = False
     """whether losses have reduced variance; otherwise they are importance-weighted"""
@@ -103,6 +104,9 @@ class TsallisINF(BanditAgent):
 
     def act(self, observation: Any) -> np.ndarray:
         return draw(self.loss, self.rate(), self.normalisation, self.rng.random(self.runs), self.probability)
+
+    def probability_of(self, action: np.ndarray) -> np.ndarray:
+        return self.probability[action, np.arange(self.runs)]
 
     def update(self, transition: Transition) -> None:
         baseline = 0.5 if self.reduced_variance else 0.0

@@ -20,6 +20,7 @@ from rlnotes.envs.base.prediction_task import PredictionTask
 from rlnotes.envs.base.rewards import UNKNOWN, Rewards
 
 if TYPE_CHECKING:
+    from rlnotes.data.dataset import Dataset
     from rlnotes.envs.mdps.base.model import Model
 
 
@@ -93,7 +94,14 @@ def require_finite_actions(problem: Problem) -> None:
         raise ProblemError(f"needs a finite set of actions, Discrete(k), not {problem.action_space}")
 
 
-DECLARED_BY = {"greedy": "learns_policy", "frozen": "plays_frozen", "checkpoint": "resumable", "log": "logs"}
+DECLARED_BY = {
+    "greedy": "learns_policy",
+    "frozen": "plays_frozen",
+    "checkpoint": "resumable",
+    "log": "logs",
+    "learn_from": "learns_from_data",
+    "probability_of": "knows_probability",
+}
 """the attribute that declares the ability to call a method"""
 
 
@@ -127,6 +135,10 @@ class Agent(Configured, ABC):
     """resuming is exact only after multiples of this many steps"""
     logs = False
     """it has `log`, and writes its scores too"""
+    learns_from_data = False
+    """it has `learn_from`, and needs recorded data"""
+    knows_probability = False
+    """it has `probability_of`"""
     watched = False
     """whether somebody reads `measurements`, which only then cost time"""
     begun = False
@@ -168,9 +180,20 @@ class Agent(Configured, ABC):
         self.allowed = self.next_allowed = ALL
         self.check(problem)
 
+    def check_data(self, data: "Dataset") -> None:
+        """Raise `ProblemError` if an agent that `learns_from_data` cannot learn from these."""
+
+    def learn_from(self, data: "Dataset") -> None:
+        """Learn from recorded data, after `begin` and before the first step, if the agent `learns_from_data`."""
+        raise NotImplementedError
+
     @abstractmethod
     def act(self, observation: Any) -> np.ndarray:
         """The actions [runs] for the observations [runs, ...]."""
+
+    def probability_of(self, action: np.ndarray) -> np.ndarray:
+        """π(A|S) [runs] of the actions that the last `act` chose, until `update`, if the agent `knows_probability`."""
+        raise NotImplementedError
 
     def update(self, transition: Transition) -> None:
         """Learn from one step of every run: bootstrap on `~terminated`, never on `truncated`."""

@@ -29,9 +29,10 @@ from rlnotes.cli.launchers import hydra_words, in_this_process, launcher_variabl
 from rlnotes.cli.processes import ended_by_signals
 from rlnotes.cli.search import best, conclusions, cost, finalists, is_search
 from rlnotes.cli.words import with_own_settings, with_quotes, with_swept_groups
-from rlnotes.comparison import Comparison
+from rlnotes.comparison import Comparison, require_data_used
 from rlnotes.own_code import named_in_one_line
 from rlnotes.settings import Plot
+from rlnotes.simulation.recording import require_recordable
 from rlnotes.simulation.run import progress_bar, run
 from rlnotes.simulation.store import Store
 
@@ -59,7 +60,7 @@ def job(config: DictConfig) -> float:
     here = in_this_process(chosen)
     with errors_past_hydra() if here else errors_with_lines():  # without Hydra's own line about the job, if possible
         cell = make_cell(Job(config, chosen.runtime.choices))
-        store = Store(to_absolute_path(config.results), config.checkpoint, config.tensorboard)
+        store = Store(to_absolute_path(config.results), config.checkpoint, config.tensorboard, config.record)
         return cost(run(cell, store, progress=here))
 
 
@@ -79,10 +80,14 @@ class Compare(Callback):
             if not self.cells:
                 raise command_error("sweeps over nothing")
             self.plot = plot_of(config)
-            self.store, self.done = Store(config.results, config.checkpoint, config.tensorboard), Event()
+            require_data_used(config.data, self.cells)
+            self.store = Store(config.results, config.checkpoint, config.tensorboard, config.record)
+            for cell in self.cells:
+                require_recordable(cell, self.store)
+            self.done = Event()
             # A name hashes the source now, since it may be edited while the cells run.
             self.names = {cell.name for cell in self.cells}
-            stored = all(map(self.store.has, self.names))
+            stored = all(self.store.has(name) and not self.store.lacks_dataset(name) for name in self.names)
             if not stored:
                 self.store.require_writable()
                 HELD.enter_context(self.store.in_use())
@@ -148,6 +153,8 @@ class Compare(Callback):
             requirement = f"cannot take the tables and figures of this comparison ({error.strerror})"
             raise SettingError("results", self.store.folder, requirement) from error
         print(f"{', '.join(sorted(file.name for file in folder.iterdir()))} in {folder}")
+        for dataset in filter(None, (self.store.dataset(cell.name) for cell in self.cells)):
+            print(f"data set {dataset}")
         return comparison
 
 

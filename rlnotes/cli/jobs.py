@@ -20,10 +20,18 @@ from rlnotes.base.errors import SettingError
 from rlnotes.cli.hydra_errors import command_error
 from rlnotes.cli.words import ONLY
 from rlnotes.comparison import MOST_CELLS
+from rlnotes.data.minari_files import read
 from rlnotes.settings import Plot, Settings
 from rlnotes.simulation.cell import Cell
 
-OF_THE_COMMAND = ("results", "checkpoint", "tensorboard", *(f"plot.{field.name}" for field in fields(Plot)))
+OF_THE_COMMAND = (
+    "results",
+    "checkpoint",
+    "tensorboard",
+    "data",
+    "record",
+    *(f"plot.{field.name}" for field in fields(Plot)),
+)
 """the settings that are the same in all jobs"""
 
 
@@ -105,6 +113,7 @@ def make_cell(job: Job) -> Cell:
         precision=config.precision,
         evaluation_episodes=config.evaluation_episodes,
         evaluation_policy=config.evaluation_policy,
+        data=read(config.data) if config.data is not None and made["agent"].learns_from_data else None,
     )
 
 

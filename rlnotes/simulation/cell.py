@@ -19,6 +19,7 @@ from rlnotes.agents.planning.base.planner import Planner
 from rlnotes.base.configured import Configured
 from rlnotes.base.errors import SettingError
 from rlnotes.base.memory_check import require_memory
+from rlnotes.data.dataset import Dataset
 from rlnotes.envs.base.environment import Environment
 from rlnotes.envs.base.instead import instead
 from rlnotes.settings import Settings
@@ -51,6 +52,8 @@ class Cell(Configured):
     precision: float | None = Settings.precision
     evaluation_episodes: int | None = Settings.evaluation_episodes
     evaluation_policy: str = Settings.evaluation_policy
+    data: Dataset | None = None
+    """the recorded data of an agent that learns from data"""
 
     def __post_init__(self) -> None:
         require_kind("agent", self.agent, Agent)
@@ -87,10 +90,32 @@ class Cell(Configured):
         except ProblemError as error:
             requirement = f"does not fit env={catalog.name(self.env)}: it {error}"
             raise SettingError("agent", catalog.name(self.agent), requirement) from None
+        self.check_data()
         _ = self.ground_truth.value  # which may raise `SettingError`
         if self.env.endless and self.env.regret_against is None and not isinstance(self.agent, Planner):
             requirement = f"must be set: no episode ends there, and returns are of episodes; {SET_LIMIT}"
             raise SettingError("env.time_limit", "null", requirement)
+
+    def check_data(self) -> None:
+        """Raise `SettingError` if an agent that learns from data has none, or data of another task."""
+        agent, env = catalog.name(self.agent), catalog.name(self.env)
+        if self.data is None:
+            requirement = f"must be set for agent={agent}, which learns from recorded steps; record=true records some"
+            self.require("data", not self.agent.learns_from_data, requirement)
+            return
+        self.require("data", self.agent.learns_from_data, f"agent={agent} learns by acting, and from no data")
+        ids = (env, env.rpartition(":")[2], f"rlnotes/{type(self.env).__name__}-v0", "")
+        if self.data.env not in ids:
+            raise SettingError("data", self.data.env, f"is data of that environment, and env={env}")
+        for name in ("observation_space", "action_space"):
+            recorded, here = getattr(self.data, name), getattr(self.problem, name)
+            if recorded != here:
+                what = name.replace("_space", "s")
+                raise SettingError("data", self.data.env or "...", f"has {what} {recorded}, and env={env} {here}")
+        try:
+            self.agent.check_data(self.data)
+        except ProblemError as error:
+            raise SettingError("data", self.data.env or "...", f"does not fit agent={agent}: it {error}") from None
 
     def __str__(self) -> str:
         changed = [
@@ -149,6 +174,7 @@ class Cell(Configured):
             "seed": self.seed,
             "precision": self.precision,
             **self.evaluation,
+            **({"data": self.data.digest} if self.data else {}),
         }
 
     @property

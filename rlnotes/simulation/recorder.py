@@ -16,6 +16,7 @@ from rlnotes.envs.base.checked_env import CheckedEnv, checked
 from rlnotes.simulation.episode_log import EpisodeLog
 from rlnotes.simulation.evaluation import Evaluation, EvaluationLog
 from rlnotes.simulation.regret_log import RegretLog
+from rlnotes.simulation.step_log import StepLog
 
 PATIENCE = 100_000
 """default number of steps in which no episode of any run ends, after which a recorder gives up"""
@@ -44,9 +45,9 @@ class Recorder(VectorWrapper):
     """Records a vector environment from its first reset, which it seeds: `steps` of every run, or `episodes`.
 
     An environment that gives `info["regret"]` goes into the `RegretLog`, any other into the `EpisodeLog`; an
-    `evaluation`, if given, is made at its points. `record()` returns everything. `advance` is called from time to time
-    with the number of steps, or of episodes, since its last call. `began` is the
-    time of the first step.
+    `evaluation`, if given, is made at its points. A `step_log`, if given, gets every step. `record()` returns
+    everything. `advance` is called from time to time with the number of steps, or of episodes, since its last call.
+    `began` is the time of the first step.
 
     The step after the last of all `episodes` raises `Complete`. Raises `SettingError` if a reward, a total of regret
     or of reward is not finite, or no episode ends for `patience` steps although `episodes` are to be recorded;
@@ -63,6 +64,7 @@ class Recorder(VectorWrapper):
         advance: Callable[[int], None] = lambda steps: None,
         evaluation: Evaluation | None = None,
         patience: int | None = None,
+        step_log: StepLog | None = None,
     ) -> None:
         super().__init__(checked(env))
         self.foreign, self.finite = isinstance(self.env, CheckedEnv), isinstance(env.single_action_space, Discrete)
@@ -77,6 +79,7 @@ class Recorder(VectorWrapper):
         self.arm_means: np.ndarray | None = None
         self.regret_log: RegretLog | None = None
         self.episode_log = EpisodeLog(env.num_envs, env.single_observation_space, episodes, discount)
+        self.step_log = step_log
         self.ended = self.last_end = 0
         self.all_episodes = env.num_envs * episodes if episodes else None
         self.watch: Callable[[Recorder], None] | None = None  # reads the record where another point of it is complete
@@ -88,6 +91,8 @@ class Recorder(VectorWrapper):
         observation, info = self.env.reset(seed=seed, options=options)
         self.episode_log.observe(observation)
         self.arm_means = info.get("arm_means")
+        if self.step_log:
+            self.step_log.begin(observation, info)
         if self.step_count == 0:
             self.began = perf_counter()
         return observation, info
@@ -108,6 +113,8 @@ class Recorder(VectorWrapper):
         if self.step_count != self.steps:
             observation, reward, terminated, truncated, info = outcome
             self.step_count += 1
+            if self.step_log:
+                self.step_log.add(given, outcome)
             if "regret" in info:
                 self.record_regret(actions, reward, info)
             else:

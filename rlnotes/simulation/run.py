@@ -3,7 +3,7 @@
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from math import inf
 from time import monotonic
 
@@ -14,6 +14,7 @@ from rich.table import Column
 from rlnotes import catalog
 from rlnotes.simulation.cell import UNCOVERED, Cell
 from rlnotes.simulation.growth import beginning
+from rlnotes.simulation.recording import recording, require_recordable
 from rlnotes.simulation.result import Result
 from rlnotes.simulation.simulate import Advance, simulate
 from rlnotes.simulation.store import Store
@@ -26,13 +27,16 @@ def run(cell: Cell, store: Store | None = None, progress: bool = True) -> Result
     """The result of a cell: the stored one, or a new one, which is then stored.
 
     A cell is not stored, with a warning, if its name cannot cover its code, if its code changes while it runs, or if
-    the store cannot be written any more. Raises `SettingError` if the store cannot be written at first.
+    the store cannot be written any more. If the store records, a stored cell without its data set is computed again.
+    Raises `SettingError` if the store cannot be written at first, or the cell cannot be recorded.
     """
+    if store:
+        require_recordable(cell, store)
     pair = f"{catalog.name(cell.agent)} on {catalog.name(cell.env)}"
     if store and UNCOVERED in cell.settings:
         warnings.warn(f"{pair} is computed every time: {cell.settings[UNCOVERED]}", stacklevel=2)
         store = None
-    stored = store.find(cell.name, cell.settings) if store else None
+    stored = store.find(cell.name, cell.settings) if store and not store.lacks_dataset(cell.name) else None
     text = f"{cell}{' (stored)' if stored else ''}"
     with progress_bar(text, cell.work, progress, cell.runs * cell.evaluation.get("evaluation_episodes", 0)) as advance:
         if stored:
@@ -47,15 +51,18 @@ def computed_and_stored(cell: Cell, store: Store, advance: Advance, pair: str) -
     """The result of a cell that the store does not have, by this process or by another one that computes it now."""
     store.require_writable()
     with store.lock(cell.name):
+        records = store.lacks_dataset(cell.name)
         with suppress(ValueError):  # another process may have stored it meanwhile
             stored = store.whole(cell.name, cell.settings)
-            advance(cell.work)
-            return stored
-        if begun := beginning(cell, store):
+            if not records:
+                advance(cell.work)
+                return stored
+        if begun := None if records else beginning(cell, store):
             advance(cell.work * len(begun.outcome) // cell.runs)
             if cell.evaluation:
                 advance(len(begun.outcome) * cell.evaluation["evaluation_episodes"], evaluated=True)
-        result = simulate(cell, advance, store.checkpoint(cell.name), store.log(cell.name), begun)
+        with recording(cell, store) if records else nullcontext() as steps:
+            result = simulate(cell, advance, store.checkpoint(cell.name), store.log(cell.name), begun, steps)
         if cell.changed:
             warnings.warn(f"{pair} is not stored: its code or a variable changed while it ran", stacklevel=3)
             return result

@@ -21,6 +21,7 @@ from rlnotes.simulation.checkpoint import Checkpoint
 from rlnotes.simulation.estimate import precise
 from rlnotes.simulation.log_book import log_book
 from rlnotes.simulation.recorder import Complete, Recorder
+from rlnotes.simulation.recording import Recording
 from rlnotes.simulation.result import Result, known
 
 MOST_RUNS = 1_000_000
@@ -43,6 +44,7 @@ def simulate(
     checkpoint: Checkpoint | None = None,
     log: Path | None = None,
     beginning: Result | None = None,
+    recording: Recording | None = None,
 ) -> Result:
     """Simulate the runs of a cell in blocks of `BLOCK`; with a `precision`, add blocks until the mean has it.
 
@@ -53,7 +55,7 @@ def simulate(
 
     Goes on from the `beginning`, the result of the first blocks, if there is one (`growth.py`), and from the
     `checkpoint`, if it exists, with a warning if the agent has none. Writes the course of learning into the folder
-    `log`, which decides no number.
+    `log`, and what the runs do into the `recording`; neither decides a number.
     Raises `SettingError` if learning diverges or no episode of a run ends.
     """
     if checkpoint and not cell.agent.resumable:
@@ -68,7 +70,7 @@ def simulate(
     first = done // BLOCK
     while done < cell.runs or not precise_enough(cell, [*earlier, *blocks]):
         runs = min(BLOCK, cell.runs - done) if done < cell.runs else BLOCK
-        blocks.append(simulate_block(cell, first + len(blocks), runs, advance, checkpoint, log))
+        blocks.append(simulate_block(cell, first + len(blocks), runs, advance, checkpoint, log, recording))
         done += runs
     result = Result.pooled(cell.settings, blocks, beginning)
     result.data |= cell.ground_truth.record()
@@ -86,7 +88,13 @@ def precise_enough(cell: Cell, blocks: list[Result]) -> bool:
 
 
 def simulate_block(
-    cell: Cell, number: int, runs: int, advance: Advance, checkpoint: Checkpoint | None, log: Path | None
+    cell: Cell,
+    number: int,
+    runs: int,
+    advance: Advance,
+    checkpoint: Checkpoint | None,
+    log: Path | None,
+    recording: Recording | None,
 ) -> Result:
     """Simulate one block of runs."""
     for_env, for_agent, for_evaluation = np.random.SeedSequence(cell.seed, spawn_key=(number,)).spawn(3)
@@ -98,11 +106,14 @@ def simulate_block(
         discount=cell.env.discount,
         advance=lambda done: advance(done * runs if cell.episodes is None else done),
         evaluation=cell.ground_truth.evaluation(agent, cell.runs, cell.episodes),
+        step_log=recording.step_log(agent, runs, cell.episodes, after_learning=False) if recording else None,
     )
     seconds, steps = 0.0, cell.horizon or sys.maxsize
     with closing(recorder):
         try:
             begin(agent, Problem.of(cell.env, recorder, cell.horizon), np.random.default_rng(for_agent))
+            if cell.data:
+                agent.learn_from(cell.data)
             with logging(log, range(number * BLOCK, number * BLOCK + runs), agent, recorder), suppress(Complete):
                 if checkpoint:
                     seconds = checkpoint.learn(agent, recorder, steps, number)
@@ -111,13 +122,15 @@ def simulate_block(
         except ActionError as error:
             raise SettingError("agent", catalog.name(cell.agent), str(error)) from None
         seconds += perf_counter() - recorder.began - recorder.evaluations.seconds
+    if recording:
+        recording.write(recorder.step_log)
     report = agent.report()
     require_finite(agent, report)
     clock = report.pop("clock", np.empty(0)).tolist()
     record = recorder.record() | report
     require_episodes(cell, record)
     if cell.evaluation and not cell.ground_truth.optimum and not recorder.regret_log:
-        record |= evaluate(cell, agent, recorder, for_evaluation, advance)
+        record |= evaluate(cell, agent, recorder, for_evaluation, advance, recording)
     return Result(cell.settings, of_later_block(record) if number else record, seconds, clock)
 
 
@@ -157,22 +170,33 @@ def require_finite(agent: Agent, report: Record) -> None:
         raise SettingError(f"agent.{setting}", value, "the learnt values diverge; try a smaller one")
 
 
-def evaluate(cell: Cell, agent: Agent, learnt: Recorder, seed: np.random.SeedSequence, advance: Advance) -> Record:
+def evaluate(
+    cell: Cell,
+    agent: Agent,
+    learnt: Recorder,
+    seed: np.random.SeedSequence,
+    advance: Advance,
+    recording: Recording | None,
+) -> Record:
     """The returns of the episodes that every run plays after learning.
 
     Without a time limit a run plays at most as many steps as it learnt; the returns of later episodes are NaN.
     """
     runs, (episodes, policy) = learnt.num_envs, cell.evaluation.values()
+    frozen = agent.frozen(sampled=policy == "sampled")
     recorder = Recorder(
         cell.env.batch(runs),
         episodes=episodes,
         seed=int(seed.generate_state(1)[0]),
         advance=lambda done: advance(done, evaluated=True),
         patience=sys.maxsize,
+        step_log=recording.step_log(frozen, runs, episodes, after_learning=True) if recording else None,
     )
     steps = episodes * cell.env.time_limit if cell.env.time_limit else learnt.step_count
     with suppress(Complete), closing(recorder):
-        agent.frozen(sampled=policy == "sampled").learn(recorder, steps)
+        frozen.learn(recorder, steps)
+    if recording:
+        recording.write(recorder.step_log)
     log = recorder.episode_log
     advance(runs * episodes - int(log.episodes.sum()), evaluated=True)
     played = Record(truncated_after_learning=log.record()["truncated"])

@@ -32,10 +32,13 @@ class Store:
     """A results folder, in which every folder appears whole or not at all.
 
     Several processes, users and computers may share it. `every` is the number of steps between two checkpoints, which
-    go to `checkpoints/`; None: no checkpoints. With `tensorboard`, runs log to `tensorboard/`.
+    go to `checkpoints/`; None: no checkpoints. With `tensorboard`, runs log to `tensorboard/`. With `record`, what
+    runs do is kept in `datasets/`.
     """
 
-    def __init__(self, folder: str | Path, every: Any = None, tensorboard: bool = False) -> None:
+    def __init__(
+        self, folder: str | Path, every: Any = None, tensorboard: bool = False, record: bool | str = False
+    ) -> None:
         if every is not None and (not isinstance(every, Integral) or every < 1):
             raise SettingError("checkpoint", every, "must be a whole number, 1 or more, or null")
         if not isinstance(tensorboard, bool):
@@ -47,7 +50,7 @@ class Store:
         self.folder = Path(folder)
         self.cells, self.checkpoints = self.folder / "cells", self.folder / "checkpoints"
         self.every: Any = every
-        self.tensorboard = tensorboard
+        self.tensorboard, self.record = tensorboard, record
 
     def require_writable(self) -> None:
         """Make the folder if it is missing. Raises `SettingError` if it cannot be written."""
@@ -106,6 +109,16 @@ class Store:
     def log(self, name: str) -> Path | None:
         """The folder for the TensorBoard logs of the cell of that name; None without logs."""
         return self.folder / "tensorboard" / name if self.tensorboard else None
+
+    def dataset(self, name: str) -> Path | None:
+        """The folder for the data set of the cell of that name; None without data sets."""
+        part = f"-{self.record}" if isinstance(self.record, str) else ""
+        return self.folder / "datasets" / f"{name.replace('.', '_')}{part}-v0" if self.record else None
+
+    def lacks_dataset(self, name: str) -> bool:
+        """Whether the cell of that name is to be recorded, and has no data set yet."""
+        folder = self.dataset(name)
+        return folder is not None and not folder.exists()
 
     def find(self, name: str, settings: dict[str, Any]) -> Result | None:
         """The stored result of a cell; None if it is missing or, with a warning, damaged."""

@@ -8,6 +8,7 @@ from gymnasium.spaces import Discrete
 from rlnotes.agents.bandits.base.arm_agent import ArmAgent, has_contexts
 from rlnotes.agents.bandits.base.arm_kernels import argmax, observe
 from rlnotes.agents.base.agent import Problem, ProblemError, Transition
+from rlnotes.agents.base.epsilon_greedy import epsilon_greedy
 from rlnotes.envs.base.actions import ActionMask
 
 
@@ -59,6 +60,10 @@ class BanditAgent(ArmAgent):
         """argmax_i μ̂_i(t−1) with probability 1 − ε, uniform with probability ε, over available arms i, per run."""
         explore = self.rng.random(self.runs) < epsilon
         return np.where(explore, self.any_arm(), self.argmax())
+
+    def probability_or_any(self, epsilon: float, action: np.ndarray) -> np.ndarray:
+        """The probability [runs] with which `argmax_or_any` chooses these arms."""
+        return epsilon_greedy(self.available(self.mean), epsilon)[action, np.arange(self.runs)]
 
     def any_arm(self) -> np.ndarray:
         """An available arm, uniformly drawn, per run."""

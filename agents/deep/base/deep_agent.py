@@ -167,13 +167,18 @@ class GreedyAgent(Agent):
 class SampledAgent(Agent):
     """Acts as a deep agent does and does not learn."""
 
+    knows_probability = True
+
     def __init__(self, agent: DeepAgent) -> None:
-        self.agent = agent
+        self.agent, self.knows_probability = agent, agent.knows_probability
         agent.start_anew(np.ones(agent.runs, bool))
 
     def act(self, observation: Any) -> np.ndarray:
         self.agent.allowed = self.allowed
         return self.agent.act(observation)
+
+    def probability_of(self, action: np.ndarray) -> np.ndarray:
+        return self.agent.probability_of(action)
 
     @one_thread()
     def go_on(self, env: VectorEnv, observation: Any, steps: int) -> Any:

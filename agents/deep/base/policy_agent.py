@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from gymnasium.spaces import Box
 from torch import Tensor
 from torch.distributions import Bernoulli, Categorical, Distribution, Independent, Normal
 
@@ -22,6 +23,7 @@ from rlnotes.nn.base.composed import Composed
 class PolicyAgent(RolloutAgent, DeepAgent):
     """An agent with the policies π(a|s) and the values V(s) of all runs on two stacks."""
 
+    knows_probability = True
     state_names = (*DeepAgent.state_names, "policy", "value", "steps", "begins")
 
     def networks(self, problem: Problem) -> dict[str, Approximator]:
@@ -34,13 +36,21 @@ class PolicyAgent(RolloutAgent, DeepAgent):
         self.policy, self.value = (StepwiseNetwork(Composed(stack), remembers) for stack in self.stacks.values())
         self.steps: list[Step] = []
         self.begins = np.ones(self.runs, bool)
+        self.knows_probability = not isinstance(problem.action_space, Box)  # where numbers are cut off
 
     @torch.inference_mode()
     def act(self, observation: Any) -> np.ndarray:
-        action = draw(self.among_allowed(self.policy(observation), self.allowed), self.generator)
+        policy = self.among_allowed(self.policy(observation), self.allowed)
+        action = draw(policy, self.generator)
+        self.last_draw = policy, action
         self.drawn_action = action.flatten(0, 1 + self.network.remembers).cpu().numpy()
         self.value_now = self.value(observation).reshape(-1).cpu().numpy()
         return self.env_actions(action)
+
+    @torch.inference_mode()
+    def probability_of(self, action: np.ndarray) -> np.ndarray:
+        policy, drawn = self.last_draw
+        return policy.log_prob(drawn).exp().reshape(-1).cpu().numpy()
 
     def state_values(self, observation: np.ndarray) -> Tensor:
         return self.stacks["value"](observation)[0].squeeze(-1)

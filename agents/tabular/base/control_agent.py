@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rlnotes.agents.base.agent import Problem
+from rlnotes.agents.base.epsilon_greedy import epsilon_greedy
 from rlnotes.agents.base.greedy_counts import greedy_counts
 from rlnotes.agents.base.kept_tables import kept
 from rlnotes.agents.tabular.base.epsilon_greedy_policy import choose, expect
@@ -26,7 +27,7 @@ class ControlAgent(StepSizeAgent):
     `ucb:BONUS`              argmax_a Q(s, a) + c √(log N(s) / N(s, a)), c the bonus, N visits; untried actions first
     """
 
-    learns_policy = True
+    learns_policy = knows_probability = True
 
     epsilon: int | float | str = 0.1
     """probability ε of a random action, from 0 to 1; it may change as alpha may"""
@@ -71,7 +72,7 @@ class ControlAgent(StepSizeAgent):
         return super().counts_visits or self.epsilons.counts or self.policy_kind == "ucb"
 
     def choose(self, state: np.ndarray) -> np.ndarray:
-        action = np.empty(self.runs, np.int64)
+        self.last_state, action = state, np.empty(self.runs, np.int64)
         self.draw(state, next(self.uniforms), action, self.every_run)
         return action
 
@@ -81,6 +82,9 @@ class ControlAgent(StepSizeAgent):
             choose(self.q, state, self.rates(state), uniform, action, runs)
         else:
             draw(self.policy(state), self.every_run, uniform, action, runs)
+
+    def probability_of(self, action: np.ndarray) -> np.ndarray:
+        return self.policy(self.last_state)[action - self.first_action, self.every_run]
 
     def expected(self, state: np.ndarray) -> np.ndarray:
         """Σ_a π(a|s) Q(s, a) [runs] in these states."""
@@ -92,7 +96,9 @@ class ControlAgent(StepSizeAgent):
         return (probability * np.where(probability > 0, value, 0.0)).sum(axis=0)
 
     def policy(self, state: np.ndarray) -> np.ndarray:
-        """π(a|s) [actions, runs] of softmax or ucb in these states."""
+        """π(a|s) [actions, runs] in these states."""
+        if self.policy_kind == "epsilon_greedy":
+            return epsilon_greedy(self.q[self.every_run, state].T, self.rates(state))
         probability = np.empty((self.q.shape[2], self.runs))
         if self.policy_kind == "softmax":
             softmax(self.q, state, self.temperature_or_bonus, probability)

@@ -15,6 +15,8 @@ class NextActionAgent(ControlAgent):
     `draw_next_action` draws it in S_{t+1}, and the next step plays it.
     """
 
+    knows_probability = False  # it learns between the draw of an action and its step
+
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
         self.last_step: Transition | None = None

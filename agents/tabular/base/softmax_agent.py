@@ -22,7 +22,7 @@ class SoftmaxAgent(StepSizeAgent):
     states.
     """
 
-    learns_policy = True
+    learns_policy = knows_probability = True
 
     beta: float = 0.1
     """step size β of the value V [runs, states], from 0 to 1; 0: V = 0"""
@@ -42,6 +42,9 @@ class SoftmaxAgent(StepSizeAgent):
         softmax(self.theta, state, 1.0, self.probability)
         draw(self.probability, self.every_run, next(self.uniforms), action, self.every_run)
         return action
+
+    def probability_of(self, action: np.ndarray) -> np.ndarray:
+        return self.probability[action - self.first_action, self.every_run]
 
     def forbid(self, runs: np.ndarray, state: np.ndarray, action: np.ndarray) -> None:
         self.theta[runs, state, action] = -np.inf

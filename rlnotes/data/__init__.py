@@ -1,0 +1,1 @@
+"""Recorded steps of episodes, in the format of Farama's Minari."""
