@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any, Self
@@ -33,6 +34,7 @@ from rlnotes.envs.base.environment import Environment
 from rlnotes.settings import Plot, Settings
 from rlnotes.simulation import cell_folder
 from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.given_data import given, require_used
 from rlnotes.simulation.result import EVALUATIONS, Result
 from rlnotes.simulation.run import run
 from rlnotes.simulation.store import Store
@@ -77,38 +79,22 @@ def compare(
     envs, agents, seeds = as_list(envs), as_list(agents), as_list(seed)
     if (number := len(envs) * len(agents) * len(seeds)) > MOST_CELLS:
         raise SettingError("compare", f"{number:,} cells", f"must be at most {MOST_CELLS:,}")
-    recorded = data if isinstance(data, Dataset) or data is None else read(data)
+    recorded = data if isinstance(data, Dataset | None) else read(data)
+    others: Any = {"evaluation_episodes": evaluation_episodes, "evaluation_policy": evaluation_policy}
+    cell: Any = partial(Cell, steps=steps, runs=runs, episodes=episodes, precision=precision, **others)
     cells = [
-        Cell(
-            agent,
-            env,
-            steps,
-            runs,
-            one,
-            episodes,
-            precision,
-            evaluation_episodes,
-            evaluation_policy,
-            recorded if isinstance(agent, Agent) and agent.learns_from_data else None,
-        )
+        cell(agent, env, seed=one, data=given(recorded, agent))
         for env in [catalog.make("env", e) if isinstance(e, str) else e for e in envs]
         for agent in [catalog.make("agent", a) if isinstance(a, str) else a for a in agents]
         for one in seeds
     ]
-    require_data_used(data, cells)
+    require_used(data, cells)
     for setting, value in {"checkpoint": checkpoint, "tensorboard": tensorboard, "record": record}.items():
         if value and results is None:
             raise SettingError(setting, value, "needs results, the folder to write to")
     store = None if results is None else Store(results, checkpoint, tensorboard, record)
     with store.in_use() if store else nullcontext():
         return Comparison([run(cell, store, progress) for cell in cells])
-
-
-def require_data_used(data: object, cells: Sequence[Cell]) -> None:
-    """Raise `SettingError` if there is a data set, and no agent learns from it."""
-    if data is not None and not any(cell.data for cell in cells):
-        agents = sorted({catalog.name(cell.agent) for cell in cells})
-        raise SettingError("data", data, f"none of the agents learns from data: {', '.join(agents)}")
 
 
 def load(folder: str | Path) -> "Result | Comparison":

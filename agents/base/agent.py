@@ -20,7 +20,6 @@ from rlnotes.envs.base.prediction_task import PredictionTask
 from rlnotes.envs.base.rewards import UNKNOWN, Rewards
 
 if TYPE_CHECKING:
-    from rlnotes.data.dataset import Dataset
     from rlnotes.envs.mdps.base.model import Model
 
 
@@ -99,7 +98,6 @@ DECLARED_BY = {
     "frozen": "plays_frozen",
     "checkpoint": "resumable",
     "log": "logs",
-    "learn_from": "learns_from_data",
     "probability_of": "knows_probability",
 }
 """the attribute that declares the ability to call a method"""
@@ -135,8 +133,6 @@ class Agent(Configured, ABC):
     """resuming is exact only after multiples of this many steps"""
     logs = False
     """it has `log`, and writes its scores too"""
-    learns_from_data = False
-    """it has `learn_from`, and needs recorded data"""
     knows_probability = False
     """it has `probability_of`"""
     watched = False
@@ -179,13 +175,6 @@ class Agent(Configured, ABC):
         self.begun = True
         self.allowed = self.next_allowed = ALL
         self.check(problem)
-
-    def check_data(self, data: "Dataset") -> None:
-        """Raise `ProblemError` if an agent that `learns_from_data` cannot learn from these."""
-
-    def learn_from(self, data: "Dataset") -> None:
-        """Learn from recorded data, after `begin` and before the first step, if the agent `learns_from_data`."""
-        raise NotImplementedError
 
     @abstractmethod
     def act(self, observation: Any) -> np.ndarray:

@@ -29,10 +29,11 @@ from rlnotes.cli.launchers import hydra_words, in_this_process, launcher_variabl
 from rlnotes.cli.processes import ended_by_signals
 from rlnotes.cli.search import best, conclusions, cost, finalists, is_search
 from rlnotes.cli.words import with_own_settings, with_quotes, with_swept_groups
-from rlnotes.comparison import Comparison, require_data_used
+from rlnotes.comparison import Comparison
 from rlnotes.own_code import named_in_one_line
 from rlnotes.settings import Plot
-from rlnotes.simulation.recording import require_recordable
+from rlnotes.simulation.given_data import require_used
+from rlnotes.simulation.recording import dataset_folder, lacks_dataset, require_recordable
 from rlnotes.simulation.run import progress_bar, run
 from rlnotes.simulation.store import Store
 
@@ -80,14 +81,14 @@ class Compare(Callback):
             if not self.cells:
                 raise command_error("sweeps over nothing")
             self.plot = plot_of(config)
-            require_data_used(config.data, self.cells)
+            require_used(config.data, self.cells)
             self.store = Store(config.results, config.checkpoint, config.tensorboard, config.record)
             for cell in self.cells:
                 require_recordable(cell, self.store)
             self.done = Event()
             # A name hashes the source now, since it may be edited while the cells run.
             self.names = {cell.name for cell in self.cells}
-            stored = all(self.store.has(name) and not self.store.lacks_dataset(name) for name in self.names)
+            stored = all(self.store.has(name) and not lacks_dataset(self.store, name) for name in self.names)
             if not stored:
                 self.store.require_writable()
                 HELD.enter_context(self.store.in_use())
@@ -153,7 +154,7 @@ class Compare(Callback):
             requirement = f"cannot take the tables and figures of this comparison ({error.strerror})"
             raise SettingError("results", self.store.folder, requirement) from error
         print(f"{', '.join(sorted(file.name for file in folder.iterdir()))} in {folder}")
-        for dataset in filter(None, (self.store.dataset(cell.name) for cell in self.cells)):
+        for dataset in filter(None, (dataset_folder(self.store, cell.name) for cell in self.cells)):
             print(f"data set {dataset}")
         return comparison
 

@@ -23,6 +23,7 @@ from rlnotes.comparison import MOST_CELLS
 from rlnotes.data.minari_files import read
 from rlnotes.settings import Plot, Settings
 from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.given_data import given
 
 OF_THE_COMMAND = (
     "results",
@@ -113,7 +114,7 @@ def make_cell(job: Job) -> Cell:
         precision=config.precision,
         evaluation_episodes=config.evaluation_episodes,
         evaluation_policy=config.evaluation_policy,
-        data=read(config.data) if config.data is not None and made["agent"].learns_from_data else None,
+        data=given(None if config.data is None else read(config.data), made["agent"]),
     )
 
 

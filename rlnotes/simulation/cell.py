@@ -24,6 +24,7 @@ from rlnotes.envs.base.environment import Environment
 from rlnotes.envs.base.instead import instead
 from rlnotes.settings import Settings
 from rlnotes.simulation.fingerprint import fingerprint
+from rlnotes.simulation.given_data import require_fitting
 from rlnotes.simulation.ground_truth import GroundTruth
 from rlnotes.simulation.recorder import record_size
 from rlnotes.simulation.source import UncoveredError
@@ -90,32 +91,11 @@ class Cell(Configured):
         except ProblemError as error:
             requirement = f"does not fit env={catalog.name(self.env)}: it {error}"
             raise SettingError("agent", catalog.name(self.agent), requirement) from None
-        self.check_data()
+        require_fitting(self)
         _ = self.ground_truth.value  # which may raise `SettingError`
         if self.env.endless and self.env.regret_against is None and not isinstance(self.agent, Planner):
             requirement = f"must be set: no episode ends there, and returns are of episodes; {SET_LIMIT}"
             raise SettingError("env.time_limit", "null", requirement)
-
-    def check_data(self) -> None:
-        """Raise `SettingError` if an agent that learns from data has none, or data of another task."""
-        agent, env = catalog.name(self.agent), catalog.name(self.env)
-        if self.data is None:
-            requirement = f"must be set for agent={agent}, which learns from recorded steps; record=true records some"
-            self.require("data", not self.agent.learns_from_data, requirement)
-            return
-        self.require("data", self.agent.learns_from_data, f"agent={agent} learns by acting, and from no data")
-        ids = (env, env.rpartition(":")[2], f"rlnotes/{type(self.env).__name__}-v0", "")
-        if self.data.env not in ids:
-            raise SettingError("data", self.data.env, f"is data of that environment, and env={env}")
-        for name in ("observation_space", "action_space"):
-            recorded, here = getattr(self.data, name), getattr(self.problem, name)
-            if recorded != here:
-                what = name.replace("_space", "s")
-                raise SettingError("data", self.data.env or "...", f"has {what} {recorded}, and env={env} {here}")
-        try:
-            self.agent.check_data(self.data)
-        except ProblemError as error:
-            raise SettingError("data", self.data.env or "...", f"does not fit agent={agent}: it {error}") from None
 
     def __str__(self) -> str:
         changed = [

@@ -153,7 +153,7 @@ class Recorder(VectorWrapper):
             bad = np.flatnonzero(~np.isfinite(log.reward + log.regret))[0]
             what = "regret" if np.isfinite(log.reward[bad]) else "reward"
             value = (info["regret"] if what == "regret" else reward)[bad]
-            raise self.not_finite(what, value, f"after action {actions[bad]}")
+            raise not_finite(self.env, what, value, f"after action {actions[bad]}")
         if self.step_count in self.marks:
             log.mark(self.step_count)
 
@@ -166,7 +166,7 @@ class Recorder(VectorWrapper):
         if bad >= 0:
             known = log.first_state is not None
             where = f"in state {log.state[bad]} after action {actions[bad]}" if known else f"in step {self.step_count}"
-            raise self.not_finite("reward", reward[bad], where)
+            raise not_finite(self.env, "reward", reward[bad], where)
         if ended:
             self.ended, self.last_end = self.ended + ended, self.step_count
         self.due = ended > 0 if self.episodes else self.step_count in self.evaluations.after
@@ -175,11 +175,6 @@ class Recorder(VectorWrapper):
             if self.step_count - self.last_end >= self.patience:
                 what = f"no episode ended in {self.patience:,} steps; set steps instead"
                 raise SettingError("episodes", self.episodes, what)
-
-    def not_finite(self, what: str, value: float, where: str) -> SettingError:
-        """The error for a reward or regret that is not finite, or makes its total so."""
-        name = self.env.name if isinstance(self.env, CheckedEnv) else type(self.env.unwrapped).__name__
-        return SettingError("env", name, f"gave {what} {value} {where}; it and its total must be finite")
 
     def evaluate(self) -> None:
         """Evaluate the runs that have reached their next point."""
@@ -196,3 +191,9 @@ class Recorder(VectorWrapper):
             return record
         self.evaluate()
         return self.episode_log.record() | self.evaluations.record()
+
+
+def not_finite(env: VectorEnv, what: str, value: float, where: str) -> SettingError:
+    """The error for a reward or regret that is not finite, or makes its total so."""
+    name = env.name if isinstance(env, CheckedEnv) else type(env.unwrapped).__name__
+    return SettingError("env", name, f"gave {what} {value} {where}; it and its total must be finite")

@@ -54,12 +54,24 @@ class Recording:
 @contextmanager
 def recording(cell: Cell, store: Store) -> Iterator[Recording]:
     """A recording of a cell, whose folder appears in the store when it is whole."""
-    target = store.dataset(cell.name)
+    target = dataset_folder(store, cell.name)
     assert target
     with unfinished(store.folder) as new:
         yield Recording(cell, store.record, new / target.name / "data")
         target.parent.mkdir(exist_ok=True)
         rename(new / target.name, target)
+
+
+def dataset_folder(store: Store, name: str) -> Path | None:
+    """The folder for the data set of the cell of that name; None if the store does not record."""
+    part = f"-{store.record}" if store.record == EVALUATION else ""
+    return store.folder / "datasets" / f"{name.replace('.', '_')}{part}-v0" if store.record else None
+
+
+def lacks_dataset(store: Store, name: str) -> bool:
+    """Whether the cell of that name is to be recorded, and has no data set yet."""
+    folder = dataset_folder(store, name)
+    return folder is not None and not folder.exists()
 
 
 def require_recordable(cell: Cell, store: Store) -> None:

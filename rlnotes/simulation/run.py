@@ -14,7 +14,7 @@ from rich.table import Column
 from rlnotes import catalog
 from rlnotes.simulation.cell import UNCOVERED, Cell
 from rlnotes.simulation.growth import beginning
-from rlnotes.simulation.recording import recording, require_recordable
+from rlnotes.simulation.recording import lacks_dataset, recording, require_recordable
 from rlnotes.simulation.result import Result
 from rlnotes.simulation.simulate import Advance, simulate
 from rlnotes.simulation.store import Store
@@ -36,7 +36,7 @@ def run(cell: Cell, store: Store | None = None, progress: bool = True) -> Result
     if store and UNCOVERED in cell.settings:
         warnings.warn(f"{pair} is computed every time: {cell.settings[UNCOVERED]}", stacklevel=2)
         store = None
-    stored = store.find(cell.name, cell.settings) if store and not store.lacks_dataset(cell.name) else None
+    stored = store.find(cell.name, cell.settings) if store and not lacks_dataset(store, cell.name) else None
     text = f"{cell}{' (stored)' if stored else ''}"
     with progress_bar(text, cell.work, progress, cell.runs * cell.evaluation.get("evaluation_episodes", 0)) as advance:
         if stored:
@@ -51,7 +51,7 @@ def computed_and_stored(cell: Cell, store: Store, advance: Advance, pair: str) -
     """The result of a cell that the store does not have, by this process or by another one that computes it now."""
     store.require_writable()
     with store.lock(cell.name):
-        records = store.lacks_dataset(cell.name)
+        records = lacks_dataset(store, cell.name)
         with suppress(ValueError):  # another process may have stored it meanwhile
             stored = store.whole(cell.name, cell.settings)
             if not records:

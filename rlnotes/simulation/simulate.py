@@ -13,6 +13,7 @@ import numpy as np
 
 from rlnotes import catalog
 from rlnotes.agents.base.agent import Agent, Problem
+from rlnotes.agents.base.data_agent import DataAgent
 from rlnotes.base.errors import SettingError
 from rlnotes.base.record import Record, of_later_block
 from rlnotes.envs.base.actions import ActionError
@@ -113,6 +114,7 @@ def simulate_block(
         try:
             begin(agent, Problem.of(cell.env, recorder, cell.horizon), np.random.default_rng(for_agent))
             if cell.data:
+                assert isinstance(agent, DataAgent)
                 agent.learn_from(cell.data)
             with logging(log, range(number * BLOCK, number * BLOCK + runs), agent, recorder), suppress(Complete):
                 if checkpoint:

@@ -110,16 +110,6 @@ class Store:
         """The folder for the TensorBoard logs of the cell of that name; None without logs."""
         return self.folder / "tensorboard" / name if self.tensorboard else None
 
-    def dataset(self, name: str) -> Path | None:
-        """The folder for the data set of the cell of that name; None without data sets."""
-        part = f"-{self.record}" if isinstance(self.record, str) else ""
-        return self.folder / "datasets" / f"{name.replace('.', '_')}{part}-v0" if self.record else None
-
-    def lacks_dataset(self, name: str) -> bool:
-        """Whether the cell of that name is to be recorded, and has no data set yet."""
-        folder = self.dataset(name)
-        return folder is not None and not folder.exists()
-
     def find(self, name: str, settings: dict[str, Any]) -> Result | None:
         """The stored result of a cell; None if it is missing or, with a warning, damaged."""
         if not self.has(name):

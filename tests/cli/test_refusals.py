@@ -43,8 +43,8 @@ PLOT = "band, font_size, format, height, log_x, style, theory, width, window"
         ),
         (
             "stepz=5",
-            "stepz=5: unknown (did you mean steps?); a run has agent, checkpoint, env, episodes, "
-            "evaluation_episodes, evaluation_policy, plot, precision, results, runs, seed, steps, tensorboard",
+            "stepz=5: unknown (did you mean steps?); a run has agent, checkpoint, data, env, episodes, "
+            "evaluation_episodes, evaluation_policy, plot, precision, record, results, runs, seed, steps, tensorboard",
         ),
         ("+stepz=5", "stepz=5: unknown (did you mean steps?)"),
         (
@@ -70,7 +70,7 @@ PLOT = "band, font_size, format, height, log_x, style, theory, width, window"
         ("agent=sarsa env=forest env.discount=1 env.time_limit=null", "agent=sarsa: does not fit env=forest: it needs"),
         ("agent=sarsa env=forest env.time_limit=null", "env.time_limit=null: must be set: no episode ends there"),
         ("agent=q_learning,sarsa env=gridworld agent.alpha=2", "agent.alpha=2: must be above 0 and at most 1"),
-        ("agent=q_learning,random env=gridworld agent.alpha=1", "agent.alpha=1: unknown; random has no settings"),
+        ("agent=q_learning,random env=gridworld agent.alpha=1", "agent.alpha=1: unknown; random has probabilities"),
         ("agent=q_learning env=gridworld agent.epsilon=foo", "agent.epsilon=foo: must be a number, 1/visits, linear:"),
         ("agent=sarsa_lambda env=gridworld agent.decay=2", "agent.decay=2.0: must be from 0 to 1"),
         ("plot.window=0", "plot.window=0: must be 1 or more"),

@@ -48,9 +48,7 @@ def test_chosen_episodes_come_in_their_order():
 
 
 def test_the_digest_is_that_of_the_content(tmp_path):
-    one, two, other = (
-        read(written(tmp_path / name, episode(steps))) for name, steps in (("a", 3), ("b", 3), ("c", 4))
-    )
+    one, two, other = (read(written(tmp_path / name, episode(steps))) for name, steps in (("a", 3), ("b", 3), ("c", 4)))
     assert one.digest == two.digest != other.digest
 
 
