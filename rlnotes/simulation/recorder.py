@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from gymnasium.spaces import Discrete
@@ -16,7 +16,9 @@ from rlnotes.envs.base.checked_env import CheckedEnv, checked
 from rlnotes.simulation.episode_log import EpisodeLog
 from rlnotes.simulation.evaluation import Evaluation, EvaluationLog
 from rlnotes.simulation.regret_log import RegretLog
-from rlnotes.simulation.step_log import StepLog
+
+if TYPE_CHECKING:
+    from rlnotes.simulation.step_log import StepLog
 
 PATIENCE = 100_000
 """default number of steps in which no episode of any run ends, after which a recorder gives up"""
@@ -64,7 +66,7 @@ class Recorder(VectorWrapper):
         advance: Callable[[int], None] = lambda steps: None,
         evaluation: Evaluation | None = None,
         patience: int | None = None,
-        step_log: StepLog | None = None,
+        step_log: "StepLog | None" = None,
     ) -> None:
         super().__init__(checked(env))
         self.foreign, self.finite = isinstance(self.env, CheckedEnv), isinstance(env.single_action_space, Discrete)

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -22,8 +22,10 @@ from rlnotes.simulation.checkpoint import Checkpoint
 from rlnotes.simulation.estimate import precise
 from rlnotes.simulation.log_book import log_book
 from rlnotes.simulation.recorder import Complete, Recorder
-from rlnotes.simulation.recording import Recording
 from rlnotes.simulation.result import Result, known
+
+if TYPE_CHECKING:
+    from rlnotes.simulation.recording import Recording
 
 MOST_RUNS = 1_000_000
 """runs of a cell after which `precision` adds no more"""
@@ -45,7 +47,7 @@ def simulate(
     checkpoint: Checkpoint | None = None,
     log: Path | None = None,
     beginning: Result | None = None,
-    recording: Recording | None = None,
+    recording: "Recording | None" = None,
 ) -> Result:
     """Simulate the runs of a cell in blocks of `BLOCK`; with a `precision`, add blocks until the mean has it.
 
@@ -95,7 +97,7 @@ def simulate_block(
     advance: Advance,
     checkpoint: Checkpoint | None,
     log: Path | None,
-    recording: Recording | None,
+    recording: "Recording | None" = None,
 ) -> Result:
     """Simulate one block of runs."""
     for_env, for_agent, for_evaluation = np.random.SeedSequence(cell.seed, spawn_key=(number,)).spawn(3)
@@ -178,7 +180,7 @@ def evaluate(
     learnt: Recorder,
     seed: np.random.SeedSequence,
     advance: Advance,
-    recording: Recording | None,
+    recording: "Recording | None" = None,
 ) -> Record:
     """The returns of the episodes that every run plays after learning.
 
