@@ -34,6 +34,8 @@ FLOORS = [
     ["agents"],
     ["catalog"],
     ["simulation"],
+    ["off_policy.base"],
+    ["off_policy"],
     ["analysis"],
     ["figures"],
     ["report"],
