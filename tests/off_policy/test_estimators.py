@@ -51,9 +51,7 @@ def logged_bandit(seed, n, behaviour=(0.8, 0.2), mean=(0.3, 0.6)):
     rng = np.random.default_rng(seed)
     action = (rng.random(n) < behaviour[1]).astype(np.int64)
     reward = (rng.random(n) < np.array(mean)[action]).astype(float)
-    return Dataset.of(
-        [Episode(np.zeros(n + 1, np.int64), action, reward, False, np.array(behaviour)[action])], *TWO
-    )
+    return Dataset.of([Episode(np.zeros(n + 1, np.int64), action, reward, False, np.array(behaviour)[action])], *TWO)
 
 
 def test_the_standard_error_of_importance_sampling_is_that_of_the_closed_form():
@@ -85,9 +83,7 @@ def walks(seed, episodes, steps=6):
             ended = state in (-1, 5)
             rewards.append(float(state == 5))
             states.append(min(max(state, 0), 4))
-        found.append(
-            Episode(np.array(states), np.array(actions), np.array(rewards), ended, np.full(len(actions), 0.5))
-        )
+        found.append(Episode(np.array(states), np.array(actions), np.array(rewards), ended, np.full(len(actions), 0.5)))
     return Dataset.of(found, Discrete(5), Discrete(2))
 
 
