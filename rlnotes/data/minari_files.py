@@ -132,7 +132,7 @@ def read_files(folder: Path, digest: str) -> Dataset:
         raise SettingError("data", folder, "has no episode with a step")
     spec = stored.env_spec
     env = metadata.get("environment") or (spec.id if spec else "")
-    return Dataset.of(episodes, *spaces, env=env, digest=digest)
+    return Dataset.of(episodes, *spaces, env=env, digest=digest, facts=metadata)
 
 
 def episode(folder: Path, raw: Any, observations: Space[Any], actions: Space[Any]) -> Episode:
