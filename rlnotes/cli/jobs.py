@@ -27,6 +27,7 @@ from rlnotes.simulation.given_data import given
 
 OF_THE_COMMAND = (
     "results",
+    "workers",
     "checkpoint",
     "tensorboard",
     "data",

@@ -22,6 +22,7 @@ from rlnotes.base.memory_check import require_memory
 from rlnotes.data.dataset import Dataset
 from rlnotes.envs.base.environment import Environment
 from rlnotes.envs.base.instead import instead
+from rlnotes.envs.registered import Registered
 from rlnotes.settings import Settings
 from rlnotes.simulation.fingerprint import fingerprint
 from rlnotes.simulation.given_data import require_fitting
@@ -125,6 +126,11 @@ class Cell(Configured):
     def horizon(self) -> int | None:
         """Steps of a run; None if it has a number of episodes instead."""
         return self.extent.get("steps")
+
+    @property
+    def in_processes(self) -> bool:
+        """Whether several processes may compute its blocks: the numbers of a block depend on no other block then."""
+        return self.agent.in_processes and not isinstance(self.env, Registered)
 
     @property
     def work(self) -> int:
