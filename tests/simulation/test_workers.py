@@ -62,15 +62,15 @@ def task(number, advance, log=None):
 
 def test_results_come_in_order_from_other_processes_until_the_first_error():
     found, advanced = [], []
+    tasks = [partial(task, number) for number in range(6)]
     with pytest.warns(UserWarning, match="two is odd here"), pytest.raises(SettingError, match="number=3: is too much"):
-        for result in results_of([partial(task, number) for number in range(6)], 2, lambda n, **_: advanced.append(n)):
-            found.append(result)
+        found.extend(results_of(tasks, 2, lambda done, **_: advanced.append(done)))
     assert [number for number, _ in found] == [0, 1, 2]
     assert len({pid for _, pid in found} | {os.getpid()}) == 3
     assert not psutil.Process().children()
 
 
-class Own(Exception):
+class OwnError(Exception):
     """An error that cannot be sent."""
 
     def __init__(self, one, two):
@@ -78,11 +78,11 @@ class Own(Exception):
 
 
 def fail(advance):
-    raise Own("some", "thing")
+    raise OwnError("some", "thing")
 
 
 def test_an_error_that_cannot_be_sent_is_named():
-    with pytest.raises(RuntimeError, match="Own: some"):
+    with pytest.raises(RuntimeError, match="OwnError: some"):
         list(results_of([fail, fail], 2, lambda *_: None))
 
 
