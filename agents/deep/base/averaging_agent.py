@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 
-
 from rlnotes.agents.base.agent import Problem
 from rlnotes.agents.base.box_actions import require_bounded_box
 from rlnotes.agents.deep.base.replay_agent import ReplayAgent
