@@ -42,7 +42,7 @@ TASKS = {
     **dict.fromkeys(("td", "n_step_td", "td_lambda", "monte_carlo_prediction", "batch_td"), WALK),
     **dict.fromkeys(LINEAR_CONTROL, "env=mountain_car episodes=50 runs=100"),
     **dict.fromkeys(("differential_sarsa", "r_learning"), "env=access_control agent.alpha=0.05 steps=20000 runs=50"),
-    "linear_reinforce": "env=short_corridor env.time_limit=1000 agent.alpha=0.002 agent.beta=0.02 episodes=500 runs=100",
+    "linear_reinforce": f"{POLE} agent.alpha=0.0025 agent.beta=0.01 episodes=100 runs=20",
     "linear_actor_critic": f"{POLE} agent.alpha=0.01 agent.beta=0.02 episodes=100 runs=20",
     **dict.fromkeys(("off_policy_td", "residual_gradient", "gtd2", "tdc", "emphatic_td"), EXAMPLE),
 }
