@@ -7,8 +7,9 @@ import torch
 from matplotlib.figure import Figure
 
 from rlnotes.nn.activations import LeakyReLU, Logistic, ReLU, Softplus, Tanh
-from rlnotes.studies.base.drawing import curves
-from rlnotes.studies.base.study import Measured, Study
+from rlnotes.experiments.drawing import curves
+from rlnotes.experiments.experiment import Measured
+from rlnotes.studies.base.study import Study
 
 
 @dataclass

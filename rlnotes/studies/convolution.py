@@ -6,8 +6,9 @@ import torch
 from matplotlib.figure import Figure
 
 from rlnotes.nn.convolution import convolve, correlate
-from rlnotes.studies.base.drawing import image
-from rlnotes.studies.base.study import Measured, Study
+from rlnotes.experiments.drawing import image
+from rlnotes.experiments.experiment import Measured
+from rlnotes.studies.base.study import Study
 
 PICTURE = (
     "..............",

@@ -1,0 +1,32 @@
+"""Figures of Sutton & Barto's book, one per file: each has a picture and one sentence computed from its data.
+
+`python -m rlnotes.book NAME` runs one. The agents and environments are those of the catalogue.
+"""
+
+from rlnotes.base.class_table import Catalog
+
+FIGURES = Catalog(
+    figure_2_1="rlnotes.book.chapter_02.reward_distributions:RewardDistributions",
+    figure_2_2="rlnotes.book.chapter_02.epsilon_greedy:EpsilonGreedyCourses",
+    figure_2_3="rlnotes.book.chapter_02.optimism:Optimism",
+    figure_2_4="rlnotes.book.chapter_02.upper_confidence:UpperConfidence",
+    figure_2_5="rlnotes.book.chapter_02.baseline:Baseline",
+    figure_2_6="rlnotes.book.chapter_02.parameter_study:ParameterStudy",
+    figure_3_2="rlnotes.book.chapter_03.random_policy:RandomPolicy",
+    figure_3_5="rlnotes.book.chapter_03.optimal_solutions:OptimalSolutions",
+    figure_4_1="rlnotes.book.chapter_04.iterative_evaluation:IterativeEvaluation",
+    figure_4_2="rlnotes.book.chapter_04.car_rental:CarRental",
+    figure_4_3="rlnotes.book.chapter_04.gambler:Gambler",
+    example_6_2="rlnotes.book.chapter_06.random_walk:WalkErrors",
+    figure_6_2="rlnotes.book.chapter_06.batch:Batch",
+    figure_6_3="rlnotes.book.chapter_06.interim_and_asymptotic:InterimAndAsymptotic",
+    example_6_5="rlnotes.book.chapter_06.windy:Windy",
+    example_6_6="rlnotes.book.chapter_06.cliff:Cliff",
+    figure_6_5="rlnotes.book.chapter_06.maximization_bias:Bias",
+    figure_7_2="rlnotes.book.chapter_07.n_step_td:NStepErrors",
+    figure_8_2="rlnotes.book.chapter_08.dyna_maze:DynaMazeLengths",
+    figure_12_3="rlnotes.book.chapter_12.off_line_lambda_return:OffLineReturns",
+    figure_12_6="rlnotes.book.chapter_12.td_lambda:BackwardView",
+    figure_12_8="rlnotes.book.chapter_12.on_line_lambda_return:OnLineReturns",
+)
+"""the place of each figure, "module:Class", by its command-line name"""

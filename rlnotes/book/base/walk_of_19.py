@@ -1,0 +1,70 @@
+"""Errors on the random walk of 19 states by step size, as in chapters 7 and 12."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from rlnotes.agents import NStepTD, TDLambda
+from rlnotes.agents.base.agent import Agent
+from rlnotes.book.base.book_figure import SimulatedFigure
+from rlnotes.envs import RandomWalk
+from rlnotes.experiments.drawing import curves
+from rlnotes.experiments.experiment import Measured
+
+Family = Mapping[str, Callable[..., Agent]]
+"""agents by label, each made from its α"""
+ALPHAS = np.round(np.linspace(0.025, 1, 40), 3)
+LARGEST = 1.0
+"""an error above this ends the curve of an agent; that of the first values is 0.55"""
+DECAYS = (0, 0.4, 0.8, 0.9, 0.95, 0.975, 0.99, 1)
+N_STEPS: Family = {f"n = {n}": partial(NStepTD, n=n) for n in (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)}
+OFF_LINE, TD_LAMBDA, ON_LINE = (
+    {f"λ = {decay}": partial(TDLambda, decay=decay, form=form) for decay in DECAYS}
+    for form in ("forward", "backward", "true_online")
+)
+
+
+@dataclass
+class WalkFigure(SimulatedFigure):
+    """A figure of the error on the walk, averaged over states and the first episodes, against α."""
+
+    size = (13.0, 4.6)
+
+    episodes: int = 10
+    """episodes of a run, 1 or more"""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require_whole("episodes", 1)
+
+    def errors(self, families: Mapping[str, Family]) -> Measured:
+        """The error of every agent for each α; NaN for larger α than the first whose error is above `LARGEST`."""
+        found: Measured = {"alpha": ALPHAS}
+        walk = RandomWalk(states=19, left_reward=-1.0)
+        for name, family in families.items():
+            for label, make in family.items():
+                errors = found[f"{name}, {label}"] = np.full(len(ALPHAS), np.nan)
+                for i, alpha in enumerate(ALPHAS):
+                    errors[i] = self.record(make(alpha=float(alpha)), walk, episodes=self.episodes)["rmse"].mean()
+                    if errors[i] > LARGEST:  # far above the picture, and still larger α may diverge
+                        break
+        return found
+
+    def draw_errors(self, figure: Figure, found: Measured, families: Mapping[str, Family]) -> None:
+        """Draw a panel for each family."""
+        for axes, (name, family) in zip(
+            figure.subplots(1, len(families), squeeze=False)[0], families.items(), strict=True
+        ):
+            curves(axes, found["alpha"], {label: found[f"{name}, {label}"] for label in family}, xlabel="α", title=name)
+            axes.set(xlim=(0, 1), ylim=(0.24, 0.55))
+            axes.set_ylabel(f"RMS error, averaged over 19 states\nand the first {self.episodes} episodes")
+            axes.legend(frameon=False, fontsize="small", loc="center left", bbox_to_anchor=(1, 0.5))
+
+    def best(self, found: Measured, name: str, family: Family) -> str:
+        """The least error of a family, and where it is."""
+        label = min(family, key=lambda label: np.nanmin(found[f"{name}, {label}"]))
+        errors = found[f"{name}, {label}"]
+        return f"{np.nanmin(errors):.3f} ({name}, {label}, α = {ALPHAS[np.nanargmin(errors)]:g})"
