@@ -6,9 +6,9 @@ from itertools import pairwise
 import torch
 from matplotlib.figure import Figure
 
-from rlnotes.nn.activations import LeakyReLU, Logistic, ReLU, Softplus, Tanh
 from rlnotes.experiments.drawing import curves
 from rlnotes.experiments.experiment import Measured
+from rlnotes.nn.activations import LeakyReLU, Logistic, ReLU, Softplus, Tanh
 from rlnotes.studies.base.study import Study
 
 

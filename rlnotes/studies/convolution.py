@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import torch
 from matplotlib.figure import Figure
 
-from rlnotes.nn.convolution import convolve, correlate
 from rlnotes.experiments.drawing import image
 from rlnotes.experiments.experiment import Measured
+from rlnotes.nn.convolution import convolve, correlate
 from rlnotes.studies.base.study import Study
 
 PICTURE = (

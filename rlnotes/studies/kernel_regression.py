@@ -7,9 +7,9 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from rlnotes.nn.attention import kernel_attention
 from rlnotes.experiments.drawing import curves
 from rlnotes.experiments.experiment import Measured
+from rlnotes.nn.attention import kernel_attention
 from rlnotes.studies.base.study import Study
 
 

@@ -51,9 +51,9 @@ class SimulatedFigure(BookFigure):
         self.require_whole("runs", 1)
         self.require_at_least("seed", 0)
 
-    def record(self, agent: Agent, env: Environment, **extent: int) -> Record:
-        """The record of an agent on an environment in `steps` or `episodes`."""
-        return simulate(Cell(agent, env, runs=self.runs, seed=self.seed, **extent)).data
+    def record(self, agent: Agent, env: Environment, steps: int = 1, episodes: int | None = None) -> Record:
+        """The record of an agent on an environment in so many steps, or episodes."""
+        return simulate(Cell(agent, env, steps, self.runs, self.seed, episodes)).data
 
     def course(
         self, agent: Agent, env: Environment, points: np.ndarray, look: Callable[[], np.ndarray]
@@ -62,8 +62,10 @@ class SimulatedFigure(BookFigure):
 
         `look` reads the agent, which begins here; what it returns is stacked: [points, ...].
         """
-        recorder = Recorder(env.batch(self.runs), steps=int(points[-1]), seed=self.seed, discount=env.discount)
-        agent.begin(Problem.of(env, recorder, int(points[-1])), np.random.default_rng(self.seed))
+        for_env, for_agent = np.random.SeedSequence(self.seed).spawn(2)
+        seed, steps = int(for_env.generate_state(1, np.uint64)[0]), int(points[-1])
+        recorder = Recorder(env.batch(self.runs), steps=steps, seed=seed, discount=env.discount)
+        agent.begin(Problem.of(env, recorder, steps), np.random.default_rng(for_agent))
         episodes, seen = zip(
             *((recorder.episode_log.episodes.mean(), look()) for _ in learning(agent, recorder, points)), strict=True
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -15,7 +16,10 @@ from rlnotes.envs.bandits.base.stochastic_bandit import StochasticBandit
 from rlnotes.experiments.drawing import curves
 from rlnotes.experiments.experiment import Measured
 
-AXES = {"reward": {"ylabel": "average reward"}, "optimal": {"ylabel": "% optimal action", "ylim": (0, 100)}}
+AXES: dict[str, dict[str, Any]] = {
+    "reward": {"ylabel": "average reward"},
+    "optimal": {"ylabel": "% optimal action", "ylim": (0, 100)},
+}
 """what a panel shows"""
 
 

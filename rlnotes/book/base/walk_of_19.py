@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from rlnotes.agents import NStepTD, TDLambda
 from rlnotes.agents.base.agent import Agent
 from rlnotes.book.base.book_figure import SimulatedFigure
+from rlnotes.book.base.step_sizes import by_step_size, least
 from rlnotes.envs import RandomWalk
 from rlnotes.experiments.drawing import curves
 from rlnotes.experiments.experiment import Measured
@@ -18,13 +19,17 @@ Family = Mapping[str, Callable[..., Agent]]
 """agents by label, each made from its α"""
 ALPHAS = np.round(np.linspace(0.025, 1, 40), 3)
 LARGEST = 1.0
-"""an error above this ends the curve of an agent; that of the first values is 0.55"""
+"""the curve of an agent ends where its error rises above this; that of the first values is 0.55"""
 DECAYS = (0, 0.4, 0.8, 0.9, 0.95, 0.975, 0.99, 1)
 N_STEPS: Family = {f"n = {n}": partial(NStepTD, n=n) for n in (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)}
-OFF_LINE, TD_LAMBDA, ON_LINE = (
-    {f"λ = {decay}": partial(TDLambda, decay=decay, form=form) for decay in DECAYS}
-    for form in ("forward", "backward", "true_online")
-)
+
+
+def td_lambda(form: str) -> Family:
+    """TD(λ) in one of its forms, by λ."""
+    return {f"λ = {decay}": partial(TDLambda, decay=decay, form=form) for decay in DECAYS}
+
+
+OFF_LINE, TD_LAMBDA, ON_LINE = td_lambda("forward"), td_lambda("backward"), td_lambda("true_online")
 
 
 @dataclass
@@ -41,17 +46,17 @@ class WalkFigure(SimulatedFigure):
         self.require_whole("episodes", 1)
 
     def errors(self, families: Mapping[str, Family]) -> Measured:
-        """The error of every agent for each α; NaN for larger α than the first whose error is above `LARGEST`."""
+        """The error of every agent for each α, as `by_step_size` has it."""
         found: Measured = {"alpha": ALPHAS}
-        walk = RandomWalk(states=19, left_reward=-1.0)
         for name, family in families.items():
             for label, make in family.items():
-                errors = found[f"{name}, {label}"] = np.full(len(ALPHAS), np.nan)
-                for i, alpha in enumerate(ALPHAS):
-                    errors[i] = self.record(make(alpha=float(alpha)), walk, episodes=self.episodes)["rmse"].mean()
-                    if errors[i] > LARGEST:  # far above the picture, and still larger α may diverge
-                        break
+                found[f"{name}, {label}"] = by_step_size(ALPHAS, partial(self.error, make), LARGEST)
         return found
+
+    def error(self, make: Callable[..., Agent], alpha: float) -> float:
+        """The error of an agent with a step size."""
+        walk = RandomWalk(states=19, left_reward=-1.0)
+        return float(self.record(make(alpha=alpha), walk, episodes=self.episodes)["rmse"].mean())
 
     def draw_errors(self, figure: Figure, found: Measured, families: Mapping[str, Family]) -> None:
         """Draw a panel for each family."""
@@ -65,6 +70,5 @@ class WalkFigure(SimulatedFigure):
 
     def best(self, found: Measured, name: str, family: Family) -> str:
         """The least error of a family, and where it is."""
-        label = min(family, key=lambda label: np.nanmin(found[f"{name}, {label}"]))
-        errors = found[f"{name}, {label}"]
-        return f"{np.nanmin(errors):.3f} ({name}, {label}, α = {ALPHAS[np.nanargmin(errors)]:g})"
+        label, alpha, error = least({label: found[f"{name}, {label}"] for label in family}, found["alpha"])
+        return f"{error:.3f} ({name}, {label}, α = {alpha:g})"

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from rlnotes.agents import GradientBandit
 from rlnotes.book.base.ten_arms import TestbedFigure, late
-from rlnotes.envs import GaussianBandit
+from rlnotes.envs.bandits.gaussian_bandit import GaussianBandit
 from rlnotes.experiments.experiment import Measured
 
 AGENTS = {

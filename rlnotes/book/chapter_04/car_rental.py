@@ -49,7 +49,7 @@ class CarRental(BookFigure):
         value = figure.add_subplot(2, 3, 6, projection="3d")
         places[5].remove()
         first, second = np.meshgrid(cars, cars, indexing="ij")
-        value.plot_surface(second, first, found["value"], cmap="viridis", linewidth=0)  # type: ignore[attr-defined]
+        value.plot_surface(second, first, found["value"], cmap="viridis", linewidth=0)
         value.set(title=f"value of π{'₀₁₂₃₄₅₆₇₈₉'[len(found['moves']) - 1]}")
         for axes in [*places[:5], value]:
             axes.set(xlabel="cars at the second place", ylabel="cars at the first place")
@@ -61,6 +61,6 @@ class CarRental(BookFigure):
     def conclude(self, found: Measured) -> str:
         improvements, value = len(found["moves"]) - 1, found["value"]
         return (
-            f"The policy is stable after {improvements} improvements; its value is {value[0, 0]:.0f} without any car and "
-            f"{value[CARS, CARS]:.0f} with {CARS} at each place."
+            f"The policy is stable after {improvements} improvements; its value is {value[0, 0]:.0f} without any car "
+            f"and {value[CARS, CARS]:.0f} with {CARS} at each place."
         )

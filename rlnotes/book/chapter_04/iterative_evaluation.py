@@ -53,4 +53,4 @@ class IterativeEvaluation(BookFigure):
         same = [(greedy(model, value) == best).all() for value in found["value"]]
         first = SWEEPS[same.index(True)]
         far = abs(found["value"][SWEEPS.index(first)] - found["limit"]).max()
-        return f"After {first} sweeps the greedy actions are those of the limit, though some value is still {far:.1f} away."
+        return f"After {first} sweeps the greedy actions are those of the limit; some value is still {far:.1f} away."

@@ -14,7 +14,8 @@ FAMILIES = {"off-line λ-return": OFF_LINE, "n-step TD": N_STEPS}
 class OffLineReturns(WalkFigure):
     """Off-line λ-returns and n-step TD on the random walk of 19 states.
 
-    A λ-return is a weighted mean of n-step returns. Both algorithms do best in the middle, and about equally well there.
+    A λ-return is a weighted mean of n-step returns. Both algorithms do best in the middle, and about equally
+    well there.
     """
 
     def measure(self) -> Measured:

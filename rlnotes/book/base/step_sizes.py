@@ -1,0 +1,25 @@
+"""Curves against the step size, which end where learning becomes bad."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+
+def by_step_size(alphas: np.ndarray, score: Callable[[float], float], limit: float) -> np.ndarray:
+    """The score of each α, where less is better; NaN after the first that has risen above the limit.
+
+    The limit is far outside the picture, and with larger α learning may diverge.
+    """
+    scores = np.full(len(alphas), np.nan)
+    for i, alpha in enumerate(alphas):
+        scores[i] = score(float(alpha))
+        if scores[i] > limit and scores[i] > scores[max(i - 1, 0)]:
+            break
+    return scores
+
+
+def least(curves: Mapping[str, np.ndarray], alphas: np.ndarray) -> tuple[str, float, float]:
+    """The label of the curve with the least score, its α and the score."""
+    label = min(curves, key=lambda label: np.nanmin(curves[label]))
+    at = int(np.nanargmin(curves[label]))
+    return label, float(alphas[at]), float(curves[label][at])
