@@ -33,8 +33,13 @@ FIGURES = Catalog(
     figure_10_2="rlnotes.book.chapter_10.learning_curves:LearningCurves",
     figure_10_3="rlnotes.book.chapter_10.n_step_sarsa:NStepCurves",
     figure_10_4="rlnotes.book.chapter_10.step_size_and_n:StepSizeAndN",
+    figure_11_2="rlnotes.book.chapter_11.instability:Instability",
+    figure_11_5="rlnotes.book.chapter_11.gradient_correction:GradientCorrection",
+    figure_11_6="rlnotes.book.chapter_11.emphasis:Emphasis",
     figure_12_3="rlnotes.book.chapter_12.off_line_lambda_return:OffLineReturns",
     figure_12_6="rlnotes.book.chapter_12.td_lambda:BackwardView",
     figure_12_8="rlnotes.book.chapter_12.on_line_lambda_return:OnLineReturns",
+    figure_12_10="rlnotes.book.chapter_12.sarsa_lambda:TracesAndSteps",
+    figure_12_11="rlnotes.book.chapter_12.kinds_of_traces:KindsOfTraces",
 )
 """the place of each figure, "module:Class", by its command-line name"""

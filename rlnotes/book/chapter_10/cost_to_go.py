@@ -68,6 +68,7 @@ class CostToGo(SimulatedFigure):
             axes.plot_wireframe(position, speed, cost, linewidth=0.5)
             axes.set(title=f"step {steps:,}" if not episodes else f"after {episodes:,.0f} episodes")
             axes.set(xlabel="position", ylabel="speed", zlim=(0, max(1.0, cost.max())))
+            axes.set(xticks=[-1.2, -0.3, 0.6], yticks=[-0.07, 0, 0.07])
             axes.tick_params(labelsize="small")
 
     def conclude(self, found: Measured) -> str:
