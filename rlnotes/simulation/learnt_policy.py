@@ -10,7 +10,7 @@ from gymnasium.spaces import Discrete
 from rlnotes import catalog
 from rlnotes.agents.base.agent import Agent, Problem
 from rlnotes.agents.base.state_numbers import state_count
-from rlnotes.agents.linear.base.control_agent import LinearControlAgent
+from rlnotes.agents.linear.base.action_agent import LinearActionAgent
 from rlnotes.base.errors import SettingError
 from rlnotes.base.record import Record
 from rlnotes.envs.base.environment import Environment
@@ -40,7 +40,7 @@ def player(agent: Agent | str, env: Environment | str, result: Result, run: int 
         require_fitting(policies, cell.problem, catalog.name(environment))
         return TablePlayer(chosen(policies, run), cell.problem)
     if "learned_weights" in result.data:
-        assert isinstance(learner, LinearControlAgent)
+        assert isinstance(learner, LinearActionAgent)
         weights = chosen(require_kept(catalog.describe(learner), result.data["learned_weights"]), run)
         begin(learner, cell, len(weights))
         return LinearPlayer(learner, weights)
