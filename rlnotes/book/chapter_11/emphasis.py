@@ -36,9 +36,9 @@ class Emphasis(BookFigure):
 
     def draw(self, figure: Figure, found: Measured) -> None:
         axes = figure.subplots()
-        draw_weights(axes, found["weights"], xlabel="sweeps", ylabel="weights")
+        draw_weights(axes, found["weights"], xlabel="sweeps", ylabel="weights and √VE")
         axes.plot(found["√VE"], "k", label="√VE")
-        axes.legend(frameon=False)
+        axes.legend(frameon=False, loc=(0.65, 0.42))
 
     def conclude(self, found: Measured) -> str:
         error = found["√VE"]

@@ -37,7 +37,7 @@ class GradientCorrection(BairdFigure):
         for axes, label, unit in zip(
             figure.subplots(1, 2, sharey=True), ("TDC", "expected TDC"), ("steps", "sweeps"), strict=True
         ):
-            draw_weights(axes, found[label], title=label, xlabel=unit)
+            draw_weights(axes, found[label], title=label, xlabel=unit, ylabel="weights and errors")
             axes.plot(found[f"{label}, √VE"], "k", label="√VE")
             axes.plot(found[f"{label}, √PBE"], "k:", label="√PBE")
             axes.legend(frameon=False, ncols=2)

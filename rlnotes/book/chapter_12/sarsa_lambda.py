@@ -41,7 +41,7 @@ class TracesAndSteps(DrivingFigure):
         words = f"steps per episode, averaged over\nthe first {self.episodes} episodes"
         left, right = figure.subplots(1, 2, sharey=True)
         draw_by_alpha(left, found, TRACES, title="SARSA(λ), replacing traces", ylabel=words)
-        draw_by_alpha(right, found, N_STEPS, title="n-step SARSA", ylim=(180, 300), xlim=(0, 1.8))
+        draw_by_alpha(right, found, N_STEPS, title="n-step SARSA", ylim=(165, 300), xlim=(0, 1.8))
 
     def conclude(self, found: Measured) -> str:
         best = (least({label: found[label] for label in family}, found["alpha"]) for family in (TRACES, N_STEPS))
