@@ -39,7 +39,8 @@ FLOORS = [
     ["report"],
     ["comparison"],
     ["cli"],
-    ["studies"],
+    ["experiments"],
+    ["book", "studies"],
     ["run"],
     ["__main__"],
 ]

@@ -37,7 +37,9 @@ TASKS = {
     **dict.fromkeys(("lin_ucb", "lin_thompson", "lin_epsilon_greedy"), CONTEXTS),
     **dict.fromkeys(("ucb_q", "ucbvi", "psrl", "r_max"), SHORT),
     **dict.fromkeys(("monte_carlo", "off_policy_monte_carlo", "softmax_reinforce"), LIMITED),
-    **dict.fromkeys(("td", "n_step_td", "td_lambda", "monte_carlo_prediction", "batch_td"), WALK),
+    **dict.fromkeys(
+        ("td", "n_step_td", "td_lambda", "monte_carlo_prediction", "batch_td", "importance_sampling"), WALK
+    ),
     **dict.fromkeys(LINEAR_CONTROL, "env=mountain_car episodes=50 runs=100"),
     **dict.fromkeys(("off_policy_td", "residual_gradient", "gtd2", "tdc", "emphatic_td"), EXAMPLE),
 }

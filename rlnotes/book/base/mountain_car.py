@@ -12,7 +12,7 @@ from matplotlib.ticker import ScalarFormatter
 
 from rlnotes.agents.base.agent import Agent
 from rlnotes.book.base.book_figure import SimulatedFigure
-from rlnotes.book.base.step_sizes import by_step_size
+from rlnotes.book.base.step_sizes import by_step_size, step_sizes
 from rlnotes.envs import MountainCar
 from rlnotes.experiments.drawing import curves
 from rlnotes.experiments.experiment import Measured
@@ -29,15 +29,37 @@ Make = Callable[..., Agent]
 class DrivingFigure(SimulatedFigure):
     """A figure of the steps that an episode takes."""
 
-    def lengths(self, agent: Agent, episodes: int) -> np.ndarray:
-        """The steps of every episode [runs, episodes]."""
-        return self.record(agent, MountainCar(time_limit=LIMIT), episodes=episodes)["lengths"]
+    episodes: int = 500
+    """episodes of a run, 1 or more"""
 
-    def by_alpha(self, families: Mapping[str, Make], alphas: np.ndarray, episodes: int, limit: float) -> Measured:
-        """The mean number of steps of the first episodes for each α · tilings, as `by_step_size` has it."""
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require_whole("episodes", 1)
+
+    def lengths(self, agent: Agent) -> np.ndarray:
+        """The steps of every episode [runs, episodes]."""
+        return self.record(agent, MountainCar(time_limit=LIMIT), episodes=self.episodes)["lengths"]
+
+
+@dataclass
+class StepSizeFigure(DrivingFigure):
+    """A figure of the first episodes against α."""
+
+    episodes: int = 50
+
+    step_sizes: int = 18
+    """number of step sizes α, evenly from 0, which is not one of them, 1 or more"""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require_whole("step_sizes", 1)
+
+    def by_alpha(self, families: Mapping[str, Make], largest: float, limit: float) -> Measured:
+        """The mean number of steps of the episodes for each α · tilings, as `by_step_size` has it."""
+        alphas = step_sizes(largest, self.step_sizes)
 
         def steps(make: Make, alpha: float) -> float:
-            return float(self.lengths(make(alpha=alpha / TILINGS), episodes).mean())
+            return float(self.lengths(make(alpha=alpha / TILINGS)).mean())
 
         curves = {label: by_step_size(alphas, partial(steps, make), limit) for label, make in families.items()}
         return {"alpha": alphas, **curves}

@@ -4,20 +4,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from rlnotes.agents import NStepTD, TDLambda
 from rlnotes.agents.base.agent import Agent
 from rlnotes.book.base.book_figure import SimulatedFigure
-from rlnotes.book.base.step_sizes import by_step_size, least
+from rlnotes.book.base.step_sizes import by_step_size, least, step_sizes
 from rlnotes.envs import RandomWalk
 from rlnotes.experiments.drawing import curves
 from rlnotes.experiments.experiment import Measured
 
 Family = Mapping[str, Callable[..., Agent]]
 """agents by label, each made from its α"""
-ALPHAS = np.round(np.linspace(0.025, 1, 40), 3)
 LARGEST = 1.0
 """the curve of an agent ends where its error rises above this; that of the first values is 0.55"""
 DECAYS = (0, 0.4, 0.8, 0.9, 0.95, 0.975, 0.99, 1)
@@ -41,16 +39,20 @@ class WalkFigure(SimulatedFigure):
     episodes: int = 10
     """episodes of a run, 1 or more"""
 
+    step_sizes: int = 40
+    """number of step sizes α from 0 to 1, 0 not included, 1 or more"""
+
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require_whole("episodes", 1)
+        self.require_whole("step_sizes", 1)
 
     def errors(self, families: Mapping[str, Family]) -> Measured:
         """The error of every agent for each α, as `by_step_size` has it."""
-        found: Measured = {"alpha": ALPHAS}
+        found: Measured = {"alpha": step_sizes(1.0, self.step_sizes)}
         for name, family in families.items():
             for label, make in family.items():
-                found[f"{name}, {label}"] = by_step_size(ALPHAS, partial(self.error, make), LARGEST)
+                found[f"{name}, {label}"] = by_step_size(found["alpha"], partial(self.error, make), LARGEST)
         return found
 
     def error(self, make: Callable[..., Agent], alpha: float) -> float:

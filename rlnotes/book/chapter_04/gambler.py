@@ -34,6 +34,10 @@ class Gambler(BookFigure):
     heads: float = 0.4
     """probability that a flip wins the stake"""
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require_probability("heads")
+
     def measure(self) -> Measured:
         model = GamblersProblem(heads=self.heads).model
         values = [now.value[:-1].copy() for now in islice(rounds(ValueIteration(), Iterate(model)), 1_000)]

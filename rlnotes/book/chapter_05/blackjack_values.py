@@ -17,7 +17,7 @@ SHARE = 50
 
 @dataclass
 class BlackjackValues(SimulatedFigure):
-    """Values of the blackjack policy that sticks on 20 and 21, by Monte Carlo prediction.
+    """Monte Carlo values of the blackjack policy that sticks on 20 and 21.
 
     Hands with a usable ace are rare, so their values are less certain after few episodes. The value jumps up at 20,
     since the player sticks there, and is lower where the dealer shows an ace.

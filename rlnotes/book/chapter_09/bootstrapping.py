@@ -8,13 +8,12 @@ from matplotlib.figure import Figure
 
 from rlnotes.agents import LinearNStepTD, SemiGradientTD
 from rlnotes.book.base.book_figure import SimulatedFigure
-from rlnotes.book.base.step_sizes import by_step_size, least
+from rlnotes.book.base.step_sizes import by_step_size, least, step_sizes
 from rlnotes.book.base.walk_of_1000 import WALK, draw_values, targets_of
 from rlnotes.experiments.drawing import curves
 from rlnotes.experiments.experiment import Measured
 
 FEATURES, FINER = "aggregation:10", "aggregation:20"
-ALPHAS = np.round(np.linspace(0.05, 1, 20), 3)
 N_STEPS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 FIRST = 10
 """episodes of the right panel"""
@@ -36,13 +35,21 @@ class Bootstrapping(SimulatedFigure):
     episodes: int = 2_000
     """episodes of a run of the left panel, 1 or more"""
 
+    step_sizes: int = 20
+    """number of step sizes α of the right panel, from 0 to 1, 0 not included, 1 or more"""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require_whole("episodes", 1)
+        self.require_whole("step_sizes", 1)
+
     def measure(self) -> Measured:
-        targets = targets_of(FEATURES)
+        targets, alphas = targets_of(FEATURES), step_sizes(1.0, self.step_sizes)
         agent = SemiGradientTD(features=FEATURES, alpha="exponential:0.1:0.001:100000")
         weights = self.record(agent, WALK, episodes=self.episodes)["weights"].mean(axis=0)
         three = np.stack([weights, targets.td_fixed_point(), targets.least_squares()])
-        found = {"learnt": targets.x @ weights, "error": targets.value_error(three), "alpha": ALPHAS}
-        return found | {f"n = {n}": by_step_size(ALPHAS, partial(self.early_error, n), 1.0) for n in N_STEPS}
+        found = {"learnt": targets.x @ weights, "error": targets.value_error(three), "alpha": alphas}
+        return found | {f"n = {n}": by_step_size(alphas, partial(self.early_error, n), 1.0) for n in N_STEPS}
 
     def early_error(self, n: int, alpha: float) -> float:
         """The error of n-step TD, averaged over the states and the first episodes."""

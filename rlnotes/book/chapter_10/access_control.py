@@ -18,9 +18,9 @@ class AccessControlPolicy(SimulatedFigure):
     """The policy and the values of differential SARSA on the access-control queue.
 
     There is no discount: a value says how much more than the average reward follows. Customers with a low priority are
-    turned away where few servers are free. With 8 free servers or more hardly any state is visited, so its value stays 0.
-    α = β = 0.01 and ε = 0.1; the picture has the mean of several runs. The book
-    has one run of two million steps.
+    turned away where few servers are free. With 8 free servers or more hardly any state is visited, so its value
+    stays 0. α = β = 0.01 and ε = 0.1; the picture has the mean of several runs. The book has one run of two million
+    steps.
     """
 
     size = (11.0, 4.2)

@@ -20,11 +20,8 @@ class LearningCurves(DrivingFigure):
 
     size = (6.8, 4.2)
 
-    episodes: int = 500
-    """episodes of a run, 1 or more"""
-
     def measure(self) -> Measured:
-        return {label: self.lengths(agent, self.episodes).mean(axis=0) for label, agent in AGENTS.items()}
+        return {label: self.lengths(agent).mean(axis=0) for label, agent in AGENTS.items()}
 
     def draw(self, figure: Figure, found: Measured) -> None:
         draw_lengths(figure, found)

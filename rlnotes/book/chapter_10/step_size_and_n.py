@@ -3,20 +3,18 @@
 from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from rlnotes.agents import LinearNStepSARSA
-from rlnotes.book.base.mountain_car import SETTINGS, DrivingFigure, draw_by_alpha
+from rlnotes.book.base.mountain_car import SETTINGS, StepSizeFigure, draw_by_alpha
 from rlnotes.book.base.step_sizes import least
 from rlnotes.experiments.experiment import Measured
 
 FAMILIES = {f"n = {n}": partial(LinearNStepSARSA, n=n, **SETTINGS) for n in (1, 2, 4, 8, 16)}
-ALPHAS = np.round(np.arange(0.1, 1.8, 0.1), 2)
 
 
 @dataclass
-class StepSizeAndN(DrivingFigure):
+class StepSizeAndN(StepSizeFigure):
     """Early performance of n-step SARSA on the mountain car, by α and n.
 
     The mean of the first 50 episodes. A medium n is best, and a larger n needs a smaller α.
@@ -26,11 +24,8 @@ class StepSizeAndN(DrivingFigure):
 
     runs: int = 30
 
-    episodes: int = 50
-    """episodes of a run, 1 or more"""
-
     def measure(self) -> Measured:
-        return self.by_alpha(FAMILIES, ALPHAS, self.episodes, limit=320)
+        return self.by_alpha(FAMILIES, largest=1.8, limit=320)
 
     def draw(self, figure: Figure, found: Measured) -> None:
         words = f"steps per episode, averaged over\nthe first {self.episodes} episodes"

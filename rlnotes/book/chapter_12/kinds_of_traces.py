@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from rlnotes.agents import LinearSARSALambda
-from rlnotes.book.base.mountain_car import SETTINGS, DrivingFigure, draw_by_alpha
+from rlnotes.book.base.mountain_car import SETTINGS, StepSizeFigure, draw_by_alpha
 from rlnotes.book.base.step_sizes import least
 from rlnotes.experiments.experiment import Measured
 
@@ -19,13 +18,12 @@ KINDS = {
         ("SARSA(λ), accumulating traces", "accumulating"),
     )
 }
-ALPHAS = np.round(np.arange(0.2, 2.21, 0.1), 2)
 WORST = 550
 """steps per episode at the lower edge of the picture"""
 
 
 @dataclass
-class KindsOfTraces(DrivingFigure):
+class KindsOfTraces(StepSizeFigure):
     """SARSA(λ) with three kinds of traces on the mountain car, λ = 0.9.
 
     The mean of the first 20 episodes. Accumulating traces of features that are met again grow above 1 and fail with a
@@ -37,10 +35,11 @@ class KindsOfTraces(DrivingFigure):
     runs: int = 50
 
     episodes: int = 20
-    """episodes of a run, 1 or more"""
+
+    step_sizes: int = 22
 
     def measure(self) -> Measured:
-        return self.by_alpha(KINDS, ALPHAS, self.episodes, limit=WORST)
+        return self.by_alpha(KINDS, largest=2.2, limit=WORST)
 
     def draw(self, figure: Figure, found: Measured) -> None:
         negative = {"alpha": found["alpha"]} | {label: -found[label] for label in KINDS}

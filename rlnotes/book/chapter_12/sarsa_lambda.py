@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from rlnotes.agents import LinearNStepSARSA, LinearSARSALambda
-from rlnotes.book.base.mountain_car import SETTINGS, DrivingFigure, draw_by_alpha
+from rlnotes.book.base.mountain_car import SETTINGS, StepSizeFigure, draw_by_alpha
 from rlnotes.book.base.step_sizes import least
 from rlnotes.experiments.experiment import Measured
 
@@ -16,11 +15,10 @@ TRACES = {
     for decay in (0, 0.68, 0.84, 0.92, 0.96, 0.98, 0.99)
 }
 N_STEPS = {f"n = {n}": partial(LinearNStepSARSA, n=n, **SETTINGS) for n in (1, 2, 4, 8, 16)}
-ALPHAS = np.round(np.arange(0.1, 1.8, 0.2), 2)
 
 
 @dataclass
-class TracesAndSteps(DrivingFigure):
+class TracesAndSteps(StepSizeFigure):
     """Early performance of SARSA(λ) with replacing traces, and of n-step SARSA.
 
     The mean of the first 50 episodes of the mountain car. Traces learn in every step, with the same cost for every λ,
@@ -31,11 +29,10 @@ class TracesAndSteps(DrivingFigure):
 
     runs: int = 20
 
-    episodes: int = 50
-    """episodes of a run, 1 or more"""
+    step_sizes: int = 9
 
     def measure(self) -> Measured:
-        return self.by_alpha(TRACES | N_STEPS, ALPHAS, self.episodes, limit=320)
+        return self.by_alpha(TRACES | N_STEPS, largest=1.8, limit=320)
 
     def draw(self, figure: Figure, found: Measured) -> None:
         words = f"steps per episode, averaged over\nthe first {self.episodes} episodes"
