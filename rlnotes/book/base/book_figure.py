@@ -56,13 +56,14 @@ class SimulatedFigure(BookFigure):
         return simulate(Cell(agent, env, steps, self.runs, self.seed, episodes)).data
 
     def course(
-        self, agent: Agent, env: Environment, points: np.ndarray, look: Callable[[], np.ndarray]
+        self, agent: Agent, env: Environment, points: np.ndarray, look: Callable[[], np.ndarray], block: int = 0
     ) -> tuple[np.ndarray, np.ndarray]:
         """Mean number of episodes that have ended after each of these numbers of steps, and what `look` then sees.
 
-        `look` reads the agent, which begins here; what it returns is stacked: [points, ...].
+        `look` reads the agent, which begins here; what it returns is stacked: [points, ...]. Blocks of runs have random
+        numbers of their own.
         """
-        for_env, for_agent = np.random.SeedSequence(self.seed).spawn(2)
+        for_env, for_agent = np.random.SeedSequence(self.seed, spawn_key=(block,)).spawn(2)
         seed, steps = int(for_env.generate_state(1, np.uint64)[0]), int(points[-1])
         recorder = Recorder(env.batch(self.runs), steps=steps, seed=seed, discount=env.discount)
         agent.begin(Problem.of(env, recorder, steps), np.random.default_rng(for_agent))

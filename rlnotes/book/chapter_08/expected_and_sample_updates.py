@@ -1,6 +1,7 @@
 """Figure 8.7: expected and sample updates."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -42,11 +43,11 @@ class ExpectedAndSampleUpdates(SimulatedFigure):
         rng = np.random.default_rng(self.seed)
         for b in BRANCHES:
             at = np.unique(np.linspace(1, 2 * b, min(2 * b, UPDATES)).astype(np.int64))
-            squares = [self.square_errors(rng.standard_normal(b), at) for _ in range(self.problems)]
+            squares = [self.square_errors(rng.standard_normal(b), at, number) for number in range(self.problems)]
             found |= {f"updates, b = {b}": at / b, f"error, b = {b}": np.sqrt(np.mean(squares, axis=0))}
         return found
 
-    def square_errors(self, values: np.ndarray, at: np.ndarray) -> np.ndarray:
+    def square_errors(self, values: np.ndarray, at: np.ndarray, block: int) -> np.ndarray:
         """Mean square errors of V after these numbers of sample updates, if the next states have these values."""
         values = (values - values.mean()) / values.std(ddof=1)
 
@@ -55,8 +56,8 @@ class ExpectedAndSampleUpdates(SimulatedFigure):
 
         env = ModelEnv(Model.from_function([0], [0], outcomes, start=0, discount=1.0))
         agent, every = TD(alpha="1/visits"), np.arange(self.runs)
-        _, estimates = self.course(agent, env, at, lambda: agent.value(every)[:, 0].copy())
-        return np.asarray((estimates**2).mean(axis=1))
+        _, estimates = self.course(agent, env, at, partial(agent.value, every), block)
+        return np.asarray((estimates[:, :, 0] ** 2).mean(axis=1))
 
     def draw(self, figure: Figure, found: Measured) -> None:
         axes = figure.subplots()
