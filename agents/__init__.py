@@ -60,6 +60,7 @@ CATALOG = Catalog(
     n_step_td="rlnotes.agents.tabular.n_step_td:NStepTD",
     td_lambda="rlnotes.agents.tabular.td_lambda:TDLambda",
     monte_carlo_prediction="rlnotes.agents.tabular.monte_carlo_prediction:MonteCarloPrediction",
+    importance_sampling="rlnotes.agents.tabular.importance_sampling:ImportanceSampling",
     batch_td="rlnotes.agents.tabular.batch_td:BatchTD",
     gradient_monte_carlo="rlnotes.agents.linear.gradient_monte_carlo:GradientMonteCarlo",
     semi_gradient_td="rlnotes.agents.linear.semi_gradient_td:SemiGradientTD",

@@ -41,7 +41,8 @@ FLOORS = [
     ["report"],
     ["comparison"],
     ["cli"],
-    ["studies"],
+    ["experiments"],
+    ["book", "studies"],
     ["run"],
     ["__main__"],
 ]

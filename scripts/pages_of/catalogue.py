@@ -39,7 +39,9 @@ TASKS = {
     **dict.fromkeys(("lin_ucb", "lin_thompson", "lin_epsilon_greedy"), CONTEXTS),
     **dict.fromkeys(("ucb_q", "ucbvi", "psrl", "r_max"), SHORT),
     **dict.fromkeys(("monte_carlo", "off_policy_monte_carlo", "softmax_reinforce"), LIMITED),
-    **dict.fromkeys(("td", "n_step_td", "td_lambda", "monte_carlo_prediction", "batch_td"), WALK),
+    **dict.fromkeys(
+        ("td", "n_step_td", "td_lambda", "monte_carlo_prediction", "batch_td", "importance_sampling"), WALK
+    ),
     **dict.fromkeys(LINEAR_CONTROL, "env=mountain_car episodes=50 runs=100"),
     **dict.fromkeys(("differential_sarsa", "r_learning"), "env=access_control agent.alpha=0.05 steps=20000 runs=50"),
     "linear_reinforce": f"{POLE} agent.alpha=0.0025 agent.beta=0.01 episodes=100 runs=20",

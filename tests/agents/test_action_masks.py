@@ -72,7 +72,7 @@ def steps(registry):
     gym.register("Steps-v0", entry_point=Steps, max_episode_steps=3)
 
 
-PREDICT = {"td", "n_step_td", "td_lambda", "monte_carlo_prediction", "batch_td"}
+PREDICT = {"td", "n_step_td", "td_lambda", "monte_carlo_prediction", "batch_td", "importance_sampling"}
 TABULAR = [name for name, path in catalog.CATALOGS["agent"].items() if ".tabular." in path and name not in PREDICT]
 LINEAR = ["linear_sarsa", "linear_n_step_sarsa", "linear_sarsa_lambda", "linear_expected_sarsa", "linear_q_learning"]
 LINEAR += ["linear_q_sigma", "linear_reinforce", "linear_actor_critic"]

@@ -8,7 +8,7 @@ import torch
 
 from rlnotes.base.class_table import load_class
 from rlnotes.studies import STUDIES
-from rlnotes.studies.__main__ import main
+from rlnotes.studies.__main__ import ROOM
 
 QUICK = {
     "initialisation": {"widths": [8, 6, 4], "networks": 2},
@@ -40,7 +40,7 @@ def test_every_study_measures_the_same_again_draws_and_concludes(name):
 def command(monkeypatch, *words):
     """Run the command line with these words."""
     monkeypatch.setattr(sys, "argv", ["rlnotes.studies", *words])
-    main()
+    ROOM.main()
 
 
 def test_the_command_writes_a_picture_and_its_data_and_prints_the_sentence(monkeypatch, tmp_path, capsys):
