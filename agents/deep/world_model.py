@@ -5,12 +5,13 @@ from math import inf, prod
 from typing import Any
 
 import torch
+from gymnasium.spaces import Discrete
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, smooth_l1_loss
 
 from rlnotes.agents.base.agent import Problem, ProblemError
-from rlnotes.agents.deep.base.latent_model import Codes, LatentModel
 from rlnotes.agents.deep.base.sequences import Sequences
+from rlnotes.agents.deep.base.world import Codes, LatentModel, World
 from rlnotes.agents.deep.dqn import value_of
 from rlnotes.agents.deep.drqn import DRQN
 from rlnotes.base.errors import SettingError
@@ -91,12 +92,20 @@ class WorldModel(DRQN):
         super().check(problem)
 
     def networks(self, problem: Problem) -> dict[str, Approximator]:
-        actions, layers = int(problem.action_space.n), self.network.layers  # type: ignore[attr-defined]  # `check`
+        assert isinstance(problem.action_space, Discrete)
+        actions, layers = int(problem.action_space.n), self.network.layers
         codes = Codes(problem.observation_space, self.code, self.hidden, self.network.activation, self.deviation)
         body = self.network.make_body(self.code)
         mlp = MLP(body.outputs, self.hidden, **layers)
-        q = Approximator(codes, body, nn.Sequential(mlp, self.head(mlp.outputs, actions)))
-        return {"q": q, "model": LatentModel(body.outputs, actions, self.code, self.outcomes, self.hidden, **layers)}
+        model = LatentModel(body.outputs, actions, self.code, self.outcomes, self.hidden, **layers)
+        return {"q": World(codes, body, nn.Sequential(mlp, self.head(mlp.outputs, actions)), model)}
+
+    @property
+    def world(self) -> World:
+        """The networks of all runs."""
+        world = self.stacks["q"]
+        assert isinstance(world, World)
+        return world
 
     def loss(self) -> Tensor:
         """−ELBO of random sequences, per step and in nats, plus the error of Q in imagination [runs]."""
@@ -114,42 +123,43 @@ class WorldModel(DRQN):
         Returns −log p(x|z) and the other terms of −ELBO [runs], the memory h of the last step of each sequence, and the
         state of the recurrent network after it.
         """
-        q, sample, counted = self.stacks["q"], Sequences.of(steps, self.burn_in, 1, 1.0), slice(self.burn_in, None)
-        begins, ended = (torch.as_tensor(x, device=self.torch_device) for x in (sample.begins, steps["ended"]))
-        action = torch.as_tensor(steps["action"] - self.first_action, device=self.torch_device)
-        vae, x = q.encoder.vae, q.encoder.pixels(sample.observation)
+        sample, counted = Sequences.of(steps, self.burn_in, 1, 1.0), slice(self.burn_in, None)
+        action, begins, ended = (
+            torch.as_tensor(x, device=self.torch_device)
+            for x in (steps["action"] - self.first_action, sample.begins, steps["ended"])
+        )
+        vae, x = self.world.encoder.vae, self.world.encoder.pixels(sample.observation)
         mean, log_deviation = vae.infer(x)
         z, likelihood = vae.explain(x, mean, log_deviation, samples=1)
         z = z.squeeze(-2)
-        h, state = q.body(z[:, :, :-1], None, begins[:, :, :-1])
-        then = self.stacks["model"](h, action)
-        surprise = vae.kl(mean, log_deviation)
-        posterior = normal_log_density(z, mean, log_deviation.exp())[:, :, 1:]
-        change = torch.where(ended, surprise[:, :, 1:], posterior - then.log_density(z[:, :, 1:]))
+        h, state = self.world.body(z[:, :, :-1], None, begins[:, :, :-1])
+        then = self.world.model(h, action)
+        from_prior = vae.kl(mean, log_deviation)
+        log_q = normal_log_density(z, mean, log_deviation.exp())
+        from_model = log_q[:, :, 1:] - then.log_density(z[:, :, 1:])
+        change = torch.where(ended, from_prior[:, :, 1:], from_model)
         reward = ((self.tensor(steps["reward"]) - then.reward) / self.deviation).square() / 2
         end = binary_cross_entropy_with_logits(then.end, self.tensor(steps["terminated"]), reduction="none")
-        first = surprise[:, :, 0].mean(1) / self.consecutive
+        first = from_prior[:, :, 0].mean(1) / self.consecutive
         model_loss = first + (change + reward + end)[:, :, counted].mean((1, 2))
         return -likelihood.squeeze(-1)[:, :, counted].mean((1, 2)), model_loss, h[:, :, -1], state
 
     def imagined(self, memory: Tensor, state: Any) -> Tensor:
-        """The error of Q [runs] along imagined steps, each weighted by the probability that the episode goes on."""
-        q, target_head, discount = self.stacks["q"], self.target_q.network.head, self.problem.discount
+        """The error of Q [runs] along imagined steps, each weighted by its discount γ^i Π_j (1 − ê_j)."""
+        world, steps = self.world, []
         with torch.no_grad():
-            drawn = self.rng.random(memory.shape[:2]) * self.stacks["model"].actions
-            action, steps = torch.as_tensor(drawn, device=self.torch_device).long(), []
+            drawn = self.rng.random(memory.shape[:2]) * world.model.actions
+            action = torch.as_tensor(drawn, device=self.torch_device).long()
             for _ in range(self.n):
-                then = self.stacks["model"](memory, action)
-                steps.append((memory, action, then.reward, discount * torch.sigmoid(-then.end)))
-                features, state = q.body(then.sample().unsqueeze(-2), state)
-                memory = features.squeeze(-2)
-                action = q.head(memory).argmax(-1)
-            last = target_head(memory)
+                then, following, state = world.imagine(memory, action, state)
+                steps.append((memory, action, then.reward, self.problem.discount * torch.sigmoid(-then.end)))
+                memory, action = following, world.head(following).argmax(-1)
+            last = self.target_q.network.head(memory)
             target = value_of(last, action) if self.double else last.amax(-1)
-            memories, actions, rewards, weights = (torch.stack(part, 2) for part in zip(*steps, strict=True))
-            targets = torch.empty_like(rewards)
+            memories, actions, reward, discount = (torch.stack(part, 2) for part in zip(*steps, strict=True))
+            targets = torch.empty_like(reward)
             for i in reversed(range(self.n)):
-                target = targets[..., i] = rewards[..., i] + weights[..., i] * target
-            alive = torch.cat([torch.ones_like(weights[..., :1]), weights[..., :-1]], -1).cumprod(-1)
-        error = smooth_l1_loss(value_of(q.head(memories), actions), targets, reduction="none")
-        return (alive * error).mean((1, 2))
+                target = targets[..., i] = reward[..., i] + discount[..., i] * target
+            weight = torch.cat([torch.ones_like(discount[..., :1]), discount[..., :-1]], -1).cumprod(-1)
+        error = smooth_l1_loss(value_of(world.head(memories), actions), targets, reduction="none")
+        return (weight * error).mean((1, 2))

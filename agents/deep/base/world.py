@@ -1,4 +1,4 @@
-"""What a world model has besides values: codes of images, and what follows a code and an action."""
+"""The networks of a world model: codes of images, their memory, what follows an action, and its value."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -8,6 +8,8 @@ from gymnasium import Space
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
+from rlnotes.nn.base.approximator import Approximator
+from rlnotes.nn.base.bodies import Body
 from rlnotes.nn.base.encoders import Encoder, Flat
 from rlnotes.nn.mlp import MLP
 from rlnotes.nn.vae import VAE, log_deviation_of, normal_log_density, reparameterise
@@ -19,9 +21,7 @@ class Codes(Encoder):
     `deviation` is the σ_G of every pixel.
     """
 
-    def __init__(
-        self, space: Space[Any], code: int, widths: Sequence[int], activation: str, deviation: float
-    ) -> None:
+    def __init__(self, space: Space[Any], code: int, widths: Sequence[int], activation: str, deviation: float) -> None:
         super().__init__()
         self.pixels = Flat(space)
         self.vae, self.outputs = VAE(self.pixels.outputs, code, widths, activation, deviation), code
@@ -78,3 +78,22 @@ class LatentModel(nn.Module):
         weight, mean, u, reward, end = output.split(self.sizes, -1)
         means, deviation = mean.unflatten(-1, (-1, self.code)), log_deviation_of(u).exp().unsqueeze(-1)
         return Prediction(weight.log_softmax(-1), means, deviation, reward.squeeze(-1), end.squeeze(-1))
+
+
+class World(Approximator):
+    """Q(h, ·) of a memory h of codes of images, and the model of what follows.
+
+    image x → code z (`encoder`) → memory h (`body`) → Q(h, ·) (`head`), and h, a → `Prediction` (`model`)
+    """
+
+    encoder: Codes
+
+    def __init__(self, encoder: Codes, body: Body, head: nn.Module, model: LatentModel) -> None:
+        super().__init__(encoder, body, head)
+        self.model = model
+
+    def imagine(self, memory: Tensor, action: Tensor, state: Any) -> tuple[Prediction, Tensor, Any]:
+        """What follows actions [...], and memory and state after a code drawn from it; `memory` is [..., units]."""
+        then = self.model(memory, action)
+        features, state = self.body(then.sample().unsqueeze(-2), state)
+        return then, features.squeeze(-2), state
