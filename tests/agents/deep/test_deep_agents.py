@@ -7,7 +7,7 @@ import pytest
 import torch
 from gymnasium.spaces import Box, Discrete, MultiBinary, MultiDiscrete
 from support.deep import DISCOUNT, FORCES, OBSERVATIONS, RUNS, begun, experience, learn
-from support.quick_agents import ACTORS, DEEP, quick, task
+from support.quick_agents import ACTORS, DEEP, IMAGINERS, quick, task
 
 from rlnotes.agents.base.agent import Problem, Transition
 from rlnotes.agents.deep.actor_critic import ActorCritic
@@ -87,7 +87,7 @@ def played(agent, env, bonus=0.0):
     return np.array(actions), agent.adam.theta
 
 
-@pytest.mark.parametrize("name", DEEP | ACTORS)
+@pytest.mark.parametrize("name", DEEP | IMAGINERS | ACTORS)
 def test_a_run_does_not_depend_on_its_neighbours(name):
     agent, env = quick(name), task(name)
     (actions, theta), (others, changed), (again, same) = (played(agent, env, bonus) for bonus in (0.0, -3.0, 0.0))
@@ -98,7 +98,7 @@ def test_a_run_does_not_depend_on_its_neighbours(name):
     assert (theta == same).all()
 
 
-@pytest.mark.parametrize("name", DEEP | ACTORS)
+@pytest.mark.parametrize("name", DEEP | IMAGINERS | ACTORS)
 def test_the_same_seed_gives_the_same_curve_and_another_seed_another_curve(name):
     first, again, other = (simulate(Cell(quick(name), task(name), steps=100, runs=2, seed=s)).data for s in (1, 1, 2))
     for key, value in first.items():
