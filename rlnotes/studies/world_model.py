@@ -17,6 +17,7 @@ from rlnotes.envs.mdps.base.map_mdp import MapMDP
 from rlnotes.envs.mdps.base.model import Model
 from rlnotes.envs.mdps.base.policy_values import start_values
 from rlnotes.envs.mdps.catch import Catch
+from rlnotes.envs.mdps.deep_sea import DeepSea
 from rlnotes.envs.mdps.gridworld import Gridworld
 from rlnotes.figures.style import COLOURS, LINE_STYLES, frame
 from rlnotes.studies.base.drawing import image
@@ -24,7 +25,8 @@ from rlnotes.studies.base.study import Measured, Study
 
 WORLDS: dict[str, MapMDP] = {
     "catch": Catch(rows=6, columns=5, discount=0.95, observation="planes"),
-    "slippery gridworld": Gridworld(discount=0.95, observation="planes"),
+    "deep sea": DeepSea(size=6, discount=0.95, observation="planes"),
+    "slippery gridworld": Gridworld(map=["...G", ".#.H", "S..."], discount=0.95, observation="planes"),
 }
 SHARES = (1 / 8, 1 / 4, 1 / 2, 1)
 """shares of the steps after which the models are compared"""
@@ -36,15 +38,16 @@ SHOWN = 5
 
 @dataclass
 class LearntModels(Study):
-    """What `world_model` learns of two worlds, against their exact models [notes 2.1, 2.5, 8.2].
+    """What `world_model` learns of three worlds, against their exact models [notes 2.1, 2.5, 8.2].
 
-    The agent learns from images. It plays random actions, since greedy play would visit few states. For each state and action, its prediction from the image of the state is
-    decoded, and each decoded image counts as the nearest image of a state. So the learnt model becomes a table p̂, r̂.
+    The agent learns from images. It plays random actions, since greedy play would visit few states. For each state and
+    action, codes are drawn from its prediction and decoded; a decoded image counts as the nearest image of a state. So
+    the learnt model becomes a table p̂, r̂.
 
     model error = mean of ½ Σ_{s'} |p̂(s'|s, a) − p(s'|s, a)| over the states that can be reached, s' also the end
     value lost = V*(start) − V_π(start) in the true model, for the π of value iteration in the learnt table
 
-    Catch is deterministic; in the gridworld every fifth move slips.
+    Catch and the deep sea are deterministic; in the gridworld every fifth move slips.
     Source: Ha & Schmidhuber, World models (2018), for learning inside a model.
     """
 
@@ -64,7 +67,7 @@ class LearntModels(Study):
     def measure(self) -> Measured:
         found: Measured = {"steps": np.array([int(share * self.steps) for share in SHARES])}
         for name, env in WORLDS.items():
-            agent, model = WorldModel(epsilon=1.0), env.model
+            agent, model = WorldModel(code=8, epsilon=1.0), env.model
             optimum = model.at_start(ValueIteration().plan(model).value)
             found[f"{name}, V*"] = np.array(optimum)
             errors, lost = [], []
