@@ -25,7 +25,7 @@ from rlnotes.nn.vae import normal_log_density
 
 @dataclass
 class WorldModel(DRQN):
-    """Q-learning on steps that a learnt model of images imagines: Dyna with networks [notes 2.6, 7.3, 8.2, 8.4].
+    """Q-learning in a learnt model of images [notes 2.6, 7.3, 8.2, 8.4].
 
     z_t ~ q(z|x_t),    h_t = f(h_{t−1}, z_t),    p(x_t|z_t),    p(z_{t+1}, r_t, end_t|h_t, a_t)
     maximise Σ_t log p(x_t|z_t) + log p(r_t, end_t|h_t, a_t) − KL(q(z_{t+1}|x_{t+1}) ‖ p(z_{t+1}|h_t, a_t))
@@ -35,7 +35,7 @@ class WorldModel(DRQN):
     sequences of real steps; the first code of a sequence or episode has the prior N(0, I). The third line gives the
     targets of Q along n imagined steps from the end of each sequence: the first action is random, the others are
     greedy. p(z|h, a) is a mixture of normals, the reward is normal with the σ_G of the pixels. Q learns from imagined
-    steps only. Imagined steps may use every action, also where an action mask would forbid it.
+    steps only: Dyna with networks. Imagined steps may use every action, also where an action mask would forbid it.
     Source: Sutton, Dyna (1991); Ha & Schmidhuber, World models (2018); Hafner et al., Learning latent dynamics for
     planning from pixels (2019), for the ELBO.
     """

@@ -89,7 +89,9 @@ class LearntModels(Study):
         rows = {name: name.replace(", ", ",\n") for name in ROWS}
         places: Any = [["model error", "value lost", name] for name in rows]
         panels = figure.subplot_mosaic(places, width_ratios=[1, 1, 1.5])
-        for panel, label in {"model error": "total variation", "value lost": "value lost by planning in it"}.items():
+        labels = {"model error": "total variation, mean of (s, a)", "value lost": r"$V^* - V_\pi$ at the start"}
+        titles = {"model error": "error of the learnt model", "value lost": "value lost by planning in it"}
+        for panel, label in labels.items():
             axes = panels[panel]
             for i, world in enumerate(WORLDS):
                 ys = found[f"{world}, {panel}"]
@@ -97,7 +99,8 @@ class LearntModels(Study):
                     found["steps"], ys.mean(1), color=COLOURS[i], linestyle=LINE_STYLES[i], marker="o", label=world
                 )
                 axes.plot(found["steps"], ys, ".", color=COLOURS[i], alpha=0.4)
-            axes.set(xlabel="real steps", ylabel=label, title=panel)
+            axes.set(xlabel="real steps", ylabel=label)
+            axes.set_title(titles[panel], fontsize="medium")
             axes.set_xscale("log", base=2)
             axes.set_xticks(found["steps"], found["steps"])
             axes.set_ylim(bottom=0)
