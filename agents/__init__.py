@@ -88,6 +88,7 @@ CATALOG = Catalog(
     ppo="rlnotes.agents.deep.ppo:PPO",
     dqn="rlnotes.agents.deep.dqn:DQN",
     drqn="rlnotes.agents.deep.drqn:DRQN",
+    world_model="rlnotes.agents.deep.world_model:WorldModel",
     sac="rlnotes.agents.deep.sac:SAC",
     td3="rlnotes.agents.deep.td3:TD3",
     sb3_dqn="rlnotes.agents.deep.sb3.dqn:SB3DQN",

@@ -126,6 +126,7 @@ dqn catch runs=3 steps=1300 env.observation=planes agent.network.body=cnn agent.
 dqn gridworld runs=3 steps=1300 agent.dueling=true agent.n=3 agent.network.inputs=standardise
 drqn cart_pole runs=2 steps=1300 env.masked=true agent.n=4
 drqn umbrella runs=2 steps=1200 agent.network.body=attention
+world_model catch runs=2 steps=120 env.observation=planes
 sb3_dqn CartPole-v1 runs=2 steps=400
 sb3_qrdqn cliff_walking runs=2 steps=300 env.time_limit=50
 sb3_a2c CartPole-v1 runs=2 steps=200

@@ -16,5 +16,6 @@ STUDIES = Catalog(
     gan="rlnotes.studies.gan:GAN",
     mode_collapse="rlnotes.studies.mode_collapse:ModeCollapse",
     transformer="rlnotes.studies.transformer:Sequences",
+    world_model="rlnotes.studies.world_model:LearntModels",
 )
 """the place of each study, "module:Class", by its command-line name"""

@@ -34,6 +34,7 @@ TASKS = {
     "linear": "env=random_walk env.states=1000 env.jump=100 agent.features=aggregation:10 episodes=100 runs=100",
     "deep": "env=cart_pole steps=2000 runs=4",
     "sb3": "env=cart_pole steps=2100 runs=2",  # sb3_ppo first learns after 2,048 steps
+    "world_model": "env=catch env.rows=6 env.observation=planes steps=1000 runs=4",
     **dict.fromkeys(("sac", "td3", "sb3_sac", "sb3_td3"), "env=lqr steps=1000 runs=2"),
     **dict.fromkeys(("ucb_tuned", "ucb_v", "exp3", "exp3_ix", "tsallis_inf"), UNIT),
     **dict.fromkeys(("lin_ucb", "lin_thompson", "lin_epsilon_greedy"), CONTEXTS),

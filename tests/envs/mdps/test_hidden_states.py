@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from gymnasium.spaces import Box, Discrete
 from gymnasium.utils.env_checker import check_env
+from support.catalogue import installed
 
 from rlnotes.agents import BackwardInduction, QLearning, Random, ValueIteration
 from rlnotes.agents.base.agent import Problem
@@ -17,8 +18,9 @@ from rlnotes.agents.tabular.td import TD
 from rlnotes.analysis.series import series
 from rlnotes.base import memory_check
 from rlnotes.base.errors import SettingError
-from rlnotes.envs import MDP, Catch, MemoryLength, Model, ModelEnv, TMaze, Umbrella
+from rlnotes.envs import CATALOG, MDP, Catch, DeepSea, Gridworld, MemoryLength, Model, ModelEnv, TMaze, Umbrella
 from rlnotes.envs.base.scalar_env import ScalarEnv
+from rlnotes.envs.mdps.base.map_mdp import MapMDP
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.simulate import simulate
 
@@ -27,6 +29,8 @@ HIDDEN = {
     "umbrella": lambda: Umbrella(length=5, distractors=2),
     "t_maze": lambda: TMaze(length=3, time_limit=12),
     "catch": lambda: Catch(rows=5, columns=3, observation="planes"),
+    "deep_sea": lambda: DeepSea(size=4, observation="planes"),
+    "gridworld": lambda: Gridworld(observation="planes", time_limit=50),
 }
 
 
@@ -230,9 +234,21 @@ def test_the_planes_of_catch_show_its_picture_and_do_not_change_its_model():
     assert paddle.tolist() == [[0, 0, 0], [0, 0, 0], [0, 1, 0]]
 
 
+@pytest.mark.parametrize("make", [one for one in installed(CATALOG) if issubclass(one, MapMDP) and one is not Catch])
+def test_the_plane_of_a_map_is_1_at_the_place_of_the_state(make):
+    planes, states = make(observation="planes"), make()
+    assert states.emission is None
+    np.testing.assert_array_equal(planes.model.next_state, states.model.next_state)
+    height, width = planes.model.picture.grid.shape
+    assert planes.single_observation_space == Box(0, 1, (height, width), np.float32)
+    for state, image in enumerate(planes.emission):
+        assert np.argwhere(image).tolist() == np.argwhere(planes.model.picture.grid == state).tolist()
+        assert image.sum() == 1
+
+
 def test_the_planes_of_catch_must_fit_into_memory(monkeypatch):
     monkeypatch.setattr(memory_check.psutil, "virtual_memory", lambda: SimpleNamespace(available=20e6))
-    with pytest.raises(SettingError, match=r"rows=20: needs 0\.0 GB of memory"):
+    with pytest.raises(SettingError, match=r"observation=planes: needs 0\.0 GB of memory"):
         Catch(rows=20, columns=20, observation="planes")
 
 
