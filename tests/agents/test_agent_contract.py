@@ -11,7 +11,8 @@ import pytest
 from gymnasium.spaces import Box, Discrete, Tuple
 from support.bandits import REWARDS, contextual, meet, problem
 from support.catalogue import installed
-from support.quick_agents import ACTORS, SB3_ACTORS
+from support.quick_agents import ACTORS, GAMES, IMITATORS, SB3_ACTORS, quick
+from support.recorded import recorded
 
 from rlnotes import catalog
 from rlnotes.agents import (
@@ -43,6 +44,7 @@ from rlnotes.envs.base.actions import ActionMask
 from rlnotes.envs.base.checked_env import checked
 from rlnotes.envs.registered import Registered
 from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.given_data import given
 from rlnotes.simulation.simulate import simulate
 
 AGENTS = installed(CATALOG)
@@ -188,8 +190,8 @@ REFUSED |= {agent: {"some arms"} for agent in (ETC, DoublingETC, GradientBandit,
 
 
 def test_every_agent_is_tried_and_refuses_only_problems_without_something_that_it_needs():
-    of_real_numbers = {catalog.find("agent", name) for name in ACTORS | SB3_ACTORS}  # tried in tests/agents/deep
-    assert {agent for agent, _ in PAIRS} | of_real_numbers == set(AGENTS)
+    of_deep_problems = {catalog.find("agent", name) for name in ACTORS | SB3_ACTORS | GAMES}  # see tests/agents/deep
+    assert {agent for agent, _ in PAIRS} | of_deep_problems == set(AGENTS)
     for agent in BANDIT_AGENTS:
         refused = set(KINDS) - {kind for other, kind in PAIRS if other is agent}
         assert refused == REFUSED.get(LinearAgent if issubclass(agent, LinearAgent) else agent, set()), agent
@@ -231,7 +233,9 @@ def fitting(agent):
     [(agent, *cell) for agent in LEARNERS if not issubclass(agent, EpisodicAgent) for cell in fitting(agent)],
 )
 def test_it_works_in_a_degenerate_problem(agent, env, settings, extent):
-    regret = simulate(Cell(agent(), env(**settings), **{"runs": 7, **extent})).data["regret"]
+    name, task = CATALOG.name(agent), env(**settings)
+    made = quick(name) if name in IMITATORS else agent()
+    regret = simulate(Cell(made, task, data=given(recorded(task), made), **{"runs": 7, **extent})).data["regret"]
     assert np.isfinite(regret).all()
     assert (np.diff(regret, axis=1) >= 0).all()
 

@@ -22,6 +22,18 @@ ACTOR = {"begin_after": 20, "capacity": 60, "batch": 8, "learn_every": 3, "tau":
 ACTORS = {"sac": ACTOR, "td3": ACTOR}
 """agents of this project for actions of real numbers"""
 
+CLONE = {"learning_steps": 20, "batch": 8, "network": {"widths": [6]}}
+CLONES = {"behaviour_cloning": CLONE, "percent_bc": CLONE}
+"""agents of this project that learn from recorded steps alone"""
+
+GAME = {"rollout": 16, "minibatch": 8, "epochs": 2, "judge_steps": 2, "judge_batch": 8, "network": {"widths": [6]}}
+GAMES = {"gail": GAME, "wail": GAME}
+"""agents of this project that learn from recorded steps and from their own"""
+
+CONTROL = {"rollout": 16, "minibatch": 8, "epochs": 2, "network": {"widths": [6]}}
+IMITATORS = CLONES | GAMES | {"constant_reward": CONTROL}
+"""agents of this project that learn from recorded steps, and their control"""
+
 OFF_POLICY = {"begin_after": 8, "batch": 8, "learn_every": 2, "copy_every": 8, "learning_rate": 0.01}
 ON_POLICY = {"rollout": 16, "learning_rate": 0.01}
 SB3 = {
@@ -40,7 +52,7 @@ SB3_ACTORS = {"sb3_sac": SB3_ACTOR, "sb3_td3": SB3_ACTOR}
 
 def quick(name, **settings):
     """A new agent that learns quickly, with these settings changed."""
-    return catalog.make("agent", name, (DEEP | IMAGINERS | ACTORS | SB3 | SB3_ACTORS)[name] | settings)
+    return catalog.make("agent", name, (DEEP | IMAGINERS | ACTORS | IMITATORS | SB3 | SB3_ACTORS)[name] | settings)
 
 
 def task(name, **settings):
