@@ -52,7 +52,7 @@ State = tuple[Cell, Speeds]
 
 @dataclass(eq=False, kw_only=True)
 class Racetrack(MDP):
-    """Drive a car around a curve to the finish line G as fast as possible; every step pays −1.
+    """Drive a car around a curve to the finish line G; every step pays −1.
 
     State: a cell and two speeds, upwards and to the right, from 0 to 4; only states that can be reached have a number,
     and `model.called.states` lists them. An action changes each speed by −1, 0 or 1. Speeds beyond that range are not

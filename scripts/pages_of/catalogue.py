@@ -44,7 +44,7 @@ TASKS = {
         ("td", "n_step_td", "td_lambda", "monte_carlo_prediction", "batch_td", "importance_sampling"), WALK
     ),
     **dict.fromkeys(LINEAR_CONTROL, "env=mountain_car episodes=50 runs=100"),
-    **dict.fromkeys(("differential_sarsa", "r_learning"), "env=access_control agent.alpha=0.05 steps=20000 runs=50"),
+    **dict.fromkeys(("differential_sarsa", "r_learning"), "env=access_control agent.alpha=0.05 episodes=20 runs=50"),
     "linear_reinforce": f"{POLE} agent.alpha=0.0025 agent.beta=0.01 episodes=100 runs=20",
     "linear_actor_critic": f"{POLE} agent.alpha=0.01 agent.beta=0.02 episodes=100 runs=20",
     **dict.fromkeys(("off_policy_td", "residual_gradient", "gtd2", "tdc", "emphatic_td"), EXAMPLE),
@@ -60,6 +60,7 @@ PLAYERS = {
     "two_states": "agent=semi_gradient_td,lstd",
     **dict.fromkeys(("mountain_car", "puddle_world"), "agent=random,linear_sarsa episodes=50 runs=20"),
     "access_control": "agent=random,r_learning",
+    "racetrack": "agent=sarsa,q_learning episodes=300 runs=10",
     "short_corridor": "agent=random,softmax_reinforce softmax_reinforce.alpha=0.0002 softmax_reinforce.beta=0",
     **dict.fromkeys(("control", "memory_length", "umbrella", "t_maze"), "agent=random"),
 }

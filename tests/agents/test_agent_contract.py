@@ -78,17 +78,11 @@ def of_kind(kind):
     return contextual() if kind == "contexts" else problem(rewards=kind)
 
 
-def kinds_for(agent):
-    """The kinds to try an agent on; only bandit agents use `rewards`."""
-    if agent in (*BANDIT_AGENTS, Random):
-        return KINDS
-    return ["undiscounted"] if issubclass(agent, AverageRewardAgent) else ["unknown"]
-
-
+OTHER = {True: ["undiscounted"], False: ["unknown"]}  # of agents that do not use `rewards`
 PAIRS = [
     (agent, kind)
     for agent in AGENTS
-    for kind in kinds_for(agent)
+    for kind in (KINDS if agent in (*BANDIT_AGENTS, Random) else OTHER[issubclass(agent, AverageRewardAgent)])
     if accepts(agent, of_kind(kind))
 ]
 """every agent with every kind that it accepts"""

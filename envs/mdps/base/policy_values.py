@@ -49,8 +49,8 @@ def eliminate(
 ) -> None:
     """V_π of a few states by Gaussian elimination without subtractions, exact also where π hardly ever leaves them.
 
-    `leaves` is the probability, discount included, to leave the states that are not eliminated yet. A pivot 1 − γ p(k|k)
-    is the sum of it and of the other entries of its row.
+    `leaves` is the probability, discount included, to leave the states that are not eliminated yet. A pivot is the sum
+    of it and of the other entries of its row.
     Source: Grassmann, Taksar & Heyman, Operations Research 33 (1985).
     """
     n, actions = len(members), reward.shape[1]

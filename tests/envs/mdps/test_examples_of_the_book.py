@@ -26,7 +26,7 @@ def gain(policy, epsilon=0.0):
 
 @pytest.mark.slow
 def test_the_best_thresholds_of_all_are_the_plan_of_the_queue():
-    """Accept priority k if at least c_k servers are free: of all c_1 ≥ … ≥ c_4, the best are 5, 4, 1, 1 or the like."""
+    """Accept priority k if at least c_k servers are free: of all c_1 ≥ … ≥ c_4, the best are 11 (never), 4, 1, 1."""
     idle, kind = np.divmod(np.arange(44), 4)
     best = -np.inf, ()
     for thresholds in combinations_with_replacement(range(11, 0, -1), 4):
@@ -40,6 +40,7 @@ def test_the_best_thresholds_of_all_are_the_plan_of_the_queue():
     plan = RelativeValueIteration(tolerance=1e-10).plan(QUEUE.model)
     assert plan.gain == pytest.approx(best[0], abs=1e-8)
     assert plan.gain == pytest.approx(2.7476, abs=5e-5)
+    assert best[1] == (11, 4, 1, 1)
     assert ((idle >= np.array(best[1])[kind]) == plan.policy).all()
 
 
