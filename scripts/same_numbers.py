@@ -104,6 +104,16 @@ linear_n_step_sarsa mountain_car agent.features=tiles:8x8:512 episodes=3
 linear_sarsa_lambda mountain_car agent.traces=replacing episodes=3
 linear_expected_sarsa mountain_car agent.features=radial:8 episodes=3
 linear_q_learning cliff_walking episodes=20
+linear_q_sigma mountain_car episodes=3
+differential_sarsa access_control
+r_learning access_control agent.greedy_only=false
+linear_reinforce short_corridor episodes=20
+linear_actor_critic racetrack env.track=right steps=300
+linear_actor_critic lqr agent.features=fourier:2 agent.ranges=[[-9,9]] agent.alpha=0.00001
+q_learning blackjack episodes=50
+dyna_q changing_maze env.change=50 agent.kappa=0.001
+linear_sarsa puddle_world episodes=3
+value_iteration jacks_car_rental env.shuttle=1 env.parking_cost=4 steps=20 runs=2
 random gridworld runs=1
 random umbrella
 random t_maze

@@ -1,5 +1,7 @@
 """Actions that are vectors of real numbers."""
 
+from typing import Any
+
 import numpy as np
 from gymnasium import Space
 from gymnasium.spaces import Box
@@ -7,7 +9,7 @@ from gymnasium.spaces import Box
 from rlnotes.agents.base.agent import ProblemError
 
 
-def require_bounded_box(space: Space) -> None:
+def require_bounded_box(space: Space[Any]) -> None:
     """Raise `ProblemError` unless the actions of a space are vectors of real numbers with bounds."""
     bounded = isinstance(space, Box) and np.issubdtype(space.dtype, np.floating) and space.is_bounded()
     if not bounded or len(space.shape or ()) != 1:

@@ -12,7 +12,7 @@ from rlnotes.agents.linear.base.traces import TraceAgent, Traces
 
 @dataclass
 class LinearActorCritic(TraceAgent, LinearPolicyAgent):
-    """Learn a linear policy from the temporal differences of a linear value [notes 2.6].
+    """Learn a linear policy from temporal differences of a linear value [notes 2.6].
 
     δ_t = R_t + γ wᵀ x(S_{t+1}) − wᵀ x(S_t);
     z ← γ λ z + x(S_t),                  w ← w + β δ_t z;

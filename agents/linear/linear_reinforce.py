@@ -80,10 +80,11 @@ class LinearReinforce(LinearPolicyAgent):
         self.buffer = ScoreBuffer(self.runs, self.basis.active, self.columns)
 
     def improve(self, step: Transition) -> None:
-        self.buffer.store(self.x, self.score, step.reward, self.step_size)
+        buffer = self.buffer
+        buffer.store(self.x, self.score, step.reward, self.step_size)
         ended = step.terminated | step.truncated
         if ended.any():
             following, error = self.discount(step) * self.value(self.next_x), np.empty(self.runs)
-            rates = self.value_step_size, self.problem.discount
-            learn(self.w, self.v, *self.buffer.steps, *rates, following, ended, error)
+            steps = buffer.indices, buffer.values, buffer.scores, buffer.rewards, buffer.alphas, buffer.length
+            learn(self.w, self.v, *steps, self.value_step_size, self.problem.discount, following, ended, error)
             self.require_finite(error)

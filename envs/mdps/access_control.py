@@ -16,7 +16,7 @@ PRIORITIES = [1.0, 2.0, 4.0, 8.0]
 
 @dataclass(eq=False, kw_only=True)
 class AccessControl(MDP):
-    """Give a free server to the customer at the head of a queue, or turn the customer away.
+    """Give a free server to the next customer of a queue, or turn the customer away.
 
     A customer who is served pays a priority, of which all are equally likely. Action 0 rejects, 1 accepts, which needs
     a free server. Then each busy server becomes free with probability `free`, and the next customer comes. State:

@@ -73,8 +73,8 @@ class Record(TypedDict, total=False):
     learned_v: OfFirstBlock
     """[kept runs, states], V of the first runs"""
     learned_weights: OfFirstBlock
-    """[kept runs, features, columns], weights where no table can be kept: w_a of linear values Q(s, a) ≈ w_aᵀ x(s), or θ
-    of a linear policy"""
+    """[kept runs, features, columns], weights where no table can be kept: w_a of linear values Q(s, a) ≈ w_aᵀ x(s), or
+    θ of a linear policy"""
     average_reward: PerRun
     """[runs], the learnt average reward R̄ per step"""
     snapshot_at: OfFirstBlock

@@ -23,7 +23,9 @@ LINEAR_CONTROL = (
     "linear_sarsa_lambda",
     "linear_expected_sarsa",
     "linear_q_learning",
+    "linear_q_sigma",
 )
+POLE = "env=cart_pole 'agent.ranges=[[-2.4,2.4],[-3,3],[-0.21,0.21],[-3,3]]' agent.features=tiles:4x4"
 WALK = "env=random_walk episodes=50 runs=100"
 TASKS = {
     "bandits": "env=gaussian_bandit steps=2000",
@@ -41,6 +43,9 @@ TASKS = {
         ("td", "n_step_td", "td_lambda", "monte_carlo_prediction", "batch_td", "importance_sampling"), WALK
     ),
     **dict.fromkeys(LINEAR_CONTROL, "env=mountain_car episodes=50 runs=100"),
+    **dict.fromkeys(("differential_sarsa", "r_learning"), "env=access_control agent.alpha=0.05 steps=20000 runs=50"),
+    "linear_reinforce": f"{POLE} agent.alpha=0.0025 agent.beta=0.01 episodes=100 runs=20",
+    "linear_actor_critic": f"{POLE} agent.alpha=0.01 agent.beta=0.02 episodes=100 runs=20",
     **dict.fromkeys(("off_policy_td", "residual_gradient", "gtd2", "tdc", "emphatic_td"), EXAMPLE),
 }
 """what an agent plays in its command, by its family, or by its name if it does not accept that"""
@@ -52,7 +57,8 @@ PLAYERS = {
     "boyan_chain": "agent=lstd,true_online_td_lambda",
     "baird": "agent=off_policy_td,tdc agent.alpha=0.005",
     "two_states": "agent=semi_gradient_td,lstd",
-    "mountain_car": "agent=random,linear_sarsa episodes=50 runs=20",
+    **dict.fromkeys(("mountain_car", "puddle_world"), "agent=random,linear_sarsa episodes=50 runs=20"),
+    "access_control": "agent=random,r_learning",
     "short_corridor": "agent=random,softmax_reinforce softmax_reinforce.alpha=0.0002 softmax_reinforce.beta=0",
     **dict.fromkeys(("control", "memory_length", "umbrella", "t_maze"), "agent=random"),
 }

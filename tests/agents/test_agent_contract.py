@@ -33,6 +33,7 @@ from rlnotes.agents import (
 from rlnotes.agents.bandits.base.bandit_agent import BanditAgent
 from rlnotes.agents.bandits.base.linear_agent import LinearAgent
 from rlnotes.agents.base.agent import Agent, Problem, ProblemError
+from rlnotes.agents.linear.base.average_reward_agent import AverageRewardAgent
 from rlnotes.agents.planning.base.planner import Planner
 from rlnotes.agents.tabular.base.episodic_agent import EpisodicAgent
 from rlnotes.base.errors import SettingError
@@ -70,13 +71,22 @@ def of_kind(kind):
     """A problem of a kind."""
     if kind == "some arms":
         return replace(problem(rewards="binary"), observation_space=ActionMask(3))
+    if kind == "undiscounted":
+        return replace(problem(), discount=1.0)
     return contextual() if kind == "contexts" else problem(rewards=kind)
+
+
+def kinds_for(agent):
+    """The kinds to try an agent on; only bandit agents use `rewards`."""
+    if agent in (*BANDIT_AGENTS, Random):
+        return KINDS
+    return ["undiscounted"] if issubclass(agent, AverageRewardAgent) else ["unknown"]
 
 
 PAIRS = [
     (agent, kind)
     for agent in AGENTS
-    for kind in (KINDS if agent in (*BANDIT_AGENTS, Random) else ["unknown"])  # others do not use `rewards`
+    for kind in kinds_for(agent)
     if accepts(agent, of_kind(kind))
 ]
 """every agent with every kind that it accepts"""

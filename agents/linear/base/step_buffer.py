@@ -128,11 +128,6 @@ class ScoreBuffer(StepBuffer):
         super().__init__(runs, active)
         self.scores, self.every_run = np.zeros((runs, ROOM, columns)), np.arange(runs)
 
-    @property
-    def steps(self) -> tuple[np.ndarray, ...]:
-        """Features, scores, rewards, step sizes, and the number of steps of every run."""
-        return self.indices, self.values, self.scores, self.rewards, self.alphas, self.length
-
     def store(self, x: Active, score: np.ndarray, reward: np.ndarray, alpha: np.ndarray) -> None:
         """Store a step of every run."""
         if self.length.max() == self.columns.shape[1]:
