@@ -25,11 +25,11 @@ class TrajectorySampling(SimulatedFigure):
     """Expected updates along the trajectories of the policy, and of all pairs in turn.
 
     The value of the greedy policy at the start, in random tasks with two actions. Updates along trajectories, with
-    ε = 0.1, are better at first, since they are about the states that come soon after the start. Later they repeat what
-    is known. The book has 200 tasks, also with 10,000 states.
+    ε = 0.1, are better at first, since they are about the states that come soon after the start. Later they repeat
+    what is known. The book has 200 tasks, also with 10,000 states.
     """
 
-    size = (6.8, 4.4)
+    size = (7.6, 4.4)
 
     runs: int = 20
     """random tasks, 1 or more"""
@@ -74,7 +74,7 @@ class TrajectorySampling(SimulatedFigure):
         }
         curves(axes, found["updates"], ys, xlabel="number of expected updates")
         axes.set_ylabel("value of the start under the greedy policy")
-        axes.legend(frameon=False, fontsize="small")
+        axes.legend(frameon=False, fontsize="small", loc="center left", bbox_to_anchor=(1, 0.5))
 
     def conclude(self, found: Measured) -> str:
         early, late = POINTS // 10, POINTS
