@@ -51,6 +51,7 @@ CATALOG = Catalog(
     off_policy_monte_carlo="rlnotes.agents.tabular.off_policy_monte_carlo:OffPolicyMonteCarlo",
     softmax_reinforce="rlnotes.agents.tabular.softmax_reinforce:SoftmaxReinforce",
     softmax_actor_critic="rlnotes.agents.tabular.softmax_actor_critic:SoftmaxActorCritic",
+    real_time_dp="rlnotes.agents.tabular.real_time_dp:RealTimeDP",
     dyna_q="rlnotes.agents.tabular.dyna_q:DynaQ",
     ucb_q="rlnotes.agents.tabular.ucb_q:UCBQ",
     ucbvi="rlnotes.agents.tabular.ucbvi:UCBVI",

@@ -88,6 +88,8 @@ td_lambda random_walk agent.form=backward
 td_lambda random_walk
 monte_carlo_prediction random_walk
 batch_td random_walk episodes=10
+importance_sampling random_walk agent.weighting=ordinary episodes=20
+real_time_dp cliff_walking episodes=5
 gradient_monte_carlo random_walk env.states=1000 env.jump=100 agent.features=aggregation:10 episodes=20
 semi_gradient_td boyan_chain episodes=20
 linear_n_step_td random_walk episodes=20

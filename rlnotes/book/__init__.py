@@ -32,6 +32,7 @@ FIGURES = Catalog(
     figure_8_4="rlnotes.book.chapter_08.blocking_maze:BlockingMaze",
     figure_8_5="rlnotes.book.chapter_08.shortcut_maze:ShortcutMaze",
     figure_8_7="rlnotes.book.chapter_08.expected_and_sample_updates:ExpectedAndSampleUpdates",
+    figure_8_8="rlnotes.book.chapter_08.trajectory_sampling:TrajectorySampling",
     figure_9_1="rlnotes.book.chapter_09.aggregation:Aggregation",
     figure_9_2="rlnotes.book.chapter_09.bootstrapping:Bootstrapping",
     figure_9_5="rlnotes.book.chapter_09.fourier_and_polynomials:FourierAndPolynomials",

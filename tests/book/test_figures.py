@@ -27,6 +27,7 @@ SMALL = {
     "figure_8_4": {"runs": 2, "steps": 1_500},
     "figure_8_5": {"runs": 2, "steps": 3_500},
     "figure_8_7": {"runs": 2, "problems": 1},
+    "figure_8_8": {"runs": 2, "states": 10, "updates": 80},
     "figure_9": {"runs": 2, "episodes": 3},
     "figure_9_2": {"runs": 2, "episodes": 3, "step_sizes": 2},
     "figure_10": {"runs": 2, "episodes": 2},
