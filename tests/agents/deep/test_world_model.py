@@ -48,7 +48,7 @@ def after(steps, agent, env, runs):
 
 @pytest.mark.slow
 def test_a_world_of_two_images_is_learnt_to_its_closed_form():
-    """All of 18 runs under other seeds had a model error below 0.02 and every Q within 0.06."""
+    """All of 20 runs under another seed had a model error of at most 0.017, and V within 0.061 of V*."""
     env = TwoImages()
     agent = after(200, WorldModel(code=2, hidden=[16], epsilon=0.5, updates=4), env, runs=3)
     transition, reward = learnt(agent, torch.as_tensor(IMAGES), env.model)
@@ -179,7 +179,10 @@ def test_it_measures_its_losses():
 
 @pytest.mark.slow
 def test_it_learns_catch_from_images():
-    """Greedy play catches every ball in 3 of 10 runs. Random play catches one of three."""
+    """Greedy play catches every ball in 3 of 10 runs; of 20 runs under another seed 18 did.
+
+    If only eight runs of ten do, it fails with probability 8e-5 (binomial: at most 2 of 10).
+    """
     cell = Cell(WorldModel(), task("world_model"), steps=300, runs=10)
     assert (simulate(cell).data["greedy_returns"].mean(1) == 1).sum() >= 3
 

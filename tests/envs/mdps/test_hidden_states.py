@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from gymnasium.spaces import Box, Discrete
 from gymnasium.utils.env_checker import check_env
-from support.catalogue import installed
 
 from rlnotes.agents import BackwardInduction, QLearning, Random, ValueIteration
 from rlnotes.agents.base.agent import Problem
@@ -18,9 +17,8 @@ from rlnotes.agents.tabular.td import TD
 from rlnotes.analysis.series import series
 from rlnotes.base import memory_check
 from rlnotes.base.errors import SettingError
-from rlnotes.envs import CATALOG, MDP, Catch, DeepSea, Gridworld, MemoryLength, Model, ModelEnv, TMaze, Umbrella
+from rlnotes.envs import MDP, Catch, DeepSea, Gridworld, MemoryLength, Model, ModelEnv, TMaze, Umbrella
 from rlnotes.envs.base.scalar_env import ScalarEnv
-from rlnotes.envs.mdps.base.map_mdp import MapMDP
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.simulate import simulate
 
@@ -232,18 +230,6 @@ def test_the_planes_of_catch_show_its_picture_and_do_not_change_its_model():
     ball, paddle = planes.emission[9 + 3 * 2 + 1]  # the ball in row 1, column 2; the paddle in column 1
     assert ball.tolist() == [[0, 0, 0], [0, 0, 1], [0, 0, 0]]
     assert paddle.tolist() == [[0, 0, 0], [0, 0, 0], [0, 1, 0]]
-
-
-@pytest.mark.parametrize("make", [one for one in installed(CATALOG) if issubclass(one, MapMDP) and one is not Catch])
-def test_the_plane_of_a_map_is_1_at_the_place_of_the_state(make):
-    planes, states = make(observation="planes"), make()
-    assert states.emission is None
-    np.testing.assert_array_equal(planes.model.next_state, states.model.next_state)
-    height, width = planes.model.picture.grid.shape
-    assert planes.single_observation_space == Box(0, 1, (height, width), np.float32)
-    for state, image in enumerate(planes.emission):
-        assert np.argwhere(image).tolist() == np.argwhere(planes.model.picture.grid == state).tolist()
-        assert image.sum() == 1
 
 
 def test_the_planes_of_catch_must_fit_into_memory(monkeypatch):
