@@ -94,6 +94,7 @@ CATALOG = Catalog(
     td3="rlnotes.agents.deep.td3:TD3",
     behaviour_cloning="rlnotes.agents.deep.imitation.behaviour_cloning:BehaviourCloning",
     percent_bc="rlnotes.agents.deep.imitation.percent_bc:PercentBC",
+    dagger="rlnotes.agents.deep.imitation.dagger:DAgger",
     gail="rlnotes.agents.deep.imitation.gail:GAIL",
     wail="rlnotes.agents.deep.imitation.wail:WAIL",
     constant_reward="rlnotes.agents.deep.imitation.constant_reward:ConstantReward",

@@ -35,6 +35,7 @@ from rlnotes.settings import Plot, Settings
 from rlnotes.simulation import cell_folder
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.given_data import given, require_used
+from rlnotes.simulation.given_expert import Expert, given_expert, require_asked
 from rlnotes.simulation.result import EVALUATIONS, Result
 from rlnotes.simulation.run import run
 from rlnotes.simulation.store import Store
@@ -63,6 +64,7 @@ def compare(
     checkpoint: int | None = Settings.checkpoint,
     tensorboard: bool = Settings.tensorboard,
     data: Dataset | str | Path | None = Settings.data,
+    expert: Expert | str | Path | None = Settings.expert,
     record: bool | str = Settings.record,
     progress: bool = True,
 ) -> "Comparison":
@@ -70,22 +72,25 @@ def compare(
 
     Agents and environments are objects or names (`UCB(delta=0.01)`, "ucb", "CartPole-v1"), or places of classes of your
     own ("my_agents:Greedy", "path/to/file.py:Greedy"). With a folder as `results`, every cell is stored there and never
-    computed twice. `data` is a data set, or its place. `rlnotes.settings.Settings` says what the other settings mean.
+    computed twice. `data` is a data set or its place, and `expert` the folder of a cell. `rlnotes.settings.Settings` says
+    what the other settings mean.
     Raises `SettingError` if a setting has a wrong value.
     """
     envs, agents, seeds = as_list(envs), as_list(agents), as_list(seed)
     if (number := len(envs) * len(agents) * len(seeds)) > MOST_CELLS:
         raise SettingError("compare", f"{number:,} cells", f"must be at most {MOST_CELLS:,}")
     recorded = data if isinstance(data, Dataset | None) else read(data)
+    asked = expert if isinstance(expert, Expert | None) else Expert.read(expert)
     others: Any = {"evaluation_episodes": evaluation_episodes, "evaluation_policy": evaluation_policy}
     cell: Any = partial(Cell, steps=steps, runs=runs, episodes=episodes, precision=precision, **others)
     cells = [
-        cell(agent, env, seed=one, data=given(recorded, agent))
+        cell(agent, env, seed=one, data=given(recorded, agent), expert=given_expert(asked, agent))
         for env in [catalog.make("env", e) if isinstance(e, str) else e for e in envs]
         for agent in [catalog.make("agent", a) if isinstance(a, str) else a for a in agents]
         for one in seeds
     ]
     require_used(data, cells)
+    require_asked(expert, cells)
     for setting, value in {"checkpoint": checkpoint, "tensorboard": tensorboard, "record": record}.items():
         if value and results is None:
             raise SettingError(setting, value, "needs results, the folder to write to")

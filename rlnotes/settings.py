@@ -118,6 +118,9 @@ class Settings:
     data: str | None = None
     """data set from which agents learn: its folder, or its id in Minari's own folder; null: none"""
 
+    expert: str | None = None
+    """folder of the cell, in RESULTS/cells, whose policy the agents ask that learn from an expert; null: none"""
+
     record: Any = False
     """whether what every run does is kept as a data set in RESULTS/datasets: true for its steps while it learns,
     evaluation for the episodes after learning"""
