@@ -107,6 +107,7 @@ linear_q_learning cliff_walking episodes=20
 random gridworld runs=1
 random umbrella
 random t_maze
+random key_to_door
 reinforce cart_pole runs=3 steps=1200
 actor_critic CartPole-v1 runs=3 steps=600
 ppo memory_length runs=3 steps=600 agent.network.body=lstm

@@ -52,6 +52,7 @@ PLAYERS = {
     "two_states": "agent=semi_gradient_td,lstd",
     "mountain_car": "agent=random,linear_sarsa episodes=50 runs=20",
     "short_corridor": "agent=random,softmax_reinforce softmax_reinforce.alpha=0.0002 softmax_reinforce.beta=0",
+    "key_to_door": "agent=random,q_learning episodes=1000 runs=20",
     **dict.fromkeys(("control", "memory_length", "umbrella", "t_maze"), "agent=random"),
 }
 """who plays in the command of an environment, in the same way"""
