@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from support.quick_agents import DEEP, quick
+from support.quick_agents import DEEP, IMITATORS, quick
+from support.recorded import episodes_of
 
 from rlnotes import catalog
 from rlnotes.agents import CATALOG, Random
@@ -11,38 +12,19 @@ from rlnotes.base.class_table import load_class
 from rlnotes.base.errors import SettingError
 from rlnotes.envs import BernoulliBandit, Chain
 from rlnotes.envs.control.cart_pole import CartPole
-from rlnotes.simulation.step_log import StepLog
 
 KNOW = [name for name, path in CATALOG.items() if load_class(path).knows_probability]
 Z = 6.5
 """standard errors: false alarms have probability 1e-10 a number, by the normal law of a mean of at least 2,400 terms"""
 
 
-def episodes_of(agent, env, runs, steps, seed=0):
-    """What `runs` of an agent do in some steps."""
-    batch = env.batch(runs)
-    agent.begin(Problem.of(env, batch, steps), np.random.default_rng(seed))
-    observation, info = batch.reset(seed=seed)
-    log = StepLog(agent, runs, None)
-    log.begin(observation, info)
-    step = batch.step
-
-    def logged(actions):
-        outcome = step(actions)
-        log.add(actions, outcome)
-        return outcome
-
-    batch.step = logged
-    agent.go_on(batch, observation, steps)
-    return list(log.episodes())
-
-
 @pytest.mark.parametrize("name", KNOW)
 @pytest.mark.filterwarnings("ignore:steps=")
 def test_the_inverse_of_the_probability_has_the_mean_1(name):
-    agent = quick(name) if name in DEEP else catalog.make("agent", name)
+    deep = name in DEEP | IMITATORS
+    agent = quick(name) if deep else catalog.make("agent", name)
     env = next(env for env in (BernoulliBandit(arms=3), Chain(), CartPole()) if accepts(agent, env))
-    found = episodes_of(agent, env, *((300, 18) if name in DEEP else (4_000, 6)))
+    found = episodes_of(agent, env, *((300, 18) if deep else (4_000, 6)))
     action = np.concatenate([one.action for one in found])
     weight = 1 / np.concatenate([one.probability for one in found])
     assert np.isfinite(weight).all()

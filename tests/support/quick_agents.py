@@ -17,6 +17,10 @@ ACTOR = {"begin_after": 20, "capacity": 60, "batch": 8, "learn_every": 3, "tau":
 ACTORS = {"sac": ACTOR, "td3": ACTOR}
 """agents of this project for actions of real numbers"""
 
+CLONE = {"learning_steps": 20, "batch": 8, "network": {"widths": [6]}}
+IMITATORS = {"behaviour_cloning": CLONE, "percent_bc": CLONE}
+"""agents of this project that learn from recorded steps"""
+
 OFF_POLICY = {"begin_after": 8, "batch": 8, "learn_every": 2, "copy_every": 8, "learning_rate": 0.01}
 ON_POLICY = {"rollout": 16, "learning_rate": 0.01}
 SB3 = {
@@ -35,7 +39,7 @@ SB3_ACTORS = {"sb3_sac": SB3_ACTOR, "sb3_td3": SB3_ACTOR}
 
 def quick(name, **settings):
     """A new agent that learns quickly, with these settings changed."""
-    return catalog.make("agent", name, (DEEP | ACTORS | SB3 | SB3_ACTORS)[name] | settings)
+    return catalog.make("agent", name, (DEEP | ACTORS | IMITATORS | SB3 | SB3_ACTORS)[name] | settings)
 
 
 def task(name, **settings):

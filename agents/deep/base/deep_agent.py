@@ -15,7 +15,6 @@ from rlnotes.agents.base.agent import Agent, Problem, Transition
 from rlnotes.agents.deep.base.adam import Adam
 from rlnotes.agents.deep.base.network_agent import NetworkAgent
 from rlnotes.agents.deep.base.one_thread import one_thread
-from rlnotes.agents.deep.base.reward_scale import RewardScale
 from rlnotes.agents.deep.base.stepwise_network import StepwiseNetwork
 from rlnotes.base.errors import SettingError
 from rlnotes.nn.base.approximator import Approximator
@@ -31,10 +30,7 @@ class DeepAgent(NetworkAgent):
     `networks` chooses the actions.
     """
 
-    state_names: ClassVar[tuple[str, ...]] = ("t", "rng", "generator", "stacks", "adam", "reward_scale")
-
-    normalise_rewards: bool = False
-    """whether it learns from rewards divided by the root mean square of their discounted sums so far"""
+    state_names: ClassVar[tuple[str, ...]] = ("t", "rng", "generator", "stacks", "adam")
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
@@ -46,7 +42,6 @@ class DeepAgent(NetworkAgent):
         self.stacks = {name: stack([one[name].to(self.torch_device) for one in built]).eval() for name in built[0]}
         self.optimise()
         self.learning_rates = self.schedule("learning_rate", positive=True, horizon=problem.horizon)
-        self.reward_scale = RewardScale(problem.runs, problem.discount)
         if isinstance(problem.action_space, Box):
             self.centre, self.reach = centre_and_reach(problem.action_space)
         self.measured: dict[str, list[Tensor]] = {}
@@ -99,12 +94,14 @@ class DeepAgent(NetworkAgent):
             numbers = np.clip(self.centre + self.reach * numbers, space.low, space.high)
         return numbers.astype(space.dtype)
 
-    def scaled(self, transition: Transition) -> Transition:
-        """A step with the rewards to learn from."""
-        if not self.normalise_rewards:
-            return transition
-        ended = transition.terminated | transition.truncated
-        return transition._replace(reward=self.reward_scale(transition.reward, ended))
+    def network_actions(self, actions: np.ndarray) -> Tensor:
+        """The inverse of `env_actions`: actions of the environment [...] as those of its networks."""
+        space = self.problem.action_space
+        if isinstance(space, Discrete | MultiDiscrete):
+            return torch.as_tensor(actions - space.start, device=self.torch_device)
+        if isinstance(space, Box):
+            actions = (actions - self.centre) / np.where(self.reach > 0, self.reach, 1)
+        return self.tensor(actions)
 
     def weights(self, run: int) -> list[Tensor]:
         return [part[run] for networks in self.stacks.values() for part in networks.state_dict().values()]

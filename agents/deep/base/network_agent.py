@@ -132,14 +132,15 @@ class NetworkAgent(Agent, Stateful):
         assert isinstance(states, Discrete)
         return np.tile(states.start + np.arange(states.n), (self.runs, 1))
 
-    @abstractmethod
-    def state_values(self, observation: np.ndarray) -> Tensor:
-        """The estimates of V [runs, batch] for states [runs, batch, ...]."""
+    def state_values(self, observation: np.ndarray) -> Tensor | None:
+        """The estimates of V [runs, batch] for states [runs, batch, ...]; None if it learns none."""
+        return None
 
     @one_thread()
     @torch.inference_mode()
-    def learned_values(self, runs: np.ndarray) -> np.ndarray:
-        return self.state_values(self.every_state)[runs].double().cpu().numpy()
+    def learned_values(self, runs: np.ndarray) -> np.ndarray | None:
+        values = self.state_values(self.every_state)
+        return None if values is None else values[runs].double().cpu().numpy()
 
     @abstractmethod
     def weights(self, run: int) -> list[Tensor]:
@@ -150,16 +151,17 @@ class NetworkAgent(Agent, Stateful):
     def report(self) -> Record:
         """The `weights` [runs, numbers].
 
-        In a finite MDP also `learned_value` [states], V averaged over the runs, and `greedy_for`, the number of runs
-        whose greedy policy takes each action.
+        In a finite MDP also `greedy_for`, the number of runs whose greedy policy takes each action, and
+        `learned_value` [states], V averaged over the runs, if it learns values.
         """
         rows = [torch.cat([part.reshape(-1) for part in self.weights(run)]) for run in range(self.runs)]
         record = Record(weights=torch.stack(rows).cpu().numpy())
         if not self.learns_policy or not self.problem.model:
             return record
         greedy_for = greedy_counts(self.greedy(np.arange(self.runs)), self.problem.model.actions)
-        value = self.state_values(self.every_state).mean(0).double().cpu().numpy()
-        return record | Record(learned_value=value, greedy_for=greedy_for)
+        record |= Record(greedy_for=greedy_for)
+        values = self.state_values(self.every_state)
+        return record if values is None else record | Record(learned_value=values.mean(0).double().cpu().numpy())
 
     @torch.no_grad()
     def recall(self, learnt: Record) -> None:

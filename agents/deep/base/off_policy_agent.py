@@ -6,16 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from rlnotes.agents.base.agent import Problem, Transition
-from rlnotes.agents.deep.base.deep_agent import DeepAgent
 from rlnotes.agents.deep.base.replay_agent import ReplayAgent
 from rlnotes.agents.deep.base.replay_buffer import ReplayBuffer
+from rlnotes.agents.deep.base.reward_agent import RewardAgent
 
 
 @dataclass
-class OffPolicyAgent(ReplayAgent, DeepAgent):
+class OffPolicyAgent(ReplayAgent, RewardAgent):
     """An agent that stores every step in a replay buffer, and learns at some of them."""
 
-    state_names = (*DeepAgent.state_names, "replay")
+    state_names = (*RewardAgent.state_names, "replay")
 
     def __post_init__(self) -> None:
         super().__post_init__()

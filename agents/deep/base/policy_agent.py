@@ -6,25 +6,25 @@ from typing import Any
 
 import numpy as np
 import torch
-from gymnasium.spaces import Box
 from torch import Tensor
-from torch.distributions import Bernoulli, Categorical, Distribution, Independent, Normal
+from torch.distributions import Distribution
 
 from rlnotes.agents.base.agent import Problem, Transition
-from rlnotes.agents.deep.base.deep_agent import DeepAgent, only
+from rlnotes.agents.deep.base.deep_agent import only
+from rlnotes.agents.deep.base.reward_agent import RewardAgent
 from rlnotes.agents.deep.base.rollout import Batch, Step
 from rlnotes.agents.deep.base.rollout_agent import RolloutAgent
 from rlnotes.agents.deep.base.stepwise_network import StepwiseNetwork
+from rlnotes.agents.deep.base.stochastic_agent import StochasticAgent
 from rlnotes.nn.base.approximator import Approximator
 from rlnotes.nn.base.composed import Composed
 
 
 @dataclass
-class PolicyAgent(RolloutAgent, DeepAgent):
+class PolicyAgent(RolloutAgent, StochasticAgent, RewardAgent):
     """An agent with the policies π(a|s) and the values V(s) of all runs on two stacks."""
 
-    knows_probability = True
-    state_names = (*DeepAgent.state_names, "policy", "value", "steps", "begins")
+    state_names = (*StochasticAgent.state_names, "reward_scale", "value", "steps", "begins")
 
     def networks(self, problem: Problem) -> dict[str, Approximator]:
         policy = self.network.policy(problem.observation_space, problem.action_space)
@@ -32,31 +32,19 @@ class PolicyAgent(RolloutAgent, DeepAgent):
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
-        remembers = self.network.remembers
-        self.policy, self.value = (StepwiseNetwork(Composed(stack), remembers) for stack in self.stacks.values())
+        self.value = StepwiseNetwork(Composed(self.stacks["value"]), self.network.remembers)
         self.steps: list[Step] = []
         self.begins = np.ones(self.runs, bool)
-        self.knows_probability = not isinstance(problem.action_space, Box)  # where numbers are cut off
 
     @torch.inference_mode()
     def act(self, observation: Any) -> np.ndarray:
-        policy = self.among_allowed(self.policy(observation), self.allowed)
-        action = draw(policy, self.generator)
-        self.last_draw = policy, action
-        self.drawn_action = action.flatten(0, 1 + self.network.remembers).cpu().numpy()
+        action = super().act(observation)
+        self.drawn_action = self.last_draw[1].flatten(0, 1 + self.network.remembers).cpu().numpy()
         self.value_now = self.value(observation).reshape(-1).cpu().numpy()
-        return self.env_actions(action)
-
-    @torch.inference_mode()
-    def probability_of(self, action: np.ndarray) -> np.ndarray:
-        policy, drawn = self.last_draw
-        return policy.log_prob(drawn).exp().reshape(-1).cpu().numpy()
+        return action
 
     def state_values(self, observation: np.ndarray) -> Tensor:
         return self.stacks["value"](observation)[0].squeeze(-1)
-
-    def greedy_actions(self, output: Distribution) -> Tensor:
-        return mode(output)
 
     def update(self, transition: Transition) -> None:
         self.t += 1
@@ -76,7 +64,7 @@ class PolicyAgent(RolloutAgent, DeepAgent):
             self.normalise_by(steps.observation[-self.rollout :])
 
     def start_anew(self, ended: np.ndarray) -> None:
-        self.policy.start_anew(ended)
+        super().start_anew(ended)
         self.value.start_anew(ended)
 
     def normalise_by(self, observation: np.ndarray) -> None:
@@ -129,26 +117,3 @@ class PolicyAgent(RolloutAgent, DeepAgent):
             return tensor.float() if tensor.dtype == torch.float64 else tensor
 
         return Batch(*map(by_run, parts))
-
-
-def draw(distribution: Distribution, generator: torch.Generator) -> Tensor:
-    """One action of each distribution, with the random numbers of the generator."""
-    base = distribution.base_dist if isinstance(distribution, Independent) else distribution
-    if isinstance(base, Categorical):
-        noise = torch.empty_like(base.logits).exponential_(generator=generator)
-        return (base.logits - noise.log()).argmax(-1)  # log π + Gumbel noise is largest at a with π(a)
-    if isinstance(base, Normal):
-        return torch.normal(base.loc, base.scale, generator=generator)
-    assert isinstance(base, Bernoulli)
-    return torch.bernoulli(base.probs, generator=generator)
-
-
-def mode(distribution: Distribution) -> Tensor:
-    """The most probable action of each distribution."""
-    base = distribution.base_dist if isinstance(distribution, Independent) else distribution
-    if isinstance(base, Categorical):
-        return base.logits.argmax(-1)
-    if isinstance(base, Normal):
-        return base.loc
-    assert isinstance(base, Bernoulli)
-    return (base.probs > 0.5).float()

@@ -96,7 +96,7 @@ class TwinAgent(AveragingAgent, OffPolicyAgent):
 
     def fit_values(self, sample: Sample) -> None:
         """Take a step of both Q towards the `target`."""
-        action = self.unit_actions(sample.action)
+        action = self.network_actions(sample.action)
         found = [self.training_output(q, (sample.observation, action))[0].squeeze(-1) for q in self.q.values()]
         with torch.no_grad():
             y = self.target(sample)
@@ -105,10 +105,6 @@ class TwinAgent(AveragingAgent, OffPolicyAgent):
     @abstractmethod
     def target(self, sample: Sample) -> Tensor:
         """y [runs, batch]."""
-
-    def unit_actions(self, action: np.ndarray) -> Tensor:
-        """Actions of the environment as numbers from −1 to 1."""
-        return self.tensor((action - self.centre) / np.where(self.reach > 0, self.reach, 1))
 
     @torch.no_grad()
     def average(self) -> None:

@@ -11,10 +11,10 @@ from support.quick_agents import ACTORS, DEEP, quick, task
 
 from rlnotes.agents.base.agent import Problem, Transition
 from rlnotes.agents.deep.actor_critic import ActorCritic
-from rlnotes.agents.deep.base import policy_agent
+from rlnotes.agents.deep.base import stochastic_agent
 from rlnotes.agents.deep.base.one_thread import one_thread
-from rlnotes.agents.deep.base.policy_agent import draw
 from rlnotes.agents.deep.base.rollout import Batch
+from rlnotes.agents.deep.base.stochastic_agent import draw
 from rlnotes.agents.deep.dqn import DQN
 from rlnotes.agents.deep.drqn import DRQN
 from rlnotes.agents.deep.ppo import PPO
@@ -29,7 +29,7 @@ def test_a_batch_has_the_outputs_of_the_steps_that_were_played(body, monkeypatch
     """The state of the network is that of the play, over several rollouts, and is emptied with every episode."""
     agent = begun(PPO(rollout=16, minibatch=16, sequence=4, network=Network(body=body, widths=[8], window=5)))
     compared, played = [], []
-    monkeypatch.setattr(policy_agent, "draw", lambda policy, rng: played.append(policy.logits) or draw(policy, rng))
+    monkeypatch.setattr(stochastic_agent, "draw", lambda policy, rng: played.append(policy.logits) or draw(policy, rng))
 
     def compare(batch, states):
         with torch.no_grad():

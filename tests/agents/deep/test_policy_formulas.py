@@ -8,8 +8,8 @@ from support.deep import DISCOUNT, RUNS, begun, experience, learn, single
 from torch.distributions import Categorical
 
 from rlnotes.agents.deep.actor_critic import ActorCritic
-from rlnotes.agents.deep.base.policy_agent import draw
 from rlnotes.agents.deep.base.rollout import Batch
+from rlnotes.agents.deep.base.stochastic_agent import draw
 from rlnotes.agents.deep.ppo import PPO
 from rlnotes.agents.deep.reinforce import Reinforce
 from rlnotes.nn.network import Network

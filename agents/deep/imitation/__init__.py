@@ -1,0 +1,1 @@
+"""Imitation: agents with networks that learn from recorded steps of others."""
