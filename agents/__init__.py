@@ -86,6 +86,7 @@ CATALOG = Catalog(
     td3="rlnotes.agents.deep.td3:TD3",
     behaviour_cloning="rlnotes.agents.deep.imitation.behaviour_cloning:BehaviourCloning",
     percent_bc="rlnotes.agents.deep.imitation.percent_bc:PercentBC",
+    decision_transformer="rlnotes.agents.deep.imitation.decision_transformer:DecisionTransformer",
     sb3_dqn="rlnotes.agents.deep.sb3.dqn:SB3DQN",
     sb3_ppo="rlnotes.agents.deep.sb3.ppo:SB3PPO",
     sb3_a2c="rlnotes.agents.deep.sb3.a2c:SB3A2C",
