@@ -18,7 +18,12 @@ ACTORS = {"sac": ACTOR, "td3": ACTOR}
 """agents of this project for actions of real numbers"""
 
 CLONE = {"learning_steps": 20, "batch": 8, "network": {"widths": [6]}}
-IMITATORS = {"behaviour_cloning": CLONE, "percent_bc": CLONE}
+SEQUENCES = {"body": "transformer", "widths": [8], "window": 4}
+IMITATORS = {
+    "behaviour_cloning": CLONE,
+    "percent_bc": CLONE,
+    "decision_transformer": CLONE | {"network": SEQUENCES},
+}
 """agents of this project that learn from recorded steps"""
 
 OFF_POLICY = {"begin_after": 8, "batch": 8, "learn_every": 2, "copy_every": 8, "learning_rate": 0.01}

@@ -31,7 +31,8 @@ class DecisionTransformer(DeepDataAgent, StochasticAgent):
 
     over the recorded steps, by a causal Transformer [notes 9.4] whose context has K = `network.window` steps. While it
     acts, R̂_0 is the `target_return`, and R̂_{t+1} = R̂_t − R_t. Returns are not discounted. It learns from whole
-    episodes only, which terminated or reached the time limit.
+    episodes only, which terminated or reached the time limit. Where there is no limit and none terminated, as in
+    bandits, the longest recordings are its episodes.
 
     It imitates the episodes that had such a return. If actions decide the return, it plays well. If luck decides, it
     imitates the lucky: an action that pays 5 or −5 at random was always followed by R̂ = 5 where it paid 5.
@@ -77,11 +78,7 @@ class DecisionTransformer(DeepDataAgent, StochasticAgent):
         return ConditionedNetwork(Composed(self.stacks["policy"]), self)
 
     def learn_from(self, data: Dataset) -> None:
-        whole = data.terminated[data.first[1:] - 1] | (data.lengths == self.problem.time_limit)
-        if not whole.any():
-            requirement = "has no whole episode: none terminated or reached the time limit; record more steps"
-            raise SettingError("data", data.env or "...", requirement)
-        data = data.chosen(np.flatnonzero(whole))
+        data = data.chosen(whole_episodes(data, self.problem.time_limit))
         self.check_data(data)
         self.to_go, self.time = returns_to_go(data), times(data)
         self.tokens.unit.fill_(abs(self.to_go).max() or 1)
@@ -152,6 +149,17 @@ class ConditionedNetwork(StepwiseNetwork):
         super().start_anew(ended)
         self.to_go = np.where(ended, self.agent.targets, self.to_go)
         self.time = np.where(ended, 0, self.time)
+
+
+def whole_episodes(data: Dataset, time_limit: int | None) -> np.ndarray:
+    """The numbers of the episodes that were recorded to their end; raises `SettingError` if there is none."""
+    terminated = data.terminated[data.first[1:] - 1]
+    endless = time_limit is None and not terminated.any()
+    found = np.flatnonzero(terminated | (data.lengths == (data.lengths.max() if endless else time_limit)))
+    if not found.size:
+        requirement = f"has no whole episode: none terminated or has {time_limit} steps, the time limit; record more"
+        raise SettingError("data", data.env or "...", requirement)
+    return found
 
 
 def returns_to_go(data: Dataset) -> np.ndarray:

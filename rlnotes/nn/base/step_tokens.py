@@ -1,5 +1,6 @@
 """A causal Transformer over steps, each of which is three tokens: last action, return-to-go, observation."""
 
+from math import sqrt
 from typing import Any, NamedTuple
 
 import torch
@@ -33,7 +34,7 @@ class Given(NamedTuple):
 class StepTokens(Encoder):
     """The tokens A_{t−1}, R̂_t and S_t of each step, at position t of their episode [notes 9.4].
 
-    W x + b + P_t, normalised; S_t first goes through the dense layers of `mlp`, and the first step has the zero action.
+    √width (W x + b) + P_t, normalised; S_t first goes through the dense layers of `mlp`, and the first step has the zero action.
     A `Given` [..., time] → [..., time, 3 · width].
     """
 
@@ -62,7 +63,7 @@ class StepTokens(Encoder):
         }
         longest = 2 ** int(time.max()).bit_length()  # few different lengths, since the table of each is stored
         place = positions(longest, self.width, self.like.dtype, self.like.device)[time]
-        return torch.cat([self.norm(self.embed[name](x) + place) for name, x in parts.items()], -1)
+        return torch.cat([self.norm(self.embed[name](x) * sqrt(self.width) + place) for name, x in parts.items()], -1)
 
 
 class CausalTransformer(Body):
