@@ -31,6 +31,7 @@ FLOORS = [
     ["agents.deep.sb3.base", "agents.linear.base"],
     ["agents.bandits", "agents.planning", "agents.tabular", "agents.linear"],
     ["agents.deep", "agents.deep.sb3", "agents.random"],
+    ["agents.deep.imitation.base"],
     ["agents.deep.imitation"],
     ["agents"],
     ["catalog"],

@@ -23,14 +23,19 @@ def critic_value(real: Tensor, fake: Tensor) -> Tensor:
 
 
 def critic_loss(
-    critic: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor, weight: float = 10.0, form: str = "two_sided"
+    critic: Callable[[Tensor], Tensor],
+    real: Tensor,
+    fake: Tensor,
+    weight: float = 10.0,
+    form: str = "two_sided",
+    generator: torch.Generator | None = None,
 ) -> Tensor:
     """−(E_{p_r}[f] − E_{p_θ}[f]) + λ `gradient_penalty`, which the critic minimises, with `weight` λ [notes 8.8, 8.9].
 
     `real`, `fake` [batch, ...]: samples. Raises what `critic_value` and `gradient_penalty` raise.
     Source: Gulrajani et al. (2017), (3).
     """
-    return weight * gradient_penalty(critic, real, fake, form) - critic_value(critic(real), critic(fake))
+    return weight * gradient_penalty(critic, real, fake, form, generator) - critic_value(critic(real), critic(fake))
 
 
 def generator_loss(fake: Tensor) -> Tensor:
@@ -50,14 +55,21 @@ PENALTIES: dict[str, Callable[[Tensor], Tensor]] = {
 """penalties by form, from the excess ‖∇f‖ − 1: its square, the square of its positive part, and its positive part"""
 
 
-def gradient_penalty(critic: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor, form: str = "two_sided") -> Tensor:
+def gradient_penalty(
+    critic: Callable[[Tensor], Tensor],
+    real: Tensor,
+    fake: Tensor,
+    form: str = "two_sided",
+    generator: torch.Generator | None = None,
+) -> Tensor:
     """E_x̂[(‖∇f(x̂)‖ − 1)²] with x̂ = t x₁ + (1 − t) x₂, t ~ U(0, 1) [notes 8.9].
 
     `form` one_sided has ((‖∇f(x̂)‖ − 1)⁺)², and positive_part has (‖∇f(x̂)‖ − 1)⁺, as the notes write. `real` x₁,
-    `fake` x₂ [batch, ...]. The critic maximises its value minus λ times the penalty. At the maximum the value is not
-    the distance: if x₂ is x₁ shifted by Δ, the slope is 1 + Δ / (2λ) and the value Δ + Δ² / (2λ). The positive part
-    without the square gives the slope 1 if λ > Δ, and no maximum if λ < Δ. In one dimension, training with the
-    two-sided penalty can also end at a slope near −1, which has the wrong sign; with the others it cannot.
+    `fake` x₂ [batch, ...]. The `generator` draws t, or torch's own. The critic maximises its value minus λ times the
+    penalty. At the maximum the value is not the distance: if x₂ is x₁ shifted by Δ, the slope is 1 + Δ / (2λ) and the
+    value Δ + Δ² / (2λ). The positive part without the square gives the slope 1 if λ > Δ, and no maximum if λ < Δ. In
+    one dimension, training with the two-sided penalty can also end at a slope near −1, which has the wrong sign; with
+    the others it cannot.
     Raises `SettingError` if the form is unknown, and `ValueError` for an empty batch, and unless real and fake samples
     have the same shape.
     Source: Gulrajani et al. (2017); one-sided: Petzka, Fischer & Lukovnikov (2018).
@@ -66,7 +78,8 @@ def gradient_penalty(critic: Callable[[Tensor], Tensor], real: Tensor, fake: Ten
         raise SettingError.choice("form", form, PENALTIES)
     require_samples(real=real)
     require_shape("fake", fake, real.shape)
-    t = torch.rand(len(real), *[1] * (real.dim() - 1), dtype=real.dtype, device=real.device)
+    shape = len(real), *[1] * (real.dim() - 1)
+    t = torch.rand(shape, generator=generator, dtype=real.dtype, device=real.device)
     x = (t * real.detach() + (1 - t) * fake.detach()).requires_grad_()
     with sdpa_kernel(SDPBackend.MATH):  # torch's fused attention has no second derivative
         value = critic(x).sum()

@@ -11,7 +11,7 @@ import pytest
 from gymnasium.spaces import Box, Discrete, Tuple
 from support.bandits import REWARDS, contextual, meet, problem
 from support.catalogue import installed
-from support.quick_agents import ACTORS, IMITATORS, SB3_ACTORS, quick
+from support.quick_agents import ACTORS, GAMES, IMITATORS, SB3_ACTORS, quick
 from support.recorded import recorded
 
 from rlnotes import catalog
@@ -43,6 +43,7 @@ from rlnotes.envs.base.actions import ActionMask
 from rlnotes.envs.base.checked_env import checked
 from rlnotes.envs.registered import Registered
 from rlnotes.simulation.cell import Cell
+from rlnotes.simulation.given_data import given
 from rlnotes.simulation.simulate import simulate
 
 AGENTS = installed(CATALOG)
@@ -179,8 +180,8 @@ REFUSED |= {agent: {"some arms"} for agent in (ETC, DoublingETC, GradientBandit,
 
 
 def test_every_agent_is_tried_and_refuses_only_problems_without_something_that_it_needs():
-    of_real_numbers = {catalog.find("agent", name) for name in ACTORS | SB3_ACTORS}  # tried in tests/agents/deep
-    assert {agent for agent, _ in PAIRS} | of_real_numbers == set(AGENTS)
+    of_deep_problems = {catalog.find("agent", name) for name in ACTORS | SB3_ACTORS | GAMES}  # see tests/agents/deep
+    assert {agent for agent, _ in PAIRS} | of_deep_problems == set(AGENTS)
     for agent in BANDIT_AGENTS:
         refused = set(KINDS) - {kind for other, kind in PAIRS if other is agent}
         assert refused == REFUSED.get(LinearAgent if issubclass(agent, LinearAgent) else agent, set()), agent
@@ -223,8 +224,8 @@ def fitting(agent):
 )
 def test_it_works_in_a_degenerate_problem(agent, env, settings, extent):
     name, task = CATALOG.name(agent), env(**settings)
-    made, data = (quick(name), recorded(task)) if name in IMITATORS else (agent(), None)
-    regret = simulate(Cell(made, task, data=data, **{"runs": 7, **extent})).data["regret"]
+    made = quick(name) if name in IMITATORS else agent()
+    regret = simulate(Cell(made, task, data=given(recorded(task), made), **{"runs": 7, **extent})).data["regret"]
     assert np.isfinite(regret).all()
     assert (np.diff(regret, axis=1) >= 0).all()
 

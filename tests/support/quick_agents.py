@@ -18,13 +18,17 @@ ACTORS = {"sac": ACTOR, "td3": ACTOR}
 """agents of this project for actions of real numbers"""
 
 CLONE = {"learning_steps": 20, "batch": 8, "network": {"widths": [6]}}
-SEQUENCES = {"body": "transformer", "widths": [8], "window": 4}
-IMITATORS = {
-    "behaviour_cloning": CLONE,
-    "percent_bc": CLONE,
-    "decision_transformer": CLONE | {"network": SEQUENCES},
-}
-"""agents of this project that learn from recorded steps"""
+SEQUENCES = {"network": {"body": "transformer", "widths": [8], "window": 4}}
+CLONES = {"behaviour_cloning": CLONE, "percent_bc": CLONE, "decision_transformer": CLONE | SEQUENCES}
+"""agents of this project that learn from recorded steps alone"""
+
+GAME = {"rollout": 16, "minibatch": 8, "epochs": 2, "judge_steps": 2, "judge_batch": 8, "network": {"widths": [6]}}
+GAMES = {"gail": GAME, "wail": GAME}
+"""agents of this project that learn from recorded steps and from their own"""
+
+CONTROL = {"rollout": 16, "minibatch": 8, "epochs": 2, "network": {"widths": [6]}}
+IMITATORS = CLONES | GAMES | {"constant_reward": CONTROL}
+"""agents of this project that learn from recorded steps, and their control"""
 
 OFF_POLICY = {"begin_after": 8, "batch": 8, "learn_every": 2, "copy_every": 8, "learning_rate": 0.01}
 ON_POLICY = {"rollout": 16, "learning_rate": 0.01}

@@ -3,6 +3,7 @@
 import numpy as np
 
 from rlnotes.agents.base.agent import Problem
+from rlnotes.agents.base.data_agent import DataAgent
 from rlnotes.agents.random import Random
 from rlnotes.data.dataset import Dataset
 from rlnotes.simulation.step_log import StepLog
@@ -12,6 +13,8 @@ def episodes_of(agent, env, runs, steps, seed=0):
     """What `runs` of an agent do in some steps."""
     batch = env.batch(runs)
     agent.begin(Problem.of(env, batch, steps), np.random.default_rng(seed))
+    if isinstance(agent, DataAgent):
+        agent.learn_from(recorded(env))
     observation, info = batch.reset(seed=seed)
     log = StepLog(agent, runs, None)
     log.begin(observation, info)

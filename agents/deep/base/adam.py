@@ -16,17 +16,17 @@ class Adam(Stateful):
 
     The g of each network is first cut to a norm of at most `clip`. The parameters of a run are one row of a tensor
     [runs, numbers], so a step takes a handful of operations for any number of layers; the parameters of the networks
-    become views of it.
+    become views of it. `name` begins the names of what is measured about its steps.
     Source: Kingma & Ba, Adam: a method for stochastic optimization (2015).
     """
 
     state_names = ("m", "v", "t")
 
-    def __init__(self, networks: Iterable[nn.Module], clip: float, epsilon: float = 1e-5) -> None:
+    def __init__(self, networks: Iterable[nn.Module], clip: float, epsilon: float = 1e-5, name: str = "") -> None:
         parts = [list(network.parameters()) for network in networks]
         self.parameters = [parameter for part in parts for parameter in part]
         self.widths = [sum(parameter[0].numel() for parameter in part) for part in parts]
-        self.clip, self.epsilon, self.t = clip, epsilon, 0
+        self.clip, self.epsilon, self.name, self.t = clip, epsilon, name, 0
         self.theta = rows(parameter.data for parameter in self.parameters)
         self.m, self.v = torch.zeros_like(self.theta), torch.zeros_like(self.theta)
         sizes = [parameter[0].numel() for parameter in self.parameters]

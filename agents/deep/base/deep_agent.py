@@ -93,7 +93,11 @@ class DeepAgent(NetworkAgent):
 
         For a Box, −1 and 1 are the ends of a component with bounds, and larger numbers are cut off.
         """
-        numbers, space = actions.flatten(0, 1 + self.network.remembers).cpu().numpy(), self.problem.action_space
+        return self.in_env(actions.flatten(0, 1 + self.network.remembers).cpu().numpy())
+
+    def in_env(self, numbers: np.ndarray) -> np.ndarray:
+        """Numbers [...] that networks give for actions, as actions of the environment."""
+        space = self.problem.action_space
         if isinstance(space, Discrete):
             return numbers + space.start if space.start else numbers
         if isinstance(space, MultiDiscrete):
@@ -103,7 +107,7 @@ class DeepAgent(NetworkAgent):
         return numbers.astype(space.dtype)
 
     def network_actions(self, actions: np.ndarray) -> Tensor:
-        """The inverse of `env_actions`: actions of the environment [...] as those of its networks."""
+        """The inverse of `in_env`: actions of the environment [...] as the numbers of networks."""
         space = self.problem.action_space
         if isinstance(space, Discrete | MultiDiscrete):
             return torch.as_tensor(actions - space.start, device=self.torch_device)
@@ -139,9 +143,9 @@ class DeepAgent(NetworkAgent):
 
         An agent with several optimisers says which.
         """
-        norms = (adam or self.adam).step(loss, self.learning_rates.at(self.t))
-        of = "" if adam is None else "policy_"
-        self.measure(**{f"{of}loss": loss, f"{of}gradient_norm": norms.square().sum(1).sqrt()})
+        adam = adam or self.adam
+        norms = adam.step(loss, self.learning_rates.at(self.t))
+        self.measure(**{f"{adam.name}loss": loss, f"{adam.name}gradient_norm": norms.square().sum(1).sqrt()})
         finite = np.isfinite((norms.sum(1) + loss).detach().cpu().numpy())
         if not finite.all():
             run = int(finite.argmin())

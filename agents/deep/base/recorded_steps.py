@@ -18,6 +18,8 @@ class RecordedSteps:
         self.data, self.episodes, lengths = data, episodes, data.lengths[episodes]
         self.counts = lengths.sum(axis=1)
         """steps of every run [runs]"""
+        self.terminations = data.terminated[data.first[episodes + 1] - 1].sum(axis=1)
+        """episodes of every run that terminated [runs]"""
         self.begins = np.zeros(len(data), bool)
         """whether an episode begins with a step [steps of the data]"""
         self.begins[data.first[:-1]] = True

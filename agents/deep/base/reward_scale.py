@@ -27,4 +27,9 @@ class RewardScale(Stateful):
         self.count += 1
         self.squares = self.squares + self.gain**2
         self.gain = np.where(ended, 0.0, self.gain)
-        return reward / np.sqrt(self.squares / self.count + 1e-8)
+        return reward / self.size
+
+    @property
+    def size(self) -> np.ndarray:
+        """The root mean square so far [runs]."""
+        return np.sqrt(self.squares / self.count + 1e-8)

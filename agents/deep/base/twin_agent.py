@@ -66,7 +66,7 @@ class TwinAgent(AveragingAgent, OffPolicyAgent):
 
     def optimise(self) -> None:
         self.adam = Adam([self.stacks[name] for name in TWINS], self.clip_gradient)
-        self.policy_adam = Adam([self.stacks["policy"]], self.clip_gradient)
+        self.policy_adam = Adam([self.stacks["policy"]], self.clip_gradient, name="policy_")
 
     @torch.inference_mode()
     def act(self, observation: Any) -> np.ndarray:

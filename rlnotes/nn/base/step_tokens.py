@@ -34,7 +34,8 @@ class Given(NamedTuple):
 class StepTokens(Encoder):
     """The tokens A_{t−1}, R̂_t and S_t of each step, at position t of their episode [notes 9.4].
 
-    √width (W x + b) + P_t, normalised; S_t first goes through the dense layers of `mlp`, and the first step has the zero action.
+    √width (W x + b) + P_t, normalised. S_t goes through the dense layers of `mlp` first. The first step has the zero
+    action.
     A `Given` [..., time] → [..., time, 3 · width].
     """
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 from gymnasium.spaces import Box, Discrete
 from support.deep import OBSERVATIONS, RUNS, single
-from support.quick_agents import IMITATORS, quick
+from support.quick_agents import CLONES, quick
 from support.recorded import recorded
 
 from rlnotes.agents.base.agent import Problem
@@ -142,7 +142,7 @@ def test_a_network_with_memory_learns_what_the_last_observation_does_not_show():
         played.networks.start_anew(np.ones(RUNS, bool))
 
 
-@pytest.mark.parametrize("name", IMITATORS)
+@pytest.mark.parametrize("name", CLONES)
 def test_a_run_does_not_depend_on_its_neighbours(name):
     data, thetas = recorded(CartPole()), []
     for other in (False, True):
@@ -155,7 +155,7 @@ def test_a_run_does_not_depend_on_its_neighbours(name):
     assert (thetas[0][2] != thetas[1][2]).any()
 
 
-@pytest.mark.parametrize("name", IMITATORS)
+@pytest.mark.parametrize("name", CLONES)
 def test_the_same_seed_gives_the_same_result_and_another_seed_another(name):
     data = recorded(CartPole())
     cells = [Cell(quick(name), CartPole(), steps=60, runs=2, seed=seed, data=data) for seed in (1, 1, 2)]
