@@ -55,6 +55,7 @@ CATALOG = Catalog(
     memory_length="rlnotes.envs.mdps.memory_length:MemoryLength",
     umbrella="rlnotes.envs.mdps.umbrella:Umbrella",
     t_maze="rlnotes.envs.mdps.t_maze:TMaze",
+    key_to_door="rlnotes.envs.mdps.key_to_door:KeyToDoor",
     model="rlnotes.envs.mdps.model_file:ModelFile",
     cart_pole="rlnotes.envs.control.cart_pole:CartPole",
     mountain_car="rlnotes.envs.control.mountain_car:MountainCar",

@@ -119,6 +119,7 @@ value_iteration jacks_car_rental env.shuttle=1 env.parking_cost=4 steps=20 runs=
 random gridworld runs=1
 random umbrella
 random t_maze
+random key_to_door
 reinforce cart_pole runs=3 steps=1200
 actor_critic CartPole-v1 runs=3 steps=600
 ppo memory_length runs=3 steps=600 agent.network.body=lstm

@@ -62,6 +62,7 @@ PLAYERS = {
     "access_control": "agent=random,r_learning",
     "racetrack": "agent=sarsa,q_learning episodes=300 runs=10",
     "short_corridor": "agent=random,softmax_reinforce softmax_reinforce.alpha=0.0002 softmax_reinforce.beta=0",
+    "key_to_door": "agent=random,q_learning episodes=1000 runs=20",
     **dict.fromkeys(("control", "memory_length", "umbrella", "t_maze"), "agent=random"),
 }
 """who plays in the command of an environment, in the same way"""

@@ -23,7 +23,8 @@ ACTORS = {"sac": ACTOR, "td3": ACTOR}
 """agents of this project for actions of real numbers"""
 
 CLONE = {"learning_steps": 20, "batch": 8, "network": {"widths": [6]}}
-CLONES = {"behaviour_cloning": CLONE, "percent_bc": CLONE}
+SEQUENCES = {"network": {"body": "transformer", "widths": [8], "window": 4}}
+CLONES = {"behaviour_cloning": CLONE, "percent_bc": CLONE, "decision_transformer": CLONE | SEQUENCES}
 """agents of this project that learn from recorded steps alone"""
 
 GAME = {"rollout": 16, "minibatch": 8, "epochs": 2, "judge_steps": 2, "judge_batch": 8, "network": {"widths": [6]}}

@@ -56,6 +56,10 @@ class DeepAgent(NetworkAgent):
         """The stack of the networks that choose the actions."""
         return next(iter(self.stacks.values()))
 
+    def stepwise(self) -> StepwiseNetwork:
+        """The networks that choose the actions, at the beginning of episodes."""
+        return StepwiseNetwork(Composed(self.acting_networks), self.network.remembers)
+
     @abstractmethod
     def greedy_actions(self, output: Any) -> Tensor:
         """The greedy actions for an output of the networks that choose the actions; discrete ones count from 0."""
@@ -77,6 +81,10 @@ class DeepAgent(NetworkAgent):
     @abstractmethod
     def start_anew(self, ended: np.ndarray) -> None:
         """Mark the runs [runs] whose episode ended, for networks that remember."""
+
+    def follow(self, transition: Transition) -> None:
+        """Move on after a step of every run, without learning."""
+        self.start_anew(transition.terminated | transition.truncated)
 
     def frozen(self, sampled: bool) -> Agent:
         return SampledAgent(self) if sampled else GreedyAgent(self)
@@ -155,7 +163,7 @@ class GreedyAgent(Agent):
 
     def __init__(self, agent: DeepAgent) -> None:
         self.agent = agent
-        self.networks = StepwiseNetwork(Composed(agent.acting_networks), agent.network.remembers)
+        self.networks = agent.stepwise()
 
     @torch.inference_mode()
     def act(self, observation: Any) -> np.ndarray:
@@ -167,7 +175,7 @@ class GreedyAgent(Agent):
         return super().go_on(env, observation, steps)
 
     def update(self, transition: Transition) -> None:
-        self.networks.start_anew(transition.terminated | transition.truncated)
+        self.networks.follow(transition)
 
 
 class SampledAgent(Agent):
@@ -191,7 +199,7 @@ class SampledAgent(Agent):
         return super().go_on(env, observation, steps)
 
     def update(self, transition: Transition) -> None:
-        self.agent.start_anew(transition.terminated | transition.truncated)
+        self.agent.follow(transition)
 
 
 def only(output: Any, allowed: Tensor | None) -> Any:
