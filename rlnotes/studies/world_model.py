@@ -19,9 +19,10 @@ from rlnotes.envs.mdps.base.policy_values import start_values
 from rlnotes.envs.mdps.catch import Catch
 from rlnotes.envs.mdps.deep_sea import DeepSea
 from rlnotes.envs.mdps.gridworld import Gridworld
+from rlnotes.experiments.drawing import image
+from rlnotes.experiments.experiment import Measured
 from rlnotes.figures.style import COLOURS, LINE_STYLES, frame
-from rlnotes.studies.base.drawing import image
-from rlnotes.studies.base.study import Measured, Study
+from rlnotes.studies.base.study import Study
 
 WORLDS: dict[str, MapMDP] = {
     "catch": Catch(rows=6, columns=5, discount=0.95, observation="planes"),
