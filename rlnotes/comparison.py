@@ -72,7 +72,7 @@ def compare(
 
     Agents and environments are objects or names (`UCB(delta=0.01)`, "ucb", "CartPole-v1"), or places of classes of your
     own ("my_agents:Greedy", "path/to/file.py:Greedy"). With a folder as `results`, every cell is stored there and never
-    computed twice. `data` is a data set or its place, `expert` a cell or its folder. Others: `rlnotes.settings.Settings`.
+    computed twice. `data` and `expert` may be their places. Other settings: `rlnotes.settings.Settings`.
     Raises `SettingError` if a setting has a wrong value.
     """
     envs, agents, seeds = as_list(envs), as_list(agents), as_list(seed)

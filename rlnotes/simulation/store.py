@@ -41,14 +41,7 @@ class Store:
     def __init__(
         self, folder: str | Path, every: Any = None, tensorboard: bool = False, record: bool | str = False
     ) -> None:
-        if every is not None and (not isinstance(every, Integral) or every < 1):
-            raise SettingError("checkpoint", every, "must be a whole number, 1 or more, or null")
-        if not isinstance(tensorboard, bool):
-            raise SettingError("tensorboard", tensorboard, "must be true or false")
-        if not str(folder):
-            raise SettingError("results", "", "must name a folder")
-        if Path(folder).absolute() == Path(Path(folder).absolute().anchor):
-            raise SettingError("results", folder, "must not be the root of the file system")
+        require_store_settings(folder, every, tensorboard)
         self.folder = Path(folder)
         self.cells, self.checkpoints = self.folder / "cells", self.folder / "checkpoints"
         self.every: Any = every
@@ -189,3 +182,15 @@ class Store:
             on_disk(*folder.iterdir(), folder)
             targets = (self.folder / (name if i == 1 else f"{name}-{i}") for i in itertools.count(1))
             return next(target for target in targets if rename(folder, target))
+
+
+def require_store_settings(folder: str | Path, every: Any, tensorboard: Any) -> None:
+    """Raise `SettingError` unless a store may have these settings."""
+    if every is not None and (not isinstance(every, Integral) or every < 1):
+        raise SettingError("checkpoint", every, "must be a whole number, 1 or more, or null")
+    if not isinstance(tensorboard, bool):
+        raise SettingError("tensorboard", tensorboard, "must be true or false")
+    if not str(folder):
+        raise SettingError("results", "", "must name a folder")
+    if Path(folder).absolute() == Path(Path(folder).absolute().anchor):
+        raise SettingError("results", folder, "must not be the root of the file system")
