@@ -33,9 +33,8 @@ FULL = (errno.ENOSPC, errno.EDQUOT)
 class Store:
     """A results folder, in which every folder appears whole or not at all.
 
-    Several processes, users and computers may share it. `every` is the number of steps between two checkpoints, which
-    go to `checkpoints/`; None: no checkpoints. With `tensorboard`, runs log to `tensorboard/`. With `record`, what
-    runs do is kept in `datasets/`.
+    Several processes, users and computers may share it. Every so many steps, checkpoints go to `checkpoints/`; with
+    `tensorboard`, logs to `tensorboard/`; with `record`, what runs do to `datasets/`.
     """
 
     def __init__(
