@@ -10,6 +10,7 @@ from rlnotes import catalog
 from rlnotes.agents.base.agent import Agent
 from rlnotes.agents.base.expert_agent import ExpertAgent
 from rlnotes.base.errors import SettingError
+from rlnotes.base.one_path import one_path
 from rlnotes.envs.base.environment import Environment
 from rlnotes.simulation import cell_folder
 from rlnotes.simulation.learnt_policy import made_again, player
@@ -32,6 +33,7 @@ class Expert:
     @classmethod
     def read(cls, place: str | Path) -> Self:
         """The expert in the folder of a cell. Raises `SettingError` if it holds no whole result."""
+        place = one_path("expert", place)
         try:
             result = cell_folder.load(place)
         except ValueError as error:
@@ -39,7 +41,7 @@ class Expert:
             raise SettingError("expert", place, requirement) from None
         digest = hashlib.sha256()
         for name in ("config.yaml", "data.npz"):
-            digest.update((Path(place) / name).read_bytes())
+            digest.update((place / name).read_bytes())
         return cls(str(place), result, digest.hexdigest())
 
     @cached_property

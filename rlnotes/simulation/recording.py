@@ -90,7 +90,7 @@ def require_recordable(cell: Cell, store: Store) -> None:
         raise SettingError("record", record, "needs checkpoint=null, since steps before a checkpoint are not kept")
     episodes, horizon = cell.episodes, cell.horizon
     if record == EVALUATION:
-        if not cell.evaluation:
+        if not cell.evaluation or cell.ground_truth.optimum:
             requirement = f"{catalog.name(cell.agent)} plays no episodes after learning on {catalog.name(cell.env)}"
             raise SettingError("record", record, f"{requirement}; true records the steps while it learns")
         episodes, horizon = cell.evaluation["evaluation_episodes"], None
