@@ -22,7 +22,7 @@ class StepSizeAndN(StepSizeFigure):
 
     size = (6.8, 4.4)
 
-    runs: int = 30
+    runs: int = 15
 
     def measure(self) -> Measured:
         return self.by_alpha(FAMILIES, largest=1.8, limit=320)

@@ -32,7 +32,7 @@ class KindsOfTraces(StepSizeFigure):
 
     size = (6.8, 4.4)
 
-    runs: int = 50
+    runs: int = 30
 
     episodes: int = 20
 

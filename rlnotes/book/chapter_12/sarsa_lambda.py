@@ -27,7 +27,7 @@ class TracesAndSteps(StepSizeFigure):
 
     size = (11.0, 4.6)
 
-    runs: int = 20
+    runs: int = 10
 
     step_sizes: int = 9
 
