@@ -43,8 +43,7 @@ class Store:
         require_store_settings(folder, every, tensorboard)
         self.folder = Path(folder)
         self.cells, self.checkpoints = self.folder / "cells", self.folder / "checkpoints"
-        self.every: Any = every
-        self.tensorboard, self.record, self.writable = tensorboard, record, False
+        self.every, self.tensorboard, self.record, self.writable = every, tensorboard, record, False
 
     def require_writable(self) -> None:
         """Make the folder if it is missing, at the first call. Raises `SettingError` if it cannot be written."""
