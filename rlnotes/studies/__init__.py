@@ -17,5 +17,6 @@ STUDIES = Catalog(
     mode_collapse="rlnotes.studies.mode_collapse:ModeCollapse",
     imitation="rlnotes.studies.imitation:Imitation",
     transformer="rlnotes.studies.transformer:Sequences",
+    world_model="rlnotes.studies.world_model:LearntModels",
 )
 """the place of each study, "module:Class", by its command-line name"""

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.distributions import Categorical
 
 from rlnotes.agents.base.agent import Agent, Problem, Transition
+from rlnotes.agents.base.box_actions import centre_and_reach
 from rlnotes.agents.deep.base.adam import Adam
 from rlnotes.agents.deep.base.network_agent import NetworkAgent
 from rlnotes.agents.deep.base.one_thread import one_thread
@@ -55,6 +56,10 @@ class DeepAgent(NetworkAgent):
         """The stack of the networks that choose the actions."""
         return next(iter(self.stacks.values()))
 
+    def stepwise(self) -> StepwiseNetwork:
+        """The networks that choose the actions, at the beginning of episodes."""
+        return StepwiseNetwork(Composed(self.acting_networks), self.network.remembers)
+
     @abstractmethod
     def greedy_actions(self, output: Any) -> Tensor:
         """The greedy actions for an output of the networks that choose the actions; discrete ones count from 0."""
@@ -76,6 +81,10 @@ class DeepAgent(NetworkAgent):
     @abstractmethod
     def start_anew(self, ended: np.ndarray) -> None:
         """Mark the runs [runs] whose episode ended, for networks that remember."""
+
+    def follow(self, transition: Transition) -> None:
+        """Move on after a step of every run, without learning."""
+        self.start_anew(transition.terminated | transition.truncated)
 
     def frozen(self, sampled: bool) -> Agent:
         return SampledAgent(self) if sampled else GreedyAgent(self)
@@ -154,7 +163,7 @@ class GreedyAgent(Agent):
 
     def __init__(self, agent: DeepAgent) -> None:
         self.agent = agent
-        self.networks = StepwiseNetwork(Composed(agent.acting_networks), agent.network.remembers)
+        self.networks = agent.stepwise()
 
     @torch.inference_mode()
     def act(self, observation: Any) -> np.ndarray:
@@ -166,7 +175,7 @@ class GreedyAgent(Agent):
         return super().go_on(env, observation, steps)
 
     def update(self, transition: Transition) -> None:
-        self.networks.start_anew(transition.terminated | transition.truncated)
+        self.networks.follow(transition)
 
 
 class SampledAgent(Agent):
@@ -190,14 +199,7 @@ class SampledAgent(Agent):
         return super().go_on(env, observation, steps)
 
     def update(self, transition: Transition) -> None:
-        self.agent.start_anew(transition.terminated | transition.truncated)
-
-
-def centre_and_reach(space: Box) -> tuple[np.ndarray, np.ndarray]:
-    """The middle and half the width of each component of a space; 0 and 1 if a component has no bounds."""
-    bounded = np.isfinite(space.low) & np.isfinite(space.high)
-    low, high = np.where(bounded, space.low, -1.0), np.where(bounded, space.high, 1.0)
-    return (low / 2 + high / 2).astype(np.float32), (high / 2 - low / 2).astype(np.float32)
+        self.agent.follow(transition)
 
 
 def only(output: Any, allowed: Tensor | None) -> Any:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
-from rlnotes.agents.base.agent import ProblemError
+from rlnotes.agents.base.agent import ProblemError, Transition
 from rlnotes.agents.base.data_agent import DataAgent
 from rlnotes.agents.deep.base.deep_agent import DeepAgent
 from rlnotes.agents.deep.base.one_thread import one_thread
@@ -75,6 +75,9 @@ class DeepDataAgent(EpisodesAgent):
     def draw_batch(self) -> np.ndarray:
         """Random steps to learn from [runs, batch]."""
         return self.recorded.draw(self.rng, self.batch)
+
+    def update(self, transition: Transition) -> None:
+        self.follow(transition)
 
     @abstractmethod
     def loss(self, steps: np.ndarray) -> Tensor:

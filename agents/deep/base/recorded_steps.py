@@ -15,7 +15,7 @@ class RecordedSteps:
     """
 
     def __init__(self, data: Dataset, episodes: np.ndarray) -> None:
-        self.data, lengths = data, data.lengths[episodes]
+        self.data, self.episodes, lengths = data, episodes, data.lengths[episodes]
         self.counts = lengths.sum(axis=1)
         """steps of every run [runs]"""
         self.terminations = data.terminated[data.first[episodes + 1] - 1].sum(axis=1)

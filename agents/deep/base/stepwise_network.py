@@ -1,11 +1,12 @@
 """Networks that play: one observation of every run at a time."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from rlnotes.agents.base.agent import Transition
 from rlnotes.agents.deep.base.saved_state import Stateful
 from rlnotes.nn.base.composed import Composed
 
@@ -18,7 +19,7 @@ class StepwiseNetwork(Stateful):
     if the networks remember.
     """
 
-    state_names = ("state", "begins")
+    state_names: ClassVar[tuple[str, ...]] = ("state", "begins")
 
     def __init__(self, networks: Composed, remembers: bool) -> None:
         self.networks, self.remembers = networks, remembers
@@ -36,6 +37,10 @@ class StepwiseNetwork(Stateful):
         if self.remembers:
             return self.networks(observation[:, None, None], self.state, self.begins)
         return self.networks(observation[:, None])
+
+    def follow(self, transition: Transition) -> None:
+        """Move on after a step of every run."""
+        self.start_anew(transition.terminated | transition.truncated)
 
     def start_anew(self, ended: np.ndarray) -> None:
         """Mark the runs [runs] whose episode ended."""

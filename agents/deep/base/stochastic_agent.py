@@ -11,8 +11,6 @@ from torch.distributions import Bernoulli, Categorical, Distribution, Independen
 
 from rlnotes.agents.base.agent import Problem
 from rlnotes.agents.deep.base.deep_agent import DeepAgent
-from rlnotes.agents.deep.base.stepwise_network import StepwiseNetwork
-from rlnotes.nn.base.composed import Composed
 
 
 @dataclass
@@ -24,7 +22,7 @@ class StochasticAgent(DeepAgent):
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
-        self.policy = StepwiseNetwork(Composed(self.stacks["policy"]), self.network.remembers)
+        self.policy = self.stepwise()
         self.knows_probability = not isinstance(problem.action_space, Box)  # where numbers are cut off
 
     @torch.inference_mode()

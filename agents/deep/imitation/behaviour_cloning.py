@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rlnotes.agents.base.agent import Problem, Transition
+from rlnotes.agents.base.agent import Problem
 from rlnotes.agents.deep.base.deep_data_agent import DeepDataAgent
 from rlnotes.agents.deep.base.stochastic_agent import StochasticAgent
 from rlnotes.nn.base.approximator import Approximator
@@ -48,6 +48,3 @@ class BehaviourCloning(DeepDataAgent, StochasticAgent):
         output, _ = self.training_output(self.policy.networks, data.observation[steps], None, begins)
         policy = self.among(output, None if data.allowed is None else data.allowed[steps])
         return -policy.log_prob(self.network_actions(data.action[steps])).flatten(1).mean(1)
-
-    def update(self, transition: Transition) -> None:
-        self.start_anew(transition.terminated | transition.truncated)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from itertools import product
-from types import SimpleNamespace
 
 import gymnasium as gym
 import numpy as np
@@ -15,9 +14,8 @@ from rlnotes.agents.base.agent import Problem
 from rlnotes.agents.planning.modified_policy_iteration import ModifiedPolicyIteration
 from rlnotes.agents.tabular.td import TD
 from rlnotes.analysis.series import series
-from rlnotes.base import memory_check
 from rlnotes.base.errors import SettingError
-from rlnotes.envs import MDP, Catch, MemoryLength, Model, ModelEnv, TMaze, Umbrella
+from rlnotes.envs import MDP, Catch, DeepSea, Gridworld, KeyToDoor, MemoryLength, Model, ModelEnv, TMaze, Umbrella
 from rlnotes.envs.base.scalar_env import ScalarEnv
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.simulate import simulate
@@ -27,6 +25,9 @@ HIDDEN = {
     "umbrella": lambda: Umbrella(length=5, distractors=2),
     "t_maze": lambda: TMaze(length=3, time_limit=12),
     "catch": lambda: Catch(rows=5, columns=3, observation="planes"),
+    "deep_sea": lambda: DeepSea(size=4, observation="planes"),
+    "gridworld": lambda: Gridworld(observation="planes", time_limit=50),
+    "key_to_door": lambda: KeyToDoor(size=2, stay=2, wait=1, observation="planes"),
 }
 
 
@@ -149,6 +150,13 @@ def go_below_the_ball(first, now):
     return 1 + np.sign(ball - paddle)
 
 
+def walk_to_what_is_seen(first, now):
+    """Up and left to the key, else down and right to the door."""
+    row = now[:, 0].max(axis=2).argmax(axis=1)
+    to_the_key, last = now[:, 1].any(axis=(1, 2)), now.shape[-1] - 1
+    return np.where(to_the_key, np.where(row > 0, 0, 3), np.where(row < last, 2, 1))
+
+
 @pytest.mark.parametrize(
     ("env", "policy", "returns"),
     [
@@ -156,6 +164,8 @@ def go_below_the_ball(first, now):
         (TMaze(), turn_by_the_remembered_sign, 4),
         (Umbrella(length=1), take_the_umbrella_if_it_rains, 1),
         (Catch(observation="planes"), go_below_the_ball, 1),
+        (KeyToDoor(observation="planes"), walk_to_what_is_seen, 1),
+        (KeyToDoor(size=3, stay=4, wait=0, observation="planes"), walk_to_what_is_seen, 1),
     ],
 )
 def test_a_policy_that_remembers_the_first_observation_has_the_best_return_in_every_episode(env, policy, returns):
@@ -219,23 +229,6 @@ def test_only_the_first_choice_of_the_umbrella_matters_and_the_rest_is_noise():
             np.testing.assert_allclose(model.probability[entries], 1 / 8)
 
 
-def test_the_planes_of_catch_show_its_picture_and_do_not_change_its_model():
-    planes, states = Catch(rows=3, columns=3, observation="planes"), Catch(rows=3, columns=3)
-    assert states.emission is None
-    assert states.single_observation_space == Discrete(18)
-    np.testing.assert_array_equal(planes.model.offsets, states.model.offsets)
-    np.testing.assert_array_equal(planes.model.next_state, states.model.next_state)
-    ball, paddle = planes.emission[9 + 3 * 2 + 1]  # the ball in row 1, column 2; the paddle in column 1
-    assert ball.tolist() == [[0, 0, 0], [0, 0, 1], [0, 0, 0]]
-    assert paddle.tolist() == [[0, 0, 0], [0, 0, 0], [0, 1, 0]]
-
-
-def test_the_planes_of_catch_must_fit_into_memory(monkeypatch):
-    monkeypatch.setattr(memory_check.psutil, "virtual_memory", lambda: SimpleNamespace(available=20e6))
-    with pytest.raises(SettingError, match=r"rows=20: needs 0\.0 GB of memory"):
-        Catch(rows=20, columns=20, observation="planes")
-
-
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -245,6 +238,11 @@ def test_the_planes_of_catch_must_fit_into_memory(monkeypatch):
         (lambda: Umbrella(distractors=7), "distractors=7: must be from 0 to 6"),
         (lambda: Umbrella(distractors=-1), "distractors=-1: must be from 0 to 6"),
         (lambda: Catch(observation="image"), "observation=image: unknown; must be state or planes"),
+        (lambda: KeyToDoor(observation="image"), "observation=image: unknown; must be state or planes"),
+        (lambda: KeyToDoor(size=1), "size=1: must be 2 or more"),
+        (lambda: KeyToDoor(stay=0), "stay=0: must be 1 or more"),
+        (lambda: KeyToDoor(wait=-1), "wait=-1: must be 0 or more"),
+        (lambda: KeyToDoor(wait=10**12), "wait=1000000000000: needs "),
         (
             lambda: Cell(QLearning(), MemoryLength()),
             "agent=q_learning: does not fit env=memory_length: it needs a finite set of states",
