@@ -22,13 +22,14 @@ from rlnotes.envs.base.environment import Environment
 from rlnotes.envs.control.cart_pole import CartPole
 from rlnotes.envs.mdps.catch import Catch
 from rlnotes.envs.registered import Registered
+from rlnotes.experiments.experiment import Measured
 from rlnotes.figures.style import COLOURS, frame
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.learnt_policy import player
 from rlnotes.simulation.recorder import Complete, Recorder
 from rlnotes.simulation.simulate import simulate
 from rlnotes.simulation.step_log import StepLog
-from rlnotes.studies.base.study import Measured, Study
+from rlnotes.studies.base.study import Study
 
 TASKS: dict[str, Callable[[], Environment]] = {
     "cart_pole": lambda: CartPole(),
@@ -119,8 +120,10 @@ class Imitation(Study):
             end = "no imitator does, so nothing is shown"
         elif close[control] >= learners:
             end = f"a constant {control} does as well without an expert, so this shows no imitation"
+        elif close[control]:
+            end = f"a constant {control} does in fewer runs without an expert, so only the difference shows imitation"
         else:
-            end = "no constant reward does as well, so what the imitators know comes from the expert"
+            end = "no constant reward does, so what the imitators know comes from the expert"
         where = f"On {task.replace('_', ' ')} (expert {found[f'{task}, expert'].mean():.4g})"
         return f"{where}, of {self.runs} runs these have a score of {CLOSE} or more: {counts}; {end}."
 
