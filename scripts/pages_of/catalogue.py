@@ -27,12 +27,20 @@ LINEAR_CONTROL = (
 )
 POLE = "env=cart_pole 'agent.ranges=[[-2.4,2.4],[-3,3],[-0.21,0.21],[-3,3]]' agent.features=tiles:4x4"
 WALK = "env=random_walk episodes=50 runs=100"
+TEACH = "python -m rlnotes.run agent=ppo env=cart_pole steps=20000 runs=1 record=evaluation"
+"""the command before those of agents that learn from an expert"""
+TAUGHT = "env=cart_pole steps=2000 runs=4 'data=results/datasets/ppo-cart_pole-*'"
 TASKS = {
     "bandits": "env=gaussian_bandit steps=2000",
     "planning": "env=gridworld steps=1000 runs=100",
     "tabular": "env=cliff_walking episodes=100 runs=100",
     "linear": "env=random_walk env.states=1000 env.jump=100 agent.features=aggregation:10 episodes=100 runs=100",
     "deep": "env=cart_pole steps=2000 runs=4",
+    "imitation": TAUGHT,
+    **dict.fromkeys(("gail", "wail"), TAUGHT.replace("2000", "20000")),
+    "decision_transformer": f"{TAUGHT} agent.learning_steps=200 agent.network.window=10",
+    "dagger": "env=cart_pole steps=2000 runs=4 'expert=results/cells/ppo-cart_pole-*'",
+    "constant_reward": "env=cart_pole steps=20000 runs=4",
     "sb3": "env=cart_pole steps=2100 runs=2",  # sb3_ppo first learns after 2,048 steps
     "world_model": "env=catch env.rows=6 env.observation=planes steps=1000 runs=4",
     **dict.fromkeys(("sac", "td3", "sb3_sac", "sb3_td3"), "env=lqr steps=1000 runs=2"),
@@ -101,7 +109,7 @@ def page(group: str, name: str, place: str) -> str:
     settings = table(["setting", "type", "default", "meaning"], rows) if rows else "It has no settings.\n"
     parts = [
         f"# {name}\n\n{prose(docstring)}\n",
-        f"## Run it\n\n```sh\n{command(group, name, place)}\n```\n",
+        "\n".join(["## Run it\n\n```sh", *commands(group, name, place), "```\n"]),
         f"![what this command draws](../../images/agents/{name}.png)\n" if group == "agent" else "",
         f"## Settings\n\n{settings}",
         f"## Code and tests\n\n`{cls}` in {link(source)}\n\nTests that name it:\n",
@@ -110,6 +118,12 @@ def page(group: str, name: str, place: str) -> str:
     if group == "agent":
         parts.append(f"\nEvery agent is tested by {link(CONTRACT)} too.\n")
     return "\n".join(parts)
+
+
+def commands(group: str, name: str, place: str) -> list[str]:
+    """The commands that run an agent or environment; before the last one, that of an expert, if it needs one."""
+    last = command(group, name, place)
+    return [TEACH, last] if "data=" in last or "expert=" in last else [last]
 
 
 def command(group: str, name: str, place: str) -> str:

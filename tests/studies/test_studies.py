@@ -18,6 +18,7 @@ QUICK = {
     "vae": {"steps": 2, "widths": [5], "code": 2},
     "gan": {"steps": 1, "seeds": 2, "samples": 30},
     "mode_collapse": {"fits": 2, "steps": 2},
+    "imitation": {"tasks": ["catch"], "steps": 256, "runs": 2, "demonstrations": 2},
     "world_model": {"steps": 64, "runs": 1},
     "transformer": {"steps": 1, "length": 3, "tested": 5},
 }
