@@ -87,6 +87,7 @@ CATALOG = Catalog(
     behaviour_cloning="rlnotes.agents.deep.imitation.behaviour_cloning:BehaviourCloning",
     percent_bc="rlnotes.agents.deep.imitation.percent_bc:PercentBC",
     decision_transformer="rlnotes.agents.deep.imitation.decision_transformer:DecisionTransformer",
+    dagger="rlnotes.agents.deep.imitation.dagger:DAgger",
     gail="rlnotes.agents.deep.imitation.gail:GAIL",
     wail="rlnotes.agents.deep.imitation.wail:WAIL",
     constant_reward="rlnotes.agents.deep.imitation.constant_reward:ConstantReward",

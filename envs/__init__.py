@@ -27,6 +27,7 @@ CATALOG = Catalog(
     exponential_bandit="rlnotes.envs.bandits.exponential_bandit:ExponentialBandit",
     adversarial_bandit="rlnotes.envs.bandits.adversarial_bandit:AdversarialBandit",
     linear_bandit="rlnotes.envs.bandits.linear_bandit:LinearBandit",
+    classification_bandit="rlnotes.envs.bandits.classification_bandit:ClassificationBandit",
     gridworld="rlnotes.envs.mdps.gridworld:Gridworld",
     gridworld_5x5="rlnotes.envs.mdps.gridworld_5x5:Gridworld5x5",
     gridworld_4x4="rlnotes.envs.mdps.gridworld_4x4:Gridworld4x4",

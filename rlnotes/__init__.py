@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rlnotes.comparison import compare, load
+    from rlnotes.off_policy.evaluation import evaluate
     from rlnotes.simulation.learnt_policy import player
 
-__all__ = ["compare", "load", "player"]
+__all__ = ["compare", "evaluate", "load", "player"]
 __version__ = "0.1.0"
 
 
@@ -16,6 +17,7 @@ def __getattr__(name: str) -> Any:
     modules = {
         "compare": "rlnotes.comparison",
         "load": "rlnotes.comparison",
+        "evaluate": "rlnotes.off_policy.evaluation",
         "player": "rlnotes.simulation.learnt_policy",
     }
     if name not in modules:

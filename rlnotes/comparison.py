@@ -35,6 +35,7 @@ from rlnotes.settings import Plot, Settings
 from rlnotes.simulation import cell_folder
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.given_data import given, require_used
+from rlnotes.simulation.given_expert import Expert, given_expert, require_asked
 from rlnotes.simulation.result import EVALUATIONS, Result
 from rlnotes.simulation.run import run
 from rlnotes.simulation.store import Store
@@ -62,6 +63,7 @@ def compare(
     checkpoint: int | None = Settings.checkpoint,
     tensorboard: bool = Settings.tensorboard,
     data: Dataset | str | Path | None = Settings.data,
+    expert: Expert | str | Path | None = Settings.expert,
     record: bool | str = Settings.record,
     progress: bool = True,
 ) -> "Comparison":
@@ -73,22 +75,25 @@ def compare(
     two checkpoints; a stopped cell continues from its last checkpoint, if the agent supports checkpoints. Agents with
     networks play `evaluation_episodes` after learning, by the `evaluation_policy` greedy or sampled. With
     `tensorboard`, runs log to the folder while they learn. `data` is a data set, or its place, for the agents that
-    learn from data; `record` keeps what every run does as a data set in the folder.
+    learn from data, and `expert` the folder of a cell, for those that ask an expert. `record` keeps what every run does
+    as a data set in the folder.
     Raises `SettingError` if a setting has a wrong value.
     """
     envs, agents, seeds = as_list(envs), as_list(agents), as_list(seed)
     if (number := len(envs) * len(agents) * len(seeds)) > MOST_CELLS:
         raise SettingError("compare", f"{number:,} cells", f"must be at most {MOST_CELLS:,}")
     recorded = data if isinstance(data, Dataset | None) else read(data)
+    asked = expert if isinstance(expert, Expert | None) else Expert.read(expert)
     others: Any = {"evaluation_episodes": evaluation_episodes, "evaluation_policy": evaluation_policy}
     cell: Any = partial(Cell, steps=steps, runs=runs, episodes=episodes, precision=precision, **others)
     cells = [
-        cell(agent, env, seed=one, data=given(recorded, agent))
+        cell(agent, env, seed=one, data=given(recorded, agent), expert=given_expert(asked, agent))
         for env in [catalog.make("env", e) if isinstance(e, str) else e for e in envs]
         for agent in [catalog.make("agent", a) if isinstance(a, str) else a for a in agents]
         for one in seeds
     ]
     require_used(data, cells)
+    require_asked(expert, cells)
     for setting, value in {"checkpoint": checkpoint, "tensorboard": tensorboard, "record": record}.items():
         if value and results is None:
             raise SettingError(setting, value, "needs results, the folder to write to")

@@ -1,7 +1,7 @@
 """`python -m rlnotes.run [key=value ...]`: run agents on environments, compare them and draw.
 
-`list`, `show`, `play`, `why`, `check` and `clean` use stored results (`rlnotes/cli/commands.py`). `--version` prints
-the version.
+`list`, `show`, `play`, `evaluate`, `why`, `check` and `clean` use stored results (`rlnotes/cli/commands.py`).
+`--version` prints the version.
 """
 
 import os

@@ -112,7 +112,11 @@ class Settings:
     """whether the first 10 runs log to RESULTS/tensorboard while they learn"""
 
     data: str | None = None
-    """data set from which agents learn: its folder, or its id in Minari's own folder; null: none"""
+    """data set from which agents learn: its folder, or a pattern with * that fits it alone, or its id in Minari's own
+    folder; null: none"""
+
+    expert: str | None = None
+    """folder of the cell, in RESULTS/cells, whose policy is the expert that agents ask, or a pattern; null: none"""
 
     record: Any = False
     """whether what every run does is kept as a data set in RESULTS/datasets: true for its steps while it learns,

@@ -36,6 +36,8 @@ FLOORS = [
     ["agents"],
     ["catalog"],
     ["simulation"],
+    ["off_policy.base"],
+    ["off_policy"],
     ["analysis"],
     ["figures"],
     ["report"],

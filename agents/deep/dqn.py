@@ -14,6 +14,7 @@ from rlnotes.agents.base.agent import Problem, Transition, require_finite_action
 from rlnotes.agents.base.allowed_actions import draw_allowed
 from rlnotes.agents.deep.base.off_policy_agent import OffPolicyAgent
 from rlnotes.agents.deep.base.replay_agent import CopyingAgent
+from rlnotes.agents.deep.base.reward_agent import RewardAgent
 from rlnotes.agents.deep.base.stepwise_network import StepwiseNetwork
 from rlnotes.base.errors import SettingError
 from rlnotes.nn.base.approximator import Approximator
@@ -37,7 +38,7 @@ class Dueling(nn.Module):
 
 
 @dataclass
-class DQN(CopyingAgent, OffPolicyAgent):
+class DQN(CopyingAgent, OffPolicyAgent, RewardAgent):
     """Q-learning [notes 2.6] with a network, from a replay buffer.
 
     θ ← θ − α ∇_θ 1/B Σ_t ℓ(ŷ_t − Q_θ(S_t, A_t)),    ŷ_t = R_t + γ max_a Q_θ̄(S_{t+1}, a)
@@ -49,7 +50,7 @@ class DQN(CopyingAgent, OffPolicyAgent):
     Source: Mnih et al., Human-level control through deep reinforcement learning (2015); van Hasselt et al. (2016).
     """
 
-    state_names = (*OffPolicyAgent.state_names, "target_q", "stepwise_q")
+    state_names = (*OffPolicyAgent.state_names, "reward_scale", "target_q", "stepwise_q")
 
     epsilon: int | float | str = "linear:1:0.05:20%"
     """probability ε of a random action, from 0 to 1; it may change: linear:FIRST:LAST:STEPS, exponential:…"""

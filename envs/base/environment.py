@@ -1,6 +1,7 @@
 """The contract of an environment."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +67,22 @@ class Environment(Configured, ABC):
     def prediction(self) -> PredictionTask | None:
         """Features and policies for agents with linear values, if the environment is an example that has them."""
         return None
+
+    def policy_value(self, policy: Callable[[np.ndarray], np.ndarray]) -> float | None:
+        """The value of a policy π(a|s): observations [number, ...] → probabilities [number, actions]; None: not known.
+
+        It is the mean of Σ_t γ^t R_t over episodes, or of the reward of a step of a bandit.
+        """
+        model = self.observed_model
+        if model is None:
+            return None
+        transition, reward = model.chain(policy(np.arange(model.states)), idle_ends=True)
+        if self.time_limit is None:
+            return float(model.start @ model.evaluate(policy(np.arange(model.states))))
+        value = np.zeros(model.states)
+        for _ in range(self.time_limit):
+            value = reward + self.discount * (transition @ value)
+        return float(model.start @ value)
 
     @property
     def observed_model(self) -> "Model | None":

@@ -35,6 +35,16 @@ COMMANDS = {
         "python -m rlnotes.run list\n"
         "python -m rlnotes.run play 2026-11-29-070434 agent=sarsa file=cliff.gif",
     ),
+    "evaluate": Command(
+        "DATA [policy=[P,P,...]|uniform|FOLDER] [SETTING=VALUE ...]",
+        "a data set, and settings of the policy and of the estimators",
+        "Estimate the value of a policy from data that another policy recorded: off-policy evaluation.\n\n"
+        "The data needs the probability of each action, which record=true writes for agents that know it.",
+        "rlnotes.cli.evaluate:Evaluate",
+        "python -m rlnotes.run agent=random agent.probabilities=[0.8,0.2] env=bernoulli_bandit env.means=[0.3,0.6] "
+        "steps=10000 runs=1 record=true\n"
+        "python -m rlnotes.run evaluate results/datasets/random-bernoulli_bandit-0123456789ab-1-v0 policy=[0.2,0.8]",
+    ),
     "why": Command("A B", "the folders of two cells", "Say what differs between two cells: settings, code, packages."),
     "check": Command("[RESULTS]", "one folder of results", "Read every cell of a folder, and name the damaged ones."),
     "clean": Command("[RESULTS] [--yes]", "one folder of results", "Say what can be removed; with --yes, remove it."),

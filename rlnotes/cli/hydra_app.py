@@ -33,6 +33,7 @@ from rlnotes.comparison import Comparison
 from rlnotes.own_code import named_in_one_line
 from rlnotes.settings import Plot
 from rlnotes.simulation.given_data import require_used
+from rlnotes.simulation.given_expert import require_asked
 from rlnotes.simulation.recording import dataset_folder, lacks_dataset, require_recordable
 from rlnotes.simulation.run import progress_bar, run
 from rlnotes.simulation.store import Store
@@ -82,6 +83,7 @@ class Compare(Callback):
                 raise command_error("sweeps over nothing")
             self.plot = plot_of(config)
             require_used(config.data, self.cells)
+            require_asked(config.expert, self.cells)
             self.store = Store(config.results, config.checkpoint, config.tensorboard, config.record)
             for cell in self.cells:
                 require_recordable(cell, self.store)

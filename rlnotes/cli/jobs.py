@@ -24,12 +24,14 @@ from rlnotes.data.minari_files import read
 from rlnotes.settings import Plot, Settings
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.given_data import given
+from rlnotes.simulation.given_expert import Expert, given_expert
 
 OF_THE_COMMAND = (
     "results",
     "checkpoint",
     "tensorboard",
     "data",
+    "expert",
     "record",
     *(f"plot.{field.name}" for field in fields(Plot)),
 )
@@ -115,6 +117,7 @@ def make_cell(job: Job) -> Cell:
         evaluation_episodes=config.evaluation_episodes,
         evaluation_policy=config.evaluation_policy,
         data=given(None if config.data is None else read(config.data), made["agent"]),
+        expert=given_expert(None if config.expert is None else Expert.read(config.expert), made["agent"]),
     )
 
 

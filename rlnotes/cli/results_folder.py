@@ -11,6 +11,7 @@ import yaml
 from rlnotes.base.errors import SettingError, suggestion
 from rlnotes.catalog import written
 from rlnotes.cli.commands import COMMANDS
+from rlnotes.cli.evaluate import evaluate_command
 from rlnotes.cli.play import play
 from rlnotes.cli.saved_comparisons import comparisons, list_comparisons, show
 from rlnotes.comparison import FILE
@@ -25,6 +26,7 @@ def command(name: str, *words: str) -> None:
         "list": list_comparisons,
         "show": show,
         "play": play,
+        "evaluate": evaluate_command,
         "why": why,
         "check": check,
         "clean": clean,

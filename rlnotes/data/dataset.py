@@ -1,8 +1,9 @@
 """A data set: the recorded steps of episodes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -36,6 +37,8 @@ class Dataset:
     """name of the environment; empty if it is not known"""
     digest: str
     """SHA-256 of the files, in hexadecimal"""
+    facts: Mapping[str, Any]
+    """what the files say besides: `discount`, `environment_settings`, and `algorithm_name`, if they say it"""
 
     observation: np.ndarray
     action: np.ndarray
@@ -52,7 +55,13 @@ class Dataset:
 
     @classmethod
     def of(
-        cls, episodes: Sequence[Episode], observations: Space[Any], actions: Space[Any], env: str = "", digest: str = ""
+        cls,
+        episodes: Sequence[Episode],
+        observations: Space[Any],
+        actions: Space[Any],
+        env: str = "",
+        digest: str = "",
+        facts: Mapping[str, Any] = MappingProxyType({}),
     ) -> "Dataset":
         """The data set of at least one episode, of a step or more each."""
         ends = np.zeros(sum(len(one.reward) for one in episodes), bool)
@@ -66,6 +75,7 @@ class Dataset:
             actions,
             env,
             digest,
+            facts,
             np.concatenate([one.observation[:-1] for one in episodes]),
             np.concatenate([one.action for one in episodes]),
             np.concatenate([one.reward for one in episodes]).astype(float),

@@ -18,6 +18,7 @@ from gymnasium.spaces import Box, Discrete, MultiBinary, MultiDiscrete
 
 from rlnotes.base.elements import Elements
 from rlnotes.base.errors import SettingError, install_hint
+from rlnotes.base.one_path import one_path
 from rlnotes.data.dataset import Dataset, Episode
 
 METADATA, DATA = "metadata.json", "main_data.hdf5"
@@ -75,8 +76,9 @@ def folder_of(place: str | Path) -> Path:
     minari = require_minari("data")
     from minari.storage.datasets_root_dir import get_dataset_path
 
-    candidates = [Path(place), Path(place) / "data"]
-    if not Path(place).exists():
+    place = one_path("data", place)
+    candidates = [place, place / "data"]
+    if not place.exists():
         candidates.append(Path(get_dataset_path(str(place))) / "data")
     for folder in candidates:
         if (folder / METADATA).is_file():
@@ -130,7 +132,7 @@ def read_files(folder: Path, digest: str) -> Dataset:
         raise SettingError("data", folder, "has no episode with a step")
     spec = stored.env_spec
     env = metadata.get("environment") or (spec.id if spec else "")
-    return Dataset.of(episodes, *spaces, env=env, digest=digest)
+    return Dataset.of(episodes, *spaces, env=env, digest=digest, facts=metadata)
 
 
 def episode(folder: Path, raw: Any, observations: Space[Any], actions: Space[Any]) -> Episode:

@@ -10,7 +10,6 @@ from os.path import isfile
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from gymnasium.spaces import Discrete
 
 from rlnotes import catalog
@@ -25,7 +24,9 @@ from rlnotes.envs.base.instead import instead
 from rlnotes.settings import Settings
 from rlnotes.simulation.fingerprint import fingerprint
 from rlnotes.simulation.given_data import require_fitting
+from rlnotes.simulation.given_expert import Expert, require_expert
 from rlnotes.simulation.ground_truth import GroundTruth
+from rlnotes.simulation.plain_values import plain
 from rlnotes.simulation.recorder import record_size
 from rlnotes.simulation.source import UncoveredError
 
@@ -55,6 +56,8 @@ class Cell(Configured):
     evaluation_policy: str = Settings.evaluation_policy
     data: Dataset | None = None
     """the recorded data of an agent that learns from data"""
+    expert: Expert | None = None
+    """whom an agent asks that learns from an expert"""
 
     def __post_init__(self) -> None:
         require_kind("agent", self.agent, Agent)
@@ -92,6 +95,7 @@ class Cell(Configured):
             requirement = f"does not fit env={catalog.name(self.env)}: it {error}"
             raise SettingError("agent", catalog.name(self.agent), requirement) from None
         require_fitting(self)
+        require_expert(self)
         _ = self.ground_truth.value  # which may raise `SettingError`
         if self.env.endless and self.env.regret_against is None and not isinstance(self.agent, Planner):
             requirement = f"must be set: no episode ends there, and returns are of episodes; {SET_LIMIT}"
@@ -155,6 +159,7 @@ class Cell(Configured):
             "precision": self.precision,
             **self.evaluation,
             **({"data": self.data.digest} if self.data else {}),
+            **({"expert": self.expert.digest} if self.expert else {}),
         }
 
     @property
@@ -166,7 +171,8 @@ class Cell(Configured):
         """
         values = [*self.agent.setting_values().values(), *self.env.setting_values().values()]
         files = [Path(value).read_bytes() for value in values if isinstance(value, str | Path) and isfile(value)]
-        made_by, objects = (type(self.agent), *self.env.made_by), plain(self.chosen)[1]
+        asked = [type(self.expert.agent)] if self.expert else []
+        made_by, objects = (type(self.agent), *self.env.made_by, *asked), plain(self.chosen)[1]
         try:
             code = fingerprint(*made_by, objects, files, finite=self.env.model is not None)._asdict()
             return code | {"device": self.agent.device_kind}
@@ -223,16 +229,3 @@ def require_memory_for_record(cell: Cell) -> None:
     states = cell.problem.observation_space
     if isinstance(states, Discrete):  # visits, in blocks and pooled
         require_memory("env", catalog.name(cell.env), 16 * int(states.n) * -(-cell.runs // BLOCK))
-
-
-def plain(settings: dict[str, Any]) -> tuple[dict[str, Any], list[Any]]:
-    """Settings as JSON has them, with arrays as lists and other objects by the names of their types; these objects."""
-    objects = []
-
-    def written(value: Any) -> Any:
-        if isinstance(value, np.ndarray | np.generic):
-            return value.tolist()
-        objects.append(value)
-        return type(value).__name__
-
-    return json.loads(json.dumps(settings, default=written)), objects

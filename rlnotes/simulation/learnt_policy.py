@@ -8,55 +8,67 @@ import numpy as np
 from gymnasium.spaces import Discrete
 
 from rlnotes import catalog
-from rlnotes.agents.base.agent import Agent, Problem
+from rlnotes.agents.base.agent import Agent, Problem, ProblemError
 from rlnotes.agents.base.state_numbers import state_count
 from rlnotes.agents.linear.base.control_agent import LinearControlAgent
 from rlnotes.base.errors import SettingError
 from rlnotes.base.record import Record
 from rlnotes.envs.base.environment import Environment
 from rlnotes.envs.registered import Registered
-from rlnotes.simulation.cell import Cell, plain
 from rlnotes.simulation.learnt_tables import has_policy, require_kept
 from rlnotes.simulation.linear_player import LinearPlayer
+from rlnotes.simulation.plain_values import plain
 from rlnotes.simulation.result import Result
 from rlnotes.simulation.table_player import TablePlayer
 
 
-def player(agent: Agent | str, env: Environment | str, result: Result, run: int | None = None) -> Agent:
+def player(
+    agent: Agent | str, env: Environment | str, result: Result, run: int | None = None, copies: int = 1
+) -> Agent:
     """An agent that plays the greedy policies, or the plan, in the result of `agent` on `env`, and does not learn.
 
-    `act` takes all runs, or those whose tables are kept, or only the given `run`. A plan is played by one run.
+    `act` takes all runs, or those whose tables are kept, or only the given `run`. A plan is played by one run. With
+    `copies`, `act` takes as many runs of each.
     Raises `SettingError` if the result is of another agent, stores no policy, or does not have the run.
     """
     learner: Agent = catalog.make("agent", agent) if isinstance(agent, str) else replace(agent)
     environment: Environment = catalog.make("env", env) if isinstance(env, str) else env
-    settings = result.settings
-    cell = Cell(learner, environment, settings["steps"] or 1, len(result.outcome), episodes=settings["episodes"])
-    if plain(cell.chosen)[0]["agent"] != settings["agent"]:
-        other = ", ".join(f"{key}={catalog.written(value)}" for key, value in settings["agent"].items())
+    if plain({**catalog.identity(learner), **learner.setting_values()})[0] != result.settings["agent"]:
+        other = ", ".join(f"{key}={catalog.written(value)}" for key, value in result.settings["agent"].items())
         raise SettingError("agent", catalog.describe(learner), f"differs from the agent of the result, {other}")
+    problem = problem_of(environment, result)
     if has_policy(result.data):
         policies = policies_by_step(result)
-        require_fitting(policies, cell.problem, catalog.name(environment))
-        return TablePlayer(chosen(policies, run), cell.problem)
+        require_fitting(policies, problem, catalog.name(environment))
+        return TablePlayer(chosen(policies, run, copies), problem)
     if "learned_weights" in result.data:
         assert isinstance(learner, LinearControlAgent)
-        weights = chosen(require_kept(catalog.describe(learner), result.data["learned_weights"]), run)
-        begin(learner, cell, len(weights))
+        kept = require_kept(catalog.describe(learner), result.data["learned_weights"])
+        weights = chosen(kept, run, copies)
+        begin(learner, environment, replace(problem, runs=len(weights)))
         return LinearPlayer(learner, weights)
-    learnt = result.data if run is None else Record(weights=chosen(result.data.get("weights", np.empty((0, 0))), run))
-    begin(learner, cell, cell.runs if run is None else 1)
+    weights = chosen(result.data.get("weights", np.empty((0, 0))), run, copies)
+    begin(learner, environment, replace(problem, runs=len(weights) or len(result.outcome)))
     try:
-        learner.recall(learnt)
+        learner.recall(Record(weights=weights))
     except ValueError as error:
         raise SettingError("agent", catalog.describe(learner), str(error)) from None
     return learner.frozen(sampled=False)
 
 
-def begin(learner: Agent, cell: Cell, count: int) -> None:
-    """Let a learner begin on the environment of a cell, with `count` runs."""
-    with closing(cell.env.batch(count)) as runs:
-        learner.begin(Problem.of(cell.env, runs, cell.horizon), np.random.default_rng())
+def problem_of(env: Environment, result: Result) -> Problem:
+    """The problem of one run of a result."""
+    with closing(env.batch(1)) as one:
+        return Problem.of(env, one, result.settings["steps"])
+
+
+def begin(learner: Agent, env: Environment, problem: Problem) -> None:
+    """Let a learner begin. Raises `SettingError` if it cannot act in the problem."""
+    try:
+        learner.begin(problem, np.random.default_rng())
+    except ProblemError as error:
+        requirement = f"does not fit env={catalog.name(env)}: it {error}"
+        raise SettingError("agent", catalog.name(learner), requirement) from None
 
 
 def policies_by_step(result: Result) -> np.ndarray:
@@ -91,11 +103,11 @@ def values_by_step(result: Result, run: int) -> tuple[np.ndarray, np.ndarray]:
     return np.where(result.data["visits"].sum(axis=0) > 0, values, np.nan), policies[run]
 
 
-def chosen(rows: np.ndarray, run: int | None) -> np.ndarray:
-    """The row of a run, or all rows; raises `SettingError` if the run has none."""
+def chosen(rows: np.ndarray, run: int | None, copies: int) -> np.ndarray:
+    """Copies of the row of a run, or of all rows; raises `SettingError` if the run has none."""
     if run is not None and len(rows) > 0 and not 0 <= run < len(rows):
         raise SettingError("run", run, f"must be from 0 to {len(rows) - 1}, the runs whose policies are kept")
-    return rows if run is None else rows[run : run + 1]
+    return np.repeat(rows if run is None else rows[run : run + 1], copies, axis=0)
 
 
 def made_again(group: str, settings: dict[str, Any]) -> Any:

@@ -17,7 +17,7 @@ from rlnotes.data.minari_files import DataWriter, require_minari
 from rlnotes.envs.base import scalar_env
 from rlnotes.envs.base.environment import Environment
 from rlnotes.envs.registered import Registered, spec_of
-from rlnotes.simulation.cell import BLOCK, UNCOVERED, Cell
+from rlnotes.simulation.cell import BLOCK, UNCOVERED, Cell, plain
 from rlnotes.simulation.step_log import StepLog
 from rlnotes.simulation.store import Store
 from rlnotes.simulation.unfinished import rename, unfinished
@@ -35,6 +35,7 @@ class Recording:
             "algorithm_name": catalog.describe(cell.agent),
             "description": str(cell),
             "environment": catalog.name(cell.env),
+            "environment_settings": plain(cell.chosen)[0]["env"],
             "discount": cell.env.discount,
         }
         spaces = cell.problem.observation_space, cell.problem.action_space
@@ -88,7 +89,7 @@ def require_recordable(cell: Cell, store: Store) -> None:
         raise SettingError("record", record, "needs checkpoint=null, since steps before a checkpoint are not kept")
     episodes, horizon = cell.episodes, cell.horizon
     if record == EVALUATION:
-        if not cell.evaluation:
+        if not cell.evaluation or cell.ground_truth.optimum:
             requirement = f"{catalog.name(cell.agent)} plays no episodes after learning on {catalog.name(cell.env)}"
             raise SettingError("record", record, f"{requirement}; true records the steps while it learns")
         episodes, horizon = cell.evaluation["evaluation_episodes"], None

@@ -14,6 +14,7 @@ import numpy as np
 from rlnotes import catalog
 from rlnotes.agents.base.agent import Agent, Problem
 from rlnotes.agents.base.data_agent import DataAgent
+from rlnotes.agents.base.expert_agent import ExpertAgent
 from rlnotes.base.errors import SettingError
 from rlnotes.base.record import Record, of_later_block
 from rlnotes.envs.base.actions import ActionError
@@ -118,6 +119,9 @@ def simulate_block(
             if cell.data:
                 assert isinstance(agent, DataAgent)
                 agent.learn_from(cell.data)
+            if cell.expert:
+                assert isinstance(agent, ExpertAgent)
+                agent.ask(cell.expert.playing(cell.env, runs))
             with logging(log, range(number * BLOCK, number * BLOCK + runs), agent, recorder), suppress(Complete):
                 if checkpoint:
                     seconds = checkpoint.learn(agent, recorder, steps, number)

@@ -27,8 +27,9 @@ GAMES = {"gail": GAME, "wail": GAME}
 """agents of this project that learn from recorded steps and from their own"""
 
 CONTROL = {"rollout": 16, "minibatch": 8, "epochs": 2, "network": {"widths": [6]}}
-IMITATORS = CLONES | GAMES | {"constant_reward": CONTROL}
-"""agents of this project that learn from recorded steps, and their control"""
+ASKING = {"begin_after": 20, "learn_every": 10, "updates": 2, "batch": 8, "network": {"widths": [6]}}
+IMITATORS = CLONES | GAMES | {"constant_reward": CONTROL, "dagger": ASKING}
+"""agents of this project that imitate, and their control"""
 
 OFF_POLICY = {"begin_after": 8, "batch": 8, "learn_every": 2, "copy_every": 8, "learning_rate": 0.01}
 ON_POLICY = {"rollout": 16, "learning_rate": 0.01}

@@ -106,6 +106,10 @@ class DeepAgent(NetworkAgent):
             numbers = np.clip(self.centre + self.reach * numbers, space.low, space.high)
         return numbers.astype(space.dtype)
 
+    def lesson(self, transition: Transition) -> Transition:
+        """A step as it is learned from."""
+        return transition
+
     def network_actions(self, actions: np.ndarray) -> Tensor:
         """The inverse of `in_env`: actions of the environment [...] as the numbers of networks."""
         space = self.problem.action_space

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from rlnotes.agents.base.agent import Problem, Transition
+from rlnotes.agents.deep.base.deep_agent import DeepAgent
 from rlnotes.agents.deep.base.replay_agent import ReplayAgent
 from rlnotes.agents.deep.base.replay_buffer import ReplayBuffer
-from rlnotes.agents.deep.base.reward_agent import RewardAgent
 
 
 @dataclass
-class OffPolicyAgent(ReplayAgent, RewardAgent):
+class OffPolicyAgent(ReplayAgent, DeepAgent):
     """An agent that stores every step in a replay buffer, and learns at some of them."""
 
-    state_names = (*RewardAgent.state_names, "replay")
+    state_names = (*DeepAgent.state_names, "replay")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -39,7 +39,7 @@ class OffPolicyAgent(ReplayAgent, RewardAgent):
         self.replay = ReplayBuffer(capacity, problem.runs, problem.observation_space, problem.action_space)
 
     def update(self, transition: Transition) -> None:
-        self.replay.add(self.scaled(transition), self.next_allowed)
+        self.replay.add(self.lesson(transition), self.next_allowed)
         self.start_anew(transition.terminated | transition.truncated)
         self.t += 1
         if self.t >= self.begin_after and self.t % self.learn_every == 0:

@@ -49,7 +49,7 @@ class PolicyAgent(RolloutAgent, StochasticAgent, RewardAgent):
     def update(self, transition: Transition) -> None:
         self.t += 1
         complete = self.t % self.rollout == 0
-        observation, _, reward, following, terminated, truncated = self.scaled(transition)
+        observation, _, reward, following, terminated, truncated = self.lesson(transition)
         ended, next_value = terminated | truncated, np.zeros(self.runs, np.float32)
         if truncated.any() or complete:
             with torch.inference_mode():

@@ -22,8 +22,7 @@ class RewardAgent(DeepAgent):
         super().begin(problem, rng)
         self.reward_scale = RewardScale(problem.runs, problem.discount)
 
-    def scaled(self, transition: Transition) -> Transition:
-        """A step with the rewards to learn from."""
+    def lesson(self, transition: Transition) -> Transition:
         if not self.normalise_rewards:
             return transition
         ended = transition.terminated | transition.truncated

@@ -15,6 +15,7 @@ from rlnotes.agents.deep.base.adam import Adam
 from rlnotes.agents.deep.base.averaging_agent import AveragingAgent
 from rlnotes.agents.deep.base.off_policy_agent import OffPolicyAgent
 from rlnotes.agents.deep.base.replay_buffer import Sample
+from rlnotes.agents.deep.base.reward_agent import RewardAgent
 from rlnotes.agents.deep.base.stepwise_network import StepwiseNetwork
 from rlnotes.nn.base.approximator import Approximator
 from rlnotes.nn.base.composed import Composed
@@ -23,7 +24,7 @@ TWINS = ("q_1", "q_2")
 
 
 @dataclass
-class TwinAgent(AveragingAgent, OffPolicyAgent):
+class TwinAgent(AveragingAgent, OffPolicyAgent, RewardAgent):
     """An agent with a policy π(s) of weights φ, and two estimates Q_θ1 and Q_θ2. It learns from the smaller one.
 
     One estimate is often too large, since the policy chooses the actions where it is. Both seldom are.
@@ -33,7 +34,7 @@ class TwinAgent(AveragingAgent, OffPolicyAgent):
     Actions are numbers from −1 to 1 here, the ends of each component of the environment's.
     """
 
-    state_names = (*OffPolicyAgent.state_names, "policy_adam", "targets")
+    state_names = (*OffPolicyAgent.state_names, "reward_scale", "policy_adam", "targets")
 
     def networks(self, problem: Problem) -> dict[str, Approximator]:
         actions = problem.action_space

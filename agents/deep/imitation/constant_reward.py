@@ -26,5 +26,5 @@ class ConstantReward(PPO):
         super().__post_init__()
         self.require("reward", self.reward != 0 and np.isfinite(self.reward), "must be a number other than 0")
 
-    def scaled(self, transition: Transition) -> Transition:
-        return super().scaled(transition._replace(reward=np.full(self.runs, float(self.reward))))
+    def lesson(self, transition: Transition) -> Transition:
+        return super().lesson(transition._replace(reward=np.full(self.runs, float(self.reward))))

@@ -1,6 +1,7 @@
 """Stochastic bandits, whose arms have means; the means may change [notes 1.1]."""
 
 from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 from typing import Any, ClassVar
@@ -110,6 +111,12 @@ class StochasticBandit(SleepingBandit, TableBandit):
         if self.table is not None and self.changes is None:
             rows, more = len(self.table.rows), "set fewer steps, or the changes at which rows begin"
             self.require("table", rows >= steps, f"has {rows:,} rows, and a run has {steps:,} steps: {more}")
+
+    def policy_value(self, policy: Callable[[np.ndarray], np.ndarray]) -> float | None:
+        """Σ_a π(a) μ_a, if the means are given and do not change; None otherwise."""
+        if self.means is None or self.moving or self.available is not None:
+            return None
+        return float(policy(np.zeros(1, np.int64))[0] @ self.means)
 
     @abstractmethod
     def draw_means(self, shape: tuple[int, int]) -> np.ndarray:

@@ -79,7 +79,7 @@ def test_adam_is_that_of_torch_for_every_network_of_every_run_with_its_own_gradi
 
 def test_normalised_rewards_are_in_units_of_the_size_of_the_discounted_sums_so_far():
     agent, steps = begun(quick("ppo", normalise_rewards=True)), list(experience())
-    scaled = [agent.scaled(step).reward for step in steps]
+    scaled = [agent.lesson(step).reward for step in steps]
     for run in range(RUNS):
         gains, gain = [], 0.0
         for step, reward in zip(steps, scaled, strict=True):

@@ -140,7 +140,7 @@ def test_a_bad_setting_is_named(bandit, settings, message):
 )
 def test_a_setting_of_another_type_is_named(bandit, setting):
     with pytest.raises(
-        SettingError, match=rf"^{setting}={{}}: must be (a (whole number|number|list of )|true or false)"
+        SettingError, match=rf"^{setting}={{}}: must be (a (whole number|number|list of |word)|true or false)"
     ):
         bandit(**{setting: {}})
 

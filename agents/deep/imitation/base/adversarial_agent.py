@@ -65,8 +65,8 @@ class AdversarialAgent(EpisodesAgent, PPO):
     def learn_from(self, data: Dataset) -> None:
         self.recorded = RecordedSteps(data, self.drawn_episodes(data))
 
-    def scaled(self, transition: Transition) -> Transition:
-        """The step without a scale: the rewards to learn from come after the rollout."""
+    def lesson(self, transition: Transition) -> Transition:
+        """The step as it is: the rewards to learn from come after the rollout."""
         return transition
 
     def improve(self, steps: Step) -> None:
