@@ -16,6 +16,7 @@ def episodes_of(agent, env, runs, steps, seed=0):
     if isinstance(agent, DataAgent):
         agent.learn_from(recorded(env))
     observation, info = batch.reset(seed=seed)
+    agent.allowed = info.get("action_mask")
     log = StepLog(agent, runs, None)
     log.begin(observation, info)
     step = batch.step
