@@ -38,7 +38,7 @@ TASKS = {
     "deep": "env=cart_pole steps=2000 runs=4",
     "imitation": TAUGHT,
     **dict.fromkeys(("gail", "wail"), TAUGHT.replace("2000", "20000")),
-    "decision_transformer": f"{TAUGHT} agent.learning_steps=200 agent.network.window=10",
+    "decision_transformer": f"{TAUGHT} agent.learning_steps=200 agent.batch=8",
     "dagger": "env=cart_pole steps=2000 runs=4 'expert=results/cells/ppo-cart_pole-*'",
     "constant_reward": "env=cart_pole steps=20000 runs=4",
     "sb3": "env=cart_pole steps=2100 runs=2",  # sb3_ppo first learns after 2,048 steps

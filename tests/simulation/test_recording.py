@@ -129,6 +129,22 @@ def test_what_cannot_be_recorded_is_refused(settings, message, tmp_path):
         recorded(tmp_path, "random", CliffWalking(), **{"steps": 10, **settings})
 
 
+def test_episodes_after_learning_are_refused_where_none_are_played(tmp_path):
+    with pytest.raises(SettingError, match="record=evaluation: ppo plays no episodes after learning on cliff_walking"):
+        recorded(tmp_path, quick("ppo", network={}), CliffWalking(time_limit=20), steps=40, record="evaluation")
+    assert not list(tmp_path.glob("datasets/*"))
+
+
+def test_a_pattern_fits_one_data_set(tmp_path):
+    folder = recorded(tmp_path, "random", BernoulliBandit(), steps=10)[1]
+    assert read(f"{folder.parent}/random-*").digest == read(folder).digest
+    compare("random", BernoulliBandit(), runs=2, steps=10, results=tmp_path, record=True, progress=False)
+    with pytest.raises(SettingError, match=r"data=.*random-\*: must fit one path, and fits .*-2-v0 and .*-3-v0$"):
+        read(f"{folder.parent}/random-*")
+    with pytest.raises(SettingError, match=r"data=.*ppo-\*: must fit one path, and fits none"):
+        read(f"{folder.parent}/ppo-*")
+
+
 def test_data_for_no_agent_is_refused(tmp_path):
     folder = recorded(tmp_path, "random", BernoulliBandit(), steps=10)[1]
     with pytest.raises(SettingError, match="none of the agents learns from data: random"):
