@@ -42,6 +42,10 @@ CATALOG = Catalog(
     short_corridor="rlnotes.envs.mdps.short_corridor:ShortCorridor",
     maximization_bias="rlnotes.envs.mdps.maximization_bias:MaximizationBias",
     dyna_maze="rlnotes.envs.mdps.dyna_maze:DynaMaze",
+    changing_maze="rlnotes.envs.mdps.changing_maze:ChangingMaze",
+    access_control="rlnotes.envs.mdps.access_control:AccessControl",
+    racetrack="rlnotes.envs.mdps.racetrack:Racetrack",
+    blackjack="rlnotes.envs.mdps.blackjack:Blackjack",
     chain="rlnotes.envs.mdps.chain:Chain",
     river_swim="rlnotes.envs.mdps.river_swim:RiverSwim",
     deep_sea="rlnotes.envs.mdps.deep_sea:DeepSea",
@@ -55,6 +59,7 @@ CATALOG = Catalog(
     model="rlnotes.envs.mdps.model_file:ModelFile",
     cart_pole="rlnotes.envs.control.cart_pole:CartPole",
     mountain_car="rlnotes.envs.control.mountain_car:MountainCar",
+    puddle_world="rlnotes.envs.control.puddle_world:PuddleWorld",
     lqr="rlnotes.envs.control.lqr:LQR",
 )
 

@@ -60,6 +60,7 @@ def compare(
     evaluation_episodes: int | None = Cell.evaluation_episodes,
     evaluation_policy: str = Cell.evaluation_policy,
     results: str | Path | None = None,
+    workers: int | None = Settings.workers,
     checkpoint: int | None = Settings.checkpoint,
     tensorboard: bool = Settings.tensorboard,
     data: Dataset | str | Path | None = Settings.data,
@@ -70,13 +71,8 @@ def compare(
     """Run every agent on every environment and compare them.
 
     Agents and environments are objects or names (`UCB(delta=0.01)`, "ucb", "CartPole-v1"), or places of classes of your
-    own ("my_agents:Greedy", "path/to/file.py:Greedy"). Each run has `steps` steps, or `episodes`. With a folder as
-    `results`, every cell is stored there and never computed twice. `checkpoint` is the number of steps of a run between
-    two checkpoints; a stopped cell continues from its last checkpoint, if the agent supports checkpoints. Agents with
-    networks play `evaluation_episodes` after learning, by the `evaluation_policy` greedy or sampled. With
-    `tensorboard`, runs log to the folder while they learn. `data` is a data set, or its place, for the agents that
-    learn from data, and `expert` the folder of a cell, for those that ask an expert. `record` keeps what every run does
-    as a data set in the folder.
+    own ("my_agents:Greedy", "path/to/file.py:Greedy"). With a folder as `results`, every cell is stored there and never
+    computed twice. `data` and `expert` may be their places. Other settings: `rlnotes.settings.Settings`.
     Raises `SettingError` if a setting has a wrong value.
     """
     envs, agents, seeds = as_list(envs), as_list(agents), as_list(seed)
@@ -99,7 +95,7 @@ def compare(
             raise SettingError(setting, value, "needs results, the folder to write to")
     store = None if results is None else Store(results, checkpoint, tensorboard, record)
     with store.in_use() if store else nullcontext():
-        return Comparison([run(cell, store, progress) for cell in cells])
+        return Comparison([run(cell, store, progress, workers) for cell in cells])
 
 
 def load(folder: str | Path) -> "Result | Comparison":

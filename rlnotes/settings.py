@@ -108,6 +108,10 @@ class Settings:
     checkpoint: int | None = None
     """steps of a run between two checkpoints, from which a stopped cell continues; null: no checkpoints"""
 
+    workers: int | None = None
+    """processes that compute the runs of a cell, each 1,000 at a time; null: one for each core, or one if a launcher of
+    Hydra's uses the cores"""
+
     tensorboard: bool = False
     """whether the first 10 runs log to RESULTS/tensorboard while they learn"""
 

@@ -2,8 +2,8 @@
 
     python scripts/figures.py NAME     without a name: list the figures
 
-The figures of Sutton & Barto, Reinforcement Learning (2nd ed.), have the axes of the book. Figures of networks need
-the extra `studies`.
+`book` draws every figure of Sutton & Barto for the site; `python -m rlnotes.book` computes them with other settings.
+Figures of networks need the extra `studies`.
 """
 
 import sys
@@ -12,7 +12,7 @@ from importlib.util import find_spec
 
 from figures_of.drawing import FIGURES
 
-SUBJECTS = ["comparisons", "bandits", "ten_armed_testbed", "sutton_barto"]
+SUBJECTS = ["comparisons", "bandits", "book"]
 if find_spec("torch"):
     SUBJECTS += ["networks", "deep_agents", "agents", "studies"]
 """modules of `figures_of`; a module adds its figures to `FIGURES` when it is imported"""

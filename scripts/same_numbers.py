@@ -88,6 +88,8 @@ td_lambda random_walk agent.form=backward
 td_lambda random_walk
 monte_carlo_prediction random_walk
 batch_td random_walk episodes=10
+importance_sampling random_walk agent.weighting=ordinary episodes=20
+real_time_dp cliff_walking episodes=5
 gradient_monte_carlo random_walk env.states=1000 env.jump=100 agent.features=aggregation:10 episodes=20
 semi_gradient_td boyan_chain episodes=20
 linear_n_step_td random_walk episodes=20
@@ -104,6 +106,16 @@ linear_n_step_sarsa mountain_car agent.features=tiles:8x8:512 episodes=3
 linear_sarsa_lambda mountain_car agent.traces=replacing episodes=3
 linear_expected_sarsa mountain_car agent.features=radial:8 episodes=3
 linear_q_learning cliff_walking episodes=20
+linear_q_sigma mountain_car episodes=3
+differential_sarsa access_control
+r_learning access_control agent.greedy_only=false
+linear_reinforce short_corridor episodes=20
+linear_actor_critic racetrack env.track=right steps=300
+linear_actor_critic lqr agent.features=fourier:2 agent.ranges=[[-9,9]] agent.alpha=0.00001
+q_learning blackjack episodes=50
+dyna_q changing_maze env.change=50 agent.kappa=0.001
+linear_sarsa puddle_world episodes=3
+value_iteration jacks_car_rental env.shuttle=1 env.parking_cost=4 steps=20 runs=2
 random gridworld runs=1
 random umbrella
 random t_maze
@@ -117,6 +129,7 @@ dqn catch runs=3 steps=1300 env.observation=planes agent.network.body=cnn agent.
 dqn gridworld runs=3 steps=1300 agent.dueling=true agent.n=3 agent.network.inputs=standardise
 drqn cart_pole runs=2 steps=1300 env.masked=true agent.n=4
 drqn umbrella runs=2 steps=1200 agent.network.body=attention
+world_model catch runs=2 steps=120 env.observation=planes
 sb3_dqn CartPole-v1 runs=2 steps=400
 sb3_qrdqn cliff_walking runs=2 steps=300 env.time_limit=50
 sb3_a2c CartPole-v1 runs=2 steps=200

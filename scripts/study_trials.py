@@ -40,11 +40,22 @@ def codes_beat_components(found: Found) -> bool:
     return bool(errors[0] < errors[1])
 
 
+def models_get_better(found: Found) -> bool:
+    """in each of three worlds, the error of the learnt model halves at least, and planning in it loses less value"""
+    worlds = [name.removesuffix(", V*") for name in found if name.endswith(", V*")]
+    errors, lost = (
+        np.array([found[f"{world}, {what}"].mean(1)[[0, -1]] for world in worlds]).T
+        for what in ("model error", "value lost")
+    )
+    return len(worlds) == 3 and bool((errors[1] <= errors[0] / 2).all() and (lost[1] < lost[0]).all())
+
+
 EXPECTED: dict[str, Callable[[Found], bool]] = {
     "autoencoder": codes_beat_components,
     "vae": bounds_are_ordered,
     "gan": wgan_covers,
     "transformer": sequences_are_right,
+    "world_model": models_get_better,
 }
 
 

@@ -16,7 +16,7 @@ from rlnotes.base.docstrings import is_formula
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = {
-    f"{group}={name}": catalogue.command(group, name, place)
+    f"{group}={name}": catalogue.commands(group, name, place)
     for group, names in catalog.CATALOGS.items()
     for name, place in names.items()
 }
@@ -58,9 +58,10 @@ def test_the_site_is_built_without_a_warning_and_needs_no_network(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("of", COMMANDS)
-def test_the_command_on_the_page_of_an_agent_or_environment_runs(run, tmp_path, of):
-    words = COMMANDS[of].removeprefix("python -m rlnotes.run ")
-    run(*shlex.split(words), "episodes=5" if "episodes" in words else "steps=300", "runs=3")
+def test_the_commands_on_the_page_of_an_agent_or_environment_run(run, tmp_path, of):
+    for command in COMMANDS[of]:
+        words = command.removeprefix("python -m rlnotes.run ")
+        run(*shlex.split(words), "episodes=5" if "episodes" in words else "steps=300", "runs=3")
     assert list(tmp_path.glob("results/*/comparison.csv"))
 
 

@@ -43,7 +43,8 @@ FLOORS = [
     ["report"],
     ["comparison"],
     ["cli"],
-    ["studies"],
+    ["experiments"],
+    ["book", "studies"],
     ["run"],
     ["__main__"],
 ]

@@ -1,6 +1,7 @@
 """The base class of agents that learn the value of a given policy."""
 
 from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,6 +66,24 @@ def chances(policy: Any, problem: Problem) -> np.ndarray:
         return available / available.sum(axis=1, keepdims=True)
     checked = check_policy(np.asarray(policy), available)
     return np.eye(actions)[checked.astype(int)] if checked.ndim == 1 else checked.astype(float)
+
+
+def require_coverage(policy: np.ndarray, behaviour: Callable[[], np.ndarray]) -> None:
+    """Raise `ProblemError` if `behaviour` gives no b(a|s) [states, actions], or one that leaves out an action of π."""
+    try:
+        played = behaviour()
+    except SettingError as error:
+        raise ProblemError(f"needs another behaviour: {error}") from None
+    never = (policy > 0) & (played == 0)
+    if never.any():
+        state, action = np.argwhere(never)[0]
+        what = f"action {action} of the policy has probability 0 in state {state}"
+        raise ProblemError(f"needs another behaviour: {what}, so that it has no ratio π/b")
+
+
+def importance_ratios(policy: np.ndarray, behaviour: np.ndarray) -> np.ndarray:
+    """π(a|s) / b(a|s) [states, actions]; 0 where b never plays."""
+    return np.divide(policy, behaviour, out=np.zeros(policy.shape), where=behaviour > 0)
 
 
 def is_numbers(policy: Any) -> bool:

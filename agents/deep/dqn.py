@@ -87,13 +87,11 @@ class DQN(CopyingAgent, OffPolicyAgent, RewardAgent):
     def networks(self, problem: Problem) -> dict[str, Approximator]:
         actions = problem.action_space
         assert isinstance(actions, Discrete)
-        if not self.dueling:
-            return {"q": self.network.action_values(problem.observation_space, actions)}
+        return {"q": self.network.build(problem.observation_space, lambda width: self.head(width, int(actions.n)))}
 
-        def head(width: int) -> nn.Module:
-            return Dueling(width, int(actions.n), self.network.initialisation)
-
-        return {"q": self.network.build(problem.observation_space, head)}
+    def head(self, inputs: int, actions: int) -> nn.Module:
+        """The last part of a network, Q(s, ·) from its features."""
+        return (Dueling if self.dueling else Linear)(inputs, actions, self.network.initialisation)
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)

@@ -3,10 +3,8 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from gymnasium.spaces import Box
 
-from rlnotes.base.memory_check import require_memory
-from rlnotes.envs.mdps.base.mdp import MDP
+from rlnotes.envs.mdps.base.map_mdp import MapMDP
 from rlnotes.envs.mdps.base.model import Model, Outcomes
 from rlnotes.envs.mdps.base.picture import Picture
 
@@ -14,7 +12,7 @@ State = tuple[int, int, int]
 
 
 @dataclass(eq=False, kw_only=True)
-class Catch(MDP):
+class Catch(MapMDP):
     """Move a paddle under a falling ball: a catch pays 1, a miss −1.
 
     State: row and column of the ball, column of the paddle. The ball begins in a random column of the first row, the
@@ -31,11 +29,7 @@ class Catch(MDP):
     columns: int = 5
     """width, 1 or more"""
 
-    observation: str = "state"
-    """observation: state, a number; planes, an image of the ball and one of the paddle"""
-
     def build(self) -> Model:
-        self.require_choice("observation", ["state", "planes"])
         self.require_at_least("rows", 2)
         self.require_at_least("columns", 1)
         larger = "rows" if self.rows > self.columns else "columns"
@@ -68,12 +62,13 @@ class Catch(MDP):
             picture=replace(Picture.of_states(len(states), "←·→", width=columns**2), board=board),
         )
 
-    def observed(self) -> tuple[Box, np.ndarray] | None:
-        if self.observation == "state":
-            return None
-        shape, states = (2, self.rows, self.columns), np.arange(self.model.states)
-        require_memory("rows", self.rows, 4 * len(states) * int(np.prod(shape)))
+    @property
+    def pixels(self) -> int:
+        return 2 * self.rows * self.columns
+
+    def planes(self) -> np.ndarray:
+        states = np.arange(self.model.states)
         row, ball, paddle = np.unravel_index(states, (self.rows - 1, self.columns, self.columns))
-        planes = np.zeros((len(states), *shape), np.float32)
+        planes = np.zeros((len(states), 2, self.rows, self.columns), np.float32)
         planes[states, 0, row, ball] = planes[states, 1, -1, paddle] = 1
-        return Box(0, 1, shape, np.float32), planes
+        return planes

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 from rlnotes.envs.mdps.base.grid import FOUR_MOVES, Cell, Grid
-from rlnotes.envs.mdps.base.mdp import MDP
+from rlnotes.envs.mdps.base.map_mdp import MapMDP
 from rlnotes.envs.mdps.base.model import Model
 
 MAP = (*["............"] * 3, "SCCCCCCCCCCG")
 
 
 @dataclass(eq=False, kw_only=True)
-class CliffWalking(MDP):
+class CliffWalking(MapMDP):
     """Walk from S to G along a cliff C; every step costs 1, so V*(S) = −13.
 
     A step into the cliff costs 100 and returns to S.

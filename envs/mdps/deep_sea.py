@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from rlnotes.envs.mdps.base.grid import Cell
-from rlnotes.envs.mdps.base.mdp import MDP
+from rlnotes.envs.mdps.base.map_mdp import MapMDP
 from rlnotes.envs.mdps.base.model import Model, Outcomes
 from rlnotes.envs.mdps.base.picture import WALL, Picture
 
 
 @dataclass(eq=False, kw_only=True)
-class DeepSea(MDP):
+class DeepSea(MapMDP):
     """Dive one row per step, left or right; always right leads to a treasure.
 
     The treasure is 1. A step to the right costs 0.01 / size, so V*(start) = 0.99. Random actions find the treasure in

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 from rlnotes.envs.mdps.base.grid import FOUR_MOVES, Cell, Grid
-from rlnotes.envs.mdps.base.mdp import MDP
+from rlnotes.envs.mdps.base.map_mdp import MapMDP
 from rlnotes.envs.mdps.base.model import Model
 
 MAP = (".......#G", "..#....#.", "S.#....#.", "..#......", ".....#...", ".........")
 
 
 @dataclass(eq=False, kw_only=True)
-class DynaMaze(MDP):
+class DynaMaze(MapMDP):
     """Walk through a maze from S to G, which pays 1, in 14 steps: V*(S) = γ^13.
 
     Source: Sutton & Barto, Reinforcement Learning (2nd ed.), Example 8.1.

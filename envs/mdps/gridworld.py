@@ -6,14 +6,14 @@ import numpy as np
 
 from rlnotes.base.memory_check import require_memory_for_model
 from rlnotes.envs.mdps.base.grid import FOUR_MOVES, Grid
-from rlnotes.envs.mdps.base.mdp import MDP
+from rlnotes.envs.mdps.base.map_mdp import MapMDP
 from rlnotes.envs.mdps.base.model import Model
 
 MAP = ("S...#...", ".##...#.", "...#H..G", ".#......", "...#.#..")
 
 
 @dataclass(eq=False, kw_only=True)
-class Gridworld(MDP):
+class Gridworld(MapMDP):
     """Walk from S to the goal G over a floor that may be slippery [notes 2.1].
 
     Symbols of the map: S start, G goal, H hole, # wall, . floor. G and H end the episode. A move goes in its direction

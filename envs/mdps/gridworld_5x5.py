@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 from rlnotes.envs.mdps.base.grid import FOUR_MOVES, Cell, Grid
-from rlnotes.envs.mdps.base.mdp import MDP
+from rlnotes.envs.mdps.base.map_mdp import MapMDP
 from rlnotes.envs.mdps.base.model import Model
 
 MAP = (".A.B.", ".....", "...b.", ".....", ".a...")
 
 
 @dataclass(eq=False, kw_only=True)
-class Gridworld5x5(MDP):
+class Gridworld5x5(MapMDP):
     """Jump from A to a for 10 or from B to b for 5, as often as possible.
 
     Every action in A or B jumps. A step off the map does not move and costs 1; any other step pays 0. With γ = 0.9,

@@ -11,6 +11,8 @@ from rlnotes.envs.mdps.base.picture import Picture
 
 CARS = 20
 """the largest number of cars at a place; cars above it are removed"""
+PARKING = 10
+"""cars at a place that cost nothing to park"""
 MOVES = 5
 """the largest number of cars moved overnight"""
 REQUESTS, RETURNS = (3, 4), (3, 2)
@@ -23,15 +25,23 @@ class JacksCarRental(MDP):
 
     State: cars in the evening, 21 × first + second. Action: number of cars moved from the first place to the second,
     −5 to 5; each costs 2. V*(0, 0) = 421.414 with γ = 0.9. The distributions of requests and returns are not truncated.
-    The reward is the mean pay of a day, given the next state.
-    Source: Sutton & Barto, Reinforcement Learning (2nd ed.), Example 4.2.
+    The reward is the mean pay of a day, given the next state. Exercise 4.7 has shuttle=1 and parking_cost=4.
+    Source: Sutton & Barto, Reinforcement Learning (2nd ed.), Example 4.2 and Exercise 4.7.
     """
+
+    shuttle: int = 0
+    """cars that move from the first place to the second for free every night, 0 or more"""
+
+    parking_cost: float = 0.0
+    """cost of a night with more than 10 cars at a place, for each place"""
 
     discount: float = 0.9
 
     time_limit: int | None = 1_000
 
     def build(self) -> Model:
+        self.require_at_least("shuttle", 0)
+        self.require("parking_cost", bool(np.isfinite(self.parking_cost)), "must be a number")
         (first, pay_first), (second, pay_second) = map(day, REQUESTS, RETURNS)
         cars = np.arange(CARS + 1)
         moved = np.arange(-MOVES, MOVES + 1)
@@ -41,7 +51,9 @@ class JacksCarRental(MDP):
         i, j, a = (x[available] for x in (i, j, a))
         i, j = np.minimum(i - a, CARS), np.minimum(j + a, CARS)
         probability = first[i][:, :, None] * second[j][:, None, :]
-        reward = pay_first[i][:, :, None] + pay_second[j][:, None, :] - 2 * np.abs(a)[:, None, None]
+        paid_moves = np.abs(a) - np.minimum(np.maximum(a, 0), self.shuttle)
+        cost = 2 * paid_moves + self.parking_cost * ((i > PARKING).astype(int) + (j > PARKING))
+        reward = pay_first[i][:, :, None] + pay_second[j][:, None, :] - cost[:, None, None]
         following = (CARS + 1) ** 2
         return Model.from_entries(
             following,

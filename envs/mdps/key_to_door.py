@@ -17,7 +17,7 @@ MOVES = ((-1, 0), (0, 1), (1, 0), (0, -1))
 
 @dataclass(eq=False, kw_only=True)
 class KeyToDoor(MDP):
-    """Take a key in the first room, cross an empty room, and open the door in the last: that pays 1.
+    """Take a key, cross an empty room, and open the door in the last: that pays 1.
 
     The rooms are equal squares. The agent stays `stay` steps in the first room, `wait` in the empty one, and at most
     `stay` in the last; then the next room begins, in the same cell, or the episode ends. It begins in a random cell

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from rlnotes.envs.mdps.base.grid import FOUR_MOVES, KINGS_MOVES, Cell, Grid
-from rlnotes.envs.mdps.base.mdp import MDP
+from rlnotes.envs.mdps.base.map_mdp import MapMDP
 from rlnotes.envs.mdps.base.model import Model
 
 MAP = (*[".........."] * 3, "S......G..", *[".........."] * 3)
@@ -12,7 +12,7 @@ WIND = (0, 0, 0, 1, 1, 1, 2, 2, 1, 0)
 
 
 @dataclass(eq=False, kw_only=True)
-class WindyGridworld(MDP):
+class WindyGridworld(MapMDP):
     """Walk from S to G against a crosswind; every step costs 1, so V*(S) = −15.
 
     Source: Sutton & Barto, Reinforcement Learning (2nd ed.), Example 6.5, Exercises 6.9 and 6.10.

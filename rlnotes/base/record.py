@@ -73,7 +73,10 @@ class Record(TypedDict, total=False):
     learned_v: OfFirstBlock
     """[kept runs, states], V of the first runs"""
     learned_weights: OfFirstBlock
-    """[kept runs, features, actions], the weights w_a of linear values Q(s, a) ≈ w_aᵀ x(s) of a Box"""
+    """[kept runs, features, columns], weights where no table can be kept: w_a of linear values Q(s, a) ≈ w_aᵀ x(s), or
+    θ of a linear policy"""
+    average_reward: PerRun
+    """[runs], the learnt average reward R̄ per step"""
     snapshot_at: OfFirstBlock
     """[snapshots], steps, or episodes of run 0, after which what run 0 had learnt was kept"""
     snapshot_value: OfFirstBlock

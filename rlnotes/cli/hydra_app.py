@@ -63,7 +63,13 @@ def job(config: DictConfig) -> float:
     with errors_past_hydra() if here else errors_with_lines():  # without Hydra's own line about the job, if possible
         cell = make_cell(Job(config, chosen.runtime.choices))
         store = Store(to_absolute_path(config.results), config.checkpoint, config.tensorboard, config.record)
-        return cost(run(cell, store, progress=here))
+        return cost(run(cell, store, here, workers_of(config)))
+
+
+def workers_of(config: DictConfig) -> int | None:
+    """The workers of a cell: those of the command; by default one, if a launcher uses the cores."""
+    alone = config.workers is None and not in_this_process(HydraConfig.get())
+    return 1 if alone else config.workers
 
 
 class Compare(Callback):
@@ -144,7 +150,7 @@ class Compare(Callback):
 
     def conclude(self, config: DictConfig, progress: bool) -> Comparison:
         """Compare the cells, print the comparison and save it. Raises `SettingError` if it cannot be saved."""
-        comparison = Comparison([run(cell, self.store, progress) for cell in self.cells])
+        comparison = Comparison([run(cell, self.store, progress, config.workers) for cell in self.cells])
         print(comparison.text(width=get_terminal_size((120, 24)).columns))
         try:
             name = f"{datetime.now():%Y-%m-%d-%H%M%S}-{comparison.name}"

@@ -28,6 +28,7 @@ from rlnotes.simulation.given_expert import Expert, given_expert
 
 OF_THE_COMMAND = (
     "results",
+    "workers",
     "checkpoint",
     "tensorboard",
     "data",

@@ -7,7 +7,7 @@ from shutil import which
 from typing import Any
 
 from rlnotes.base.errors import SettingError
-from rlnotes.cli.processes import end_with
+from rlnotes.base.parent_process import end_with
 
 ADDED = ("hydra.sweep.dir=", "+hydra.launcher.init", "hydra.launcher.submitit_folder=", "hydra.sweeper.sampler.seed=0")
 """the beginnings of the words that `hydra_words` adds to the words of the user"""

@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Thread
@@ -95,14 +94,3 @@ def end(number: signal.Signals, clean: Callable[[], Any]) -> None:
         clean()
     finally:
         os._exit(128 + number)
-
-
-def end_with(parent: int) -> None:
-    """Let this worker process end when the process `parent`, which started it, has ended."""
-
-    def watch() -> None:
-        while os.getppid() == parent and psutil.pid_exists(parent):
-            time.sleep(0.5)
-        os._exit(1)
-
-    Thread(target=watch, daemon=True).start()

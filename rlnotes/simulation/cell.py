@@ -21,6 +21,7 @@ from rlnotes.base.memory_check import require_memory
 from rlnotes.data.dataset import Dataset
 from rlnotes.envs.base.environment import Environment
 from rlnotes.envs.base.instead import instead
+from rlnotes.envs.registered import Registered
 from rlnotes.settings import Settings
 from rlnotes.simulation.fingerprint import fingerprint
 from rlnotes.simulation.given_data import require_fitting
@@ -75,7 +76,7 @@ class Cell(Configured):
             self.require("precision", self.runs >= BLOCK, requirement)
         self.check_env()
         require_memory_for_record(self)
-        self.check_agent()
+        require_fitting_agent(self)
 
     def check_env(self) -> None:
         """Raise `SettingError` if the environment does not allow such runs."""
@@ -86,20 +87,6 @@ class Cell(Configured):
             self.env.check_memory(min(self.runs, BLOCK))
         except SettingError as error:
             raise error.within("env") from None
-
-    def check_agent(self) -> None:
-        """Raise `SettingError` if the agent does not fit the environment."""
-        try:
-            self.agent.check(self.problem)
-        except ProblemError as error:
-            requirement = f"does not fit env={catalog.name(self.env)}: it {error}"
-            raise SettingError("agent", catalog.name(self.agent), requirement) from None
-        require_fitting(self)
-        require_expert(self)
-        _ = self.ground_truth.value  # which may raise `SettingError`
-        if self.env.endless and self.env.regret_against is None and not isinstance(self.agent, Planner):
-            requirement = f"must be set: no episode ends there, and returns are of episodes; {SET_LIMIT}"
-            raise SettingError("env.time_limit", "null", requirement)
 
     def __str__(self) -> str:
         changed = [
@@ -129,6 +116,11 @@ class Cell(Configured):
     def horizon(self) -> int | None:
         """Steps of a run; None if it has a number of episodes instead."""
         return self.extent.get("steps")
+
+    @property
+    def in_processes(self) -> bool:
+        """Whether several processes may compute its blocks: the numbers of a block depend on no other block then."""
+        return self.agent.in_processes and not isinstance(self.env, Registered)
 
     @property
     def work(self) -> int:
@@ -215,6 +207,21 @@ def require_kind(setting: str, thing: object, kind: type[Configured]) -> None:
         hint = instead(thing) if kind is Environment else None
         requirement = f"must be an object of a subclass of {kind.__name__}{f', or an id; {hint}' if hint else ''}"
         raise SettingError(setting, type(thing).__name__, requirement)
+
+
+def require_fitting_agent(cell: Cell) -> None:
+    """Raise `SettingError` if the agent does not fit the environment."""
+    try:
+        cell.agent.check(cell.problem)
+    except ProblemError as error:
+        requirement = f"does not fit env={catalog.name(cell.env)}: it {error}"
+        raise SettingError("agent", catalog.name(cell.agent), requirement) from None
+    require_fitting(cell)
+    require_expert(cell)
+    _ = cell.ground_truth.value  # which may raise `SettingError`
+    if cell.env.endless and cell.env.regret_against is None and not isinstance(cell.agent, Planner):
+        requirement = f"must be set: no episode ends there, and returns are of episodes; {SET_LIMIT}"
+        raise SettingError("env.time_limit", "null", requirement)
 
 
 def require_memory_for_record(cell: Cell) -> None:

@@ -10,7 +10,7 @@ from gymnasium.spaces import Discrete
 from rlnotes import catalog
 from rlnotes.agents.base.agent import Agent, Problem, ProblemError
 from rlnotes.agents.base.state_numbers import state_count
-from rlnotes.agents.linear.base.control_agent import LinearControlAgent
+from rlnotes.agents.linear.base.action_agent import LinearActionAgent
 from rlnotes.base.errors import SettingError
 from rlnotes.base.record import Record
 from rlnotes.envs.base.environment import Environment
@@ -42,7 +42,7 @@ def player(
         require_fitting(policies, problem, catalog.name(environment))
         return TablePlayer(chosen(policies, run, copies), problem)
     if "learned_weights" in result.data:
-        assert isinstance(learner, LinearControlAgent)
+        assert isinstance(learner, LinearActionAgent)
         kept = require_kept(catalog.describe(learner), result.data["learned_weights"])
         weights = chosen(kept, run, copies)
         begin(learner, environment, replace(problem, runs=len(weights)))

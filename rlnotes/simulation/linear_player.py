@@ -1,23 +1,23 @@
-"""An agent that plays by linear values."""
+"""An agent that plays by linear values or preferences."""
 
 from typing import Any
 
 import numpy as np
 
 from rlnotes.agents.base.agent import Agent
-from rlnotes.agents.linear.base.control_agent import LinearControlAgent
+from rlnotes.agents.linear.base.action_agent import LinearActionAgent
 
 
 class LinearPlayer(Agent):
-    """Plays argmax_a Q(s, a), Q(s, a) = w_aᵀ x(s), of a learner that has begun, and does not learn.
+    """Plays the greedy policy of a learner that has begun, such as argmax_a w_aᵀ x(s), and does not learn.
 
     `weights` are [runs, features, actions].
     """
 
-    def __init__(self, learner: LinearControlAgent, weights: np.ndarray) -> None:
+    def __init__(self, learner: LinearActionAgent, weights: np.ndarray) -> None:
         self.learner = learner
         learner.w[:] = weights
 
     def act(self, observation: Any) -> np.ndarray:
-        x = self.learner.basis.of(observation)
-        return self.learner.first_action + self.learner.values(x, observation, self.allowed).argmax(axis=1)
+        self.learner.allowed = self.allowed
+        return self.learner.best(observation)

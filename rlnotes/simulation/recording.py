@@ -17,7 +17,8 @@ from rlnotes.data.minari_files import DataWriter, require_minari
 from rlnotes.envs.base import scalar_env
 from rlnotes.envs.base.environment import Environment
 from rlnotes.envs.registered import Registered, spec_of
-from rlnotes.simulation.cell import BLOCK, UNCOVERED, Cell, plain
+from rlnotes.simulation.cell import BLOCK, UNCOVERED, Cell
+from rlnotes.simulation.plain_values import plain
 from rlnotes.simulation.step_log import StepLog
 from rlnotes.simulation.store import Store
 from rlnotes.simulation.unfinished import rename, unfinished

@@ -12,24 +12,30 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column
 
 from rlnotes import catalog
+from rlnotes.base.configured import is_whole
+from rlnotes.base.errors import SettingError
 from rlnotes.simulation.cell import UNCOVERED, Cell
 from rlnotes.simulation.growth import beginning
 from rlnotes.simulation.recording import lacks_dataset, recording, require_recordable
 from rlnotes.simulation.result import Result
-from rlnotes.simulation.simulate import Advance, simulate
+from rlnotes.simulation.simulate import simulate
 from rlnotes.simulation.store import Store
+from rlnotes.simulation.workers import Advance, most_workers
 
 LINE_EVERY = 10.0
 """seconds between two lines of progress where a bar cannot move"""
 
 
-def run(cell: Cell, store: Store | None = None, progress: bool = True) -> Result:
+def run(cell: Cell, store: Store | None = None, progress: bool = True, workers: int | None = None) -> Result:
     """The result of a cell: the stored one, or a new one, which is then stored.
 
     A cell is not stored, with a warning, if its name cannot cover its code, if its code changes while it runs, or if
     the store cannot be written any more. If the store records, a stored cell without its data set is computed again.
     Raises `SettingError` if the store cannot be written at first, or the cell cannot be recorded.
     """
+    if workers is not None and not (is_whole(workers) and workers >= 1):
+        raise SettingError("workers", workers, "must be a whole number, 1 or more, or null")
+    workers = most_workers() if workers is None else workers
     if store:
         require_recordable(cell, store)
     pair = f"{catalog.name(cell.agent)} on {catalog.name(cell.env)}"
@@ -43,11 +49,11 @@ def run(cell: Cell, store: Store | None = None, progress: bool = True) -> Result
             advance(cell.work)
             return stored
         if store:
-            return computed_and_stored(cell, store, advance, pair)
-        return simulate(cell, advance)
+            return computed_and_stored(cell, store, advance, pair, workers)
+        return simulate(cell, advance, workers=workers)
 
 
-def computed_and_stored(cell: Cell, store: Store, advance: Advance, pair: str) -> Result:
+def computed_and_stored(cell: Cell, store: Store, advance: Advance, pair: str, workers: int) -> Result:
     """The result of a cell that the store does not have, by this process or by another one that computes it now."""
     store.require_writable()
     with store.lock(cell.name):
@@ -62,7 +68,7 @@ def computed_and_stored(cell: Cell, store: Store, advance: Advance, pair: str) -
             if cell.evaluation:
                 advance(len(begun.outcome) * cell.evaluation["evaluation_episodes"], evaluated=True)
         with recording(cell, store) if records else nullcontext() as steps:
-            result = simulate(cell, advance, store.checkpoint(cell.name), store.log(cell.name), begun, steps)
+            result = simulate(cell, advance, store.checkpoint(cell.name), store.log(cell.name), begun, steps, workers)
         if cell.changed:
             warnings.warn(f"{pair} is not stored: its code or a variable changed while it ran", stacklevel=3)
             return result

@@ -5,9 +5,10 @@ import sys
 import warnings
 from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,18 +25,13 @@ from rlnotes.simulation.estimate import precise
 from rlnotes.simulation.log_book import log_book
 from rlnotes.simulation.recorder import Complete, Recorder
 from rlnotes.simulation.result import Result, known
+from rlnotes.simulation.workers import Advance, results_of
 
 if TYPE_CHECKING:
     from rlnotes.simulation.recording import Recording
 
 MOST_RUNS = 1_000_000
 """runs of a cell after which `precision` adds no more"""
-
-
-class Advance(Protocol):
-    """Receives the number of steps (or episodes) since its last call, or of `evaluated` episodes, summed over runs."""
-
-    def __call__(self, done: int, /, evaluated: bool = False) -> None: ...
 
 
 def unseen(done: int, /, evaluated: bool = False) -> None:
@@ -49,6 +45,7 @@ def simulate(
     log: Path | None = None,
     beginning: Result | None = None,
     recording: "Recording | None" = None,
+    workers: int = 1,
 ) -> Result:
     """Simulate the runs of a cell in blocks of `BLOCK`; with a `precision`, add blocks until the mean has it.
 
@@ -59,7 +56,8 @@ def simulate(
 
     Goes on from the `beginning`, the result of the first blocks, if there is one (`growth.py`), and from the
     `checkpoint`, if it exists, with a warning if the agent has none. Writes the course of learning into the folder
-    `log`, and what the runs do into the `recording`; neither decides a number.
+    `log`, and what the runs do into the `recording`; neither decides a number. At most so many `workers`, processes
+    of their own, compute blocks at the same time.
     Raises `SettingError` if learning diverges or no episode of a run ends.
     """
     if checkpoint and not cell.agent.resumable:
@@ -72,10 +70,15 @@ def simulate(
     blocks: list[Result] = []
     done = sum(len(result.outcome) for result in earlier)
     first = done // BLOCK
-    while done < cell.runs or not precise_enough(cell, [*earlier, *blocks]):
-        runs = min(BLOCK, cell.runs - done) if done < cell.runs else BLOCK
-        blocks.append(simulate_block(cell, first + len(blocks), runs, advance, checkpoint, log, recording))
-        done += runs
+    block = partial(simulate_block, cell, checkpoint=checkpoint, log=log, recording=recording)
+    starts = range(done, cell.runs, BLOCK)
+    tasks = [partial(block, start // BLOCK, min(BLOCK, cell.runs - start)) for start in starts]
+    used = 1 if recording or not cell.in_processes else min(workers, len(tasks))
+    for result in results_of(tasks, used, advance):
+        result.seconds /= max(used, 1)  # of this process, while all workers compute
+        blocks.append(result)
+    while not precise_enough(cell, [*earlier, *blocks]):
+        blocks.append(block(first + len(blocks), BLOCK, advance=advance))
     result = Result.pooled(cell.settings, blocks, beginning)
     result.data |= cell.ground_truth.record()
     return result
@@ -95,9 +98,10 @@ def simulate_block(
     cell: Cell,
     number: int,
     runs: int,
+    *,
     advance: Advance,
-    checkpoint: Checkpoint | None,
-    log: Path | None,
+    checkpoint: Checkpoint | None = None,
+    log: Path | None = None,
     recording: "Recording | None" = None,
 ) -> Result:
     """Simulate one block of runs."""

@@ -24,6 +24,8 @@ from rlnotes.simulation.unfinished import locked, on_disk, remove_abandoned, ren
 
 LOCK = ".lock-"
 """the beginning of the names of locks"""
+QUICK = 1.0
+"""seconds of work of a cell that is not waited for until it is on the disk: computing it again is as fast"""
 FULL = (errno.ENOSPC, errno.EDQUOT)
 """the errors of a full disk"""
 
@@ -31,34 +33,28 @@ FULL = (errno.ENOSPC, errno.EDQUOT)
 class Store:
     """A results folder, in which every folder appears whole or not at all.
 
-    Several processes, users and computers may share it. `every` is the number of steps between two checkpoints, which
-    go to `checkpoints/`; None: no checkpoints. With `tensorboard`, runs log to `tensorboard/`. With `record`, what
-    runs do is kept in `datasets/`.
+    Several processes, users and computers may share it. Every so many steps, checkpoints go to `checkpoints/`; with
+    `tensorboard`, logs to `tensorboard/`; with `record`, what runs do to `datasets/`.
     """
 
     def __init__(
         self, folder: str | Path, every: Any = None, tensorboard: bool = False, record: bool | str = False
     ) -> None:
-        if every is not None and (not isinstance(every, Integral) or every < 1):
-            raise SettingError("checkpoint", every, "must be a whole number, 1 or more, or null")
-        if not isinstance(tensorboard, bool):
-            raise SettingError("tensorboard", tensorboard, "must be true or false")
-        if not str(folder):
-            raise SettingError("results", "", "must name a folder")
-        if Path(folder).absolute() == Path(Path(folder).absolute().anchor):
-            raise SettingError("results", folder, "must not be the root of the file system")
+        require_store_settings(folder, every, tensorboard)
         self.folder = Path(folder)
         self.cells, self.checkpoints = self.folder / "cells", self.folder / "checkpoints"
-        self.every: Any = every
-        self.tensorboard, self.record = tensorboard, record
+        self.every, self.tensorboard, self.record, self.writable = every, tensorboard, record, False
 
     def require_writable(self) -> None:
-        """Make the folder if it is missing. Raises `SettingError` if it cannot be written."""
+        """Make the folder if it is missing, at the first call. Raises `SettingError` if it cannot be written."""
+        if self.writable:
+            return
         try:
             self.cells.mkdir(parents=True, exist_ok=True)
             self.remove_abandoned()
             with unfinished(self.folder) as trial:
                 (trial / "test").touch()
+            self.writable = True
         except OSError as error:
             requirement = f"must be a folder that can be written ({error.strerror})"
             raise SettingError("results", self.folder, requirement) from None
@@ -152,11 +148,16 @@ class Store:
             self.checkpoints.rmdir()
 
     def put(self, name: str, result: Result) -> None:
-        """Store the result of a cell, unless the store has it."""
+        """Store the result of a cell, unless the store has it.
+
+        After a power failure, a cell whose files were not on the disk is damaged, which its checksums show.
+        """
         self.cells.mkdir(parents=True, exist_ok=True)
         with unfinished(self.folder) as folder:
             cell_folder.save(folder, result)
-            on_disk(*folder.iterdir(), folder)
+            slow = result.seconds > QUICK
+            if slow:
+                on_disk(*folder.iterdir(), folder)
             while not rename(folder, self.cells / name):
                 try:
                     self.whole(name, result.settings)
@@ -164,7 +165,8 @@ class Store:
                 except ValueError:
                     with unfinished(self.folder) as damaged, suppress(FileNotFoundError):
                         (self.cells / name).rename(damaged / name)
-            on_disk(self.cells)
+            if slow:
+                on_disk(self.cells)
 
     def publish(self, name: str, write: Callable[[Path], None]) -> Path:
         """Create the folder `name` (or `name`-2 and so on if it exists) with the files that `write` writes into it.
@@ -178,3 +180,15 @@ class Store:
             on_disk(*folder.iterdir(), folder)
             targets = (self.folder / (name if i == 1 else f"{name}-{i}") for i in itertools.count(1))
             return next(target for target in targets if rename(folder, target))
+
+
+def require_store_settings(folder: str | Path, every: Any, tensorboard: Any) -> None:
+    """Raise `SettingError` unless a store may have these settings."""
+    if every is not None and (not isinstance(every, Integral) or every < 1):
+        raise SettingError("checkpoint", every, "must be a whole number, 1 or more, or null")
+    if not isinstance(tensorboard, bool):
+        raise SettingError("tensorboard", tensorboard, "must be true or false")
+    if not str(folder):
+        raise SettingError("results", "", "must name a folder")
+    if Path(folder).absolute() == Path(Path(folder).absolute().anchor):
+        raise SettingError("results", folder, "must not be the root of the file system")

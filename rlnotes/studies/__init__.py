@@ -15,6 +15,8 @@ STUDIES = Catalog(
     vae="rlnotes.studies.vae:DigitsVAE",
     gan="rlnotes.studies.gan:GAN",
     mode_collapse="rlnotes.studies.mode_collapse:ModeCollapse",
+    imitation="rlnotes.studies.imitation:Imitation",
     transformer="rlnotes.studies.transformer:Sequences",
+    world_model="rlnotes.studies.world_model:LearntModels",
 )
 """the place of each study, "module:Class", by its command-line name"""

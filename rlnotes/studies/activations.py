@@ -6,9 +6,10 @@ from itertools import pairwise
 import torch
 from matplotlib.figure import Figure
 
+from rlnotes.experiments.drawing import curves
+from rlnotes.experiments.experiment import Measured
 from rlnotes.nn.activations import LeakyReLU, Logistic, ReLU, Softplus, Tanh
-from rlnotes.studies.base.drawing import curves
-from rlnotes.studies.base.study import Measured, Study
+from rlnotes.studies.base.study import Study
 
 
 @dataclass

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 import torch
 from matplotlib.figure import Figure
 
+from rlnotes.experiments.drawing import image, tiles
+from rlnotes.experiments.experiment import Measured
 from rlnotes.nn.autoencoder import Autoencoder
 from rlnotes.nn.base.checks import are_sizes
 from rlnotes.nn.base.stack import stack
 from rlnotes.studies.base.digits import SIDE, digits
-from rlnotes.studies.base.drawing import image, tiles
-from rlnotes.studies.base.study import Measured, Study
+from rlnotes.studies.base.study import Study
 from rlnotes.studies.base.training import Player, train
 
 SHOWN = 12

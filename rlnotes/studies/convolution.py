@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import torch
 from matplotlib.figure import Figure
 
+from rlnotes.experiments.drawing import image
+from rlnotes.experiments.experiment import Measured
 from rlnotes.nn.convolution import convolve, correlate
-from rlnotes.studies.base.drawing import image
-from rlnotes.studies.base.study import Measured, Study
+from rlnotes.studies.base.study import Study
 
 PICTURE = (
     "..............",

@@ -6,12 +6,13 @@ import numpy as np
 import torch
 from matplotlib.figure import Figure
 
+from rlnotes.experiments.drawing import curves
+from rlnotes.experiments.experiment import Measured
 from rlnotes.nn.base.bodies import RECURRENT, Recurrent
 from rlnotes.nn.base.stack import stack
 from rlnotes.nn.mlp import MLP
 from rlnotes.nn.recurrent import error_terms
-from rlnotes.studies.base.drawing import curves
-from rlnotes.studies.base.study import Measured, Study
+from rlnotes.studies.base.study import Study
 
 
 @dataclass

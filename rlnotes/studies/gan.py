@@ -9,12 +9,13 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 from torch import Tensor
 
+from rlnotes.experiments.experiment import Measured
 from rlnotes.figures.style import frame
 from rlnotes.nn.base.stack import stack
 from rlnotes.nn.gan import discriminator_value, non_saturating_loss, saturating_loss
 from rlnotes.nn.mlp import MLP
 from rlnotes.nn.wgan import critic_loss, generator_loss
-from rlnotes.studies.base.study import Measured, Study
+from rlnotes.studies.base.study import Study
 from rlnotes.studies.base.training import Player, train
 
 DEVIATION = 0.1

@@ -6,11 +6,12 @@ import numpy as np
 import torch
 from matplotlib.figure import Figure
 
+from rlnotes.experiments.drawing import curves
+from rlnotes.experiments.experiment import Measured
 from rlnotes.nn.base.checks import are_sizes
 from rlnotes.nn.initialisation import initialise
 from rlnotes.nn.mlp import MLP, Linear
-from rlnotes.studies.base.drawing import curves
-from rlnotes.studies.base.study import Measured, Study
+from rlnotes.studies.base.study import Study
 
 SCHEMES = {
     "1 / inputs": ("fan_in_normal", "none"),

@@ -7,9 +7,10 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from rlnotes.experiments.drawing import curves
+from rlnotes.experiments.experiment import Measured
 from rlnotes.nn.attention import kernel_attention
-from rlnotes.studies.base.drawing import curves
-from rlnotes.studies.base.study import Measured, Study
+from rlnotes.studies.base.study import Study
 
 
 @dataclass

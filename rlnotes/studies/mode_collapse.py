@@ -10,10 +10,11 @@ from matplotlib.figure import Figure
 from torch import Tensor, nn
 from torch.distributions import Normal
 
+from rlnotes.experiments.drawing import curves
+from rlnotes.experiments.experiment import Measured
 from rlnotes.nn.base.stack import stack
 from rlnotes.nn.gan import js_divergence, kl_divergence
-from rlnotes.studies.base.drawing import curves
-from rlnotes.studies.base.study import Measured, Study
+from rlnotes.studies.base.study import Study
 from rlnotes.studies.base.training import Player, train
 
 Divergence = Callable[[Tensor, Tensor, Tensor], Tensor]

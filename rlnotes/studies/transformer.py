@@ -9,10 +9,11 @@ from matplotlib.figure import Figure
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from rlnotes.experiments.drawing import image
+from rlnotes.experiments.experiment import Measured
 from rlnotes.nn.base.stack import stack
 from rlnotes.nn.transformer import Transformer
-from rlnotes.studies.base.drawing import image
-from rlnotes.studies.base.study import Measured, Study
+from rlnotes.studies.base.study import Study
 from rlnotes.studies.base.training import Player, train
 
 SYMBOLS = 10

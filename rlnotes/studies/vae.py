@@ -11,13 +11,14 @@ from matplotlib.figure import Figure
 from torch import Tensor
 from torch.distributions import MultivariateNormal
 
+from rlnotes.experiments.drawing import image, tiles
+from rlnotes.experiments.experiment import Measured
 from rlnotes.figures.style import COLOURS, frame
 from rlnotes.nn.base.checks import are_sizes
 from rlnotes.nn.base.stack import stack
 from rlnotes.nn.vae import VAE
 from rlnotes.studies.base.digits import SIDE, digits
-from rlnotes.studies.base.drawing import image, tiles
-from rlnotes.studies.base.study import Measured, Study
+from rlnotes.studies.base.study import Study
 from rlnotes.studies.base.training import Player, train
 
 SHOWN = 12

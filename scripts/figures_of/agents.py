@@ -1,6 +1,8 @@
 """The figure on the page of every agent of the documentation: what the command on that page draws."""
 
 import shlex
+from contextlib import chdir
+from tempfile import TemporaryDirectory
 
 import yaml
 from matplotlib import pyplot
@@ -9,6 +11,7 @@ from PIL import Image
 
 from figures_of.drawing import IMAGES, figure, write
 from rlnotes import catalog, compare
+from rlnotes.comparison import Comparison
 
 FOLDER = IMAGES / "agents"
 
@@ -22,15 +25,21 @@ def agents() -> None:
 
 
 def draw(name: str, place: str) -> None:
-    """Run the command on the page of an agent, and draw its figure: of deep agents, the course of learning."""
-    words = (word.partition("=") for word in shlex.split(catalogue.command("agent", name, place))[3:])
+    """Run the commands on the page of an agent, and draw its figure: of deep agents, the course of learning."""
+    with TemporaryDirectory() as folder, chdir(folder):
+        *_, comparison = map(compared, catalogue.commands("agent", name, place))
+    file = FOLDER / f"{name}.png"
+    write(comparison.plot("return" if "return" in comparison.metrics else None), file, dpi=80)
+    Image.open(file).quantize(64).save(file, optimize=True)  # a third of the size
+    pyplot.close("all")
+
+
+def compared(command: str) -> Comparison:
+    """The comparison that a command of a page makes, with its results in the present folder."""
+    words = (word.partition("=") for word in shlex.split(command)[3:])
     settings = {key: yaml.safe_load(value) for key, _, value in words}
     made = {}
     for group in catalog.CATALOGS:
         own = {key.removeprefix(f"{group}."): settings.pop(key) for key in [*settings] if key.startswith(f"{group}.")}
         made[group] = catalog.make(group, settings.pop(group), own)
-    comparison = compare(*made.values(), **settings)
-    file = FOLDER / f"{name}.png"
-    write(comparison.plot("return" if "return" in comparison.metrics else None), file, dpi=80)
-    Image.open(file).quantize(64).save(file, optimize=True)  # a third of the size
-    pyplot.close("all")
+    return compare(*made.values(), results="results", **settings)

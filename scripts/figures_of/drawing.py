@@ -4,12 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-
-from rlnotes.simulation.cell import Cell
-from rlnotes.simulation.simulate import simulate
 
 IMAGES, RESULTS = Path(__file__).parents[2] / "docs" / "images", Path("results") / "figures"
 """folders for the images of the documentation, and for all others"""
@@ -52,8 +48,3 @@ def draw_comparison(comparison: Any, file: Path, metric: str | None = None, dpi:
     """Draw a comparison, and print it."""
     print(comparison)
     write(comparison.plot(metric, **plot), file, dpi)
-
-
-def data(agent: Any, env: Any, episodes: int, runs: int) -> dict[str, np.ndarray]:
-    """The recorded arrays of an agent on an environment."""
-    return simulate(Cell(agent, env, episodes=episodes, runs=runs)).data

@@ -23,22 +23,38 @@ LINEAR_CONTROL = (
     "linear_sarsa_lambda",
     "linear_expected_sarsa",
     "linear_q_learning",
+    "linear_q_sigma",
 )
+POLE = "env=cart_pole 'agent.ranges=[[-2.4,2.4],[-3,3],[-0.21,0.21],[-3,3]]' agent.features=tiles:4x4"
 WALK = "env=random_walk episodes=50 runs=100"
+TEACH = "python -m rlnotes.run agent=ppo env=cart_pole steps=20000 runs=1 record=evaluation"
+"""the command before those of agents that learn from an expert"""
+TAUGHT = "env=cart_pole steps=2000 runs=4 'data=results/datasets/ppo-cart_pole-*'"
 TASKS = {
     "bandits": "env=gaussian_bandit steps=2000",
     "planning": "env=gridworld steps=1000 runs=100",
     "tabular": "env=cliff_walking episodes=100 runs=100",
     "linear": "env=random_walk env.states=1000 env.jump=100 agent.features=aggregation:10 episodes=100 runs=100",
     "deep": "env=cart_pole steps=2000 runs=4",
+    "imitation": TAUGHT,
+    **dict.fromkeys(("gail", "wail"), TAUGHT.replace("2000", "20000")),
+    "decision_transformer": f"{TAUGHT} agent.learning_steps=200 agent.batch=8",
+    "dagger": "env=cart_pole steps=2000 runs=4 'expert=results/cells/ppo-cart_pole-*'",
+    "constant_reward": "env=cart_pole steps=20000 runs=4",
     "sb3": "env=cart_pole steps=2100 runs=2",  # sb3_ppo first learns after 2,048 steps
+    "world_model": "env=catch env.rows=6 env.observation=planes steps=1000 runs=4",
     **dict.fromkeys(("sac", "td3", "sb3_sac", "sb3_td3"), "env=lqr steps=1000 runs=2"),
     **dict.fromkeys(("ucb_tuned", "ucb_v", "exp3", "exp3_ix", "tsallis_inf"), UNIT),
     **dict.fromkeys(("lin_ucb", "lin_thompson", "lin_epsilon_greedy"), CONTEXTS),
     **dict.fromkeys(("ucb_q", "ucbvi", "psrl", "r_max"), SHORT),
     **dict.fromkeys(("monte_carlo", "off_policy_monte_carlo", "softmax_reinforce"), LIMITED),
-    **dict.fromkeys(("td", "n_step_td", "td_lambda", "monte_carlo_prediction", "batch_td"), WALK),
+    **dict.fromkeys(
+        ("td", "n_step_td", "td_lambda", "monte_carlo_prediction", "batch_td", "importance_sampling"), WALK
+    ),
     **dict.fromkeys(LINEAR_CONTROL, "env=mountain_car episodes=50 runs=100"),
+    **dict.fromkeys(("differential_sarsa", "r_learning"), "env=access_control agent.alpha=0.05 episodes=20 runs=50"),
+    "linear_reinforce": f"{POLE} agent.alpha=0.0025 agent.beta=0.01 episodes=100 runs=20",
+    "linear_actor_critic": f"{POLE} agent.alpha=0.01 agent.beta=0.02 episodes=100 runs=20",
     **dict.fromkeys(("off_policy_td", "residual_gradient", "gtd2", "tdc", "emphatic_td"), EXAMPLE),
 }
 """what an agent plays in its command, by its family, or by its name if it does not accept that"""
@@ -50,7 +66,9 @@ PLAYERS = {
     "boyan_chain": "agent=lstd,true_online_td_lambda",
     "baird": "agent=off_policy_td,tdc agent.alpha=0.005",
     "two_states": "agent=semi_gradient_td,lstd",
-    "mountain_car": "agent=random,linear_sarsa episodes=50 runs=20",
+    **dict.fromkeys(("mountain_car", "puddle_world"), "agent=random,linear_sarsa episodes=50 runs=20"),
+    "access_control": "agent=random,r_learning",
+    "racetrack": "agent=sarsa,q_learning episodes=300 runs=10",
     "short_corridor": "agent=random,softmax_reinforce softmax_reinforce.alpha=0.0002 softmax_reinforce.beta=0",
     "key_to_door": "agent=random,q_learning episodes=1000 runs=20",
     **dict.fromkeys(("control", "memory_length", "umbrella", "t_maze"), "agent=random"),
@@ -91,7 +109,7 @@ def page(group: str, name: str, place: str) -> str:
     settings = table(["setting", "type", "default", "meaning"], rows) if rows else "It has no settings.\n"
     parts = [
         f"# {name}\n\n{prose(docstring)}\n",
-        f"## Run it\n\n```sh\n{command(group, name, place)}\n```\n",
+        "\n".join(["## Run it\n\n```sh", *commands(group, name, place), "```\n"]),
         f"![what this command draws](../../images/agents/{name}.png)\n" if group == "agent" else "",
         f"## Settings\n\n{settings}",
         f"## Code and tests\n\n`{cls}` in {link(source)}\n\nTests that name it:\n",
@@ -100,6 +118,12 @@ def page(group: str, name: str, place: str) -> str:
     if group == "agent":
         parts.append(f"\nEvery agent is tested by {link(CONTRACT)} too.\n")
     return "\n".join(parts)
+
+
+def commands(group: str, name: str, place: str) -> list[str]:
+    """The commands that run an agent or environment; before the last one, that of an expert, if it needs one."""
+    last = command(group, name, place)
+    return [TEACH, last] if "data=" in last or "expert=" in last else [last]
 
 
 def command(group: str, name: str, place: str) -> str:

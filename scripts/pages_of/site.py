@@ -4,13 +4,13 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-from pages_of import catalogue, notes, results, source
+from pages_of import book, catalogue, notes, results, source
 from pages_of.page import BESIDE, PAGES, ROOT, with_links, write, written
 
 
 def write_all() -> None:
     """Write every page, and remove those of earlier builds."""
-    for subject in (source, catalogue, notes, results):
+    for subject in (source, catalogue, notes, results, book):
         subject.pages()
     for file, page in BESIDE.items():
         if file in ("CHANGELOG.md", "CONTRIBUTING.md"):

@@ -7,7 +7,6 @@ from functools import cache, partial
 from math import inf, log, sqrt
 
 import numpy as np
-from figures_of.ten_armed_testbed import epsilon_greedy
 from scipy.special import betaln
 from scipy.stats import norm
 
@@ -15,6 +14,7 @@ from reproduced.number import Found, Number, mean
 from rlnotes.agents import ETC, IMED, KLUCB, UCB1, EpsilonGreedy, OptimisticGreedy, Random, Thompson
 from rlnotes.agents.base.agent import Agent
 from rlnotes.analysis.regret_bounds import bernoulli_kl, gaussian_kl, lai_robbins, minimax_lower, moss_bound
+from rlnotes.book.base.ten_arms import epsilon_greedy
 from rlnotes.envs import BernoulliBandit, GaussianBandit
 from rlnotes.envs.bandits.base.stochastic_bandit import StochasticBandit
 from rlnotes.simulation.cell import Cell

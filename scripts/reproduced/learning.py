@@ -9,7 +9,6 @@ import numpy as np
 from gymnasium.spaces import Discrete
 
 from reproduced.number import Found, Number, mean
-from reproduced.planning import equiprobable
 from rlnotes.agents import (
     SARSA,
     TD,
@@ -22,6 +21,7 @@ from rlnotes.agents import (
 )
 from rlnotes.agents.base.agent import Agent, Problem, Transition
 from rlnotes.agents.tabular.base.prediction_agent import PredictionAgent
+from rlnotes.book.base.planning import equiprobable
 from rlnotes.envs import (
     CliffWalking,
     DeepSea,

@@ -9,6 +9,9 @@ import numpy as np
 from reproduced.number import Found, Number, Published
 from reproduced.problems import FINITE, GAINS, SOLVED, Solved
 from rlnotes.agents import BackwardInduction, ModifiedPolicyIteration, PolicyIteration, RelativeValueIteration
+from rlnotes.book.base.planning import equiprobable
+from rlnotes.book.chapter_04.iterative_evaluation import IterativeEvaluation
+from rlnotes.book.chapter_05.importance_sampling import BlackjackImportance
 from rlnotes.envs import (
     MDP,
     CliffWalking,
@@ -94,11 +97,6 @@ def model_of(env: type[MDP], **settings: object) -> Make:
     return lambda: env(**settings).model
 
 
-def equiprobable(model: Model) -> np.ndarray:
-    """Every available action with the same probability."""
-    return model.available / model.available.sum(axis=1, keepdims=True)
-
-
 def go_right(p: float) -> Callable[[Model], np.ndarray]:
     """The policy that goes right with probability p in every state."""
     return lambda model: np.tile([1 - p, p], (model.states, 1))
@@ -114,43 +112,11 @@ def best_soft(model: Model) -> np.ndarray:
     return chances
 
 
-CARDS = [(min(card, 10), 1 / 13) for card in range(1, 14)]
-"""value and probability of the cards; an ace is 1"""
-
-
-def blackjack() -> Model:
-    """Blackjack against a dealer who shows a deuce; states are (sum, usable ace). The first is 13 with an ace."""
-
-    def hand(total: int, ace: bool, card: int) -> tuple[int, bool]:
-        low = total - 10 * ace + card
-        usable = (ace or card == 1) and low + 10 <= 21
-        return low + 10 * usable, usable
-
-    @cache
-    def dealer(total: int, ace: bool) -> dict[int, float]:
-        """The probability of each final sum; 22 stands for all sums above 21."""
-        if total >= 17:
-            return {min(total, 22): 1.0}
-        sums: dict[int, float] = {}
-        for card, p in CARDS:
-            for final, chance in dealer(*hand(total, ace, card)).items():
-                sums[final] = sums.get(final, 0.0) + p * chance
-        return sums
-
-    def outcomes(state: tuple[int, bool], hit: bool) -> list[tuple[float, tuple[int, bool], float, bool]]:
-        if hit:
-            drawn = [(p, hand(*state, card)) for card, p in CARDS]
-            return [(p, to, 0, False) if to[0] <= 21 else (p, state, -1, True) for p, to in drawn]
-        finals = dealer(2, False).items()
-        return [(p, state, 1 if final > 21 else np.sign(state[0] - final), True) for final, p in finals]
-
-    states = [(total, ace) for ace in (False, True) for total in range(4 + 8 * ace, 22)]
-    return Model.from_function(states, (False, True), outcomes, start=(13, True), discount=1.0)
-
-
-def stick_on_20(model: Model) -> np.ndarray:
-    """The policy that sticks on 20 and 21."""
-    return np.array([[total >= 20, total < 20] for total, _ in model.names.states], float)
+@cache
+def evaluated_by_sweeps() -> dict[int, np.ndarray]:
+    """The values of figure 4.1 by the number of sweeps."""
+    found = IterativeEvaluation().run()
+    return dict(zip(found["sweeps"].tolist(), found["value"], strict=True))
 
 
 def gittins(discount: float, wins: int, losses: int, most: int) -> Found:
@@ -198,6 +164,22 @@ NUMBERS = [
         model_of(Gridworld4x4),
         equiprobable,
     ),
+    *(
+        Number(
+            f"Gridworld4x4, equiprobable, {sweeps} sweeps: V({state})",
+            f"{BOOK}, Figure 4.1",
+            value,
+            lambda sweeps=sweeps, state=state: Found(float(evaluated_by_sweeps()[sweeps][state])),
+        )
+        for sweeps, state, value in (
+            (2, 1, "-1.7"),
+            (3, 1, "-2.4"),
+            (3, 2, "-2.9"),
+            (10, 1, "-6.1"),
+            (10, 2, "-8.4"),
+            (10, 3, "-9.0"),
+        )
+    ),
     *optimal("Jack's car rental", "Figure 4.2 (axis)", {0: "420"}, model_of(JacksCarRental), rounding=5.0),
     *optimal("Jack's car rental", "Figure 4.2 (axis)", {440: "612"}, model_of(JacksCarRental), note=LABEL),
     *optimal(
@@ -217,12 +199,11 @@ NUMBERS = [
     ),
     *optimal("cliff", "Example 6.6", {36: -13.0}, model_of(CliffWalking)),
     *optimal("Dyna maze", "Example 8.1: 14 steps, γ = 0.95", {15: 0.95**13}, model_of(DynaMaze)),
-    *evaluated(
-        "blackjack, 13 with an ace, sticks on 20 and 21",
-        "Example 5.4",
-        {19: "-0.27726"},
-        blackjack,
-        stick_on_20,
+    Number(
+        "blackjack, 13 with an ace against a deuce, sticks on 20 and 21: V",
+        f"{BOOK}, Example 5.4",
+        "-0.27726",
+        lambda: Found(float(BlackjackImportance(runs=1, steps=10).run()["value"])),
         spread=1e-4,
     ),
     *evaluated("short corridor, right with 0.05", "Example 13.1", {0: "-82"}, model_of(ShortCorridor), go_right(0.05)),

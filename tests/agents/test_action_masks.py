@@ -72,9 +72,11 @@ def steps(registry):
     gym.register("Steps-v0", entry_point=Steps, max_episode_steps=3)
 
 
-PREDICT = {"td", "n_step_td", "td_lambda", "monte_carlo_prediction", "batch_td"}
+PREDICT = {"td", "n_step_td", "td_lambda", "monte_carlo_prediction", "batch_td", "importance_sampling"}
 TABULAR = [name for name, path in catalog.CATALOGS["agent"].items() if ".tabular." in path and name not in PREDICT]
 LINEAR = ["linear_sarsa", "linear_n_step_sarsa", "linear_sarsa_lambda", "linear_expected_sarsa", "linear_q_learning"]
+LINEAR += ["linear_q_sigma", "linear_reinforce", "linear_actor_critic"]
+AVERAGE = ["differential_sarsa", "r_learning"]
 IN_KNOWN_EPISODES = {name: {"least_reward": 0.0, "largest_reward": 1.0} for name in ("ucb_q", "ucbvi", "psrl", "r_max")}
 
 
@@ -83,9 +85,10 @@ def made(name):
     return catalog.make("agent", name, (DEEP | IN_KNOWN_EPISODES).get(name))
 
 
-@pytest.mark.parametrize("name", ["random", *TABULAR, *LINEAR, *DEEP])
+@pytest.mark.parametrize("name", ["random", *TABULAR, *LINEAR, *AVERAGE, *DEEP])
 def test_an_agent_plays_only_allowed_actions_while_it_learns_and_afterwards(name):
-    env = Registered("Steps-v0", {"vector": name in DEEP})
+    discount = 1.0 if name in AVERAGE else 0.99
+    env = Registered("Steps-v0", {"vector": name in DEEP, "discount": discount})
     simulate(Cell(made(name), env, steps=150, runs=3))
     assert Steps.played > 450 if name in DEEP else Steps.played == 450
     assert Steps.refused == 0
@@ -100,7 +103,7 @@ def test_every_exploration_of_a_table_plays_only_allowed_actions(name, explorati
     assert Steps.refused == 0
 
 
-CONTROL = ["sarsa", "expected_sarsa", "n_step_sarsa", "tree_backup", "sarsa_lambda", *LINEAR[:4]]
+CONTROL = ["sarsa", "expected_sarsa", "n_step_sarsa", "tree_backup", "sarsa_lambda", *LINEAR[:4], "linear_q_sigma"]
 OFF_POLICY = ["q_learning", "double_q_learning", "dyna_q", "linear_q_learning"]
 
 

@@ -8,7 +8,7 @@ from math import inf, nan
 import gymnasium as gym
 import numpy as np
 import pytest
-from gymnasium.spaces import Box, Discrete, Tuple
+from gymnasium.spaces import Discrete, Tuple
 from support.bandits import REWARDS, contextual, meet, problem
 from support.catalogue import installed
 from support.quick_agents import ACTORS, GAMES, IMITATORS, SB3_ACTORS, quick
@@ -35,6 +35,7 @@ from rlnotes.agents.bandits.base.bandit_agent import BanditAgent
 from rlnotes.agents.bandits.base.linear_agent import LinearAgent
 from rlnotes.agents.base.agent import Agent, Problem, ProblemError
 from rlnotes.agents.base.expert_agent import ExpertAgent
+from rlnotes.agents.linear.base.average_reward_agent import AverageRewardAgent
 from rlnotes.agents.planning.base.planner import Planner
 from rlnotes.agents.tabular.base.episodic_agent import EpisodicAgent
 from rlnotes.base.errors import SettingError
@@ -73,13 +74,16 @@ def of_kind(kind):
     """A problem of a kind."""
     if kind == "some arms":
         return replace(problem(rewards="binary"), observation_space=ActionMask(3))
+    if kind == "undiscounted":
+        return replace(problem(), discount=1.0)
     return contextual() if kind == "contexts" else problem(rewards=kind)
 
 
+OTHER = {True: ["undiscounted"], False: ["unknown"]}  # of agents that do not use `rewards`
 PAIRS = [
     (agent, kind)
     for agent in AGENTS
-    for kind in (KINDS if agent in (*BANDIT_AGENTS, Random) else ["unknown"])  # others do not use `rewards`
+    for kind in (KINDS if agent in (*BANDIT_AGENTS, Random) else OTHER[issubclass(agent, AverageRewardAgent)])
     if accepts(agent, of_kind(kind))
 ]
 """every agent with every kind that it accepts"""
@@ -268,36 +272,3 @@ def test_at_the_end_of_an_episode_an_agent_learns_from_the_last_observation_and_
         assert (now.next_observation[~over] == after.observation[~over]).all()
         assert (np.abs(after.observation[over]) <= 0.05).all()
     assert ended > 4
-
-
-@pytest.mark.parametrize("agent", [agent for agent in BANDIT_AGENTS if issubclass(agent, BanditAgent)])
-def test_a_bandit_agent_refuses_an_environment_with_states(agent):
-    with pytest.raises(ProblemError, match=r"needs a bandit.*Discrete\(16\)"):
-        agent().check(Problem(Discrete(16), Discrete(4), 1, 1))
-    with pytest.raises(ProblemError, match=r"needs a bandit.*start=1"):
-        agent().check(Problem(Discrete(1), Discrete(4, start=1), 1, 1))
-    with pytest.raises(ProblemError, match="set steps, not episodes"):
-        agent().check(Problem(Discrete(1), Discrete(4), 1, None, rewards=REWARDS["binary"]))
-
-
-@pytest.mark.parametrize("agent", [agent for agent in BANDIT_AGENTS if issubclass(agent, LinearAgent)])
-def test_an_agent_for_contexts_refuses_a_problem_without_contexts(agent):
-    for space, actions in (
-        (Discrete(1), Discrete(3)),
-        (Box(-1, 1, (4,)), Discrete(3)),
-        (Box(-1, 1, (3, 4)), Discrete(4)),
-        (Box(-1, 1, (3, 4)), Discrete(3, start=1)),
-    ):
-        with pytest.raises(ProblemError, match=r"needs contexts, Box of shape \(arms, dimension\).*, not "):
-            agent().check(Problem(space, actions, 1, 1, rewards=REWARDS["gaussian"]))
-    with pytest.raises(ProblemError, match="set steps, not episodes"):
-        agent().check(replace(contextual(), horizon=None))
-    agent = agent()
-    agent.begin(contextual(), np.random.default_rng(0))
-    with pytest.raises(ProblemError, match=r"needs contexts of shape .*= \(5, 3, 4\), not \(5, 4, 3\)"):
-        agent.act(np.zeros((5, 4, 3)))
-    for wrong in (np.nan, np.inf, -np.inf):
-        contexts = np.zeros((5, 3, 4))
-        contexts[2, 1, 3] = wrong
-        with pytest.raises(ProblemError, match="needs contexts of finite numbers"):
-            agent.act(contexts)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from support.processes import started
-from support.quick_agents import ACTORS, DEEP, SB3, SB3_ACTORS, quick, task
+from support.quick_agents import ACTORS, DEEP, IMAGINERS, SB3, SB3_ACTORS, quick, task
 from support.results import cells
 
 from rlnotes import catalog, compare
@@ -63,7 +63,7 @@ def assert_same(data, other):
         assert value.tobytes() == other[key].tobytes(), key
 
 
-@pytest.mark.parametrize("name", DEEP | ACTORS)
+@pytest.mark.parametrize("name", DEEP | IMAGINERS | ACTORS)
 def test_a_stopped_cell_continues_to_the_same_numbers(name, tmp_path, monkeypatch):
     """Curves and weights are the same, whether it stops within an episode or at the end of one."""
     weights, frozen = [], DeepAgent.frozen
@@ -73,7 +73,7 @@ def test_a_stopped_cell_continues_to_the_same_numbers(name, tmp_path, monkeypatc
         return frozen(agent, sampled)
 
     monkeypatch.setattr(DeepAgent, "frozen", remembered)
-    settings = {"epsilon": 0.1} if name in ("dqn", "drqn") else {}
+    settings = {"epsilon": 0.1} if name in ("dqn", "drqn", "world_model") else {}
     cell = Cell(quick(name, **settings), task(name, masked=True), steps=120, runs=3)
     data = stop_and_continue(cell, tmp_path, *range(25, 360, 25), every=1)
     assert_same(data, simulate(cell).data)

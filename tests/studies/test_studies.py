@@ -8,7 +8,7 @@ import torch
 
 from rlnotes.base.class_table import load_class
 from rlnotes.studies import STUDIES
-from rlnotes.studies.__main__ import main
+from rlnotes.studies.__main__ import ROOM
 
 QUICK = {
     "initialisation": {"widths": [8, 6, 4], "networks": 2},
@@ -18,6 +18,8 @@ QUICK = {
     "vae": {"steps": 2, "widths": [5], "code": 2},
     "gan": {"steps": 1, "seeds": 2, "samples": 30},
     "mode_collapse": {"fits": 2, "steps": 2},
+    "imitation": {"tasks": ["catch"], "steps": 256, "runs": 2, "demonstrations": 2},
+    "world_model": {"steps": 64, "runs": 1},
     "transformer": {"steps": 1, "length": 3, "tested": 5},
 }
 """settings by which a study takes little time"""
@@ -40,7 +42,7 @@ def test_every_study_measures_the_same_again_draws_and_concludes(name):
 def command(monkeypatch, *words):
     """Run the command line with these words."""
     monkeypatch.setattr(sys, "argv", ["rlnotes.studies", *words])
-    main()
+    ROOM.main()
 
 
 def test_the_command_writes_a_picture_and_its_data_and_prints_the_sentence(monkeypatch, tmp_path, capsys):

@@ -12,9 +12,9 @@ ROWS[1, :2] = ROWS[4, 3] = 0.0
 """features of each state, of both signs and some 0"""
 
 
-def run_through(agent, steps):
+def run_through(agent, steps, spaces=SPACES, discount=DISCOUNT):
     """Let a stream happen to an agent; the actions and the next actions [STEPS, RUNS]."""
-    agent.begin(Problem(*SPACES, RUNS, STEPS, DISCOUNT), np.random.default_rng(AGENT_SEED))
+    agent.begin(Problem(*spaces, RUNS, STEPS, discount), np.random.default_rng(AGENT_SEED))
     actions, next_actions = [], []
     for state, reward, next_state, *ended in zip(*steps, strict=True):
         actions.append(agent.act(state).copy())

@@ -2,6 +2,7 @@
 
 from rlnotes import catalog
 from rlnotes.envs.control.cart_pole import CartPole
+from rlnotes.envs.mdps.catch import Catch
 
 REPLAY = {"begin_after": 20, "learn_every": 3, "copy_every": 9, "capacity": 60}
 DEEP = {
@@ -12,6 +13,10 @@ DEEP = {
     "ppo": {"rollout": 16, "minibatch": 8, "sequence": 4, "epochs": 2, "network": {"body": "lstm", "widths": [6]}},
 }
 """agents of this project for any actions that they can count"""
+
+IMAGINER = {"code": 3, "hidden": [6], "n": 2, "outcomes": 2, "sequence": 3, "burn_in": 1, "updates": 1}
+IMAGINERS = {"world_model": REPLAY | IMAGINER | {"batch": 4, "network": {"body": "gru", "widths": [6]}}}
+"""agents of this project for images"""
 
 ACTOR = {"begin_after": 20, "capacity": 60, "batch": 8, "learn_every": 3, "tau": 0.1, "network": {"widths": [6]}}
 ACTORS = {"sac": ACTOR, "td3": ACTOR}
@@ -49,11 +54,13 @@ SB3_ACTORS = {"sb3_sac": SB3_ACTOR, "sb3_td3": SB3_ACTOR}
 
 def quick(name, **settings):
     """A new agent that learns quickly, with these settings changed."""
-    return catalog.make("agent", name, (DEEP | ACTORS | IMITATORS | SB3 | SB3_ACTORS)[name] | settings)
+    return catalog.make("agent", name, (DEEP | IMAGINERS | ACTORS | IMITATORS | SB3 | SB3_ACTORS)[name] | settings)
 
 
 def task(name, **settings):
-    """An environment with episodes that the agent of this name accepts: a pole on a cart, or a pendulum."""
+    """An environment with episodes that the agent of this name accepts: a pole on a cart, a pendulum, or images."""
+    if name in IMAGINERS:
+        return Catch(rows=4, columns=3, observation="planes")
     if name in ACTORS | SB3_ACTORS:
         return catalog.make("env", "Pendulum-v1", {"max_episode_steps": 20})
     return CartPole(**settings)

@@ -23,7 +23,7 @@ class Adam(Stateful):
     state_names = ("m", "v", "t")
 
     def __init__(self, networks: Iterable[nn.Module], clip: float, epsilon: float = 1e-5, name: str = "") -> None:
-        parts = [list(network.parameters()) for network in networks]
+        parts = [[one for one in network.parameters() if one.requires_grad] for network in networks]
         self.parameters = [parameter for part in parts for parameter in part]
         self.widths = [sum(parameter[0].numel() for parameter in part) for part in parts]
         self.clip, self.epsilon, self.name, self.t = clip, epsilon, name, 0

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from gymnasium.spaces import Box
 
-from rlnotes.agents.base.agent import Problem, ProblemError
+from rlnotes.agents.base.agent import Problem
+from rlnotes.agents.base.box_actions import require_bounded_box
 from rlnotes.agents.deep.base.replay_agent import ReplayAgent
 from rlnotes.base.errors import SettingError
 
@@ -35,10 +35,7 @@ class AveragingAgent(ReplayAgent):
             )
 
     def check(self, problem: Problem) -> None:
-        space = problem.action_space
-        bounded = isinstance(space, Box) and np.issubdtype(space.dtype, np.floating) and space.is_bounded()
-        if not bounded or len(space.shape or ()) != 1:
-            raise ProblemError(f"needs actions that are a vector of real numbers, a Box with bounds, not {space}")
+        require_bounded_box(problem.action_space)
         super().check(problem)
 
 

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.distributions import Categorical
 
 from rlnotes.agents.base.agent import Agent, Problem, Transition
+from rlnotes.agents.base.box_actions import centre_and_reach
 from rlnotes.agents.deep.base.adam import Adam
 from rlnotes.agents.deep.base.network_agent import NetworkAgent
 from rlnotes.agents.deep.base.one_thread import one_thread
@@ -199,13 +200,6 @@ class SampledAgent(Agent):
 
     def update(self, transition: Transition) -> None:
         self.agent.follow(transition)
-
-
-def centre_and_reach(space: Box) -> tuple[np.ndarray, np.ndarray]:
-    """The middle and half the width of each component of a space; 0 and 1 if a component has no bounds."""
-    bounded = np.isfinite(space.low) & np.isfinite(space.high)
-    low, high = np.where(bounded, space.low, -1.0), np.where(bounded, space.high, 1.0)
-    return (low / 2 + high / 2).astype(np.float32), (high / 2 - low / 2).astype(np.float32)
 
 
 def only(output: Any, allowed: Tensor | None) -> Any:

@@ -10,7 +10,7 @@ from rlnotes.agents.deep.ppo import PPO
 
 @dataclass
 class ConstantReward(PPO):
-    """PPO that gets the same reward in every step, whatever it does: a control without an expert.
+    """PPO with the same reward in every step: a control without an expert.
 
     R_t = r
 

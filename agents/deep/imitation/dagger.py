@@ -15,7 +15,7 @@ from rlnotes.nn.base.approximator import Approximator
 
 @dataclass
 class DAgger(ExpertAgent, OffPolicyAgent, StochasticAgent):
-    """Ask an expert what to do in the states that the agent itself reaches, and clone all answers so far.
+    """Ask an expert about the states that the agent itself reaches, and clone it.
 
     θ ← θ + α ∇_θ 1/B Σ_t log π(A*_t|S_t),    A*_t = π*(S_t) of the expert π*, whoever acted
 

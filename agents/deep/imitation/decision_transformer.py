@@ -25,7 +25,7 @@ from rlnotes.nn.network import Network
 
 @dataclass
 class DecisionTransformer(DeepDataAgent, StochasticAgent):
-    """Predict the actions of episodes from their returns, then act as if a large return followed.
+    """Predict the actions of episodes from their returns, and act for a large one.
 
     maximise Σ_t log π(A_t | R̂_{t−K+1}, S_{t−K+1}, A_{t−K+1}, …, R̂_t, S_t),    R̂_t = R_t + R_{t+1} + … + R_T
 

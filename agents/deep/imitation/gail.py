@@ -15,8 +15,9 @@ REWARDS = {"positive": lambda logit: -logsigmoid(-logit), "negative": logsigmoid
 
 @dataclass
 class GAIL(AdversarialAgent):
-    """Imitate an expert by a game: D tells its steps from the expert's, and PPO learns to deceive D [notes 8.5 to 8.7].
+    """Imitate an expert by a game: PPO learns to deceive D [notes 8.5 to 8.7].
 
+    D tells the steps of the agent from those of the expert.
     max_φ E_expert[log D(S, A; φ)] + E_π[log(1 − D(S, A; φ))],    R_t = −log(1 − D(S_t, A_t)) or log D(S_t, A_t)
 
     D is near 1 where the expert's steps are likely. The policy is the generator: it maximises its expected rewards,

@@ -11,7 +11,7 @@ from rlnotes.nn.wgan import PENALTIES, critic_loss
 
 @dataclass
 class WAIL(AdversarialAgent):
-    """Imitate an expert by a game with a critic f whose slopes are at most about 1 [notes 8.8, 8.9].
+    """Imitate an expert by a game with a critic f of bounded slope [notes 8.8, 8.9].
 
     max_f E_expert[f(S, A)] − E_π[f(S, A)] − λ E_x̂[(‖∇f(x̂)‖ − 1)²],    R_t = f(S_t, A_t)
 

@@ -8,26 +8,20 @@ import numpy as np
 from rlnotes.agents.base.agent import Problem, Transition
 from rlnotes.agents.base.greedy_counts import greedy_counts
 from rlnotes.agents.base.kept_tables import kept
-from rlnotes.agents.base.state_numbers import state_number
-from rlnotes.agents.linear.base.basis import Active
+from rlnotes.agents.linear.base.action_agent import LinearActionAgent
 from rlnotes.agents.linear.base.features import StateFeatures
-from rlnotes.agents.linear.base.gradient_agent import GradientAgent
-from rlnotes.agents.linear.base.weights import evaluate, evaluate_states
 from rlnotes.agents.tabular.base.epsilon_greedy_policy import choose, expect
-from rlnotes.base.memory_check import require_memory
 from rlnotes.base.record import Record
 from rlnotes.base.schedule import Schedule
 
 
 @dataclass
-class LinearControlAgent(GradientAgent):
+class LinearControlAgent(LinearActionAgent):
     """An agent that learns Q(s, a) ≈ w_aᵀ x(s) from experience, with weights w_a for each action a.
 
     It plays argmax_a Q(s, a) with probability 1 − ε, any action with probability ε [notes 2.7]. The best actions have
     equal probabilities if they tie.
     """
-
-    learns_policy = True
 
     epsilon: int | float | str = 0.1
     """probability ε of a random action, from 0 to 1; it may change as alpha may"""
@@ -40,24 +34,11 @@ class LinearControlAgent(GradientAgent):
         Schedule.of("epsilon", self.epsilon, positive=False, counts=False)
         self.require("initial", bool(np.isfinite(self.initial)), "must be a number")
 
-    @property
-    def columns(self) -> int:
-        return self.actions
-
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
         self.w += self.initial
         self.epsilons = Schedule.of("epsilon", self.epsilon, positive=False, counts=False, horizon=problem.horizon)
         self.rate, self.only = np.full(self.runs, self.epsilons.first), np.zeros(self.runs, np.int64)
-        model = problem.model
-        available = problem.masks if model is None or problem.masks is not None else model.available
-        self.available = None if available is None or available.all() else available
-        self.masks: np.ndarray | None = None
-
-    def act(self, observation: Any) -> np.ndarray:
-        if self.allowed is not None and self.available is None:
-            self.remember(observation, self.allowed)
-        return super().act(observation)
 
     def choose(self, observation: Any) -> np.ndarray:
         action = np.empty(self.runs, np.int64)
@@ -72,24 +53,6 @@ class LinearControlAgent(GradientAgent):
         """Fill in the `action` [runs] of the given `runs` by their values `q` [runs, actions], a number each."""
         choose(q[:, None], self.only, self.rates(), uniform, action, runs)
 
-    def values(self, x: Active, observation: Any, allowed: np.ndarray | None) -> np.ndarray:
-        """Q(s, a) = w_aᵀ x(s) [runs, actions] of observations with the features x; −∞ if not available."""
-        q = np.empty((self.runs, self.actions))
-        evaluate(self.w, *x, self.every_run, q)
-        if self.available is not None:
-            q[~self.available[state_number(self.problem.observation_space, observation)]] = -np.inf
-        elif allowed is not None:
-            q[~allowed] = -np.inf
-        return q
-
-    def remember(self, observation: Any, allowed: np.ndarray) -> None:
-        """Store which actions are allowed in observed states, for the values of all states in a finite set."""
-        if isinstance(self.basis, StateFeatures):
-            if self.masks is None:
-                require_memory("runs", self.runs, self.runs * self.basis.states * self.actions)
-                self.masks = np.ones((self.runs, self.basis.states, self.actions), bool)
-            self.masks[self.every_run, state_number(self.problem.observation_space, observation)] = allowed
-
     def next_values(self, step: Transition) -> np.ndarray:
         """Q(S_{t+1}, a) [runs, actions]; 0 in runs whose episode terminated, where nothing is allowed."""
         q = self.values(self.next_x, step.next_observation, None)
@@ -102,20 +65,6 @@ class LinearControlAgent(GradientAgent):
         expected = np.empty(self.runs)
         expect(q[:, None], self.only, self.rates(), expected)
         return expected
-
-    def table_of(self, runs: np.ndarray) -> np.ndarray:
-        """Q(s, a) [len(runs), states, actions] of a finite set of states."""
-        assert isinstance(self.basis, StateFeatures)
-        q = np.empty((len(runs), self.basis.states, self.actions))
-        evaluate_states(self.w, *self.basis.table, runs, q)
-        if self.available is not None:
-            q[:, ~self.available] = -np.inf
-        if self.masks is not None:
-            q[~self.masks[runs]] = -np.inf
-        return q
-
-    def greedy(self, runs: np.ndarray) -> np.ndarray:
-        return self.table_of(runs).argmax(axis=2)
 
     def learned_values(self, runs: np.ndarray) -> np.ndarray:
         best: np.ndarray = self.table_of(runs).max(axis=2)

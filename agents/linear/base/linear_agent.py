@@ -72,8 +72,16 @@ class LinearAgent(Agent):
 
     def check(self, problem: Problem) -> None:
         super().check(problem)
-        require_finite_actions(problem)
+        self.check_actions(problem)
         self.described(problem)
+        self.check_discount(problem)
+
+    def check_actions(self, problem: Problem) -> None:
+        """Raise `ProblemError` if the agent has no policy for these actions."""
+        require_finite_actions(problem)
+
+    def check_discount(self, problem: Problem) -> None:
+        """Raise `ProblemError` if the discount does not fit what the agent learns."""
         model = problem.model
         if model and problem.discount == 1 and not model.ends and problem.time_limit is None:
             raise ProblemError("needs env.discount below 1 there, since with γ = 1 and no end returns are infinite")
@@ -85,9 +93,9 @@ class LinearAgent(Agent):
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
-        assert isinstance(problem.action_space, Discrete)
         self.problem, self.runs, self.uniforms = problem, problem.runs, uniforms(rng, problem.runs)
-        self.first_action, self.actions = int(problem.action_space.start), int(problem.action_space.n)
+        space = problem.action_space  # a Box has actions without numbers
+        self.first_action, self.actions = (int(space.start), int(space.n)) if isinstance(space, Discrete) else (0, 0)
         self.basis, self.t, self.every_run = self.described(problem), 0, np.arange(self.runs)
         self.seen: Any = None  # the observation of `next_x`, if no episode has ended
         self.w = self.table()

@@ -4,14 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from gymnasium.spaces import Box
 
-from rlnotes.agents.base.agent import Problem, ProblemError, Transition
-from rlnotes.agents.base.state_numbers import state_count
+from rlnotes.agents.base.agent import Problem, Transition
+from rlnotes.agents.base.predictor import importance_ratios, require_coverage
 from rlnotes.agents.linear.base.basis import Active
 from rlnotes.agents.linear.base.prediction_agent import GradientPredictionAgent
 from rlnotes.agents.linear.base.weights import add, evaluate
-from rlnotes.base.errors import SettingError
 
 
 @dataclass
@@ -27,15 +25,7 @@ class OffPolicyAgent(GradientPredictionAgent):
 
     def check(self, problem: Problem) -> None:
         super().check(problem)
-        try:
-            behaviour = self.behaviour_chances(problem)
-        except SettingError as error:
-            raise ProblemError(f"needs another behaviour: {error}") from None
-        never = (self.chances(problem) > 0) & (behaviour == 0)
-        if never.any():
-            state, action = np.argwhere(never)[0]
-            what = f"action {action} of the policy has probability 0 in state {state}"
-            raise ProblemError(f"needs another behaviour: {what}, so that it has no ratio π/b")
+        require_coverage(self.chances(problem), lambda: self.behaviour_chances(problem))
 
     def behaviour_chances(self, problem: Problem) -> np.ndarray:
         """b(a|s) [states, actions]."""
@@ -47,10 +37,7 @@ class OffPolicyAgent(GradientPredictionAgent):
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
-        states = 1 if isinstance(problem.observation_space, Box) else state_count(problem.observation_space)
-        ratio = np.zeros((states, self.actions))
-        np.divide(self.chances(problem), self.policies.T, out=ratio, where=self.policies.T > 0)
-        self.ratio = ratio
+        self.ratio = importance_ratios(self.chances(problem), self.behaviour_chances(problem))
 
     def rho(self, step: Transition) -> np.ndarray:
         """ρ_t [runs]."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rlnotes.agents.base.agent import SET_LIMIT, Problem, Transition
+from rlnotes.agents.linear.base.basis import Active
 from rlnotes.agents.linear.base.gradient_agent import GradientAgent
 from rlnotes.base.errors import SettingError
 from rlnotes.base.kernels import (
@@ -118,6 +119,24 @@ class StepBuffer:
         self.indices, self.values = np.pad(self.indices, (*wider, (0, 0))), np.pad(self.values, (*wider, (0, 0)))
         self.columns, self.rewards = np.pad(self.columns, wider), np.pad(self.rewards, wider)
         self.alphas = np.pad(self.alphas, wider)
+
+
+class ScoreBuffer(StepBuffer):
+    """All steps of each run's episode, with the factors of x in ∇ log π(A|S) [runs, room, columns]."""
+
+    def __init__(self, runs: int, active: int, columns: int) -> None:
+        super().__init__(runs, active)
+        self.scores, self.every_run = np.zeros((runs, ROOM, columns)), np.arange(runs)
+
+    def store(self, x: Active, score: np.ndarray, reward: np.ndarray, alpha: np.ndarray) -> None:
+        """Store a step of every run."""
+        if self.length.max() == self.columns.shape[1]:
+            self.double_room()
+            self.scores = np.pad(self.scores, ((0, 0), (0, self.scores.shape[1]), (0, 0)))
+        now = self.every_run, self.length
+        self.indices[now], self.values[now], self.scores[now] = *x, score
+        self.rewards[now], self.alphas[now] = reward, alpha
+        self.length += 1
 
 
 @dataclass

@@ -20,7 +20,7 @@ from rlnotes.envs.mdps.base.model import Model
 TOLERANCE = 1e-9
 """bound on the error of a value, unless rounding is larger"""
 SWEEPS = 1_000
-"""sweeps after which the equations of a small component are solved directly"""
+"""sweeps after which the equations of a component are solved directly; those of a large one by `Model.evaluate`"""
 DIRECT = 500
 """largest number of states of a component that is solved directly"""
 NEW = -1
@@ -47,26 +47,36 @@ def eliminate(
     members: IntVector,
     value: FloatVector,
 ) -> None:
-    """V_π of a few states by Gaussian elimination, without pivots, since I − γ P is diagonally dominant."""
+    """V_π of a few states by Gaussian elimination without subtractions, exact also where π hardly ever leaves them.
+
+    `leaves` is the probability, discount included, to leave the states that are not eliminated yet. A pivot is the sum
+    of it and of the other entries of its row.
+    Source: Grassmann, Taksar & Heyman, Operations Research 33 (1985).
+    """
     n, actions = len(members), reward.shape[1]
-    matrix, right, place = np.eye(n), np.empty(n), np.full(len(value), -1)
+    matrix, right, leaves, place = np.zeros((n, n)), np.empty(n), np.full(n, 1 - discount), np.full(len(value), -1)
+    pivot = np.empty(n)
     place[members] = np.arange(n)
     for k in range(n):
         s = members[k]
         row, right[k] = np.uint64(s * actions + policy[s]), reward[s, policy[s]]
         for i in range(offsets[row], offsets[row + np.uint64(1)]):
+            chance = discount * probability[i]
             if place[successor[i]] >= 0:
-                matrix[k, place[successor[i]]] -= discount * probability[i]
+                matrix[k, place[successor[i]]] += chance
             else:
-                right[k] += discount * probability[i] * value[successor[i]]
+                leaves[k] += chance
+                right[k] += chance * value[successor[i]]
     for k in range(n):
+        pivot[k] = leaves[k] + matrix[k, k + 1 :].sum()
         for j in range(k + 1, n):
-            factor = matrix[j, k] / matrix[k, k]
+            factor = matrix[j, k] / pivot[k]
             if factor != 0:
-                matrix[j, k:] -= factor * matrix[k, k:]
-                right[j] -= factor * right[k]
+                matrix[j, k + 1 :] += factor * matrix[k, k + 1 :]
+                leaves[j] += factor * leaves[k]
+                right[j] += factor * right[k]
     for k in range(n - 1, -1, -1):
-        right[k] = (right[k] - matrix[k, k + 1 :] @ right[k + 1 :]) / matrix[k, k]
+        right[k] = (right[k] + matrix[k, k + 1 :] @ right[k + 1 :]) / pivot[k]
     value[members] = right
 
 
@@ -85,7 +95,8 @@ def evaluate_component(
     """V_π of the states of one strongly connected component, by sweeps in place.
 
     All other states that they lead to have their values already and are not `stacked`. The value is NaN if π never
-    leaves the component, γ = 1, and some rewards are above 0 and others below.
+    leaves the component, γ = 1, and some rewards are above 0 and others below, or if a large component needs too many
+    sweeps.
     """
     actions = reward.shape[1]
     leaves, gains, loses = False, False, False
@@ -103,8 +114,11 @@ def evaluate_component(
     while change > max(accuracy, 1e-15 * largest):
         change = largest = 0.0
         sweeps += 1
-        if sweeps == SWEEPS and len(members) <= DIRECT:
-            eliminate(offsets, successor, probability, reward, discount, policy, members, value)
+        if sweeps == SWEEPS:
+            if len(members) <= DIRECT:
+                eliminate(offsets, successor, probability, reward, discount, policy, members, value)
+            else:
+                value[members] = np.nan
             return
         for s in members[::-1]:
             row, expected, stays = np.uint64(s * actions + policy[s]), 0.0, 0.0

@@ -7,7 +7,7 @@ import pytest
 import torch
 from gymnasium.spaces import Box, Discrete, MultiBinary, MultiDiscrete
 from support.deep import DISCOUNT, FORCES, OBSERVATIONS, RUNS, begun, experience, learn
-from support.quick_agents import ACTORS, DEEP, quick, task
+from support.quick_agents import ACTORS, DEEP, IMAGINERS, quick, task
 
 from rlnotes.agents.base.agent import Problem, Transition
 from rlnotes.agents.deep.actor_critic import ActorCritic
@@ -87,7 +87,7 @@ def played(agent, env, bonus=0.0):
     return np.array(actions), agent.adam.theta
 
 
-@pytest.mark.parametrize("name", DEEP | ACTORS)
+@pytest.mark.parametrize("name", DEEP | IMAGINERS | ACTORS)
 def test_a_run_does_not_depend_on_its_neighbours(name):
     agent, env = quick(name), task(name)
     (actions, theta), (others, changed), (again, same) = (played(agent, env, bonus) for bonus in (0.0, -3.0, 0.0))
@@ -98,13 +98,14 @@ def test_a_run_does_not_depend_on_its_neighbours(name):
     assert (theta == same).all()
 
 
-@pytest.mark.parametrize("name", DEEP | ACTORS)
+@pytest.mark.parametrize("name", DEEP | IMAGINERS | ACTORS)
 def test_the_same_seed_gives_the_same_curve_and_another_seed_another_curve(name):
     first, again, other = (simulate(Cell(quick(name), task(name), steps=100, runs=2, seed=s)).data for s in (1, 1, 2))
     for key, value in first.items():
         assert value.tobytes() == again[key].tobytes()
     assert first["returns"].tobytes() != other["returns"].tobytes()
-    assert first["greedy_returns"].shape == (2, 5 if name in ACTORS else 1)
+    episodes = dict.fromkeys(ACTORS, 5) | dict.fromkeys(IMAGINERS, 20)
+    assert first["greedy_returns"].shape == (2, episodes.get(name, 1))
 
 
 @pytest.mark.parametrize("make", [lambda: DQN(dueling=True), PPO], ids=["DQN", "PPO"])

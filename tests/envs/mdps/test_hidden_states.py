@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from itertools import product
-from types import SimpleNamespace
 
 import gymnasium as gym
 import numpy as np
@@ -15,9 +14,8 @@ from rlnotes.agents.base.agent import Problem
 from rlnotes.agents.planning.modified_policy_iteration import ModifiedPolicyIteration
 from rlnotes.agents.tabular.td import TD
 from rlnotes.analysis.series import series
-from rlnotes.base import memory_check
 from rlnotes.base.errors import SettingError
-from rlnotes.envs import MDP, Catch, KeyToDoor, MemoryLength, Model, ModelEnv, TMaze, Umbrella
+from rlnotes.envs import MDP, Catch, DeepSea, Gridworld, KeyToDoor, MemoryLength, Model, ModelEnv, TMaze, Umbrella
 from rlnotes.envs.base.scalar_env import ScalarEnv
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.simulate import simulate
@@ -27,6 +25,8 @@ HIDDEN = {
     "umbrella": lambda: Umbrella(length=5, distractors=2),
     "t_maze": lambda: TMaze(length=3, time_limit=12),
     "catch": lambda: Catch(rows=5, columns=3, observation="planes"),
+    "deep_sea": lambda: DeepSea(size=4, observation="planes"),
+    "gridworld": lambda: Gridworld(observation="planes", time_limit=50),
     "key_to_door": lambda: KeyToDoor(size=2, stay=2, wait=1, observation="planes"),
 }
 
@@ -227,23 +227,6 @@ def test_only_the_first_choice_of_the_umbrella_matters_and_the_rest_is_noise():
             assert (umbrella[following] == umbrella_after).all()
             assert (rain[following] == rain[state]).all()
             np.testing.assert_allclose(model.probability[entries], 1 / 8)
-
-
-def test_the_planes_of_catch_show_its_picture_and_do_not_change_its_model():
-    planes, states = Catch(rows=3, columns=3, observation="planes"), Catch(rows=3, columns=3)
-    assert states.emission is None
-    assert states.single_observation_space == Discrete(18)
-    np.testing.assert_array_equal(planes.model.offsets, states.model.offsets)
-    np.testing.assert_array_equal(planes.model.next_state, states.model.next_state)
-    ball, paddle = planes.emission[9 + 3 * 2 + 1]  # the ball in row 1, column 2; the paddle in column 1
-    assert ball.tolist() == [[0, 0, 0], [0, 0, 1], [0, 0, 0]]
-    assert paddle.tolist() == [[0, 0, 0], [0, 0, 0], [0, 1, 0]]
-
-
-def test_the_planes_of_catch_must_fit_into_memory(monkeypatch):
-    monkeypatch.setattr(memory_check.psutil, "virtual_memory", lambda: SimpleNamespace(available=20e6))
-    with pytest.raises(SettingError, match=r"rows=20: needs 0\.0 GB of memory"):
-        Catch(rows=20, columns=20, observation="planes")
 
 
 @pytest.mark.parametrize(

@@ -103,3 +103,16 @@ def test_a_policy_that_never_terminates_has_an_infinite_value_if_rewards_go_on()
     assert start_values(rarely, np.zeros((1, 2), int)) == -np.inf
     discounted = Model.from_arrays(np.eye(1)[None], [[-1.0]], start=0, discount=0.99)
     assert start_values(discounted, np.zeros((1, 1), int)) == pytest.approx(-100, rel=1e-9)
+
+
+@pytest.mark.parametrize(("steps", "forward"), [(30, 0.1), (600, 0.99)])
+def test_a_policy_that_seldom_comes_to_an_end_has_its_exact_value(steps, forward):
+    """A step goes forward with probability p, else back to the start: Σ_k p^−k steps, k = 1, …, n, to the end."""
+
+    def outcomes(state, _):
+        ends = state == steps - 1
+        return [(forward, state if ends else state + 1, -1.0, ends), (1 - forward, 0, -1.0, False)]
+
+    model = Model.from_function(range(steps), [0], outcomes, start=0, discount=1.0)
+    [value] = start_values(model, np.zeros((1, steps), int))
+    assert value == pytest.approx(-sum(forward**-k for k in range(1, steps + 1)), rel=1e-9)

@@ -1,0 +1,1 @@
+"""Chapter 3: finite Markov decision processes."""

@@ -1,0 +1,1 @@
+"""Chapter 5: Monte Carlo methods."""

@@ -1,0 +1,31 @@
+"""Figure 7.2: n-step TD on the random walk of 19 states, by α and n."""
+
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+
+from rlnotes.book.base.walk_of_19 import N_STEPS, WalkFigure
+from rlnotes.experiments.experiment import Measured
+
+FAMILIES = {"n-step TD": N_STEPS}
+
+
+@dataclass
+class NStepErrors(WalkFigure):
+    """n-step TD on the random walk of 19 states, by α and n.
+
+    TD(0), n = 1, passes a reward on by one state per episode. Monte Carlo, which is nearly n = 512, has much variance.
+    A medium n is better than both.
+    """
+
+    size = (7.4, 4.6)
+
+    def measure(self) -> Measured:
+        return self.errors(FAMILIES)
+
+    def draw(self, figure: Figure, found: Measured) -> None:
+        self.draw_errors(figure, found, FAMILIES)
+
+    def conclude(self, found: Measured) -> str:
+        best = ", ".join(self.best(found, name, family) for name, family in FAMILIES.items())
+        return f"The least error is {best}."

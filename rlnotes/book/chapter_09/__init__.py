@@ -1,0 +1,1 @@
+"""Chapter 9: on-policy prediction with features."""
