@@ -113,7 +113,7 @@ def fitting(env: Registered, refusals: dict[str, list[str]]) -> list[str]:
             Cell(catalog.make("agent", name), env, STEPS, runs=1)
             found.append(name)
         except SettingError as error:
-            if error.setting != "agent":
+            if error.setting not in ("agent", "data", "expert"):
                 raise
             refusals[error.requirement.rpartition(": it ")[2].partition(", not ")[0]].append(env.id)
     return found

@@ -16,6 +16,7 @@ STUDIES = Catalog(
     gan="rlnotes.studies.gan:GAN",
     mode_collapse="rlnotes.studies.mode_collapse:ModeCollapse",
     imitation="rlnotes.studies.imitation:Imitation",
+    off_policy_evaluation="rlnotes.studies.off_policy_evaluation:OffPolicyEvaluation",
     transformer="rlnotes.studies.transformer:Sequences",
     world_model="rlnotes.studies.world_model:LearntModels",
 )

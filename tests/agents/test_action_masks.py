@@ -73,7 +73,10 @@ def steps(registry):
 
 
 PREDICT = {"td", "n_step_td", "td_lambda", "monte_carlo_prediction", "batch_td", "importance_sampling"}
-TABULAR = [name for name, path in catalog.CATALOGS["agent"].items() if ".tabular." in path and name not in PREDICT]
+WITH_MODEL = {"real_time_dp"}
+TABULAR = [
+    name for name, path in catalog.CATALOGS["agent"].items() if ".tabular." in path and name not in PREDICT | WITH_MODEL
+]
 LINEAR = ["linear_sarsa", "linear_n_step_sarsa", "linear_sarsa_lambda", "linear_expected_sarsa", "linear_q_learning"]
 LINEAR += ["linear_q_sigma", "linear_reinforce", "linear_actor_critic"]
 AVERAGE = ["differential_sarsa", "r_learning"]

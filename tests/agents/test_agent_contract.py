@@ -11,7 +11,7 @@ import pytest
 from gymnasium.spaces import Discrete, Tuple
 from support.bandits import REWARDS, contextual, meet, problem
 from support.catalogue import installed
-from support.quick_agents import ACTORS, GAMES, IMITATORS, SB3_ACTORS, quick
+from support.quick_agents import ACTORS, GAMES, IMAGINERS, IMITATORS, SB3_ACTORS, quick
 from support.recorded import recorded
 
 from rlnotes import catalog
@@ -185,8 +185,8 @@ REFUSED |= {agent: {"some arms"} for agent in (ETC, DoublingETC, GradientBandit,
 
 
 def test_every_agent_is_tried_and_refuses_only_problems_without_something_that_it_needs():
-    of_deep_problems = {catalog.find("agent", name) for name in ACTORS | SB3_ACTORS | GAMES}  # see tests/agents/deep
-    assert {agent for agent, _ in PAIRS} | of_deep_problems == set(AGENTS)
+    of_deep = ACTORS | SB3_ACTORS | GAMES | IMAGINERS  # see tests/agents/deep
+    assert {agent for agent, _ in PAIRS} | {catalog.find("agent", name) for name in of_deep} == set(AGENTS)
     for agent in BANDIT_AGENTS:
         refused = set(KINDS) - {kind for other, kind in PAIRS if other is agent}
         assert refused == REFUSED.get(LinearAgent if issubclass(agent, LinearAgent) else agent, set()), agent

@@ -44,8 +44,8 @@ PLOT = "band, font_size, format, height, log_x, style, theory, width, window"
         (
             "stepz=5",
             "stepz=5: unknown (did you mean steps?); a run has agent, checkpoint, data, env, episodes, "
-            "evaluation_episodes, evaluation_policy, plot, precision, record, results, runs, seed, steps, tensorboard, "
-            "workers",
+            "evaluation_episodes, evaluation_policy, expert, plot, precision, record, results, runs, seed, steps, "
+            "tensorboard, workers",
         ),
         ("+stepz=5", "stepz=5: unknown (did you mean steps?)"),
         (

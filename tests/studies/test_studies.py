@@ -19,6 +19,7 @@ QUICK = {
     "gan": {"steps": 1, "seeds": 2, "samples": 30},
     "mode_collapse": {"fits": 2, "steps": 2},
     "imitation": {"tasks": ["catch"], "steps": 256, "runs": 2, "demonstrations": 2},
+    "off_policy_evaluation": {"replications": 3, "n": 60},
     "world_model": {"steps": 64, "runs": 1},
     "transformer": {"steps": 1, "length": 3, "tested": 5},
 }

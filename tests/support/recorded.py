@@ -12,10 +12,11 @@ from rlnotes.simulation.step_log import StepLog
 def episodes_of(agent, env, runs, steps, seed=0):
     """What `runs` of an agent do in some steps."""
     batch = env.batch(runs)
-    agent.begin(Problem.of(env, batch, steps), np.random.default_rng(seed))
+    agent.begin(Problem.of(env, batch, steps), np.random.default_rng((seed, 1)))  # a stream of its own
     if isinstance(agent, DataAgent):
         agent.learn_from(recorded(env))
     observation, info = batch.reset(seed=seed)
+    agent.allowed = info.get("action_mask")
     log = StepLog(agent, runs, None)
     log.begin(observation, info)
     step = batch.step
