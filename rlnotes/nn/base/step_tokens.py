@@ -89,14 +89,14 @@ class CausalTransformer(Body):
         if state is not None:
             x, episode = torch.cat([state[0], x], -2), torch.cat([state[1], episode], -1)
         x, episode = x[..., -self.window :, :], episode[..., -self.window :]
-        left = x[..., 1 - self.window :, :] if self.window > 1 else x[..., :0, :]
-        counted = episode[..., -left.shape[-2] :] if self.window > 1 else episode[..., :0]
+        dropped = x.shape[-2] == self.window  # whether the next step no longer sees the first one
+        left = x[..., int(dropped) :, :], episode[..., int(dropped) :] - episode[..., -1:]
         tokens, of = x.unflatten(-1, (TOKENS, self.outputs)).flatten(-3, -2), episode.repeat_interleave(TOKENS, -1)
         mask = (of.unsqueeze(-1) == of.unsqueeze(-2)) & causal_mask(of.shape[-1]).to(x.device)
         for block in self.blocks:
             tokens = block(tokens, mask)
         last = tokens[..., TOKENS - 1 :: TOKENS, :]
-        return last[..., -time:, :], (left, counted - episode[..., -1:])
+        return last[..., -time:, :], left
 
     def extra_repr(self) -> str:
         return f"window={self.window}"

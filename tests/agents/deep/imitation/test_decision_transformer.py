@@ -236,11 +236,9 @@ def test_masks_leave_no_probability_to_actions_that_are_not_allowed():
     one = episode([0, 1, 0, 1], actions=1)
     allowed = np.tile([True, False, True], (5, 1))
     data = of(one._replace(allowed=allowed), actions=3)
-    agent = begun(DecisionTransformer(network=NETWORK), data)
-    agent.learning_steps = 1
-    agent.learn_from(data)
-    before = agent.loss(np.tile(np.arange(4), (RUNS, 1, 1)))
-    assert before.tolist() == pytest.approx([np.log(2)] * RUNS, abs=0.1)
+    agent = learnt(DecisionTransformer(learning_steps=1, network=NETWORK), data)
+    loss = agent.loss(np.tile(np.arange(4), (RUNS, 1, 1)))
+    assert loss.tolist() == pytest.approx([np.log(2)] * RUNS, abs=0.1)
 
 
 def test_mistakes_are_refused_in_one_line():
