@@ -63,7 +63,7 @@ def test_at_most_a_hundred_runs_are_kept_and_only_of_the_first_block(monkeypatch
 
 
 def test_later_blocks_keep_no_tables_in_memory():
-    block = simulate_block(Cell(QLearning(), CLIFF, steps=60, runs=3), 1, 3, unseen, None, None)
+    block = simulate_block(Cell(QLearning(), CLIFF, steps=60, runs=3), 1, 3, advance=unseen)
     assert block.data["learned_q"].shape == (0, 48, 4)
     assert len(block.data["snapshot_value"]) == 0
     assert block.data["learned_q"].base is None
