@@ -72,7 +72,7 @@ class CausalTransformer(Body):
 
     The features are those of the last token of each step. A step sees the last `window` steps, including itself, or
     fewer: those since the first step of the call, and those in the state. The state has the tokens of the latest steps
-    [batch, window − 1 or fewer, 3 · width], and the number of the episode of each, counted back from the last step.
+    [batch, window or fewer, 3 · width], and the number of the episode of each, counted back from the last step.
     Raises `ValueError` for more than `window` steps in one call.
     """
 
@@ -89,14 +89,13 @@ class CausalTransformer(Body):
         if state is not None:
             x, episode = torch.cat([state[0], x], -2), torch.cat([state[1], episode], -1)
         x, episode = x[..., -self.window :, :], episode[..., -self.window :]
-        dropped = x.shape[-2] == self.window  # whether the next step no longer sees the first one
-        left = x[..., int(dropped) :, :], episode[..., int(dropped) :] - episode[..., -1:]
+        seen = x, episode - episode[..., -1:]
         tokens, of = x.unflatten(-1, (TOKENS, self.outputs)).flatten(-3, -2), episode.repeat_interleave(TOKENS, -1)
         mask = (of.unsqueeze(-1) == of.unsqueeze(-2)) & causal_mask(of.shape[-1]).to(x.device)
         for block in self.blocks:
             tokens = block(tokens, mask)
         last = tokens[..., TOKENS - 1 :: TOKENS, :]
-        return last[..., -time:, :], left
+        return last[..., -time:, :], seen
 
     def extra_repr(self) -> str:
         return f"window={self.window}"
