@@ -21,8 +21,6 @@ class WAIL(AdversarialAgent):
     Source: Xiao et al., Wasserstein adversarial imitation learning (2019).
     """
 
-    judge_steps: int = 64  # the distance is that of the best critic
-
     penalty: float = 10.0
     """weight λ of the penalty, above 0"""
 
