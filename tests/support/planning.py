@@ -28,6 +28,7 @@ IMPROVERS = {agent.__name__: agent for agent in PLANNING if issubclass(agent, Im
 every_improver = pytest.mark.parametrize("make", IMPROVERS.values(), ids=IMPROVERS)
 
 CATALOGUE = {path.partition(":")[2]: partial(model_of, path) for path in PATHS}
+CATALOGUE["AccessControl"] = cache(lambda: envs.AccessControl(discount=0.99).model)  # else its returns are infinite
 """functions that return the model of an environment of the catalogue, by the name of its class"""
 problem = partial(Problem, Discrete(1), Discrete(1), 3, 50)
 
