@@ -28,7 +28,7 @@ class LinearActorCritic(TraceAgent, LinearPolicyAgent):
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
-        theta = self.w.reshape(self.runs, -1, 1)  # a column of all its numbers, of which ∇ log π has active · columns
+        theta = self.w.reshape(self.runs, -1, 1)  # one column; ∇ log π has active · columns of its numbers
         self.actor, self.critic = Traces(theta, "accumulating"), Traces(self.v, "accumulating")
         self.ended = np.zeros(self.runs, bool)
 

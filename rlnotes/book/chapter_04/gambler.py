@@ -53,7 +53,7 @@ class Gambler(BookFigure):
         curves(left, capital, values, xlabel="capital", ylabel="estimated probability to win")
         left.legend(frameon=False)
         right.step(capital, found["stake"], where="mid", color=COLOURS[0])
-        right.set(xlabel="capital", ylabel="stake (the smallest of those that tie)")
+        right.set(xlabel="capital", ylabel="stake (the smallest of equally good ones)")
         frame(right)
 
     def conclude(self, found: Measured) -> str:

@@ -1,4 +1,4 @@
-"""A causal Transformer over steps, each of which is three tokens: last action, return-to-go, observation."""
+"""A causal Transformer over steps. A step is three tokens: last action, return-to-go, observation."""
 
 from math import sqrt
 from typing import Any, NamedTuple
