@@ -18,8 +18,8 @@ PRIORITIES = [1.0, 2.0, 4.0, 8.0]
 class AccessControl(MDP):
     """Give a free server to the next customer of a queue, or turn the customer away.
 
-    A customer who is served pays a priority. All priorities are equally likely. Action 0 rejects, 1 accepts, which needs
-    a free server. Then each busy server becomes free with probability `free`, and the next customer comes. State:
+    A customer who is served pays a priority; all are equally likely. Action 0 rejects, 1 accepts, which needs a free
+    server. Then each busy server becomes free with probability `free`, and the next customer comes. State:
     priorities · free servers + number of the priority. The task continues, so the reward per step counts. It is 2.7476
     at best (`relative_value_iteration`), and 2.6469 if one action in ten is random.
     Source: Sutton & Barto, Reinforcement Learning (2nd ed.), Example 10.2.
