@@ -22,7 +22,7 @@ FLOORS = [
     ["own_code"],
     ["settings", "nn", "data"],
     ["envs.base"],
-    ["envs.bandits.base", "envs.mdps.base"],
+    ["envs.bandits.base", "envs.control.base", "envs.mdps.base"],
     ["envs.bandits", "envs.mdps", "envs.control"],
     ["envs.registered"],
     ["envs"],

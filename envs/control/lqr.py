@@ -1,24 +1,23 @@
 """The linear quadratic regulator."""
 
-from dataclasses import InitVar, dataclass, replace
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from gymnasium import Space
 from gymnasium.spaces import Box
-from gymnasium.vector import AutoresetMode, VectorEnv
-from gymnasium.vector.utils import batch_space
 from scipy.linalg import solve_discrete_are, solve_discrete_lyapunov
 
 from rlnotes.base.errors import SettingError
 from rlnotes.envs.base.actions import ActionError
-from rlnotes.envs.base.environment import Environment
+from rlnotes.envs.control.base.control_env import ControlEnv
 
 LEAST, LARGEST = 1e-30, 1e30
 """range of the noise and of the actions, which are numbers of 32 bits"""
 
 
 @dataclass(eq=False, kw_only=True)
-class LQR(Environment, VectorEnv):
+class LQR(ControlEnv):
     """Keep a linear system near 0 at little cost; the best actions are known exactly.
 
     x' = A x + B u + σ w,    w ~ N(0, I),    reward −(xᵀ Q x + uᵀ R u)
@@ -34,8 +33,6 @@ class LQR(Environment, VectorEnv):
     Raises `SettingError` if the matrices do not fit each other, or no actions keep the state near 0.
     Source: Bertsekas, Dynamic Programming and Optimal Control (4th ed.), vol. I, section 3.1; vol. II, section 5.6.
     """
-
-    num_envs: InitVar[int] = 1
 
     A: Any = 1.0
     """effect of the state on the next one: rows of a matrix [n, n]; in all four, a number c is c I"""
@@ -59,24 +56,16 @@ class LQR(Environment, VectorEnv):
     """discount γ of the return, from 0 to 1; regret is that of the average reward, whatever γ is"""
 
     time_limit: int | None = 20
-    """steps after which an episode is truncated; null: never"""
 
     regret_against = "the best linear policy"
-    metadata = {"autoreset_mode": AutoresetMode.SAME_STEP}
 
-    def __post_init__(self, num_envs: int) -> None:
-        self.require_kinds()
+    def spaces(self) -> tuple[Space[Any], Space[Any]]:
         for setting in ("sigma", "bound"):
             self.require(setting, LEAST <= getattr(self, setting) <= LARGEST, f"must be from {LEAST:g} to {LARGEST:g}")
-        self.require_probability("discount")
-        self.require("time_limit", self.time_limit is None or self.time_limit >= 1, "must be 1 or more, or null")
         self.a, self.b, self.q, self.r = self.matrices()
         self.solve()
-        self.num_envs, (n, m) = num_envs, self.b.shape
-        self.single_observation_space = Box(-np.inf, np.inf, (n,))
-        self.single_action_space = Box(-self.bound, self.bound, (m,))
-        self.observation_space = batch_space(self.single_observation_space, num_envs)
-        self.action_space = batch_space(self.single_action_space, num_envs)
+        n, m = self.b.shape
+        return Box(-np.inf, np.inf, (n,)), Box(-self.bound, self.bound, (m,))
 
     def matrices(self) -> list[np.ndarray]:
         """A, B, Q and R."""
@@ -108,10 +97,6 @@ class LQR(Environment, VectorEnv):
             requirement = f"has no actions that keep the state of A={self.A} near 0 at the least cost"
             raise SettingError("B", self.B, requirement) from None
         self.best_average = -float(self.sigma**2 * np.trace(self.P))
-
-    def batch(self, num_envs: int) -> Self:
-        """The same environment with `num_envs` runs."""
-        return replace(self, num_envs=num_envs)
 
     def begin(self) -> np.ndarray:
         """States at the beginning of an episode [num_envs, n]."""

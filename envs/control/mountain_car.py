@@ -1,15 +1,14 @@
 """The car in a valley."""
 
-from dataclasses import InitVar, dataclass, replace
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from gymnasium import Space
 from gymnasium.spaces import Box, Discrete
-from gymnasium.vector import AutoresetMode, VectorEnv
-from gymnasium.vector.utils import batch_space
 
 from rlnotes.base.kernels import BoolVector, ConstFloatVector, Float32Matrix, FloatMatrix, IntVector, kernel
-from rlnotes.envs.base.environment import Environment
+from rlnotes.envs.control.base.control_env import ControlEnv
 
 LEFT, RIGHT, GOAL, FASTEST = -1.2, 0.6, 0.5, 0.07
 """range of the position, position of the goal, largest speed"""
@@ -61,7 +60,7 @@ def drive(
 
 
 @dataclass(eq=False, kw_only=True)
-class MountainCar(Environment, VectorEnv):
+class MountainCar(ControlEnv):
     """Drive an underpowered car out of a valley; every step pays −1.
 
     Action 0 pushes to the left, 2 to the right, 1 does nothing. The engine is weaker than gravity, so the car must
@@ -71,34 +70,13 @@ class MountainCar(Environment, VectorEnv):
     Source: Moore (1990); Sutton & Barto (2nd ed.), Example 10.1.
     """
 
-    num_envs: InitVar[int] = 1
-
-    discount: float = 1.0
-    """discount γ of the return, from 0 to 1"""
-
-    time_limit: int | None = 1_000
-    """steps after which an episode is truncated; null: never"""
-
-    metadata = {"autoreset_mode": AutoresetMode.SAME_STEP}
-
-    def __post_init__(self, num_envs: int) -> None:
-        self.require_kinds()
-        self.require_probability("discount")
-        self.require("time_limit", self.time_limit is None or self.time_limit >= 1, "must be 1 or more, or null")
-        self.step_limit = np.iinfo(np.int64).max if self.time_limit is None else self.time_limit
-        self.num_envs = num_envs
-        self.single_observation_space = Box(*np.array([[LEFT, -FASTEST], [RIGHT, FASTEST]], np.float32))
-        self.single_action_space = Discrete(3)
-        self.observation_space = batch_space(self.single_observation_space, num_envs)
-        self.action_space = batch_space(self.single_action_space, num_envs)
+    def spaces(self) -> tuple[Space[Any], Space[Any]]:
+        limits = np.array([[LEFT, -FASTEST], [RIGHT, FASTEST]], np.float32)
+        return Box(*limits), Discrete(3)
 
     @property
     def return_range(self) -> tuple[float, float]:
         return (-np.inf if self.time_limit is None else -float(self.time_limit)), -1.0
-
-    def batch(self, num_envs: int) -> Self:
-        """The same environment with `num_envs` runs."""
-        return replace(self, num_envs=num_envs)
 
     def start(self) -> np.ndarray:
         """Positions at the beginning of an episode [num_envs]."""

@@ -1,12 +1,11 @@
 """The puddle world."""
 
-from dataclasses import InitVar, dataclass, replace
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from gymnasium import Space
 from gymnasium.spaces import Box, Discrete
-from gymnasium.vector import AutoresetMode, VectorEnv
-from gymnasium.vector.utils import batch_space
 
 from rlnotes.base.kernels import (
     BoolVector,
@@ -17,7 +16,7 @@ from rlnotes.base.kernels import (
     IntVector,
     kernel,
 )
-from rlnotes.envs.base.environment import Environment
+from rlnotes.envs.control.base.control_env import ControlEnv
 
 MOVE, NOISE = 0.05, 0.01
 """length of a move, and standard deviation of both coordinates after it"""
@@ -73,7 +72,7 @@ def walk(
 
 
 @dataclass(eq=False, kw_only=True)
-class PuddleWorld(Environment, VectorEnv):
+class PuddleWorld(ControlEnv):
     """Walk on a square to its upper right corner, around two puddles.
 
     Actions move up, down, right and left by 0.05, and noise with standard deviation 0.01 is added to both coordinates.
@@ -85,33 +84,12 @@ class PuddleWorld(Environment, VectorEnv):
     Source: Sutton, NIPS 8 (1996).
     """
 
-    num_envs: InitVar[int] = 1
-
-    discount: float = 1.0
-    """discount γ of the return, from 0 to 1"""
-
-    time_limit: int | None = 1_000
-    """steps after which an episode is truncated; null: never"""
-
-    metadata = {"autoreset_mode": AutoresetMode.SAME_STEP}
-
-    def __post_init__(self, num_envs: int) -> None:
-        self.require_kinds()
-        self.require_probability("discount")
-        self.require("time_limit", self.time_limit is None or self.time_limit >= 1, "must be 1 or more, or null")
-        self.step_limit = np.iinfo(np.int64).max if self.time_limit is None else self.time_limit
-        self.num_envs = num_envs
-        self.single_observation_space, self.single_action_space = Box(0, 1, (2,)), Discrete(4)
-        self.observation_space = batch_space(self.single_observation_space, num_envs)
-        self.action_space = batch_space(self.single_action_space, num_envs)
+    def spaces(self) -> tuple[Space[Any], Space[Any]]:
+        return Box(0, 1, (2,)), Discrete(4)
 
     @property
     def return_range(self) -> tuple[float, float]:
         return (-np.inf if self.time_limit is None else -(1 + DEPTH_COST * RADIUS) * self.time_limit), -1.0
-
-    def batch(self, num_envs: int) -> Self:
-        """The same environment with `num_envs` runs."""
-        return replace(self, num_envs=num_envs)
 
     def start(self) -> np.ndarray:
         """Positions at the beginning of an episode [num_envs, 2], uniform outside the goal."""
