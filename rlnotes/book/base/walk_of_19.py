@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import ClassVar
 
 from matplotlib.figure import Figure
 
@@ -32,9 +33,11 @@ OFF_LINE, TD_LAMBDA, ON_LINE = td_lambda("forward"), td_lambda("backward"), td_l
 
 @dataclass
 class WalkFigure(SimulatedFigure):
-    """A figure of the error on the walk, averaged over states and the first episodes, against α."""
+    """The error on the walk, averaged over states and the first episodes, by α; a panel for each family of agents."""
 
     size = (13.0, 4.6)
+    families: ClassVar[Mapping[str, Family]]
+    """the agents of each panel, by its title"""
 
     episodes: int = 10
     """episodes of a run, 1 or more"""
@@ -47,10 +50,9 @@ class WalkFigure(SimulatedFigure):
         self.require_whole("episodes", 1)
         self.require_whole("step_sizes", 1)
 
-    def errors(self, families: Mapping[str, Family]) -> Measured:
-        """The error of every agent for each α, as `by_step_size` has it."""
+    def measure(self) -> Measured:
         found: Measured = {"alpha": step_sizes(1.0, self.step_sizes)}
-        for name, family in families.items():
+        for name, family in self.families.items():
             for label, make in family.items():
                 found[f"{name}, {label}"] = by_step_size(found["alpha"], partial(self.error, make), LARGEST)
         return found
@@ -60,15 +62,17 @@ class WalkFigure(SimulatedFigure):
         walk = RandomWalk(states=19, left_reward=-1.0)
         return float(self.record(make(alpha=alpha), walk, episodes=self.episodes)["rmse"].mean())
 
-    def draw_errors(self, figure: Figure, found: Measured, families: Mapping[str, Family]) -> None:
-        """Draw a panel for each family."""
-        for axes, (name, family) in zip(
-            figure.subplots(1, len(families), squeeze=False)[0], families.items(), strict=True
-        ):
+    def draw(self, figure: Figure, found: Measured) -> None:
+        panels = figure.subplots(1, len(self.families), squeeze=False)[0]
+        for axes, (name, family) in zip(panels, self.families.items(), strict=True):
             curves(axes, found["alpha"], {label: found[f"{name}, {label}"] for label in family}, xlabel="α", title=name)
             axes.set(xlim=(0, 1), ylim=(0.24, 0.55))
             axes.set_ylabel(f"RMS error, averaged over 19 states\nand the first {self.episodes} episodes")
             axes.legend(frameon=False, fontsize="small", loc="center left", bbox_to_anchor=(1, 0.5))
+
+    def conclude(self, found: Measured) -> str:
+        best = ", ".join(self.best(found, name, family) for name, family in self.families.items())
+        return f"The least error is {best}."
 
     def best(self, found: Measured, name: str, family: Family) -> str:
         """The least error of a family, and where it is."""

@@ -2,12 +2,7 @@
 
 from dataclasses import dataclass
 
-from matplotlib.figure import Figure
-
 from rlnotes.book.base.walk_of_19 import N_STEPS, WalkFigure
-from rlnotes.experiments.experiment import Measured
-
-FAMILIES = {"n-step TD": N_STEPS}
 
 
 @dataclass
@@ -20,12 +15,4 @@ class NStepErrors(WalkFigure):
 
     size = (7.4, 4.6)
 
-    def measure(self) -> Measured:
-        return self.errors(FAMILIES)
-
-    def draw(self, figure: Figure, found: Measured) -> None:
-        self.draw_errors(figure, found, FAMILIES)
-
-    def conclude(self, found: Measured) -> str:
-        best = ", ".join(self.best(found, name, family) for name, family in FAMILIES.items())
-        return f"The least error is {best}."
+    families = {"n-step TD": N_STEPS}

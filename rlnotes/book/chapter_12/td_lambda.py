@@ -2,12 +2,7 @@
 
 from dataclasses import dataclass
 
-from matplotlib.figure import Figure
-
 from rlnotes.book.base.walk_of_19 import OFF_LINE, TD_LAMBDA, WalkFigure
-from rlnotes.experiments.experiment import Measured
-
-FAMILIES = {"TD(λ)": TD_LAMBDA, "off-line λ-return": OFF_LINE}
 
 
 @dataclass
@@ -18,12 +13,4 @@ class BackwardView(WalkFigure):
     large α and λ it is worse, since traces of states that are visited again grow.
     """
 
-    def measure(self) -> Measured:
-        return self.errors(FAMILIES)
-
-    def draw(self, figure: Figure, found: Measured) -> None:
-        self.draw_errors(figure, found, FAMILIES)
-
-    def conclude(self, found: Measured) -> str:
-        best = ", ".join(self.best(found, name, family) for name, family in FAMILIES.items())
-        return f"The least error is {best}."
+    families = {"TD(λ)": TD_LAMBDA, "off-line λ-return": OFF_LINE}
