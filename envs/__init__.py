@@ -45,6 +45,7 @@ CATALOG = Catalog(
     changing_maze="rlnotes.envs.mdps.changing_maze:ChangingMaze",
     access_control="rlnotes.envs.mdps.access_control:AccessControl",
     racetrack="rlnotes.envs.mdps.racetrack:Racetrack",
+    rod="rlnotes.envs.mdps.rod:Rod",
     blackjack="rlnotes.envs.mdps.blackjack:Blackjack",
     chain="rlnotes.envs.mdps.chain:Chain",
     river_swim="rlnotes.envs.mdps.river_swim:RiverSwim",

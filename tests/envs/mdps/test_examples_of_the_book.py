@@ -10,7 +10,7 @@ from support.mdps import entries_of
 from support.tabular import refusal
 
 from rlnotes.agents import DifferentialSARSA, DynaQ, PolicyIteration, QLearning, RelativeValueIteration, ValueIteration
-from rlnotes.envs import AccessControl, Blackjack, ChangingMaze, JacksCarRental, Racetrack
+from rlnotes.envs import AccessControl, Blackjack, ChangingMaze, JacksCarRental, Racetrack, Rod
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.simulate import simulate
 
@@ -265,3 +265,22 @@ def test_exercise_4_7_of_jacks_car_rental():
     assert changed.probability[back] @ changed.reward[back] == pytest.approx(pay - 5 * 2 - 4)
     assert PolicyIteration().plan(changed).value[0] == pytest.approx(429.946305, abs=1e-6)
     assert refusal(lambda: JacksCarRental(shuttle=-1)) == "shuttle=-1: must be 0 or more"
+
+
+def test_the_shortest_way_of_the_rod_has_24_moves_and_touches_no_wall():
+    model = Rod().model
+    walls = np.array([list(line) for line in model.picture.board(0)]) == "#"
+    ways, frontier = {int(model.start.argmax()): 0}, [int(model.start.argmax())]
+    for state in frontier:  # breadth first: it grows by every new state
+        rod = np.array([list(line) for line in model.picture.board(state)])
+        assert 5 <= (rod == "o").sum() <= 10
+        assert ((rod == "#") == walls).all()
+        for row in range(state * model.actions, (state + 1) * model.actions):
+            following = int(model.next_state[model.offsets[row]])
+            if following not in ways:
+                ways[following] = ways[state] + 1
+                frontier.append(following)
+    [goal] = [i for i, place in enumerate(model.called.states) if place == (4, 15, 9)]
+    assert ways[goal] == 24
+    assert ValueIteration().plan(model).value[model.start.argmax()] == pytest.approx(-24)
+    assert refusal(lambda: Rod(length=10)) == "length=10: must be from 1 to 9"
