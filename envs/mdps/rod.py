@@ -46,7 +46,7 @@ class Rod(MDP):
     State: row and column of the middle of the rod, and its angle in steps of 10°; only places where the rod touches no
     wall have a number, and `model.called.states` lists them. An action moves the rod by one cell along its line or
     across, rounded to the grid, or turns it by 10°. A move that would touch a wall does nothing. The rod begins at S,
-    and is level there; the shortest way has 24 moves. The room is one of this project's own, after the task of the source.
+    and is level there; the shortest way has 24 moves. The room is one of our own, after the task of the source.
     Source: Moore & Atkeson, Prioritized sweeping, Machine Learning 13 (1993); Sutton & Barto (2nd ed.), Example 8.3.
     """
 
