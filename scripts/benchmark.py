@@ -2,6 +2,7 @@
 
     python scripts/benchmark.py NAME [steps or models]            prints a table
     python scripts/benchmark.py --write [NAME [steps or models]]  writes it into docs/performance.md; without NAME: all
+    python scripts/benchmark.py compare REVISION REVISION         compares two revisions of the code
 
 The names are bandits, tabular, linear, stepping, planning, layers, training and deep. Planning needs the extra
 `benchmark`; layers, training and deep need the extra `deep`. Every number is the median of interleaved repeats, on one
@@ -18,8 +19,12 @@ from importlib import import_module
 
 from rich.console import Console
 from speed_of.page import MODULES, PAGE, write
+from speed_of.revisions import compared
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["compare"] and len(sys.argv) == 4:
+        Console(width=160).print(compared(*sys.argv[2:]))
+        sys.exit()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name", nargs="?", choices=MODULES, help="what is measured")
     parser.add_argument("size", nargs="*", type=int, help="steps, or the number of models")

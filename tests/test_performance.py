@@ -1,10 +1,12 @@
 """The page of measured speed has a section per benchmark, with the machine, the date and the command."""
 
 import re
+import subprocess
 from datetime import date
 
+import pytest
 from rich.table import Table
-from speed_of import page
+from speed_of import page, revisions
 
 TABLE = Table(title="1,000 runs", caption="Noise floor 13 ns")
 TABLE.add_column("agent")
@@ -32,3 +34,31 @@ def test_the_page_has_every_benchmark_with_date_and_command():
     assert re.findall("^## (.*)$", text, re.MULTILINE) == [page.TITLES[name] for name in page.MODULES]
     for name in page.MODULES:
         assert re.search(rf" 20\d\d, .*: `python scripts/benchmark.py {name}[ \d]*`", text), name
+
+
+@pytest.mark.parametrize(
+    ("ratios", "verdict"),
+    [
+        ([1.05, 1.2, 1.04], "slower"),
+        ([0.9, 0.95, 0.8], "faster"),
+        ([0.99, 1.2, 1.1], "no clear difference"),
+        ([1.01, 1.02, 1.01], "no clear difference"),
+    ],
+)
+def test_a_revision_is_slower_if_all_repeats_say_so(ratios, verdict):
+    assert revisions.verdict(ratios) == verdict
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not (revisions.ROOT / ".git").exists(), reason="needs the history of the project")
+def test_two_revisions_are_compared_and_their_folders_removed(monkeypatch):
+    cell = {"agents": "ucb", "envs": "gaussian_bandit", "steps": 20, "runs": 10}
+    monkeypatch.setattr(revisions, "CELLS", {"a cell": cell})
+    monkeypatch.setattr(revisions, "REPEATS", 2)
+    listed = ["git", "-C", revisions.ROOT, "worktree", "list"]
+    before = subprocess.run(listed, capture_output=True, check=True).stdout
+    [names, *_] = [column.cells for column in revisions.compared("HEAD", "HEAD").columns]
+    assert [*names] == ["a cell"]
+    assert subprocess.run(listed, capture_output=True, check=True).stdout == before
+    with pytest.raises(SystemExit, match="compare: nowhere: "):
+        revisions.compared("HEAD", "nowhere")
