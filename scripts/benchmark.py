@@ -1,7 +1,7 @@
 """Measure speed, as ratios within one process.
 
     python scripts/benchmark.py NAME [steps or models]            prints a table
-    python scripts/benchmark.py --write [NAME [steps or models]]  writes it into docs/performance.md; without NAME: all
+    python scripts/benchmark.py --write [NAME [steps or models]]  writes it into docs/performance.md and .json; without NAME: all
     python scripts/benchmark.py compare REVISION REVISION         compares two revisions of the code
 
 The names are bandits, tabular, linear, stepping, planning, layers, training and deep. Planning needs the extra

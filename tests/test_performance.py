@@ -22,6 +22,14 @@ def test_a_section_says_what_was_measured_where_when_and_how():
     assert "`python scripts/benchmark.py bandits 1000`" in text
 
 
+def test_the_rows_of_a_table_are_data_by_heading():
+    assert page.as_data(TABLE) == {
+        "title": "1,000 runs",
+        "note": "Noise floor 13 ns",
+        "rows": [{"agent": "ucb", "ratio": "2.5"}],
+    }
+
+
 def test_a_benchmark_replaces_its_own_section_only():
     before = "# Performance\n\n## Bandits\n\nold\n\n## Layers\n\nkept\n"
     after = page.with_section(before, "bandits", r"new \1")

@@ -1,14 +1,18 @@
 """The page of measured speed, docs/performance.md: a section per benchmark, written when it runs."""
 
+import json
 import platform
 import re
 from datetime import date
 from importlib.metadata import version
 from inspect import cleandoc
 from pathlib import Path
+from typing import Any
 
 from rich.table import Table
 
+NUMBERS = Path(__file__).parents[2] / "docs" / "performance.json"
+"""the same tables, for programs"""
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
 MODULES = {
     "bandits": "bandits",
@@ -34,11 +38,22 @@ TITLES = {
 
 
 def write(name: str, about: str, table: Table, words: str) -> None:
-    """Write the section of a benchmark into the page in place of the one that is there."""
+    """Write the section of a benchmark into the page, in place of the one that is there, and its numbers."""
     PAGE.write_text(
         with_section(PAGE.read_text(encoding="utf-8"), name, section(about, table, words)), encoding="utf-8"
     )
-    print(PAGE)
+    numbers = json.loads(NUMBERS.read_text(encoding="utf-8")) if NUMBERS.exists() else {}
+    numbers[name] = as_data(table) | {"date": f"{date.today()}", "machine": machine(), "command": words}
+    NUMBERS.write_text(json.dumps(numbers, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(PAGE, NUMBERS, sep="\n")
+
+
+def as_data(table: Table) -> dict[str, Any]:
+    """The title, the note and the rows of a table, each a cell by heading."""
+    headings = [str(column.header) for column in table.columns]
+    rows = zip(*([str(cell) for cell in column.cells] for column in table.columns), strict=True)
+    found = [dict(zip(headings, cells, strict=True)) for cells in rows]
+    return {"title": str(table.title or ""), "note": str(table.caption or ""), "rows": found}
 
 
 def with_section(page: str, name: str, text: str) -> str:
