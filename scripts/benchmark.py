@@ -1,13 +1,13 @@
 """Measure speed, as ratios within one process.
 
     python scripts/benchmark.py NAME [steps or models]            prints a table
-    python scripts/benchmark.py --write [NAME [steps or models]]  writes it into docs/performance.md and .json; without NAME: all
+    python scripts/benchmark.py --write [NAME [steps or models]]  writes it into docs/performance.md; without NAME: all
     python scripts/benchmark.py compare REVISION REVISION         compares two revisions of the code
 
 The names are bandits, tabular, linear, stepping, planning, layers, training and deep. Planning needs the extra
 `benchmark`; layers, training and deep need the extra `deep`. Every number is the median of interleaved repeats, on one
 core unless the table says otherwise. All but planning and layers measure processor time, since others may use the
-machine.
+machine. docs/performance.json has what was written too.
 """
 
 import argparse
