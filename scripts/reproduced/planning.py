@@ -208,7 +208,6 @@ NUMBERS = [
     ),
     *evaluated("short corridor, right with 0.05", "Example 13.1", {0: "-82"}, model_of(ShortCorridor), go_right(0.05)),
     *evaluated("short corridor, right with 0.95", "Example 13.1", {0: "-44"}, model_of(ShortCorridor), go_right(0.95)),
-    *evaluated("short corridor, right with 0.95", "Example 13.1", {0: "-44"}, model_of(ShortCorridor), go_right(0.95)),
     *evaluated(
         "short corridor, right with 0.59",
         "Example 13.1",
