@@ -19,8 +19,8 @@ class GAIL(AdversarialAgent):
 
     max_φ E_expert[log D(S, A; φ)] + E_π[log(1 − D(S, A; φ))],    R_t = −log(1 − D(S_t, A_t)) or log D(S_t, A_t)
 
-    D learns which steps are the expert's, and is near 1 for these. The policy is the generator: it maximises its expected
-    rewards, which −log(1 − D) makes the saturating loss of a GAN, and log D the non-saturating one.
+    D learns which steps are the expert's, and is near 1 for these. The policy is the generator: it maximises expected
+    rewards. −log(1 − D) makes its loss the saturating one of a GAN, and log D the non-saturating one.
     Source: Ho & Ermon, Generative adversarial imitation learning (2016), where D is 1 − D.
     """
 
