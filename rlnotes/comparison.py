@@ -34,8 +34,9 @@ from rlnotes.envs.base.environment import Environment
 from rlnotes.settings import Plot, Settings
 from rlnotes.simulation import cell_folder
 from rlnotes.simulation.cell import Cell
-from rlnotes.simulation.given_data import given, require_used
-from rlnotes.simulation.given_expert import Expert, given_expert, require_asked
+from rlnotes.simulation.given_data import given
+from rlnotes.simulation.given_expert import Expert, given_expert
+from rlnotes.simulation.given_to_agents import require_used
 from rlnotes.simulation.result import EVALUATIONS, Result
 from rlnotes.simulation.run import run
 from rlnotes.simulation.store import Store
@@ -88,8 +89,7 @@ def compare(
         for agent in [catalog.make("agent", a) if isinstance(a, str) else a for a in agents]
         for one in seeds
     ]
-    require_used(data, cells)
-    require_asked(expert, cells)
+    require_used(cells, data, expert)
     for setting, value in {"checkpoint": checkpoint, "tensorboard": tensorboard, "record": record}.items():
         if value and results is None:
             raise SettingError(setting, value, "needs results, the folder to write to")

@@ -120,7 +120,7 @@ class Settings:
     folder; null: none"""
 
     expert: str | None = None
-    """folder of the cell, in RESULTS/cells, whose policy is the expert that agents ask, or a pattern; null: none"""
+    """expert that agents ask: the folder of a cell, in RESULTS/cells, or a pattern for it; null: none"""
 
     record: Any = False
     """whether what every run does is kept as a data set in RESULTS/datasets: true for its steps while it learns,

@@ -139,8 +139,8 @@ class Agent(Configured, ABC):
     """whether somebody reads `measurements`, which only then cost time"""
     begun = False
     """whether `begin` was called, here and in every base class"""
-    in_processes = True
-    """blocks of its runs may be computed in copies of this process"""
+    forkable = True
+    """forked copies of this process may compute blocks of its runs"""
     device_kind = "cpu"
     """the kind of device that computes: cpu or cuda; the name of a cell has it"""
 

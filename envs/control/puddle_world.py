@@ -77,7 +77,7 @@ class PuddleWorld(ControlEnv):
 
     Actions move up, down, right and left by 0.05, and noise with standard deviation 0.01 is added to both coordinates.
     Every step pays −1 − 400 d, where d is the depth in the puddles, the distance to the edge of the one whose line is
-    nearest. They are what is within 0.1 of the lines from (0.1, 0.75) to (0.45, 0.75) and from (0.45, 0.4) to
+    nearest. The puddles reach 0.1 from the lines from (0.1, 0.75) to (0.45, 0.75) and from (0.45, 0.4) to
     (0.45, 0.8). The observation [2] is the position x, y from 0 to 1. An episode begins anywhere outside the goal and
     ends if x + y reaches 1.9.
     *Common random numbers*: every run draws its noise and the start of an episode in every step.

@@ -21,8 +21,8 @@ class KeyToDoor(MDP):
 
     The rooms are equal squares. The agent stays `stay` steps in the first room, `wait` in the empty one, and at most
     `stay` in the last; then the next room begins, in the same cell, or the episode ends. It begins in a random cell
-    without the key. The key is in the upper left corner; who walks there takes it. The door is in the lower right
-    corner; who walks there with the key opens it, which ends the episode. Walking into a wall leaves the agent in its
+    without the key. The key is in the upper left corner, and the agent takes it there. The door is in the lower right
+    corner; with the key the agent opens it there, which ends the episode. Walking into a wall leaves the agent in its
     cell. All other rewards are 0, so nothing says in the first room what the key is good for. V* = 1 if the agent
     can reach every cell in time: stay ≥ 2 (size − 1). By default a random policy has 0.031.
     State: step, row, column, and whether the agent has the key. The observation is its number, or three images

@@ -31,7 +31,7 @@ class Evaluate(Configured):
     greedy policy it is"""
 
     run: int = 0
-    """the run of that cell whose policy it is, from 0"""
+    """the run of that cell, from 0; its policy is evaluated"""
 
     epsilon: float = 0.0
     """probability ε with which the policy takes any action instead, from 0 to 1"""

@@ -32,8 +32,7 @@ from rlnotes.cli.words import with_own_settings, with_quotes, with_swept_groups
 from rlnotes.comparison import Comparison
 from rlnotes.own_code import named_in_one_line
 from rlnotes.settings import Plot
-from rlnotes.simulation.given_data import require_used
-from rlnotes.simulation.given_expert import require_asked
+from rlnotes.simulation.given_to_agents import require_used
 from rlnotes.simulation.recording import dataset_folder, lacks_dataset, require_recordable
 from rlnotes.simulation.run import progress_bar, run
 from rlnotes.simulation.store import Store
@@ -88,8 +87,7 @@ class Compare(Callback):
             if not self.cells:
                 raise command_error("sweeps over nothing")
             self.plot = plot_of(config)
-            require_used(config.data, self.cells)
-            require_asked(config.expert, self.cells)
+            require_used(self.cells, config.data, config.expert)
             self.store = Store(config.results, config.checkpoint, config.tensorboard, config.record)
             for cell in self.cells:
                 require_recordable(cell, self.store)

@@ -63,16 +63,16 @@ class DataWriter:
 
 
 def read(place: str | Path) -> Dataset:
-    """The data set in a folder, or the one with an id in Minari's own folder.
+    """The data set in a folder, or the data set with an id in Minari's own folder.
 
-    Raises `SettingError` if there is none, a file is damaged, or a field has other values than its space allows.
+    Raises `SettingError` if there is no data set, a file is damaged, or a value is no element of its space.
     """
     folder = folder_of(place)
     return read_files(folder, digest_of(folder))
 
 
 def folder_of(place: str | Path) -> Path:
-    """The folder with the files of a data set; raises `SettingError` if there is none."""
+    """The folder with the files of a data set. Raises `SettingError` if there is no data set."""
     minari = require_minari("data")
     from minari.storage.datasets_root_dir import get_dataset_path
 

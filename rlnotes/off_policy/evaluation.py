@@ -73,7 +73,7 @@ def evaluate(
     The intervals are x̄ ± t s/√n of the terms of n episodes. They hold for large n if π_b takes every action that π
     takes. They do not hold where weights are so large that few episodes decide (see `effective`), and for
     `direct_method` and `switch` where their models are wrong.
-    Raises `SettingError` if the data do not have what is needed, or the policy does not fit.
+    Raises `SettingError` if the data has no probabilities or no finite set of actions, or the policy does not fit.
     """
     recorded = data if isinstance(data, Dataset) else read(data)
     env = environment_of(recorded)

@@ -58,7 +58,7 @@ class Cell(Configured):
     data: Dataset | None = None
     """the recorded data of an agent that learns from data"""
     expert: Expert | None = None
-    """whom an agent asks that learns from an expert"""
+    """the expert of an agent that asks one"""
 
     def __post_init__(self) -> None:
         require_kind("agent", self.agent, Agent)
@@ -118,9 +118,9 @@ class Cell(Configured):
         return self.extent.get("steps")
 
     @property
-    def in_processes(self) -> bool:
+    def forkable(self) -> bool:
         """Whether several processes may compute its blocks: the numbers of a block depend on no other block then."""
-        return self.agent.in_processes and not isinstance(self.env, Registered)
+        return self.agent.forkable and not isinstance(self.env, Registered)
 
     @property
     def work(self) -> int:

@@ -1,6 +1,5 @@
 """Which agents get the data set of a comparison, and whether it fits."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rlnotes import catalog
@@ -41,10 +40,3 @@ def require_fitting(cell: "Cell") -> None:
         cell.agent.check_data(data)
     except ProblemError as error:
         raise SettingError("data", where, f"does not fit agent={agent}: it {error}") from None
-
-
-def require_used(data: object, cells: "Sequence[Cell]") -> None:
-    """Raise `SettingError` if there is a data set, and no agent learns from it."""
-    if data is not None and not any(cell.data for cell in cells):
-        agents = sorted({catalog.name(cell.agent) for cell in cells})
-        raise SettingError("data", data, f"none of the agents learns from data: {', '.join(agents)}")

@@ -1,4 +1,4 @@
-"""The expert whom agents ask: the policy in a stored cell."""
+"""The expert that agents ask: the policy in a stored cell."""
 
 import hashlib
 from dataclasses import dataclass
@@ -76,10 +76,3 @@ def require_expert(cell: "Cell") -> None:
         expert.playing(cell.env, 1)
     except SettingError as error:
         raise SettingError("expert", expert.place, f"cannot play env={env}: {error}") from None
-
-
-def require_asked(expert: object, cells: "list[Cell]") -> None:
-    """Raise `SettingError` if there is an expert, and no agent asks one."""
-    if expert is not None and not any(cell.expert for cell in cells):
-        agents = sorted({catalog.name(cell.agent) for cell in cells})
-        raise SettingError("expert", expert, f"none of the agents asks an expert: {', '.join(agents)}")

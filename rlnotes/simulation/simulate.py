@@ -73,7 +73,7 @@ def simulate(
     block = partial(simulate_block, cell, checkpoint=checkpoint, log=log, recording=recording)
     starts = range(done, cell.runs, BLOCK)
     tasks = [partial(block, start // BLOCK, min(BLOCK, cell.runs - start)) for start in starts]
-    used = 1 if recording or not cell.in_processes else min(workers, len(tasks))
+    used = 1 if recording or not cell.forkable else min(workers, len(tasks))
     for result in results_of(tasks, used, advance):
         result.seconds /= max(used, 1)  # of this process, while all workers compute
         blocks.append(result)

@@ -150,7 +150,7 @@ class Store:
     def put(self, name: str, result: Result) -> None:
         """Store the result of a cell, unless the store has it.
 
-        After a power failure, a cell whose files were not on the disk is damaged, which its checksums show.
+        After a power failure, a cell may be damaged. Its checksums show that.
         """
         self.cells.mkdir(parents=True, exist_ok=True)
         with unfinished(self.folder) as folder:

@@ -111,7 +111,7 @@ class Imitation(Study):
         return " ".join(map(partial(self.sentence, found), self.tasks))
 
     def sentence(self, found: Measured, task: str) -> str:
-        """Who comes close to the expert on a task, and whether that says anything about imitation."""
+        """The agents that come close to the expert on a task, and whether that says anything about imitation."""
         close = {name: int((scores(found, task, name) >= CLOSE).sum()) for name in (*IMITATORS, *CONTROLS)}
         counts = ", ".join(f"{name} {count}" for name, count in close.items())
         learners = max(close[name] for name in IMITATORS)

@@ -34,7 +34,7 @@ class NetworkAgent(Agent, Stateful):
 
     step_size_setting: ClassVar[str | None] = "learning_rate"
     plays_frozen = resumable = True
-    in_processes = False  # the threads of torch do not live on in a copy of a process
+    forkable = False  # the threads of torch do not live on in a copy of a process
 
     network: Network = field(default_factory=Network)
 

@@ -152,7 +152,7 @@ class ConditionedNetwork(StepwiseNetwork):
 
 
 def whole_episodes(data: Dataset, time_limit: int | None) -> np.ndarray:
-    """The numbers of the episodes that were recorded to their end; raises `SettingError` if there is none."""
+    """The numbers of the whole episodes. Raises `SettingError` if the data has none."""
     terminated = data.terminated[data.first[1:] - 1]
     endless = time_limit is None and not terminated.any()
     found = np.flatnonzero(terminated | (data.lengths == (data.lengths.max() if endless else time_limit)))

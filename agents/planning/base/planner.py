@@ -34,7 +34,7 @@ class Planner(Agent):
     """
 
     seeks_return = False
-    in_processes = False  # all runs play one plan, which is made once
+    forkable = False  # all runs play one plan, which is made once
 
     tolerance: float = 1e-6
     """largest accepted error |V(s) − V*(s)|, relative to the largest reward max |r(s, a, s')|, above 0"""

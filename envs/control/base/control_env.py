@@ -14,7 +14,7 @@ from rlnotes.envs.base.environment import Environment
 
 @dataclass(eq=False, kw_only=True)
 class ControlEnv(Environment, VectorEnv):
-    """A batch of runs, each of which begins a new episode in the step that ends one."""
+    """A batch of runs. A run begins its next episode in the step that ends an episode."""
 
     num_envs: InitVar[int] = 1
 

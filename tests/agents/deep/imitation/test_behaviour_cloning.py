@@ -100,7 +100,7 @@ def test_percent_bc_keeps_the_best_episodes_and_draws_among_equal_ones():
 
 
 def test_percent_bc_plays_as_the_best_episodes():
-    data = of_returns(*[0, 1] * 5)  # those that took action 1 are the better half
+    data = of_returns(*[0, 1] * 5)  # the episodes with action 1 are the better half
     settings, shares = {"learning_steps": 200, "learning_rate": 0.01}, []
     for agent in (PercentBC(share=0.5, **settings), BehaviourCloning(**settings)):
         begun(agent, data).learn_from(data)

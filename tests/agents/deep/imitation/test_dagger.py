@@ -1,4 +1,4 @@
-"""DAgger: whom it asks, who acts, and what it learns; and experts out of stored cells."""
+"""DAgger asks the expert, acts and learns. Stored cells are experts."""
 
 import numpy as np
 import pytest
