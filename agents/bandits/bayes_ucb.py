@@ -70,7 +70,7 @@ class BayesUCB(PosteriorAgent):
         super().begin(problem, rng)
         shape = (self.k, self.runs)
         self.quantile = np.full(shape, np.inf)
-        self.slope, self.solved, self.index = np.zeros((3, *shape))
+        self.slope, self.solved = np.zeros((2, *shape))
 
     def act(self, observation: Any) -> np.ndarray:
         level = log(self.t) + self.c * log(max(log(self.n), 1.0))  # log(1/p_t)

@@ -6,10 +6,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from rlnotes.agents.bandits.base.arm_kernels import observe_logarithm
+from rlnotes.agents.bandits.base.arm_kernels import store
 from rlnotes.agents.bandits.base.bounded_divergence import bounded, remember
 from rlnotes.agents.bandits.base.divergence_agent import DivergenceAgent
 from rlnotes.agents.base.agent import Problem, ProblemError, Transition
+from rlnotes.base.elementary import log
 from rlnotes.base.kernels import FloatMatrix, FloatVector, IntMatrix, kernel
 from rlnotes.base.memory_check import require_memory
 
@@ -41,12 +42,17 @@ def gaussian(
 
 @kernel()
 def bernoulli(
-    counts: IntMatrix, mean: FloatMatrix, entropy: FloatMatrix, log_count: FloatMatrix, index: FloatMatrix
+    counts: IntMatrix,
+    mean: FloatMatrix,
+    entropy: FloatMatrix,
+    log_count: FloatMatrix,
+    best: FloatVector,
+    log_best: FloatVector,
+    log_rest: FloatVector,
+    index: FloatMatrix,
 ) -> None:
-    """index ← −(T d(μ̂, μ̂*) + log T), or ∞ if T = 0, for every arm and run."""
+    """index ← −(T d(μ̂, μ̂*) + log T), or ∞ if T = 0, for every arm and run, with log μ̂* and log(1 − μ̂*)."""
     arms, runs = mean.shape
-    best = best_mean(mean)
-    log_best, log_rest = np.log(best), np.log1p(-best)
     for arm in range(arms):
         for run in range(runs):
             p, n = mean[arm, run], counts[arm, run]
@@ -111,14 +117,16 @@ class IMED(DivergenceAgent):
             past, known = (self.rewards, self.before, self.last), (self.solved, self.slope, self.at, self.start)
             bounded(*past, mean, self.log_count, self.high, *known, self.index)
         elif self.used == "bernoulli":
-            bernoulli(self.counts, mean, self.entropy, self.log_count, self.index)
+            best = best_mean(mean)
+            logs = log(best), log(1 - best)
+            bernoulli(self.counts, mean, self.entropy, self.log_count, best, *logs, self.index)
         else:
             gaussian(self.counts, mean, self.log_count, self.precision, self.index)
         return self.argmax_of(self.index)
 
     def update(self, transition: Transition) -> None:
         super().update(transition)
-        observe_logarithm(self.counts, self.log_count, transition.action)
+        store(log(self.played_count), transition.action, self.log_count)
         if self.used == "bounded":
             past, stale = (self.rewards, self.before, self.last), (self.solved, self.slope)
             remember(*past, *stale, transition.action, transition.reward, self.t - 2)  # the step before t

@@ -1,7 +1,6 @@
 """KL-UCB++."""
 
 from dataclasses import dataclass
-from math import inf
 from typing import Any
 
 import numpy as np
@@ -40,7 +39,6 @@ class KLUCBPlusPlus(DivergenceAgent):
         super().begin(problem, rng)
         self.budgets = exploration_per_pull(self.n, self.k)
         self.widths = np.sqrt(2 * self.budgets)
-        self.index.fill(inf)
 
     def act(self, observation: Any) -> np.ndarray:
         if self.used == "gaussian":

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from rlnotes.agents.bandits.base.arm_kernels import observe_logarithm
+from rlnotes.agents.bandits.base.arm_kernels import store
 from rlnotes.agents.bandits.base.bandit_agent import BanditAgent
 from rlnotes.agents.bandits.base.scaled_agent import ScaledAgent
 from rlnotes.agents.base.agent import Problem, Transition
+from rlnotes.base.elementary import log as logarithm
 from rlnotes.base.kernels import FloatMatrix, kernel
 
 
@@ -50,7 +51,7 @@ class MOSSAnytime(ScaledAgent, BanditAgent):
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
-        self.log_count, self.index = np.zeros((2, self.k, self.runs))
+        self.log_count = np.zeros((self.k, self.runs))
 
     def act(self, observation: Any) -> np.ndarray:
         factor = self.scale * sqrt(2 * (1 + self.alpha))
@@ -59,4 +60,4 @@ class MOSSAnytime(ScaledAgent, BanditAgent):
 
     def update(self, transition: Transition) -> None:
         super().update(transition)
-        observe_logarithm(self.counts, self.log_count, transition.action)
+        store(logarithm(self.played_count), transition.action, self.log_count)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from rlnotes.agents.bandits.base.posterior_agent import PosteriorAgent
-from rlnotes.agents.bandits.base.posterior_draws import beta, gaussian, slope_table
+from rlnotes.agents.bandits.base.posterior_draws import beta, gaussian, observe_beta, small_beta
 from rlnotes.agents.base.agent import Problem, ProblemError, Transition
 
 LEAST, MOST = 1e-6, 1e6
@@ -50,20 +50,28 @@ class Thompson(PosteriorAgent):
         self.drawn = np.zeros((self.k, self.runs))
         if self.beta:
             self.a, self.b = self.prior or (1.0, 1.0)
-            self.slopes = slope_table(self.n, self.a), slope_table(self.n, self.b)
+            self.shape = np.empty((2, self.k, self.runs))
+            self.shape[0], self.shape[1] = self.a - 1 / 3, self.b - 1 / 3
+            self.slope = 1 / np.sqrt(9 * self.shape)
         elif self.prior:
             self.mean[:], self.width[:] = self.prior
 
     def act(self, observation: Any) -> np.ndarray:
-        if self.beta:
-            beta(self.counts, self.total, self.a, self.b, *self.slopes, self.key, self.t, self.drawn)
+        shape = (self.k, self.runs)
+        if not self.beta:
+            self.drawn = self.stream.standard_normal(shape)
+            gaussian(self.mean, self.width, 1.0 if self.prior else self.scale, self.drawn)
+        elif min(self.a, self.b) < 1:
+            small_beta(self.counts, self.total, self.a, self.b, self.key, self.t, self.drawn)
         else:
-            unit = 1.0 if self.prior else self.scale
-            gaussian(self.mean, self.width, unit, self.key, self.t, self.drawn)
+            x, u = self.stream.standard_normal((2, *shape)), self.stream.bits((2, *shape))
+            beta(self.shape, self.slope, x, u, self.key, self.t, self.drawn)
         return self.argmax_of(self.drawn)
 
     def update(self, transition: Transition) -> None:
         super().update(transition)
+        if self.beta:
+            observe_beta(self.shape, self.slope, transition.action, transition.reward)
         if self.prior and not self.beta:
             (m, s), noise = self.prior, self.scale**2
             played = transition.action, np.arange(self.runs)

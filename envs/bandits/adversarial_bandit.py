@@ -8,6 +8,7 @@ from gymnasium.spaces import Box
 from gymnasium.vector.utils import batch_space
 
 from rlnotes.base.memory_check import require_memory
+from rlnotes.base.random_streams import Stream
 from rlnotes.envs.bandits.base.table_bandit import TableBandit
 from rlnotes.envs.base.rewards import Rewards
 
@@ -103,13 +104,14 @@ class AdversarialBandit(TableBandit):
 
     def begin(self) -> dict[str, Any]:
         self.shared = self.table_seed is not None
-        self.rng = np.random.default_rng(self.table_seed) if self.shared else self.np_random
+        rng = np.random.default_rng(self.table_seed) if self.shared else self.np_random
+        self.stream = Stream(rng)
         self.totals = np.zeros((self.num_envs, self.k))
         self.best_total, self.phase, self.phase_end = np.zeros(self.num_envs), 0, 1
         if self.table is not None:
             self.order = np.tile(np.arange(len(self.table.rows)), (self.num_envs if self.table_shuffled else 1, 1))
             if self.table_shuffled:
-                self.order = self.rng.permuted(self.order, axis=1)
+                self.order = rng.permuted(self.order, axis=1)
         self.advance()
         return {}
 
@@ -148,7 +150,7 @@ class AdversarialBandit(TableBandit):
         others = 0.0 if self.phase % 2 else 1 - gap
         chance = np.full(self.k, others)
         chance[0] = others + gap
-        drawn = self.rng.random((1 if self.shared else self.num_envs, self.k)) < chance
+        drawn = self.stream.random((1 if self.shared else self.num_envs, self.k)) < chance
         return np.ascontiguousarray(np.broadcast_to(drawn, self.totals.shape), float)
 
     def draw_rewards(self, value: np.ndarray, actions: np.ndarray) -> np.ndarray:

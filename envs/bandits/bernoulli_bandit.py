@@ -22,7 +22,7 @@ class BernoulliBandit(StochasticBandit):
     best = 0.5
 
     def draw_means(self, shape: tuple[int, int]) -> np.ndarray:
-        return self.np_random.random(shape)
+        return self.stream.random(shape)
 
     def draw_rewards(self, value: np.ndarray, actions: np.ndarray) -> np.ndarray:
-        return (self.np_random.random(len(value)) < value).astype(float)
+        return (self.stream.random(len(value)) < value).astype(float)

@@ -32,9 +32,9 @@ class BetaBandit(StochasticBandit):
         self.require("concentration", 0 < self.concentration <= 1e12, "must be above 0 and at most 1e12")
 
     def draw_means(self, shape: tuple[int, int]) -> np.ndarray:
-        return self.np_random.random(shape)
+        return self.stream.random(shape)
 
     def draw_rewards(self, value: np.ndarray, actions: np.ndarray) -> np.ndarray:
         c, tiny = self.concentration, np.finfo(float).tiny  # a or b = 0 has no quantiles; tiny gives the limit, 0 or 1
         a, b = np.maximum(c * value, tiny), np.maximum(c * (1 - value), tiny)
-        return betaincinv(a, b, self.np_random.random(len(value)))
+        return betaincinv(a, b, self.stream.random(len(value)))

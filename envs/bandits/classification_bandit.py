@@ -80,7 +80,7 @@ class ClassificationBandit(Bandit):
 
     def advance(self) -> None:
         """Draw the example of the next step."""
-        drawn = self.np_random.integers(len(self.z), size=self.num_envs)
+        drawn = self.stream.integers(len(self.z), self.num_envs)
         self.now, self.observation = self.classes[drawn], self.contexts(self.z[drawn])
 
     def arm_values(self) -> tuple[np.ndarray, np.ndarray]:

@@ -23,7 +23,7 @@ class ExponentialBandit(StochasticBandit):
     best = 1.0
 
     def draw_means(self, shape: tuple[int, int]) -> np.ndarray:
-        return self.np_random.random(shape)
+        return self.stream.random(shape)
 
     def draw_rewards(self, value: np.ndarray, actions: np.ndarray) -> np.ndarray:
-        return value * self.np_random.standard_exponential(len(value))
+        return value * self.stream.standard_exponential(len(value))

@@ -36,10 +36,11 @@ class GaussianBandit(StochasticBandit):
         self.rewards = Rewards(std=float(deviations.max()))
 
     def draw_means(self, shape: tuple[int, int]) -> np.ndarray:
-        return self.np_random.standard_normal(shape)
+        return self.stream.standard_normal(shape)
 
     def draw_rewards(self, value: np.ndarray, actions: np.ndarray) -> np.ndarray:
-        noise = self.np_random.standard_normal(len(value))
-        noise *= self.std if self.deviations is None else self.deviations[actions]
-        noise += value
-        return noise
+        reward = self.stream.standard_normal(len(value))
+        if self.std != 1:
+            reward *= self.std if self.deviations is None else self.deviations[actions]
+        reward += value
+        return reward

@@ -9,7 +9,6 @@ from gymnasium.vector.utils import batch_space
 
 from rlnotes.base.kernels import FloatCube, FloatMatrix, kernel
 from rlnotes.base.memory_check import require_memory
-from rlnotes.base.random_streams import fastest
 from rlnotes.envs.bandits.base.bandit import Bandit
 from rlnotes.envs.base.rewards import Rewards
 
@@ -66,15 +65,14 @@ class LinearBandit(Bandit):
         self.observation_space = batch_space(self.single_observation_space, num_envs)
 
     def begin(self) -> dict[str, Any]:
-        self.rng = fastest(self.np_random)
-        self.theta = self.rng.standard_normal((self.num_envs, self.dimension))
+        self.theta = self.stream.standard_normal((self.num_envs, self.dimension))
         self.theta /= np.linalg.norm(self.theta, axis=1, keepdims=True)
         self.advance()
         return {"theta": self.theta.copy()}
 
     def advance(self) -> None:
         """Draw the contexts of the next step and compute the mean of each arm."""
-        contexts: np.ndarray = self.rng.standard_normal(self.shape)
+        contexts: np.ndarray = self.stream.standard_normal(self.shape)
         self.means = np.empty(self.shape[:2])
         normalise(contexts, self.theta, self.means)
         self.observation = contexts
@@ -83,4 +81,4 @@ class LinearBandit(Bandit):
         return self.means, self.means.max(axis=1)
 
     def draw_rewards(self, value: np.ndarray, actions: np.ndarray) -> np.ndarray:
-        return value + self.std * self.np_random.standard_normal(len(value))
+        return value + self.std * self.stream.standard_normal(len(value))

@@ -10,6 +10,7 @@ from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import batch_space
 
 from rlnotes.base.kernels import BoolVector, Float32Matrix, FloatMatrix, Int32Vector, IntVector, kernel
+from rlnotes.base.random_streams import Stream
 from rlnotes.envs.base.environment import Environment
 
 FORCE, GRAVITY, SECONDS = 10.0, 9.8, 0.02
@@ -123,11 +124,12 @@ class CartPole(Environment, CartPoleVectorEnv):
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[np.ndarray, dict[str, Any]]:
         super().reset(seed=seed, options=options)
+        self.stream = Stream(self.np_random)
         return self.observe(), {}
 
     def step(self, action: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         state: Any = self.state
-        runs, start = self.num_envs, self.np_random.uniform(self.low, self.high, (4, self.num_envs))
+        runs, start = self.num_envs, self.low + (self.high - self.low) * self.stream.random((4, self.num_envs))
         terminated, truncated = np.empty((2, runs), bool)
         observation, last = np.empty((2, runs, 4), np.float32)
         turn = np.array([np.sin(state[2]), np.cos(state[2])])

@@ -98,21 +98,18 @@ class LQR(ControlEnv):
             raise SettingError("B", self.B, requirement) from None
         self.best_average = -float(self.sigma**2 * np.trace(self.P))
 
-    def begin(self) -> np.ndarray:
+    def start(self) -> np.ndarray:
         """States at the beginning of an episode [num_envs, n]."""
-        return self.np_random.standard_normal((self.num_envs, len(self.a))) @ self.spread.T
+        return self.stream.standard_normal((self.num_envs, len(self.a))) @ self.spread.T
 
-    def reset(
-        self, *, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[np.ndarray, dict[str, Any]]:
-        super().reset(seed=seed, options=options)
-        self.state, self.elapsed = self.begin(), 0
-        return self.state.astype(np.float32), {}
+    def begin(self) -> np.ndarray:
+        self.state, self.elapsed = self.start(), 0
+        return self.state.astype(np.float32)
 
     def step(self, action: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         if not (np.abs(action) <= self.bound).all():
             raise ActionError(f"an action is not within ±{self.bound:g}")
-        x, u, noise, start = self.state, np.asarray(action, float), self.noise(), self.begin()
+        x, u, noise, start = self.state, np.asarray(action, float), self.noise(), self.start()
         reward, excess = -quadratic(x, self.q) - quadratic(u, self.r), u + x @ self.K.T
         last = x @ self.a.T + u @ self.b.T + noise
         self.elapsed += 1
@@ -126,7 +123,7 @@ class LQR(ControlEnv):
 
     def noise(self) -> np.ndarray:
         """σ w [num_envs, n]."""
-        return self.sigma * self.np_random.standard_normal((self.num_envs, len(self.a)))
+        return self.sigma * self.stream.standard_normal((self.num_envs, len(self.a)))
 
 
 def symmetric(matrix: np.ndarray) -> bool:

@@ -80,15 +80,12 @@ class MountainCar(ControlEnv):
 
     def start(self) -> np.ndarray:
         """Positions at the beginning of an episode [num_envs]."""
-        return self.np_random.uniform(FIRST, LAST, self.num_envs)
+        return FIRST + (LAST - FIRST) * self.stream.random(self.num_envs)
 
-    def reset(
-        self, *, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[np.ndarray, dict[str, Any]]:
-        super().reset(seed=seed, options=options)
+    def begin(self) -> np.ndarray:
         self.state = np.stack([self.start(), np.zeros(self.num_envs)])
         self.elapsed = np.zeros(self.num_envs, np.int64)
-        return self.state.T.astype(np.float32, order="C"), {}
+        return self.state.T.astype(np.float32, order="C")
 
     def step(self, action: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         runs, start = self.num_envs, self.start()

@@ -93,21 +93,18 @@ class PuddleWorld(ControlEnv):
 
     def start(self) -> np.ndarray:
         """Positions at the beginning of an episode [num_envs, 2], uniform outside the goal."""
-        position = self.np_random.random((self.num_envs, 2))
+        position = self.stream.random((self.num_envs, 2))
         while (again := position.sum(axis=1) >= GOAL).any():
-            position[again] = self.np_random.random((again.sum(), 2))
+            position[again] = self.stream.random((again.sum(), 2))
         return position
 
-    def reset(
-        self, *, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[np.ndarray, dict[str, Any]]:
-        super().reset(seed=seed, options=options)
+    def begin(self) -> np.ndarray:
         self.position, self.elapsed = self.start(), np.zeros(self.num_envs, np.int64)
-        return self.position.astype(np.float32), {}
+        return self.position.astype(np.float32)
 
     def step(self, action: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         runs, start = self.num_envs, self.start()
-        noise = NOISE * self.np_random.standard_normal((runs, 2))
+        noise = NOISE * self.stream.standard_normal((runs, 2))
         reward, (terminated, truncated) = np.empty(runs), np.empty((2, runs), bool)
         observation, last = np.empty((2, runs, 2), np.float32)
         now = self.position, start, noise, np.ascontiguousarray(action, np.int64), self.elapsed, self.step_limit

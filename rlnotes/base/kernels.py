@@ -17,7 +17,7 @@ from types import NoneType
 from typing import Annotated, Any, ParamSpec, TypeVar, get_args, get_origin, get_type_hints
 
 import numpy as np
-from numba import boolean, float32, float64, from_dtype, int32, int64, njit, types, uint32, uint64, void
+from numba import boolean, float32, float64, from_dtype, int32, int64, njit, types, uint16, uint32, uint64, void
 
 Parameters = ParamSpec("Parameters")
 Returned = TypeVar("Returned")
@@ -54,6 +54,7 @@ UintVector = Annotated[np.ndarray, uint64[::1]]
 UintMatrix = Annotated[np.ndarray, uint64[:, ::1]]
 UintCube = Annotated[np.ndarray, uint64[:, :, ::1]]
 Uint32Vector = Annotated[np.ndarray, uint32[::1]]
+Uint16Cube = Annotated[np.ndarray, uint16[:, :, ::1]]
 BoolVector = Annotated[np.ndarray, boolean[::1]]
 BoolMatrix = Annotated[np.ndarray, boolean[:, ::1]]
 BoolCube = Annotated[np.ndarray, boolean[:, :, ::1]]

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from rlnotes.base.kernels import ConstBoolVector, ConstFloatVector, ConstIntVector, FloatVector, IntMatrix, kernel
+from rlnotes.base.kernels import ConstBoolVector, ConstFloatVector, ConstIntVector, FloatVector, Int32Matrix, kernel
 from rlnotes.base.record import Record
 
 
@@ -17,7 +17,7 @@ def add_step(
     reward_total: FloatVector,
     regret_total: FloatVector,
     optimal_total: FloatVector,
-    pulls: IntMatrix,
+    pulls: Int32Matrix,
     first: int,
 ) -> bool:
     """Add a step of every run to its totals, and to the pulls of its arm, counted from the `first` action.
@@ -47,7 +47,7 @@ class RegretLog:
     def __init__(self, runs: int, with_optimal: bool, arms: int = 0, first: int = 0) -> None:
         self.reward, self.regret = np.zeros(runs), np.zeros(runs)
         self.optimal = np.zeros(runs if with_optimal else 0)
-        self.pulls, self.first = np.zeros((runs, arms), np.int64), first
+        self.pulls, self.first = np.zeros((runs, arms), np.int32), first
         self.never, self.nothing = np.empty(0, bool), np.empty(0, np.int64)
         self.rewards: list[np.ndarray] = []
         self.regrets: list[np.ndarray] = []
@@ -79,5 +79,5 @@ class RegretLog:
         if len(self.optimal):
             record["optimal"] = np.column_stack(self.optimals)
         if self.pulls.size:
-            record["pulls"] = self.pulls
+            record["pulls"] = self.pulls.astype(np.int64)
         return record

@@ -8,6 +8,7 @@ from gymnasium.spaces import Box, Discrete
 from rlnotes.agents.bandits.base.arm_kernels import argmax
 from rlnotes.agents.base.agent import Agent, Problem, ProblemError
 from rlnotes.base.memory_check import require_memory
+from rlnotes.base.random_streams import Stream
 
 
 def has_contexts(problem: Problem) -> bool:
@@ -38,9 +39,8 @@ class ArmAgent(Agent):
         assert isinstance(problem.action_space, Discrete)
         assert problem.horizon is not None
         self.n, self.k, self.runs = problem.horizon, int(problem.action_space.n), problem.runs
-        self.t, self.rng = 1, rng
-        self.width = np.zeros((self.k, self.runs))
         self.tie_key = rng.integers(2**64, size=self.runs, dtype=np.uint64)
+        self.t, self.stream = 1, Stream(rng)
 
     def available(self, index: np.ndarray) -> np.ndarray:
         """The `index` [arms, runs] of the available arms, and −∞ for the others."""
@@ -48,4 +48,4 @@ class ArmAgent(Agent):
 
     def argmax_of(self, index: np.ndarray) -> np.ndarray:
         """argmax_i of an `index` [arms, runs] over available arms i, per run; ties are broken at random."""
-        return argmax(self.available(index), self.width, 0.0, self.tie_key, self.t)
+        return argmax(self.available(index), index, 0.0, self.tie_key, self.t)

@@ -11,7 +11,7 @@ TIE = 2**32
 """added to the chosen arm for each later arm that ties with it; choice % TIE is the arm"""
 
 
-@kernel()
+@kernel(error_model="numpy")
 def observe(
     counts: IntMatrix,
     total: FloatMatrix,
@@ -20,25 +20,43 @@ def observe(
     action: IntVector,
     reward: FloatVector,
     widths: FloatVector,
-) -> None:
-    """T ← T + 1, total ← total + X, μ̂ ← total / T and the width of the played arm, per run.
+) -> tuple[FloatVector, FloatVector]:
+    """T ← T + 1, total ← total + X, μ̂ ← total / T and the width of the played arm, per run. Returns T and μ̂ [runs].
 
     The width is √(1/T) if the table `widths` is empty. Otherwise it is widths[T], or the last entry for larger T.
     μ̂ comes from the total, not from the previous μ̂: two arms with the same rewards in another order then tie.
     """
-    last = len(widths) - 1
-    for run in range(len(action)):
+    runs, last = len(action), len(widths) - 1
+    pulls, paid, wide = np.empty(runs), np.empty(runs), np.empty(runs)
+    for run in range(runs):
         a = action[run]
-        n, paid = counts[a, run] + 1, total[a, run] + reward[run]
-        counts[a, run], total[a, run] = n, paid
-        mean[a, run], width[a, run] = paid / n, np.sqrt(1 / n) if last < 0 else widths[min(n, last)]
+        n, paid[run] = counts[a, run] + 1, total[a, run] + reward[run]
+        counts[a, run], total[a, run] = n, paid[run]
+        pulls[run] = n
+    for run in range(runs):  # apart from the loops over arms, so that the compiler vectorises the division
+        paid[run] /= pulls[run]
+        wide[run] = np.sqrt(1 / pulls[run])
+    if last >= 0:
+        for run in range(runs):
+            wide[run] = widths[min(int(pulls[run]), last)]
+    for run in range(runs):
+        mean[action[run], run], width[action[run], run] = paid[run], wide[run]
+    return pulls, paid
 
 
 @kernel()
-def observe_logarithm(counts: IntMatrix, log_count: FloatMatrix, action: IntVector) -> None:
-    """log T of the played arm, per run; call it after T is updated."""
+def store(number: FloatVector, action: IntVector, numbers: FloatMatrix) -> None:
+    """numbers ← number of the played arm, per run."""
     for run in range(len(action)):
-        log_count[action[run], run] = np.log(counts[action[run], run])
+        numbers[action[run], run] = number[run]
+
+
+@kernel()
+def explore(best: IntVector, arms: int, epsilon: float, uniform: FloatVector) -> None:
+    """best ← any of `arms`, with probability ε, per run: where the `uniform` number is below ε, its place there."""
+    for run in range(len(best)):
+        if uniform[run] < epsilon:
+            best[run] = min(int(uniform[run] / epsilon * arms), arms - 1)
 
 
 @kernel()
@@ -54,8 +72,17 @@ def random_integer(key: np.uint64, t: int, bound: int) -> np.int64:
 
 
 @kernel()
+def compare(index: float, arm: int, run: int, best: FloatVector, choice: IntVector) -> None:
+    """Choose the arm in this run if its index is the best so far; add TIE if it ties with the best."""
+    highest = best[run]
+    tied = choice[run] + TIE if index == highest else choice[run]
+    choice[run] = arm if index > highest else tied
+    best[run] = index if index > highest else highest
+
+
+@kernel()
 def argmax(mean: FloatMatrix, width: FloatMatrix, bonus: float, tie_key: UintVector, t: int) -> IntVector:
-    """argmax_i mean_i + bonus · width_i, per run [runs]; ties are broken at random.
+    """argmax_i mean_i + bonus · width_i, per run [runs]; ties are broken at random. With bonus = 0 no width is read.
 
     A hash of the run's key and the step t breaks a tie. So a step without a tie costs no random number, and the random
     numbers of a run do not depend on ties in other runs.
@@ -65,16 +92,17 @@ def argmax(mean: FloatMatrix, width: FloatMatrix, bonus: float, tie_key: UintVec
     choice = np.zeros(runs, np.int64)  # the first best arm, plus TIE per later arm with the same index
     for arm in range(arms):
         means, widths = mean[arm], width[arm]  # LLVM vectorises indices of rows better than [arm, run]
-        for run in range(runs):
-            index, highest = means[run] + bonus * widths[run], best[run]
-            tied = choice[run] + TIE if index == highest else choice[run]
-            choice[run] = arm if index > highest else tied
-            best[run] = index if index > highest else highest
+        if bonus == 0:
+            for run in range(runs):
+                compare(means[run], arm, run, best, choice)
+        else:
+            for run in range(runs):
+                compare(means[run] + bonus * widths[run], arm, run, best, choice)
     for run in range(runs):
         if choice[run] >= TIE:
             skip = random_integer(tie_key[run], t, choice[run] // TIE + 1)
             for arm in range(arms):
-                if mean[arm, run] + bonus * width[arm, run] == best[run]:
+                if mean[arm, run] + (0 if bonus == 0 else bonus * width[arm, run]) == best[run]:
                     if skip == 0:
                         choice[run] = arm
                         break

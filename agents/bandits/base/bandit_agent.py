@@ -6,7 +6,7 @@ import numpy as np
 from gymnasium.spaces import Discrete
 
 from rlnotes.agents.bandits.base.arm_agent import ArmAgent, has_contexts
-from rlnotes.agents.bandits.base.arm_kernels import argmax, observe
+from rlnotes.agents.bandits.base.arm_kernels import argmax, explore, observe
 from rlnotes.agents.base.agent import Problem, ProblemError, Transition
 from rlnotes.agents.base.epsilon_greedy import epsilon_greedy
 from rlnotes.envs.base.actions import ActionMask
@@ -27,7 +27,9 @@ class BanditAgent(ArmAgent):
     `counts` T_i,
     `total` T_i μ̂_i,
     `mean` μ̂_i, which is ∞ before the first pull, so that every arm is tried first,
-    `width` 1/√T_i, or widths[T_i] if an agent fills the table `widths`; 0 before the first pull.
+    `width` 1/√T_i, or widths[T_i] if an agent fills the table `widths`; 0 before the first pull,
+    `index` room for what the agent compares; ∞ at first.
+    Of the arm that each run played last [runs]: `played_count` T and `played_mean` μ̂.
     """
 
     plays_masked = True
@@ -47,7 +49,8 @@ class BanditAgent(ArmAgent):
         super().begin(problem, rng)
         shape = (self.k, self.runs)
         self.counts, self.total = np.zeros(shape, np.int64), np.zeros(shape)
-        self.mean, self.widths = np.full(shape, np.inf), np.empty(0)
+        self.mean, self.index = np.full((2, *shape), np.inf)
+        self.width, self.widths = np.zeros(shape), np.empty(0)
 
     def argmax(self, bonus: float = 0.0) -> np.ndarray:
         """argmax_i μ̂_i(t−1) + bonus · width_i over available arms i, per run.
@@ -58,20 +61,18 @@ class BanditAgent(ArmAgent):
 
     def argmax_or_any(self, epsilon: float) -> np.ndarray:
         """argmax_i μ̂_i(t−1) with probability 1 − ε, uniform with probability ε, over available arms i, per run."""
-        explore = self.rng.random(self.runs) < epsilon
-        return np.where(explore, self.any_arm(), self.argmax())
+        uniform, best = self.stream.random(self.runs), self.argmax()
+        if self.allowed is not None:
+            return np.where(uniform < epsilon, self.argmax_of(np.zeros((self.k, self.runs))), best)
+        explore(best, self.k, epsilon, uniform)
+        return best
 
     def probability_or_any(self, epsilon: float, action: np.ndarray) -> np.ndarray:
         """The probability [runs] with which `argmax_or_any` chooses these arms."""
         return epsilon_greedy(self.available(self.mean), epsilon)[action, np.arange(self.runs)]
 
-    def any_arm(self) -> np.ndarray:
-        """An available arm, uniformly drawn, per run."""
-        if self.allowed is not None:
-            return self.argmax_of(np.zeros((self.k, self.runs)))
-        return self.rng.integers(self.k, size=self.runs)
-
     def update(self, transition: Transition) -> None:
         _, action, reward, *_ = transition
-        observe(self.counts, self.total, self.mean, self.width, action, reward, self.widths)
+        played = observe(self.counts, self.total, self.mean, self.width, action, reward, self.widths)
+        self.played_count, self.played_mean = played
         self.t += 1

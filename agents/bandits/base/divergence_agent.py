@@ -8,16 +8,19 @@ import numpy as np
 from rlnotes.agents.bandits.base.bandit_agent import BanditAgent, require_unit_rewards
 from rlnotes.agents.bandits.base.scaled_agent import ScaledAgent
 from rlnotes.agents.base.agent import Problem, Transition
+from rlnotes.base.elementary import log
 from rlnotes.base.errors import enumerated
-from rlnotes.base.kernels import FloatMatrix, IntVector, kernel
+from rlnotes.base.kernels import FloatMatrix, FloatVector, IntVector, kernel
 
 
 @kernel()
-def observe_entropy(mean: FloatMatrix, entropy: FloatMatrix, action: IntVector) -> None:
+def observe_entropy(
+    p: FloatVector, log_p: FloatVector, log_rest: FloatVector, action: IntVector, entropy: FloatMatrix
+) -> None:
     """p log p + (1 − p) log(1 − p) of the mean p of the played arm, per run."""
-    for run in range(len(action)):
-        p = mean[action[run], run]
-        entropy[action[run], run] = p * np.log(p) + (1 - p) * np.log1p(-p) if 0 < p < 1 else 0.0
+    for run in range(len(p)):
+        inside = 0 < p[run] < 1
+        entropy[action[run], run] = p[run] * log_p[run] + (1 - p[run]) * log_rest[run] if inside else 0.0
 
 
 @dataclass
@@ -61,9 +64,10 @@ class DivergenceAgent(ScaledAgent, BanditAgent):
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
         self.used = self.divergence or self.fitting(problem)
-        self.entropy, self.index = np.zeros((2, self.k, self.runs))
+        self.entropy = np.zeros((self.k, self.runs))
 
     def update(self, transition: Transition) -> None:
         super().update(transition)
         if self.used == "bernoulli":
-            observe_entropy(self.mean, self.entropy, transition.action)
+            p = self.played_mean
+            observe_entropy(p, log(p), log(1 - p), transition.action, self.entropy)

@@ -1,125 +1,110 @@
 """Draws of every arm's mean from its posterior, for all arms and runs.
 
-A draw depends only on the run's key, the step and the arm, through the hash of SplitMix64 (Steele, Lea & Flood, OOPSLA
-2014). NumPy's generator takes more than twice as long for the normals. It also has one stream for the beta variates of
-all runs, so the random numbers of a run would depend on the posteriors of the others.
+The first numbers of every draw come from the agent's stream, equally many in every step. The few draws that need more
+get them from a hash of the run's key, the step and the arm. So the random numbers of a run do not depend on the
+posteriors of the others.
 """
-
-from math import erfc, exp, log, pi, sqrt
 
 import numpy as np
 
-from rlnotes.base.kernels import FloatMatrix, FloatVector, IntMatrix, UintVector, kernel
+from rlnotes.base.kernels import (
+    FloatCube,
+    FloatMatrix,
+    FloatVector,
+    IntMatrix,
+    IntVector,
+    Uint16Cube,
+    UintVector,
+    kernel,
+)
 
-LAYERS = 256
-TAIL = 3.6541528853610088
-"""start of the tail, for which LAYERS layers of equal area cover the density"""
-
-
-def layers() -> np.ndarray:
-    """The right ends X_0 > … > X_LAYERS = 0 of the layers; X_0 ends a rectangle with the area of the lowest layer."""
-    area = TAIL * exp(-(TAIL**2) / 2) + sqrt(pi / 2) * erfc(TAIL / sqrt(2))
-    ends = [area * exp(TAIL**2 / 2), TAIL]
-    while len(ends) < LAYERS:
-        ends.append(sqrt(-2 * log(area / ends[-1] + exp(-(ends[-1] ** 2) / 2))))
-    return np.array([*ends, 0.0])
-
-
-X = layers()
-F = np.exp(-(X**2) / 2)
-"""density at the ends X of the layers, times √(2π)"""
-LAST = np.uint64(LAYERS - 1)
 STEP, LEAP = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD1342543DE82EF95)
-"""odd increments of the state: STEP between the draws of one variate, LEAP between the variates of a run"""
-
-
-@kernel()
-def bits(state: np.uint64) -> np.uint64:
-    """64 random bits."""
-    z = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))
+"""odd increments of the state: STEP between the numbers of one variate, LEAP between the variates of a run"""
 
 
 @kernel()
 def uniform(state: np.uint64) -> float:
-    """A number above 0 and below 1."""
-    return (np.float64(bits(state) >> np.uint64(11)) + 0.5) * 2.0**-53
+    """A number above 0 and below 1, by the hash of SplitMix64.
 
-
-@kernel()
-def normal_slow(drawn: np.uint64) -> float:
-    """A standard normal from the bits `drawn`. Slow path (about 1 in 80): the point may lie above the density."""
-    state = drawn
-    while True:
-        layer = np.int64(drawn & LAST)
-        x = np.float64(np.int64(drawn) >> np.int64(11)) * 2.0**-52 * X[layer]
-        if abs(x) < X[layer + 1]:
-            return x
-        if layer == 0:
-            while True:
-                beyond = -np.log(uniform(state + STEP)) / TAIL
-                state += STEP + STEP
-                if -2 * np.log(uniform(state)) > beyond**2:
-                    return TAIL + beyond if x > 0 else -TAIL - beyond
-        if F[layer] + uniform(state + STEP) * (F[layer + 1] - F[layer]) < np.exp(-x * x / 2):
-            return x
-        state += STEP + STEP
-        drawn = bits(state)
+    Source: Steele, Lea & Flood, Fast splittable pseudorandom number generators, OOPSLA 2014.
+    """
+    z = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    z ^= z >> np.uint64(31)
+    return (np.float64(z >> np.uint64(11)) + 0.5) * 2.0**-53
 
 
 @kernel()
 def normal(state: np.uint64) -> float:
-    """A standard normal, by the ziggurat: a point uniform in a random layer, if it lies below the density.
-
-    Source: Marsaglia & Tsang, Journal of Statistical Software 5 (2000). The layer and the point in it come from
-    different bits, as in Doornik, An improved ziggurat method (2005).
-    """
-    drawn = bits(state)
-    layer = np.int64(drawn & LAST)
-    x = np.float64(np.int64(drawn) >> np.int64(11)) * 2.0**-52 * X[layer]
-    return x if abs(x) < X[layer + 1] else normal_slow(drawn)
+    """A standard normal, √(−2 log U) cos(2π V) of two uniform numbers (Box & Muller, 1958)."""
+    return np.sqrt(-2 * np.log(uniform(state))) * np.cos(2 * np.pi * uniform(state + STEP))
 
 
 @kernel(error_model="numpy")
-def gamma_slow(d: float, state: np.uint64) -> float:
-    """The gamma variate of `state` by the exact test. Slow path: the squeeze of `gamma` does not accept it at once."""
-    while True:
-        x, u = normal(state), uniform(state + STEP)
-        v = (1 + x / np.sqrt(9 * d)) ** 3
-        if v > 0 and np.log(u) < x * x / 2 + d * (1 - v + np.log(v)):
-            return d * v
-        state += STEP + STEP
+def gamma(d: float, x: float, u: float, state: np.uint64) -> float:
+    """A gamma variate of shape d + 1/3, which is 1 or more.
 
-
-def slope_table(most: int, a: float = 1.0) -> np.ndarray:
-    """1/√(9d) of gamma variates of shape a + n, d = a + n − 1/3, for n = 0, …, `most`; any number if a + n < 1."""
-    return 1 / np.sqrt(np.maximum(9 * np.arange(most + 1) + (9 * a - 3), 1))
-
-
-@kernel(error_model="numpy")
-def gamma(d: float, slope: float, state: np.uint64) -> float:
-    """A gamma variate of shape d + 1/3, which is 1 or more; slope = 1/√(9d).
-
-    With x a normal and u a uniform number, d v³ is accepted if log u < x²/2 + d (1 − v³ + 3 log v), v = 1 + x/√(9d).
-    The squeeze below implies this test and spares nearly all logarithms: log u ≤ u − 1, and by the series of log v the
-    right side is at least −x⁴/(108 d), divided by v if v < 1.
+    With x a normal and u a uniform number, d v³ is accepted if log(1 − u) < x²/2 + d (1 − v³ + 3 log v),
+    v = 1 + x/√(9d). After a refusal, `state` gives the next x and u.
     Source: Marsaglia & Tsang, ACM Transactions on Mathematical Software 26 (2000).
     """
-    x = normal(state)
-    v, square = 1 + x * slope, x * x
-    surely = square * square < 108 * d * (1 - uniform(state + STEP)) * min(v, 1.0)
-    return d * v * v * v if surely else gamma_slow(d, state)
+    while True:
+        v = (1 + x / np.sqrt(9 * d)) ** 3
+        if v > 0 and np.log1p(-u) < x * x / 2 + d * (1 - v + np.log(v)):
+            return d * v
+        x, u = normal(state), uniform(state + STEP + STEP)
+        state += STEP + STEP + STEP
 
 
 @kernel()
-def gaussian(mean: FloatMatrix, width: FloatMatrix, std: float, key: UintVector, t: int, drawn: FloatMatrix) -> None:
-    """drawn ← N(mean, (std · width)²), for every arm and run."""
+def gaussian(mean: FloatMatrix, width: FloatMatrix, std: float, drawn: FloatMatrix) -> None:
+    """drawn ← mean + std · width · drawn, where `drawn` is standard normal, for every arm and run."""
     arms, runs = mean.shape
     for arm in range(arms):
-        leap = np.uint64(t * arms + arm) * LEAP
         for run in range(runs):
-            drawn[arm, run] = mean[arm, run] + std * width[arm, run] * normal(key[run] + leap)
+            drawn[arm, run] = mean[arm, run] + std * width[arm, run] * drawn[arm, run]
+
+
+@kernel()
+def observe_beta(shape: FloatCube, slope: FloatCube, action: IntVector, reward: FloatVector) -> None:
+    """Add a reward of 0 or 1 of the played arm, per run; `shape` and `slope` are those of `beta`."""
+    for run in range(len(action)):
+        side, arm = 0 if reward[run] > 0 else 1, action[run]
+        shape[side, arm, run] += 1
+        slope[side, arm, run] = 1 / np.sqrt(9 * shape[side, arm, run])
+
+
+@kernel(error_model="numpy")
+def beta(
+    shape: FloatCube, slope: FloatCube, x: FloatCube, u: Uint16Cube, key: UintVector, t: int, drawn: FloatMatrix
+) -> None:
+    """drawn ← Beta(α, β), for every arm and run: G / (G + H) of gamma variates G and H of the shapes α and β.
+
+    α and β are 1 or more. `shape` [2, arms, runs] is α − 1/3 and β − 1/3, `slope` is 1/√(9 · shape), `x` is standard
+    normal. `u` has the first 16 bits of a uniform number.
+
+    With v = 1 + x · slope, the variate shape · v³ is surely accepted if x⁴ < 108 · shape · u · min(v, 1): log(1 − u) is
+    at most −u, and by the series of log v the right side of the test in `gamma` is at least −x⁴/(108 · shape), divided
+    by v if v < 1. So nearly all variates need no logarithm, and no branch.
+    """
+    arms, runs = drawn.shape
+    for arm in range(arms):
+        x_a, x_b, u_a, u_b = x[0, arm], x[1, arm], u[0, arm], u[1, arm]
+        d_a, d_b, slope_a, slope_b, row = shape[0, arm], shape[1, arm], slope[0, arm], slope[1, arm], drawn[arm]
+        for run in range(runs):
+            v_a, v_b = 1 + x_a[run] * slope_a[run], 1 + x_b[run] * slope_b[run]
+            square_a, square_b = x_a[run] * x_a[run], x_b[run] * x_b[run]
+            sure_a = square_a * square_a < d_a[run] * (108 * 2.0**-16) * u_a[run] * min(v_a, 1.0)
+            sure_b = square_b * square_b < d_b[run] * (108 * 2.0**-16) * u_b[run] * min(v_b, 1.0)
+            success, failure = d_a[run] * v_a * v_a * v_a, d_b[run] * v_b * v_b * v_b
+            row[run] = success / (success + failure) if sure_a & sure_b else np.nan
+        for run in range(runs):
+            if np.isnan(row[run]):
+                state = key[run] + np.uint64(2 * (t * arms + arm)) * LEAP
+                other = state + LEAP
+                success = gamma(d_a[run], x_a[run], (u_a[run] + uniform(state)) * 2.0**-16, state + STEP)
+                failure = gamma(d_b[run], x_b[run], (u_b[run] + uniform(other)) * 2.0**-16, other + STEP)
+                row[run] = success / (success + failure)
 
 
 @kernel(error_model="numpy")
@@ -129,39 +114,22 @@ def log_gamma(shape: float, state: np.uint64) -> float:
     Source: Marsaglia & Tsang, section 6.
     """
     d = shape - 1 / 3 if shape >= 1 else shape + 2 / 3
-    variate = np.log(gamma(d, 1 / np.sqrt(9 * d), state))
-    return variate if shape >= 1 else variate + np.log(uniform(bits(state))) / shape
+    variate = np.log(gamma(d, normal(state), uniform(state + STEP + STEP), state + STEP + STEP + STEP))
+    return variate if shape >= 1 else variate + np.log(uniform(state - STEP)) / shape
 
 
-@kernel(error_model="numpy")
-def beta(
-    counts: IntMatrix,
-    total: FloatMatrix,
-    a: float,
-    b: float,
-    slopes_a: FloatVector,
-    slopes_b: FloatVector,
-    key: UintVector,
-    t: int,
-    drawn: FloatMatrix,
+@kernel()
+def small_beta(
+    counts: IntMatrix, total: FloatMatrix, a: float, b: float, key: UintVector, t: int, drawn: FloatMatrix
 ) -> None:
-    """drawn ← Beta(a + S, b + T − S), for every arm and run: G / (G + H) of two gamma variates G and H.
+    """drawn ← Beta(a + S, b + T − S), for every arm and run, also where a or b is below 1.
 
-    S is a whole number. The slopes are the `slope_table` of a and of b, which spare every variate a square root. If a
-    or b is below 1, G and H can be too small for a floating-point number: their logarithms give G / (G + H).
+    Gamma variates G and H can then be too small for a floating-point number. Their logarithms give G / (G + H).
     """
     arms, runs = counts.shape
-    small = min(a, b) < 1
-    first_a, first_b = (3 * a - 1) / 3, (3 * b - 1) / 3
     for arm in range(arms):
         leap = np.uint64(2 * (t * arms + arm)) * LEAP
         for run in range(runs):
-            state, paid = key[run] + leap, np.int64(total[arm, run])
-            unpaid = counts[arm, run] - paid
-            if small:
-                difference = log_gamma(b + unpaid, state + LEAP) - log_gamma(a + paid, state)
-                drawn[arm, run] = 1 / (1 + np.exp(difference))
-            else:
-                success = gamma(first_a + paid, slopes_a[paid], state)
-                failure = gamma(first_b + unpaid, slopes_b[unpaid], state + LEAP)
-                drawn[arm, run] = success / (success + failure)
+            state, unpaid = key[run] + leap, counts[arm, run] - total[arm, run]
+            difference = log_gamma(b + unpaid, state + LEAP) - log_gamma(a + total[arm, run], state)
+            drawn[arm, run] = 1 / (1 + np.exp(difference))

@@ -35,7 +35,7 @@ def observe_deviation(
 class VarianceAgent(BanditAgent):
     """An agent that also stores the deviation √(V_i/T_i) of every mean, for rewards within a known range b.
 
-    V_i is the mean square of the deviations of the rewards of arm i from μ̂_i. `deviation` and `index` are [arms, runs].
+    V_i is the mean square of the deviations of the rewards of arm i from μ̂_i. `deviation` is [arms, runs].
     """
 
     def check(self, problem: Problem) -> None:
@@ -47,7 +47,7 @@ class VarianceAgent(BanditAgent):
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
         self.low, self.b = problem.rewards.low, problem.rewards.high - problem.rewards.low
-        self.squares, self.deviation, self.index = np.zeros((3, self.k, self.runs))
+        self.squares, self.deviation = np.zeros((2, self.k, self.runs))
 
     def update(self, transition: Transition) -> None:
         super().update(transition)

@@ -15,6 +15,7 @@ from rlnotes.agents.linear.base.basis import Active
 from rlnotes.agents.linear.base.features import StateFeatures
 from rlnotes.agents.linear.base.weights import evaluate, evaluate_states
 from rlnotes.agents.tabular.base.policies import draw, softmax
+from rlnotes.base.random_streams import Stream
 from rlnotes.base.record import Record
 from rlnotes.base.schedule import Schedule
 
@@ -58,7 +59,7 @@ class LinearPolicyAgent(LinearActionAgent):
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         if isinstance(problem.action_space, Box):
             self.centre, self.reach = centre_and_reach(problem.action_space)
-        [self.normals] = rng.spawn(1)
+        self.normals = Stream(rng.spawn(1)[0])
         super().begin(problem, rng)
         self.v, self.only = np.zeros((self.runs, self.basis.size, 1)), np.zeros(self.runs, np.int64)
         self.betas = Schedule.of("beta", self.beta, positive=False, counts=False, horizon=problem.horizon)

@@ -9,8 +9,9 @@ from gymnasium.spaces import Discrete
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from rlnotes.base.kernels import FloatMatrix, FloatVector, IntVector, kernel
+from rlnotes.base.kernels import BoolVector, FloatMatrix, FloatVector, IntVector, kernel
 from rlnotes.base.memory_check import require_memory
+from rlnotes.base.random_streams import Stream
 from rlnotes.envs.base.actions import ActionError
 from rlnotes.envs.base.environment import Environment
 
@@ -90,7 +91,7 @@ class Bandit(Environment, VectorEnv):
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[np.ndarray, dict[str, Any]]:
         super().reset(seed=seed)
-        self.t = 1
+        self.stream, self.t = Stream(self.np_random), 1
         info = self.begin()
         return self.observation, info | self.offered
 
@@ -98,29 +99,37 @@ class Bandit(Environment, VectorEnv):
         actions = np.ascontiguousarray(actions, np.int64)
         values = self.arm_values()
         try:
-            value, regret = pull(*values, actions)
+            value, regret, optimal = pull(*values, actions)
         except ValueError as error:
             raise ActionError(str(error)) from None
         reward = self.draw_rewards(value, actions)
         self.t += 1
         self.advance()
-        info = {"regret": regret, "optimal": regret == 0} | self.offered
+        info = {"regret": regret, "optimal": optimal} | self.offered
         return self.observation, reward, self.not_ended, self.not_ended, info
 
 
 @kernel()
-def pull(value: FloatMatrix, best: FloatVector, actions: IntVector) -> tuple[FloatVector, FloatVector]:
-    """The value of the arm that each run pulls [runs], and its regret, best − value [runs]; `value` is [runs, arms]."""
+def pull(value: FloatMatrix, best: FloatVector, actions: IntVector) -> tuple[FloatVector, FloatVector, BoolVector]:
+    """The value of the arm that each run pulls [runs], its regret, best − value [runs], and whether that is 0.
+
+    `value` is [runs, arms].
+    """
     runs, arms = value.shape
     if len(actions) != runs:
         raise ValueError("there must be one action per run")
-    pulled, regret = np.empty(runs), np.empty(runs)
+    pulled, regret, optimal = np.empty(runs), np.empty(runs), np.empty(runs, np.bool_)
+    outside = unavailable = False
+    for run in range(runs):  # several short loops, so that the compiler vectorises those that read no arm
+        outside |= (actions[run] < 0) | (actions[run] >= arms)
+    if outside:
+        raise IndexError("an action is not an arm")
     for run in range(runs):
-        arm = actions[run]
-        if not 0 <= arm < arms:
-            raise IndexError("an action is not an arm")
-        pulled[run] = value[run, arm]
-        if pulled[run] == -np.inf:
-            raise ValueError("played an arm that is not available; must be one of the arms that the observation shows")
+        pulled[run] = value[run, np.uint64(actions[run])]
+    for run in range(runs):
         regret[run] = best[run] - pulled[run]
-    return pulled, regret
+        optimal[run] = regret[run] == 0
+        unavailable |= pulled[run] == -np.inf
+    if unavailable:
+        raise ValueError("played an arm that is not available; must be one of the arms that the observation shows")
+    return pulled, regret, optimal

@@ -41,7 +41,7 @@ class SleepingBandit(Bandit):
         An arm is available if its number from 0 to 1 is at most p, or the least of all.
         """
         if self.available is not None:
-            drawn = self.np_random.random(values.shape)
+            drawn = self.stream.random(values.shape)
             available = drawn <= np.maximum(self.available, drawn.min(axis=1, keepdims=True))
             self.observation, self.offered = available.astype(np.int8), {"action_mask": available}
             values = np.where(available, values, -inf)

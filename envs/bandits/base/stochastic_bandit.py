@@ -146,11 +146,11 @@ class StochasticBandit(SleepingBandit, TableBandit):
             self.arm_means[:] = self.table.rows[min(phase, len(self.table.rows) - 1)]
             return
         if self.drift is not None:
-            self.arm_means += self.drift * self.np_random.standard_normal(self.arm_means.shape)
+            self.arm_means += self.drift * self.stream.standard_normal(self.arm_means.shape)
             self.arm_means = reflected(self.arm_means, *self.limits)
         changed = np.full(self.num_envs, self.t in (self.changes or ()))
         if self.change_probability is not None:
-            changed |= self.np_random.random(self.num_envs) < self.change_probability
+            changed |= self.stream.random(self.num_envs) < self.change_probability
         if changed.any():
             before = self.arm_means[changed]
             drawn = self.means is None and self.gap is None

@@ -9,6 +9,7 @@ from gymnasium import Space
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
+from rlnotes.base.random_streams import Stream
 from rlnotes.envs.base.environment import Environment
 
 
@@ -39,6 +40,17 @@ class ControlEnv(Environment, VectorEnv):
     @abstractmethod
     def spaces(self) -> tuple[Space[Any], Space[Any]]:
         """The observations and the actions of one run; raises `SettingError` if a setting is wrong."""
+
+    @abstractmethod
+    def begin(self) -> np.ndarray:
+        """Begin an episode in every run, and return the observations [num_envs, ...]."""
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[np.ndarray, dict[str, Any]]:
+        super().reset(seed=seed, options=options)
+        self.stream = Stream(self.np_random)
+        return self.begin(), {}
 
     def batch(self, num_envs: int) -> Self:
         """The same environment with `num_envs` runs."""

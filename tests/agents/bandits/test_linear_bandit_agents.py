@@ -13,6 +13,7 @@ from rlnotes.agents import LinEpsilonGreedy, LinThompson, LinUCB
 from rlnotes.agents.bandits.base.arm_kernels import random_integer
 from rlnotes.agents.base.agent import ProblemError, Transition
 from rlnotes.base.errors import SettingError
+from rlnotes.base.random_streams import Stream
 from rlnotes.envs import GaussianBandit
 from rlnotes.envs.base.rewards import UNKNOWN
 from rlnotes.simulation.cell import Cell
@@ -40,7 +41,8 @@ def test_the_batch_plays_the_actions_of_a_scalar_loop(agent, index, draws, conte
     history = meet(agent, contextual(RUNS, N, K, D), lambda t, arm: paid[t, np.arange(RUNS), arm], contexts, seed=3)
     rng = np.random.default_rng(3)
     keys = rng.integers(2**64, size=RUNS, dtype=np.uint64)
-    normal = np.array([rng.standard_normal((RUNS, D)) for _ in range(N)])
+    stream = Stream(rng)
+    normal = np.array([stream.standard_normal((RUNS, D)) for _ in range(N)])
     ties = 0
     for run in range(RUNS):
         seen = []

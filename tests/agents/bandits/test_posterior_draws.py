@@ -1,23 +1,20 @@
-"""Normals and beta variates of Thompson sampling: by a scalar reference, and in distribution."""
-
-from math import exp
+"""Draws of means from posteriors, in distribution."""
 
 import numpy as np
 import pytest
-from reference.posterior_draws import normal as reference_normal
 from scipy import stats
 
 from rlnotes.agents.bandits.base.posterior_draws import (
     LEAP,
     STEP,
-    TAIL,
-    F,
-    X,
     beta,
+    gamma,
     gaussian,
     normal,
-    slope_table,
+    observe_beta,
+    small_beta,
 )
+from rlnotes.base.random_streams import Stream
 
 RUNS = 200_000
 
@@ -27,60 +24,26 @@ def keys():
     return np.random.default_rng().integers(2**64, size=RUNS, dtype=np.uint64)
 
 
-def with_std(std):
-    """Draws of Gaussians for a scale of the rewards."""
-    return lambda mean, width, *rest: gaussian(mean, width, std, *rest)
+def test_gaussian_draws_have_the_mean_and_the_width():
+    """Exactly, from given normal numbers."""
+    mean, width, drawn = np.array([[1.0], [np.inf]]), np.array([[0.5], [0.0]]), np.array([[-2.0], [1.0]])
+    gaussian(mean, width, 3.0, drawn)
+    assert drawn.tolist() == [[1 - 0.5 * 3 * 2], [np.inf]]
 
 
-def test_layers_cover_the_density_and_have_the_same_area():
-    area = TAIL * exp(-(TAIL**2) / 2) + np.sqrt(2 * np.pi) * stats.norm.sf(TAIL)
-    assert (np.diff(X) < 0).all()
-    np.testing.assert_allclose(X[1:-1] * np.diff(F[1:]), area, rtol=1e-9)
-    assert X[0] * F[1] == pytest.approx(area)
-
-
-def test_a_normal_is_the_one_of_the_scalar_ziggurat():
-    states = np.random.default_rng(5).integers(2**64, size=30_000, dtype=np.uint64)
-    own = [normal(state) for state in states]
-    np.testing.assert_allclose(own, [reference_normal(int(state)) for state in states], rtol=1e-13)
-    assert np.abs(own).max() > TAIL
-
-
-def drawn(draw, *statistics):
-    """Variates [steps, arms, runs] of arms with these `statistics`."""
-    key, shape = keys(), (len(statistics), RUNS)
-    arrays = [np.tile(np.array(column)[:, None], RUNS) for column in zip(*statistics, strict=True)]
-    out = np.zeros((3, *shape))
+def drawn_beta(pulls, paid, a, b):
+    """Variates [steps, arms, runs] of two arms after `pulls` rewards with the sum `paid`, from the prior Beta(a, b)."""
+    key, stream, out = keys(), Stream(np.random.default_rng()), np.empty((3, 2, RUNS))
+    shape = np.empty((2, 2, RUNS))
+    shape[0], shape[1] = a + paid - 1 / 3, b + pulls - paid - 1 / 3
     for t in range(3):
-        draw(*arrays, key, t, out[t])
+        if min(a, b) < 1:
+            counts, total = np.full((2, RUNS), pulls), np.full((2, RUNS), float(paid))
+            small_beta(counts, total, a, b, key, t, out[t])
+        else:
+            x, u = stream.standard_normal(shape.shape), stream.bits(shape.shape)
+            beta(shape, 1 / np.sqrt(9 * shape), x, u, key, t, out[t])
     return out
-
-
-def test_normals_are_normal_and_independent_of_step_and_arm():
-    """Kolmogorov–Smirnov, frequency of the tail, and contingency of neighbours, each with a false alarm probability of
-    1e-6; a missing tail or layer would be seen."""
-    out = drawn(with_std(1.0), (0.0, 1.0), (0.0, 1.0))
-    assert stats.kstest(out.ravel(), "norm").pvalue > 1e-6
-    beyond = int((np.abs(out) > TAIL).sum())
-    assert stats.binomtest(beyond, out.size, 2 * stats.norm.sf(TAIL)).pvalue > 1e-6
-    for a, b in (
-        (out[0, 0], out[0, 1]),
-        (out[0, 0], out[1, 0]),
-        (out[0, 1], out[1, 0]),
-        (out[0, 0, :-1], out[0, 0, 1:]),
-    ):
-        table = np.histogram2d(stats.norm.cdf(a), stats.norm.cdf(b), 10, [[0, 1], [0, 1]])[0]
-        assert stats.chi2_contingency(table).pvalue > 1e-6
-    scaled = drawn(with_std(2.0), (3.0, 0.25))
-    assert stats.kstest(scaled.ravel(), stats.norm(3, 0.5).cdf).pvalue > 1e-6
-
-
-def test_normals_fall_into_the_layers_as_the_normal_distribution_does():
-    """Chi-squared of the counts between the ends of the layers, with a false alarm probability of 1e-6."""
-    out = np.abs(drawn(with_std(1.0), (0.0, 1.0), (0.0, 1.0)).ravel())
-    ends = np.append(X[:0:-1], np.inf)
-    chance = np.diff(2 * stats.norm.cdf(ends) - 1)
-    assert stats.chisquare(np.histogram(out, ends)[0], chance * len(out)).pvalue > 1e-6
 
 
 @pytest.mark.parametrize(
@@ -96,8 +59,7 @@ def test_normals_fall_into_the_layers_as_the_normal_distribution_does():
 )
 def test_beta_variates_are_beta_and_independent_of_step_and_arm(pulls, paid, a, b):
     """Kolmogorov–Smirnov and contingency of neighbours, each with a false alarm probability of 1e-6."""
-    prior = a, b, slope_table(pulls, a), slope_table(pulls, b)
-    out = drawn(lambda counts, total, *rest: beta(counts, total, *prior, *rest), *[(pulls, float(paid))] * 2)
+    out = drawn_beta(pulls, paid, a, b)
     law = stats.beta(a + paid, b + pulls - paid)
     assert stats.kstest(out.ravel(), law.cdf).pvalue > 1e-6
     for one, other in ((out[0, 0], out[0, 1]), (out[0, 0], out[1, 0]), (out[0, 1], out[1, 0])):
@@ -105,16 +67,47 @@ def test_beta_variates_are_beta_and_independent_of_step_and_arm(pulls, paid, a, 
         assert stats.chi2_contingency(places).pvalue > 1e-6
 
 
+def test_a_number_that_is_surely_accepted_passes_the_exact_test():
+    """The variate is then that of the normal number, with every uniform number that begins with the given bits."""
+    rng = np.random.default_rng()
+    x, shape = rng.standard_normal((2, 1, RUNS)), rng.exponential(5, (2, 1, RUNS)) + 2 / 3
+    u, out = rng.integers(2**16, size=x.shape, dtype=np.uint16), np.empty((1, RUNS))
+    beta(shape, 1 / np.sqrt(9 * shape), x, u, keys(), 1, out)
+    v = 1 + x / np.sqrt(9 * shape)
+    sure = x**4 < 108 * shape * u / 2**16 * np.minimum(v, 1)
+    with np.errstate(invalid="ignore"):
+        assert (np.log1p(-(u[sure] / 2**16)) < (x**2 / 2 + shape * (1 - v**3 + 3 * np.log(v)))[sure]).all()
+    both = sure.all(axis=0)[0]
+    success, failure = (shape * v**3)[:, 0]
+    np.testing.assert_allclose(out[0, both], (success / (success + failure))[both], rtol=1e-12)
+    assert both.mean() > 0.5
+
+
+def test_normal_and_gamma_numbers_of_the_hash_have_their_laws():
+    """Kolmogorov–Smirnov with a false alarm probability of 1e-6; a gamma variate that begins with a refused normal."""
+    states = keys()
+    assert stats.kstest([normal(state) for state in states], "norm").pvalue > 1e-6
+    refused = [gamma(2.0, -10.0, 0.5, state) for state in states]
+    assert stats.kstest(refused, stats.gamma(2 + 1 / 3).cdf).pvalue > 1e-6
+
+
+def test_a_reward_adds_one_to_a_shape_of_the_played_arm():
+    shape, slope = np.full((2, 2, 2), 2 / 3), np.zeros((2, 2, 2))
+    observe_beta(shape, slope, np.array([0, 1]), np.array([1.0, 0.0]))
+    assert shape[0, 0, 0] == shape[1, 1, 1] == pytest.approx(5 / 3)
+    assert slope[0, 0, 0] == slope[1, 1, 1] == pytest.approx(1 / np.sqrt(15))
+    assert (shape == 2 / 3).sum() == (slope == 0).sum() == 6
+
+
 @pytest.mark.parametrize("a", [1e-6, 1e6])
 def test_beta_variates_of_extreme_priors_are_numbers(a):
     """With the prior Beta(1e-6, 1e-6) a mean is 0 or 1, each with probability ½: a binomial test, 1e-6."""
-    slopes = slope_table(0, a)
-    out = drawn(lambda counts, total, *rest: beta(counts, total, a, a, slopes, slopes, *rest), (0, 0.0))
+    out = drawn_beta(0, 0, a, a)
     assert ((out >= 0) & (out <= 1)).all()
     if a < 1:
         assert stats.binomtest(int((out > 0.5).sum()), out.size).pvalue > 1e-6
     else:
-        assert abs(out - 0.5).max() < 6 * np.sqrt(1 / (8 * a))
+        assert abs(out - 0.5).max() < 6.5 * np.sqrt(1 / (8 * a))
 
 
 def test_every_arm_and_step_has_its_own_state():

@@ -21,19 +21,25 @@ from rlnotes.agents import (
     TsallisINF,
 )
 from rlnotes.agents.bandits.base.arm_kernels import random_integer
-from rlnotes.agents.bandits.base.posterior_draws import LEAP, normal
 from rlnotes.agents.bandits.tsallis_inf import draw
 from rlnotes.agents.base.agent import ProblemError
 from rlnotes.base.errors import SettingError
+from rlnotes.base.random_streams import Stream
 from rlnotes.envs import GaussianBandit
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.simulate import simulate
 
 
+def keys_and_stream(seed, runs):
+    """The keys of ties and the stream of a bandit agent."""
+    rng = np.random.default_rng(seed)
+    return rng.integers(2**64, size=runs, dtype=np.uint64), Stream(rng)
+
+
 def test_epsilon_greedy_explores_with_probability_epsilon():
-    """Binomial test with a false alarm probability of 1e-6 on the arms that are not the best."""
+    """Binomial test with a false alarm probability of 1e-6 on the arms that are not the best, after all are tried."""
     rewards = np.array([0.0, 0.0, 1.0])
-    history = play(EpsilonGreedy(epsilon=0.3), lambda t, action: rewards[action], runs=2_000, horizon=23)[3:]
+    history = play(EpsilonGreedy(epsilon=0.3), lambda t, action: rewards[action], runs=2_000, horizon=45)[25:]
     assert stats.binomtest(int((history != 2).sum()), history.size, 0.3 * 2 / 3).pvalue > 1e-6
 
 
@@ -98,21 +104,19 @@ def test_with_beta_a_run_does_not_depend_on_its_neighbours_either():
 
 
 def test_gaussian_thompson_is_its_scalar_loop():
-    """With the same normals, each a hash of the run, the step and the arm; arms without a pull tie."""
+    """With the same normals; arms without a pull tie."""
     runs, horizon, k = 4, 200, 3
     rewards = np.random.default_rng(5).normal([0.0, 0.3, 0.6], 1.0, size=(runs, horizon, k))
     history = play(Thompson(), lambda t, arm: rewards[np.arange(runs), t, arm], runs, horizon, k, seed=3)
-    keys = np.random.default_rng(3).integers(2**64, size=(2, runs), dtype=np.uint64)
+    keys, stream = keys_and_stream(3, runs)
+    normal = np.array([stream.standard_normal((k, runs)) for _ in range(horizon)])
     for run in range(runs):
         paid = [[] for _ in range(k)]
         for t in range(1, horizon + 1):
-            hashes = [(int(keys[1, run]) + (t * k + arm) * int(LEAP)) % 2**64 for arm in range(k)]
-            drawn = [
-                np.mean(x) + normal(np.uint64(h)) / sqrt(len(x)) if x else np.inf
-                for x, h in zip(paid, hashes, strict=True)
-            ]
+            z = normal[t - 1, :, run]
+            drawn = [np.mean(x) + z[arm] / sqrt(len(x)) if x else np.inf for arm, x in enumerate(paid)]
             tied = [arm for arm in range(k) if drawn[arm] == max(drawn)]
-            arm = tied[random_integer(keys[0, run], t, len(tied)) if len(tied) > 1 else 0]
+            arm = tied[random_integer(keys[run], t, len(tied)) if len(tied) > 1 else 0]
             assert arm == history[t - 1, run]
             paid[arm].append(rewards[run, t - 1, arm])
 
@@ -132,9 +136,8 @@ def test_exp3_is_its_scalar_loop(agent, rate, implicit):
     rewards = np.random.default_rng(5).random((runs, horizon, k)) ** [3.0, 1.0, 0.5]
     agent = replace(agent)
     history = play(agent, lambda t, arm: rewards[np.arange(runs), t, arm], runs, horizon, k, seed=3, rewards="bounded")
-    uniform = np.random.default_rng(3)
-    uniform.integers(2**64, size=runs, dtype=np.uint64)
-    uniform = np.array([uniform.random(runs) for _ in range(horizon)])
+    _, stream = keys_and_stream(3, runs)
+    uniform = np.array([stream.random(runs) for _ in range(horizon)])
     for run in range(runs):
         total = np.zeros(k)
         for t in range(1, horizon + 1):
@@ -164,9 +167,8 @@ def test_tsallis_inf_is_its_scalar_loop(reduced):
     rewards = np.random.default_rng(5).random((runs, horizon, k)) ** [3.0, 1.0, 0.5]
     agent = TsallisINF(reduced_variance=reduced)
     history = play(agent, lambda t, arm: rewards[np.arange(runs), t, arm], runs, horizon, k, seed=3, rewards="bounded")
-    uniform = np.random.default_rng(3)
-    uniform.integers(2**64, size=runs, dtype=np.uint64)
-    uniform = np.array([uniform.random(runs) for _ in range(horizon)])
+    _, stream = keys_and_stream(3, runs)
+    uniform = np.array([stream.random(runs) for _ in range(horizon)])
     for run in range(runs):
         total = np.zeros(k)
         for t in range(1, horizon + 1):
@@ -216,9 +218,8 @@ def test_the_gradient_bandit_is_its_scalar_loop(baseline):
     rewards = np.random.default_rng(5).normal([0.0, 0.5, 4.0], 1.0, size=(runs, horizon, k))
     agent = GradientBandit(alpha=0.3, baseline=baseline)
     history = play(agent, lambda t, action: rewards[np.arange(runs), t, action], runs, horizon, k, seed=3)
-    uniform = np.random.default_rng(3)
-    uniform.integers(2**64, size=runs, dtype=np.uint64)
-    uniform = np.array([uniform.random(runs) for _ in range(horizon)])
+    _, stream = keys_and_stream(3, runs)
+    uniform = np.array([stream.random(runs) for _ in range(horizon)])
     for run in range(runs):
         preference, seen = np.zeros(k), []
         for t in range(horizon):
