@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from rlnotes.agents.bandits.base.bernoulli_bounds import bound
+from rlnotes.agents.bandits.base.bernoulli_bounds import slope, upper
 from rlnotes.agents.bandits.base.divergence_agent import DivergenceAgent
+from rlnotes.agents.bandits.base.tangent_agent import TangentAgent
 from rlnotes.agents.base.agent import Problem
 
 
 @dataclass
-class KLUCB(DivergenceAgent):
+class KLUCB(TangentAgent, DivergenceAgent):
     """UCB with confidence bounds from the Kullback–Leibler divergence.
 
     A_t = argmax_i max{q: T_i(t−1) d(μ̂_i(t−1), q) ≤ log t + c log log t}, each arm once first
@@ -36,13 +37,16 @@ class KLUCB(DivergenceAgent):
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
-        self.last = np.zeros(self.runs, np.int64)
+        self.solved_at.fill(inf)  # before the first pull the bound is ∞ at all levels
 
     def act(self, observation: Any) -> np.ndarray:
         log_t = log(self.t)
         exploration = log_t + self.c * log(max(log_t, 1.0))  # log log t is above 0 from t = 3
         if self.used == "gaussian":
             return self.argmax(bonus=self.scale * sqrt(2 * exploration))
-        bound(self.counts, self.available(self.mean), self.entropy, self.last, exploration, self.index)
-        self.last = self.argmax_of(self.index)
-        return self.last
+        return self.argmax_at(exploration)
+
+    def solve(self, places: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
+        p, pulls = self.mean.take(places), self.counts.take(places)
+        q = upper(p, self.entropy.take(places), level / pulls)
+        return q, slope(p, q, pulls)

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from rlnotes.agents.bandits.base.bernoulli_bounds import bound_played
+from rlnotes.agents.bandits.base.arm_kernels import store
+from rlnotes.agents.bandits.base.bernoulli_bounds import upper
 from rlnotes.agents.bandits.base.divergence_agent import DivergenceAgent
 from rlnotes.agents.base.agent import Problem, Transition
 
@@ -48,4 +49,6 @@ class KLUCBPlusPlus(DivergenceAgent):
     def update(self, transition: Transition) -> None:
         super().update(transition)
         if self.used == "bernoulli":  # only the bound of the played arm changes
-            bound_played(self.counts, self.mean, self.entropy, self.budgets, transition.action, self.index)
+            budget = self.budgets[np.minimum(self.played_count.astype(np.int64), len(self.budgets) - 1)]
+            bound = upper(self.played_mean, self.played_entropy, budget)
+            store(bound, transition.action, self.index)

@@ -5,22 +5,23 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from rlnotes.agents.bandits.base.arm_kernels import store
 from rlnotes.agents.bandits.base.bandit_agent import BanditAgent, require_unit_rewards
 from rlnotes.agents.bandits.base.scaled_agent import ScaledAgent
 from rlnotes.agents.base.agent import Problem, Transition
 from rlnotes.base.elementary import log
 from rlnotes.base.errors import enumerated
-from rlnotes.base.kernels import FloatMatrix, FloatVector, IntVector, kernel
+from rlnotes.base.kernels import FloatVector, kernel
 
 
 @kernel()
-def observe_entropy(
-    p: FloatVector, log_p: FloatVector, log_rest: FloatVector, action: IntVector, entropy: FloatMatrix
-) -> None:
-    """p log p + (1 − p) log(1 − p) of the mean p of the played arm, per run."""
-    for run in range(len(p)):
-        inside = 0 < p[run] < 1
-        entropy[action[run], run] = p[run] * log_p[run] + (1 - p[run]) * log_rest[run] if inside else 0.0
+def combine(p: FloatVector, log_p: FloatVector, log_rest: FloatVector) -> FloatVector:
+    """p log p + (1 − p) log(1 − p); 0 for p = 0 and p = 1."""
+    found = np.zeros(len(p))
+    for i in range(len(p)):
+        inside = (p[i] > 0) & (p[i] < 1)
+        found[i] = p[i] * log_p[i] + (1 - p[i]) * log_rest[i] if inside else 0.0
+    return found
 
 
 @dataclass
@@ -70,4 +71,5 @@ class DivergenceAgent(ScaledAgent, BanditAgent):
         super().update(transition)
         if self.used == "bernoulli":
             p = self.played_mean
-            observe_entropy(p, log(p), log(1 - p), transition.action, self.entropy)
+            self.played_entropy = combine(p, log(p), log(1 - p))
+            store(self.played_entropy, transition.action, self.entropy)
