@@ -7,17 +7,21 @@ import numpy as np
 from gymnasium.spaces import Box
 from gymnasium.vector.utils import batch_space
 
-from rlnotes.base.kernels import FloatCube, FloatMatrix, kernel
+from rlnotes.base.kernels import FloatCube, FloatMatrix, FloatVector, kernel
 from rlnotes.base.memory_check import require_memory
 from rlnotes.envs.bandits.base.bandit import Bandit
 from rlnotes.envs.base.rewards import Rewards
 
 
 @kernel()
-def normalise(contexts: FloatCube, theta: FloatMatrix, means: FloatMatrix) -> None:
-    """x ← x / ‖x‖ and mean ← ⟨θ, x⟩ of every context in every run; normals become uniform on the sphere."""
+def normalise(contexts: FloatCube, theta: FloatMatrix, means: FloatMatrix, best: FloatVector) -> None:
+    """x ← x / ‖x‖, mean ← ⟨θ, x⟩ of every context in every run, and the largest mean of the run.
+
+    Normal numbers become uniform on the sphere.
+    """
     runs, arms, dimension = contexts.shape
     for run in range(runs):
+        best[run] = -np.inf
         for arm in range(arms):
             x, square, mean = contexts[run, arm], 0.0, 0.0
             for i in range(dimension):
@@ -26,7 +30,7 @@ def normalise(contexts: FloatCube, theta: FloatMatrix, means: FloatMatrix) -> No
             for i in range(dimension):
                 x[i] = min(max(x[i] * shrink, -1.0), 1.0)  # in one dimension rounding can exceed 1
                 mean += x[i] * theta[run, i]
-            means[run, arm] = mean
+            means[run, arm], best[run] = mean, max(best[run], mean)
 
 
 @dataclass(eq=False, kw_only=True)
@@ -73,12 +77,12 @@ class LinearBandit(Bandit):
     def advance(self) -> None:
         """Draw the contexts of the next step and compute the mean of each arm."""
         contexts: np.ndarray = self.stream.standard_normal(self.shape)
-        self.means = np.empty(self.shape[:2])
-        normalise(contexts, self.theta, self.means)
+        self.means, self.best = np.empty(self.shape[:2]), np.empty(self.num_envs)
+        normalise(contexts, self.theta, self.means, self.best)
         self.observation = contexts
 
     def arm_values(self) -> tuple[np.ndarray, np.ndarray]:
-        return self.means, self.means.max(axis=1)
+        return self.means, self.best
 
     def draw_rewards(self, value: np.ndarray, actions: np.ndarray) -> np.ndarray:
         return value + self.std * self.stream.standard_normal(len(value))
