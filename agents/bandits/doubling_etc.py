@@ -34,13 +34,13 @@ class DoublingETC(BanditAgent):
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         Agent.begin(self, problem, rng)  # without counts: each ETC has its own
-        self.problem, self.rng = problem, rng
+        self.problem, self.generator = problem, rng
         self.start(self.first)
 
     def start(self, length: int) -> None:
         """Begin an epoch of `length` steps."""
         self.etc = ETC()
-        self.etc.begin(replace(self.problem, horizon=length), self.rng)
+        self.etc.begin(replace(self.problem, horizon=length), self.generator)
 
     def act(self, observation: Any) -> np.ndarray:
         if self.etc.t > self.etc.n:

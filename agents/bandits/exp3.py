@@ -55,7 +55,7 @@ class Exp3(BanditAgent):
         return sqrt(2 * log(self.k) / (self.n * self.k)) if self.eta is None else self.eta
 
     def act(self, observation: Any) -> np.ndarray:
-        return draw(self.loss, -self.rate(), self.stream.random(self.runs), self.probability)
+        return draw(self.loss, -self.rate(), self.rng.random(self.runs), self.probability)
 
     def probability_of(self, action: np.ndarray) -> np.ndarray:
         return self.probability[action, np.arange(self.runs)]

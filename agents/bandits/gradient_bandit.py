@@ -50,7 +50,7 @@ class GradientBandit(BanditAgent):
         self.mean_reward = np.zeros(self.runs)
 
     def act(self, observation: Any) -> np.ndarray:
-        return draw(self.preference, 1.0, self.stream.random(self.runs), self.policy)
+        return draw(self.preference, 1.0, self.rng.random(self.runs), self.policy)
 
     def probability_of(self, action: np.ndarray) -> np.ndarray:
         return self.policy[action, np.arange(self.runs)]

@@ -28,6 +28,6 @@ class LinEpsilonGreedy(LinearAgent):
         self.require_probability("epsilon")
 
     def act(self, observation: Any) -> np.ndarray:
-        explore = self.stream.random(self.runs) < self.epsilon
+        explore = self.rng.random(self.runs) < self.epsilon
         best = self.argmax_by(self.contexts(observation), self.theta)
-        return np.where(explore, self.stream.integers(self.k, self.runs), best)
+        return np.where(explore, self.rng.integers(self.k, self.runs), best)

@@ -60,6 +60,6 @@ class LinThompson(ScaledAgent, LinearAgent):
         self.v_used = self.scale if self.v is None else self.v
 
     def act(self, observation: Any) -> np.ndarray:
-        normal = self.stream.standard_normal(self.theta.shape)
+        normal = self.rng.standard_normal(self.theta.shape)
         drawn = perturb(self.inverse, self.theta, normal, self.v_used)
         return self.argmax_by(self.contexts(observation), drawn)

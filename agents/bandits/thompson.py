@@ -59,12 +59,12 @@ class Thompson(PosteriorAgent):
     def act(self, observation: Any) -> np.ndarray:
         shape = (self.k, self.runs)
         if not self.beta:
-            self.drawn = self.stream.standard_normal(shape)
+            self.drawn = self.rng.standard_normal(shape)
             gaussian(self.mean, self.width, 1.0 if self.prior else self.scale, self.drawn)
         elif min(self.a, self.b) < 1:
             small_beta(self.counts, self.total, self.a, self.b, self.key, self.t, self.drawn)
         else:
-            x, u = self.stream.standard_normal((2, *shape)), self.stream.bits((2, *shape))
+            x, u = self.rng.standard_normal((2, *shape)), self.rng.bits((2, *shape))
             beta(self.shape, self.slope, x, u, self.key, self.t, self.drawn)
         return self.argmax_of(self.drawn)
 

@@ -103,7 +103,7 @@ class TsallisINF(BanditAgent):
         return (4 if self.reduced_variance else 2) / sqrt(self.t)
 
     def act(self, observation: Any) -> np.ndarray:
-        return draw(self.loss, self.rate(), self.normalisation, self.stream.random(self.runs), self.probability)
+        return draw(self.loss, self.rate(), self.normalisation, self.rng.random(self.runs), self.probability)
 
     def probability_of(self, action: np.ndarray) -> np.ndarray:
         return self.probability[action, np.arange(self.runs)]

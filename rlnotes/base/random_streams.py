@@ -10,41 +10,44 @@ from rlnotes.base.random_kernels import fill_bits, fill_exponential, fill_normal
 AHEAD = 2_048
 """numbers to draw at a time, for fewer runs than this"""
 
-Shape = int | tuple[int, ...]
+Size = int | tuple[int, ...]
 
 
 class Stream:
-    """A stream of random numbers, with the methods of `numpy.random.Generator`; `rng` seeds it."""
+    """A stream of random numbers, with methods of `numpy.random.Generator`, which seeds it.
+
+    Source: see `random_kernels`.
+    """
 
     def __init__(self, rng: np.random.Generator) -> None:
         self.state = rng.integers(2**64, size=4, dtype=np.uint64)
 
-    def random(self, shape: Shape) -> np.ndarray:
+    def random(self, size: Size) -> np.ndarray:
         """Numbers uniform from 0 to below 1."""
-        return self.filled(shape, fill_uniform)
+        return self.filled(size, fill_uniform)
 
-    def standard_normal(self, shape: Shape) -> np.ndarray:
+    def standard_normal(self, size: Size) -> np.ndarray:
         """Numbers of N(0, 1)."""
-        return self.filled(shape, fill_normal)
+        return self.filled(size, fill_normal)
 
-    def standard_exponential(self, shape: Shape) -> np.ndarray:
+    def standard_exponential(self, size: Size) -> np.ndarray:
         """Numbers with density exp(−x)."""
-        return self.filled(shape, fill_exponential)
+        return self.filled(size, fill_exponential)
 
-    def integers(self, bound: int, shape: Shape) -> np.ndarray:
-        """Whole numbers from 0 to below `bound`."""
-        return (self.random(shape) * bound).astype(np.int64)
+    def integers(self, high: int, size: Size) -> np.ndarray:
+        """Whole numbers from 0 to below `high`."""
+        return (self.random(size) * high).astype(np.int64)
 
-    def bits(self, shape: tuple[int, ...]) -> np.ndarray:
+    def bits(self, size: tuple[int, ...]) -> np.ndarray:
         """Random numbers of 16 bits."""
-        size = prod(shape)
-        words = np.empty(-(-size // 4), np.uint64)
+        count = prod(size)
+        words = np.empty(-(-count // 4), np.uint64)
         fill_bits(self.state, words)
-        return words.view(np.uint16)[:size].reshape(shape)
+        return words.view(np.uint16)[:count].reshape(size)
 
-    def filled(self, shape: Shape, fill: Callable[[np.ndarray, np.ndarray], None]) -> np.ndarray:
-        """Numbers of this shape that `fill` draws."""
-        numbers = np.empty(shape)
+    def filled(self, size: Size, fill: Callable[[np.ndarray, np.ndarray], None]) -> np.ndarray:
+        """Numbers that `fill` draws."""
+        numbers = np.empty(size)
         fill(self.state, numbers.reshape(-1))
         return numbers
 

@@ -40,7 +40,7 @@ class ArmAgent(Agent):
         assert problem.horizon is not None
         self.n, self.k, self.runs = problem.horizon, int(problem.action_space.n), problem.runs
         self.tie_key = rng.integers(2**64, size=self.runs, dtype=np.uint64)
-        self.t, self.stream = 1, Stream(rng)
+        self.t, self.rng = 1, Stream(rng)
 
     def available(self, index: np.ndarray) -> np.ndarray:
         """The `index` [arms, runs] of the available arms, and −∞ for the others."""

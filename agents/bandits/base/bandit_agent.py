@@ -61,7 +61,7 @@ class BanditAgent(ArmAgent):
 
     def argmax_or_any(self, epsilon: float) -> np.ndarray:
         """argmax_i μ̂_i(t−1) with probability 1 − ε, uniform with probability ε, over available arms i, per run."""
-        uniform, best = self.stream.random(self.runs), self.argmax()
+        uniform, best = self.rng.random(self.runs), self.argmax()
         if self.allowed is not None:
             return np.where(uniform < epsilon, self.argmax_of(np.zeros((self.k, self.runs))), best)
         explore(best, self.k, epsilon, uniform)
