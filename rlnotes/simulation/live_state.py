@@ -14,7 +14,7 @@ from numba.core.dispatcher import Dispatcher
 
 from rlnotes.base.origin import origin_of_file
 from rlnotes.simulation.digest import PLAIN, Digest, captured
-from rlnotes.simulation.source import Compiled, compiled, origin, source
+from rlnotes.simulation.source import Source, origin, source
 
 FUNCTIONLESS = {*PLAIN, ModuleType, type, ABCMeta}
 """types of values without functions of their own, which are most of the values"""
@@ -41,7 +41,7 @@ def live_state(module: str, names: Set[str]) -> Digest:
     """
     if module not in sys.modules:
         return Digest()
-    said, own = compiled(module), origin(module) == "user"
+    said, own = source(module), origin(module) == "user"
     if own or said.mutable:
         return looked_at(module, said, own, names)
     held = [said, *values_held(sys.modules[module])]
@@ -51,7 +51,7 @@ def live_state(module: str, names: Set[str]) -> Digest:
     return known.state
 
 
-def looked_at(module: str, said: Compiled, own: bool, names: Set[str]) -> Digest:
+def looked_at(module: str, said: Source, own: bool, names: Set[str]) -> Digest:
     """The digest that `live_state` describes, without memory."""
     state = Digest()
     for name, value in sorted(vars(sys.modules[module]).items()):
@@ -77,7 +77,7 @@ def values_held(module: ModuleType) -> Iterator[Any]:
             yield from vars(value).values()
 
 
-def is_set(name: str, value: Any, said: Compiled, own: bool, module: str) -> bool:
+def is_set(name: str, value: Any, said: Source, own: bool, module: str) -> bool:
     """Whether a program has set a variable, or its file computes it."""
     if isinstance(value, ModuleType | type) or functions_of(value):
         home = value.__name__ if isinstance(value, ModuleType) else value.__module__
@@ -88,7 +88,7 @@ def is_set(name: str, value: Any, said: Compiled, own: bool, module: str) -> boo
     return differs(name, value, said, own) and name not in said.imported
 
 
-def add_class(state: Digest, cls: type, said: Compiled, own: bool) -> None:
+def add_class(state: Digest, cls: type, said: Source, own: bool) -> None:
     """Add what a class holds beyond the file of its module: replaced functions, and variables."""
     for name, value in sorted(vars(cls).items()):
         full = f"{cls.__qualname__}.{name}"
@@ -101,12 +101,12 @@ def add_class(state: Digest, cls: type, said: Compiled, own: bool) -> None:
             state.add(value)
 
 
-def differs(name: str, value: Any, said: Compiled, own: bool) -> bool:
+def differs(name: str, value: Any, said: Source, own: bool) -> bool:
     """Whether a variable has another value than its file says; a computed value counts for the user's modules only."""
     return not same(value, said.constants[name]) if name in said.constants else own
 
 
-def add_functions(state: Digest, name: str, value: Any, said: Compiled, own: bool) -> None:
+def add_functions(state: Digest, name: str, value: Any, said: Source, own: bool) -> None:
     """Add functions that the file does not say; of the user's other functions, the values that they carry."""
     for function in functions_of(value):
         code = function.__code__

@@ -1,0 +1,41 @@
+"""What was read in a file of code, kept beside the file that Python compiles from it: parsing is slow."""
+
+import marshal
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from hashlib import sha256
+from importlib.util import cache_from_source
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+SIZE = sha256().digest_size
+
+
+def kept(file: str, depends_on: tuple[Any, ...], make: Callable[[], tuple[Any, ...]]) -> tuple[Any, ...]:
+    """What `make` finds in a file: plain values and code, kept for the next process.
+
+    It depends on the values `depends_on`, such as the content of the file, and on Python alone. What is kept is used
+    only if all of them are the same. Where it cannot be written, it is made again every time, as Python does.
+    """
+    key = sha256(repr((sys.version, sys.flags.optimize, depends_on)).encode()).digest()
+    place = Path(f"{cache_from_source(file)}.rlnotes")
+    with suppress(OSError):
+        written = place.read_bytes()
+        content = written[2 * SIZE :]
+        if written == key + sha256(content).digest() + content:
+            values: tuple[Any, ...] = marshal.loads(content)
+            return values
+    made = make()
+    with suppress(OSError):
+        write(place, key, marshal.dumps(tuple(made)))
+    return made
+
+
+def write(place: Path, key: bytes, content: bytes) -> None:
+    """Write what is kept, whole or not at all."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    new = place.with_name(f"{place.name}.{uuid4().hex}")
+    new.write_bytes(key + sha256(content).digest() + content)
+    new.replace(place)
