@@ -175,9 +175,9 @@ def differences(samples: Sequence[np.ndarray], reference: int, level: float = 0.
     to the best alone is too weak: 8 % of comparisons of five equal agents called one different, instead of 5 %.
     """
     runs, others = len(samples[0]), [i for i in range(len(samples)) if i != reference]
-    ordered = np.array(
-        [samples[i] for i in (reference, *others)]
-    ).T  # [runs, samples], so that pairs with it come first
+    if not others:
+        return [None]
+    ordered = np.array([samples[i] for i in (reference, *others)]).T  # [runs, samples]; pairs with it come first
     pairs = [paired_difference(ordered[:, i, None], ordered[:, i + 1 :], level) for i in range(len(others))]
     p_values = np.concatenate([p_value(of_one, runs) for of_one in pairs])
     adjusted = holm(p_values)[: len(others)].tolist()
