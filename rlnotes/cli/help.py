@@ -3,12 +3,9 @@
 import ast
 import inspect
 import itertools
-import sys
 import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import is_dataclass
-from functools import cache
-from importlib.machinery import ModuleSpec
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +19,7 @@ from rich.text import Text
 from rlnotes import catalog
 from rlnotes.base.configured import in_words, setting_fields
 from rlnotes.base.docstrings import annotated, in_long_lines, parsed_class
+from rlnotes.base.module_spec import module_spec
 from rlnotes.cli.commands import COMMANDS
 from rlnotes.envs.registered import SHARED, Registered
 
@@ -240,19 +238,10 @@ def definition(path: str) -> tuple[ast.ClassDef, ast.Module]:
 
 def tree(module: str) -> ast.Module:
     """The parsed source of a module or package."""
-    found = description(module)
+    found = module_spec(module)
     if not (found and found.origin):
         raise FileNotFoundError(module)
     return ast.parse(Path(found.origin).read_text(encoding="utf-8"))
-
-
-@cache
-def description(module: str) -> ModuleSpec | None:
-    """Where a module is; importlib.util.find_spec would import the packages around it."""
-    package = module.rpartition(".")[0]
-    around = description(package) if package else None
-    folders = around.submodule_search_locations if around else None
-    return next((spec for finder in sys.meta_path if (spec := finder.find_spec(module, folders))), None)
 
 
 def print_section(console: Console, heading: str, rows: Iterable[tuple[str, str]]) -> None:
