@@ -102,8 +102,7 @@ def save(rows: Sequence[Row], metric: str, folder: Path, plot: Plot) -> None:
     with matplotlib.style.context(plot.style or []), matplotlib.rc_context({**FILES, **font}):
         for name, figure in figures(rows, metric, plot).items():
             resize(figure, plot, by_rows=name in ("scores", *EVALUATIONS))
-            figure.draw_without_rendering()
-            figure.set_layout_engine(None)  # one layout for all files
+            lay_out(figure)
             figure.savefig(folder / f"{name}.png", dpi=160)
             figure.savefig(folder / f"{name}.svg", metadata={"Date": None})
             if plot.format:
@@ -120,3 +119,11 @@ def resize(figure: Figure, plot: Plot, by_rows: bool = False) -> None:
     scale = plot.width / SIZE[0] if plot.width else 1.0
     tall = (plot.font_size or 10) / 10 if by_rows else scale
     figure.set_size_inches(width * scale, plot.height or height * tall)
+
+
+def lay_out(figure: Figure) -> None:
+    """Lay out a figure once, for all its files."""
+    engine = figure.get_layout_engine()
+    assert engine is not None
+    engine.execute(figure)
+    figure.set_layout_engine(None)
