@@ -29,7 +29,7 @@ from rlnotes.base.origin import origin_of_file
 from rlnotes.own_code import named
 from rlnotes.simulation.digest import Digest
 from rlnotes.simulation.live_state import add_class, live_state
-from rlnotes.simulation.source import UncoveredError, file_of, origin, source
+from rlnotes.simulation.source import Source, UncoveredError, file_of, origin, source
 
 ROOMS = ("rlnotes.base.", "rlnotes.envs.", "rlnotes.agents.", "rlnotes.nn.", "rlnotes.simulation.")
 """the rooms of this project that decide numbers, as beginnings of module names"""
@@ -82,18 +82,19 @@ def fingerprint(*things: Any, finite: bool = True) -> Fingerprint:
         for module in todo:
             used.add(module)
             if origin(module) in ("project", "user"):
-                code[module], state = digest(module, names)
+                said = source(module)
+                code[module], state = digest(module, said, names)
                 found |= state.modules
-                used.update(source(module).imports)
+                used.update(said.imports)
         seen |= todo
         todo = frozenset(name for module in found for name in closure(module)) - seen
     return Fingerprint(dict(sorted(code.items())), str(values)[:16], packages(used, own))
 
 
-def digest(module: str, names: Set[str]) -> tuple[str, Digest]:
+def digest(module: str, said: Source, names: Set[str]) -> tuple[str, Digest]:
     """The digest of a module, and the digest of its live state alone; the user's modules use `names`."""
-    state = live_state(module, names if origin(module) == "user" else frozenset())
-    return sha256(f"{source(module).digest}{state}".encode()).hexdigest()[:16], state
+    state = live_state(module, said, names if origin(module) == "user" else frozenset())
+    return sha256(f"{said.digest}{state}".encode()).hexdigest()[:16], state
 
 
 def other_code(code: dict[str, str], versions: dict[str, str]) -> list[str]:
@@ -102,7 +103,7 @@ def other_code(code: dict[str, str], versions: dict[str, str]) -> list[str]:
     names = frozenset(name for module in users for name in source(module).names)
     for module, before in code.items():
         try:
-            now = digest(module, names)[0]
+            now = digest(module, source(module), names)[0]
         except UncoveredError:
             now = None
         changed += [module] if now != before else []

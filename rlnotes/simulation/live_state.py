@@ -26,6 +26,8 @@ class Remembered(NamedTuple):
     """What a module held, and the digest of it."""
 
     held: list[Any]
+    contents: str
+    """digest of the constants that can change in place"""
     state: Digest
 
 
@@ -33,22 +35,30 @@ remembered = dict[str, Remembered]()  # a literal would be a constant of this mo
 """modules of this project that were looked at; as long as one holds the same values, its digest is the same"""
 
 
-def live_state(module: str, names: Set[str]) -> Digest:
-    """The digest of what a loaded module holds and its file does not say.
+def live_state(module: str, said: Source, names: Set[str]) -> Digest:
+    """The digest of what a loaded module holds and its file, which `said` is about, does not say.
 
     It has replaced functions, changed constants, and the variables that its functions use or that are among `names`.
     In a module of this project, variables with other than plain values only count if they are things of the user.
     """
     if module not in sys.modules:
         return Digest()
-    said, own = source(module), origin(module) == "user"
-    if own or said.mutable:
+    loaded, own = sys.modules[module], origin(module) == "user"
+    if own:
         return looked_at(module, said, own, names)
-    held = [said, *values_held(sys.modules[module])]
+    held, contents = [said, *values_held(loaded)], str(Digest(*(variable(loaded, name) for name in said.mutable)))
     known = remembered.get(module)
-    if not (known and len(known.held) == len(held) and all(map(is_, known.held, held))):
-        known = remembered[module] = Remembered(held, looked_at(module, said, own, names))
+    same_values = known and known.contents == contents and len(known.held) == len(held)
+    if not (known and same_values and all(map(is_, known.held, held))):
+        known = remembered[module] = Remembered(held, contents, looked_at(module, said, own, names))
     return known.state
+
+
+def variable(owner: Any, name: str) -> Any:
+    """The value of a variable of a module, or of a class in it, by its full name; None if there is none."""
+    for part in name.split("."):
+        owner = vars(owner).get(part) if isinstance(owner, ModuleType | type) else None
+    return owner
 
 
 def looked_at(module: str, said: Source, own: bool, names: Set[str]) -> Digest:

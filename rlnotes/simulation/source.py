@@ -44,9 +44,9 @@ class Source(NamedTuple):
     """the variables that its imports set"""
 
     @property
-    def mutable(self) -> bool:
-        """Whether the value of a constant can change in place."""
-        return any(isinstance(value, list | dict | set) for value in self.constants.values())
+    def mutable(self) -> list[str]:
+        """The constants whose values can change in place."""
+        return [name for name, value in self.constants.items() if isinstance(value, list | dict | set)]
 
 
 def file_of(module: str) -> str | None:
