@@ -13,12 +13,12 @@ from pathlib import Path
 from types import CodeType
 from typing import Any, NamedTuple
 
+from rlnotes.base.kept import kept
 from rlnotes.base.module_spec import module_spec
 from rlnotes.base.origin import Origin, origin_of_file
-from rlnotes.simulation.kept import kept
 
-READER = Path(__file__).read_bytes()
-"""the code in this file, which decides what is read in others"""
+READER = sha256(Path(__file__).read_bytes()).digest()
+"""digest of the code in this file, which decides what is read in others"""
 
 is_absolute = cache(os.path.isabs)
 
@@ -87,7 +87,7 @@ def read(file: str, changed: int, module: str) -> Source:
     if not file.endswith(".py"):
         return Source(sha256(content).hexdigest(), (), frozenset(), frozenset(), {}, frozenset())
     own = origin(module) == "project"
-    return Source(*kept(file, (READER, module, own, content), lambda: parsed(file, content, module, own)))
+    return Source(*kept(file, "source", (READER, module, own, content), lambda: parsed(file, content, module, own)))
 
 
 def parsed(file: str, content: bytes, module: str, own: bool) -> Source:

@@ -1,4 +1,4 @@
-"""What was read in a file of code, kept beside the file that Python compiles from it: parsing is slow."""
+"""What was read in code, kept beside the files that Python compiles: parsing is slow."""
 
 import marshal
 import sys
@@ -13,14 +13,14 @@ from uuid import uuid4
 SIZE = sha256().digest_size
 
 
-def kept(file: str, depends_on: tuple[Any, ...], make: Callable[[], tuple[Any, ...]]) -> tuple[Any, ...]:
-    """What `make` finds in a file: plain values and code, kept for the next process.
+def kept(file: str, what: str, depends_on: tuple[Any, ...], make: Callable[[], tuple[Any, ...]]) -> tuple[Any, ...]:
+    """What `make` finds, plain values and code, kept for the next process beside a file and under the name `what`.
 
     It depends on the values `depends_on`, such as the content of the file, and on Python alone. What is kept is used
-    only if all of them are the same. Where it cannot be written, it is made again every time, as Python does.
+    only if all of them are the same. Where it cannot be written, it is made again every time.
     """
-    key = sha256(repr((sys.version, sys.flags.optimize, depends_on)).encode()).digest()
-    place = Path(f"{cache_from_source(file)}.rlnotes")
+    key = sha256(marshal.dumps((sys.version, sys.flags.optimize, depends_on), 2)).digest()
+    place = Path(f"{cache_from_source(file)}.{what}")
     with suppress(OSError):
         written = place.read_bytes()
         content = written[2 * SIZE :]
