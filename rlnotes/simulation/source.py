@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from hashlib import sha256
-from importlib.util import decode_source, resolve_name
+from importlib.util import decode_source, find_spec, resolve_name
 from pathlib import Path
 from types import CodeType
 from typing import Any, NamedTuple
@@ -52,9 +52,18 @@ class Source(NamedTuple):
 def file_of(module: str) -> str | None:
     """The file of a module; None if it has no file of its own, like a module of the interpreter or of a notebook."""
     loaded = sys.modules.get(module)
-    spec = None if loaded else module_spec(module)
-    file = getattr(loaded, "__file__", None) if loaded else spec and spec.has_location and spec.origin
+    file = getattr(loaded, "__file__", None) if loaded else file_to_load(module)
     return file if file and is_absolute(file) else None  # torch.ops says it is in "_ops.py", which is no file
+
+
+@cache
+def file_to_load(module: str) -> str | None:
+    """The file from which Python would load a module. Packages around other code may decide that when they are run."""
+    try:
+        spec = module_spec(module) if module.startswith("rlnotes.") else find_spec(module)
+    except (ImportError, ValueError, AttributeError):
+        return None
+    return spec.origin if spec and spec.has_location else None
 
 
 def origin(module: str) -> Origin:
