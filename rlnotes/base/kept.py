@@ -19,7 +19,7 @@ def kept(file: str, what: str, depends_on: tuple[Any, ...], make: Callable[[], t
     It depends on the values `depends_on`, such as the content of the file, and on Python alone. What is kept is used
     only if all of them are the same. Where it cannot be written, it is made again every time.
     """
-    key = sha256(marshal.dumps((sys.version, sys.flags.optimize, depends_on), 2)).digest()
+    key = sha256(marshal.dumps((sys.version, sys.flags.optimize, depends_on), 0)).digest()
     place = Path(f"{cache_from_source(file)}.{what}")
     with suppress(OSError):
         written = place.read_bytes()
@@ -37,5 +37,8 @@ def write(place: Path, key: bytes, content: bytes) -> None:
     """Write what is kept, whole or not at all."""
     place.parent.mkdir(parents=True, exist_ok=True)
     new = place.with_name(f"{place.name}.{uuid4().hex}")
-    new.write_bytes(key + sha256(content).digest() + content)
-    new.replace(place)
+    try:
+        new.write_bytes(key + sha256(content).digest() + content)
+        new.replace(place)
+    finally:
+        new.unlink(missing_ok=True)
