@@ -23,6 +23,7 @@ def command(words: list[str]) -> None:
     """Run the command with these words."""
     from rlnotes import __version__
     from rlnotes.base.errors import SettingError, plain_warnings
+    from rlnotes.base.imports import without_collections
     from rlnotes.cli.commands import COMMANDS
     from rlnotes.cli.plain_text import print_plainly
     from rlnotes.own_code import OwnCodeError
@@ -32,17 +33,20 @@ def command(words: list[str]) -> None:
     print_plainly()
     try:
         if {"-h", "--help"} & set(words):
-            from rlnotes.cli.help import print_help
+            with without_collections():
+                from rlnotes.cli.help import print_help
 
             print_help(words)
         elif "--version" in words:
             print(f"rlnotes {__version__}")
         elif words and words[0] in COMMANDS:
-            from rlnotes.cli import results_folder
+            with without_collections():
+                from rlnotes.cli import results_folder
 
             results_folder.command(*words)
         else:
-            from rlnotes.cli.command_line import run_command
+            with without_collections():
+                from rlnotes.cli.command_line import run_command
 
             run_command(words)
         print(end="", flush=True)

@@ -1,6 +1,7 @@
 """A command that runs agents. Its words are checked before anything slow is imported, so a mistake costs little."""
 
 from rlnotes.base.errors import SettingError
+from rlnotes.base.imports import without_collections
 from rlnotes.cli.comparison_file import expanded
 from rlnotes.cli.known_words import require_known
 from rlnotes.cli.words import require_key_and_value
@@ -12,7 +13,8 @@ def run_command(words: list[str]) -> None:
     try:
         require_key_and_value(words)
         require_known(words)
-        from rlnotes.cli import hydra_app
+        with without_collections():
+            from rlnotes.cli import hydra_app
 
         hydra_app.main(words)
     except SettingError as error:

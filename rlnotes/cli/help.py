@@ -3,12 +3,9 @@
 import ast
 import inspect
 import itertools
-import sys
 import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import is_dataclass
-from functools import cache
-from importlib.machinery import ModuleSpec
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +19,8 @@ from rich.text import Text
 from rlnotes import catalog
 from rlnotes.base.configured import in_words, setting_fields
 from rlnotes.base.docstrings import annotated, in_long_lines, parsed_class
+from rlnotes.base.kept import kept
+from rlnotes.base.module_spec import module_spec
 from rlnotes.cli.commands import COMMANDS
 from rlnotes.envs.registered import SHARED, Registered
 
@@ -95,9 +94,10 @@ def print_overview(console: Console) -> None:
     shared = settings("rlnotes.settings:Settings")
     rows = ((s.name, f"{s.meaning} (default {chosen.get(s.name, s.default)})") for s in shared)
     print_section(console, "Settings:", rows)
+    lines = first_lines([path for places in catalog.CATALOGS.values() for path in places.values()])
     for group in catalog.CATALOGS:
         for heading, items in families(group):
-            print_section(console, heading, ((name, first_line(path)) for name, path in items))
+            print_section(console, heading, ((name, lines[path]) for name, path in items))
         if offered := catalog.offered()[group]:
             print_section(
                 console, OFFERED[group], ((name, first_line_or_place(path)) for name, path in offered.items())
@@ -222,6 +222,14 @@ def first_line(path: str) -> str:
     return (docstring(path) if ":" in path else ast.get_docstring(tree(path)) or "").partition("\n")[0]
 
 
+def first_lines(paths: list[str]) -> dict[str, str]:
+    """The first line of each of these classes of this project."""
+    contents = tuple(code(path.partition(":")[0]) for path in paths)
+    found: dict[str, str]
+    [found] = kept(__file__, "first_lines", (*paths, *contents), lambda: ({path: first_line(path) for path in paths},))
+    return found
+
+
 def first_line_or_place(path: str) -> str:
     """The first line of the docstring of a class in an installed package, or its place if it has no docstring."""
     try:
@@ -240,19 +248,15 @@ def definition(path: str) -> tuple[ast.ClassDef, ast.Module]:
 
 def tree(module: str) -> ast.Module:
     """The parsed source of a module or package."""
-    found = description(module)
+    return ast.parse(code(module))
+
+
+def code(module: str) -> bytes:
+    """The content of the file of a module or package."""
+    found = module_spec(module)
     if not (found and found.origin):
         raise FileNotFoundError(module)
-    return ast.parse(Path(found.origin).read_text(encoding="utf-8"))
-
-
-@cache
-def description(module: str) -> ModuleSpec | None:
-    """Where a module is; importlib.util.find_spec would import the packages around it."""
-    package = module.rpartition(".")[0]
-    around = description(package) if package else None
-    folders = around.submodule_search_locations if around else None
-    return next((spec for finder in sys.meta_path if (spec := finder.find_spec(module, folders))), None)
+    return Path(found.origin).read_bytes()
 
 
 def print_section(console: Console, heading: str, rows: Iterable[tuple[str, str]]) -> None:

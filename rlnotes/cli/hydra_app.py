@@ -12,6 +12,9 @@ from threading import Event, Thread
 from typing import Any
 
 import hydra
+from hydra._internal.hydra import Hydra
+from hydra._internal.utils import create_automatic_config_search_path
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
@@ -197,6 +200,15 @@ def errors_with_lines() -> Iterator[None]:
         raise named from error
 
 
+def compare_jobs(words: list[str]) -> None:
+    """Do what Hydra's --multirun does with these words, without composing them once more to find that mode."""
+    places = create_automatic_config_search_path(None, __name__, ".")
+    try:
+        Hydra.create_main_hydra2("rlnotes", places).multirun("config", job.__wrapped__, words)
+    finally:
+        GlobalHydra.instance().clear()
+
+
 def main(words: list[str]) -> None:
     """Run the command with these words. Raises a mistake in them as a `SettingError`."""
     for plugin in (CatalogSource, CatalogSearchPath):
@@ -205,13 +217,12 @@ def main(words: list[str]) -> None:
     with HELD, TemporaryDirectory(prefix="rlnotes-") as scratch, variables(**launcher_variables(sys.argv)):
         with suppress(HydraException):  # Hydra will raise it again
             sys.argv[1:] = with_own_settings(with_swept_groups([with_quotes(word) for word in sys.argv[1:]]))
-        if not any(word.startswith("-") for word in sys.argv[1:]):
-            sys.argv.append("--multirun")  # without it, Hydra treats a command that it cannot compose as a single run
+        with_options = any(word.startswith("-") for word in sys.argv[1:])
         first = next((i for i, word in enumerate(sys.argv) if i and "=" in word and word[0] != "-"), 1)
         sys.argv[first:first] = hydra_words(sys.argv, scratch)  # beside other words, since argparse wants them together
         with ended_by_signals(lambda: rmtree(scratch, ignore_errors=True)):
             try:
-                job()
+                job() if with_options else compare_jobs(sys.argv[1:])
             except Concluded:
                 pass
             except PastHydra as carrier:

@@ -50,7 +50,7 @@ def jobs(config: DictConfig) -> Iterator[Job]:
     """The jobs of the command.
 
     Hydra takes a tenth of a second to compose a job. So it composes one job for each pair of an agent and an
-    environment, and the others get their values in a copy.
+    environment, and the others get their values in a copy. Without a sweep, `config` is the only job.
     """
     loader = GlobalHydra.instance().config_loader()
     parser = OverridesParser.create(loader)
@@ -59,15 +59,14 @@ def jobs(config: DictConfig) -> Iterator[Job]:
     require_one_value(overrides)
     if prod(map(number_of_values, overrides)) > MOST_CELLS:
         raise command_error(f"compares more than {MOST_CELLS:,} cells")
+    if not params and not any(override.is_sweep_override() for override in overrides):
+        yield without_hydra(deepcopy(config))
+        return
     parsed = cache(parser.parse_override)
 
     @cache
     def composed(*pair: str) -> Job:
-        job = loader.load_sweep_config(config, [*pair])
-        choices = dict(job.hydra.runtime.choices)
-        with open_dict(job):
-            del job["hydra"]
-        return Job(job, choices)
+        return without_hydra(loader.load_sweep_config(config, [*pair]))
 
     [batch] = BasicSweeper.split_arguments(overrides, max_batch_size=None)
     for words in batch:
@@ -75,6 +74,14 @@ def jobs(config: DictConfig) -> Iterator[Job]:
         job = deepcopy(composed(*pair))
         ConfigLoaderImpl._apply_overrides_to_config([parsed(word) for word in words if word not in pair], job.config)
         yield job
+
+
+def without_hydra(config: DictConfig) -> Job:
+    """The job of a composed configuration, without Hydra's own settings."""
+    choices = dict(config.hydra.runtime.choices)
+    with open_dict(config):
+        del config["hydra"]
+    return Job(config, choices)
 
 
 def require_one_value(overrides: list[Override]) -> None:

@@ -1,6 +1,7 @@
 """The figures of a metric, and their files."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,12 @@ from rlnotes.figures.maps import OF_LEARNERS, learned_maps
 from rlnotes.figures.outcomes import profile, scores, sweep, swept_setting
 from rlnotes.figures.plans import plans
 from rlnotes.figures.pulls import pulls
-from rlnotes.figures.style import COLOURS, SIZE
+from rlnotes.figures.style import COLOURS, SIZE, panels
 from rlnotes.settings import Plot
-from rlnotes.simulation.result import EVALUATIONS, PLANNED
+from rlnotes.simulation.result import COSTS, EVALUATIONS, PLANNED
 
+MOST = 50
+"""rows of an environment that a figure shows, at most: the eye does not tell more lines apart"""
 FILES: dict[Any, Any] = {
     "svg.hashsalt": "rlnotes",
     "svg.fonttype": "none",
@@ -31,16 +34,34 @@ FILES: dict[Any, Any] = {
 def draw(figure: Figure, rows: Sequence[Row], metric: str, plot: Plot) -> None:
     """Draw the main figure of a metric: convergence of plans, strips of returns after learning, otherwise curves.
 
-    `pulls` are drawn beside regret.
+    `pulls` are drawn beside regret. Of many rows it shows the `best_rows`.
     """
     if metric in PLANNED:
-        plans(figure, rows)
+        draw_best(figure, rows, plans)
     elif metric in EVALUATIONS:
-        scores(figure, rows)
+        draw_best(figure, rows, scores)
     elif metric == "pulls":
-        pulls(figure, [row for row in rows if "pulls" in row.result.data], plot)
+        draw_best(figure, [row for row in rows if "pulls" in row.result.data], partial(pulls, plot=plot))
     else:
-        curves(figure, rows, metric, plot)
+        draw_best(figure, rows, partial(curves, metric=metric, plot=plot))
+
+
+def draw_best(figure: Figure, rows: Sequence[Row], drawing: Callable[[Figure, Sequence[Row]], None]) -> None:
+    """Draw the `best_rows`, and say above the figure how many rows there are if it does not show all."""
+    shown = best_rows(rows)
+    drawing(figure, shown)
+    if len(shown) < len(rows):
+        figure.suptitle(f"{figure.get_suptitle()}\nthe best {len(shown):,} of {len(rows):,} rows", fontsize="medium")
+
+
+def best_rows(rows: Sequence[Row]) -> list[Row]:
+    """The rows with the best means, at most `MOST` of each environment, in their order."""
+    sign = 1 if rows[0].metric in COSTS else -1
+    shown = set[int]()
+    for group in panels(rows).values():
+        by_mean = sorted(group, key=lambda row: np.nan_to_num(sign * row.estimate.mean, nan=np.inf))
+        shown.update(map(id, by_mean[:MOST]))
+    return [row for row in rows if id(row) in shown]
 
 
 def figures(rows: Sequence[Row], metric: str, plot: Plot) -> dict[str, Figure]:
@@ -60,13 +81,13 @@ def figures(rows: Sequence[Row], metric: str, plot: Plot) -> dict[str, Figure]:
     if metric == "return":
         if not all(proportional(row.result.data["returns"], row.result.data["lengths"]) for row in rows):
             made["length"] = new()
-            curves(made["length"], rows, "length", plot)
+            draw(made["length"], rows, "length", plot)
         if with_best := [row for row in rows if "best_return" in row.result.data]:
             made["episode_regret"] = new()
-            curves(made["episode_regret"], with_best, "episode_regret", plot)
+            draw(made["episode_regret"], with_best, "episode_regret", plot)
         if with_map := [row for row in rows if row.result.data.keys() >= OF_LEARNERS]:
             made["policy"] = new()
-            learned_maps(made["policy"], with_map)
+            draw_best(made["policy"], with_map, learned_maps)
     if metric == "regret" and any("pulls" in row.result.data for row in rows):
         made["pulls"] = new()
         draw(made["pulls"], rows, "pulls", plot)
@@ -76,7 +97,7 @@ def figures(rows: Sequence[Row], metric: str, plot: Plot) -> dict[str, Figure]:
         profile(made["profile"], rows)
     if metric not in (*PLANNED, *EVALUATIONS) and len(rows) > 1:
         made["scores"] = new()
-        scores(made["scores"], rows)
+        draw_best(made["scores"], rows, scores)
     if metric not in PLANNED and (setting := swept_setting(rows)):
         name = f"{metric}_by_{setting.rpartition('.')[2]}"
         made[name] = new()
@@ -102,8 +123,7 @@ def save(rows: Sequence[Row], metric: str, folder: Path, plot: Plot) -> None:
     with matplotlib.style.context(plot.style or []), matplotlib.rc_context({**FILES, **font}):
         for name, figure in figures(rows, metric, plot).items():
             resize(figure, plot, by_rows=name in ("scores", *EVALUATIONS))
-            figure.draw_without_rendering()
-            figure.set_layout_engine(None)  # one layout for all files
+            lay_out(figure)
             figure.savefig(folder / f"{name}.png", dpi=160)
             figure.savefig(folder / f"{name}.svg", metadata={"Date": None})
             if plot.format:
@@ -120,3 +140,11 @@ def resize(figure: Figure, plot: Plot, by_rows: bool = False) -> None:
     scale = plot.width / SIZE[0] if plot.width else 1.0
     tall = (plot.font_size or 10) / 10 if by_rows else scale
     figure.set_size_inches(width * scale, plot.height or height * tall)
+
+
+def lay_out(figure: Figure) -> None:
+    """Lay out a figure once, for all its files."""
+    engine = figure.get_layout_engine()
+    assert engine is not None
+    engine.execute(figure)
+    figure.set_layout_engine(None)

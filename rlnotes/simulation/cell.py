@@ -14,7 +14,6 @@ from gymnasium.spaces import Discrete
 
 from rlnotes import catalog
 from rlnotes.agents.base.agent import SET_LIMIT, Agent, Problem, ProblemError
-from rlnotes.agents.planning.base.planner import Planner
 from rlnotes.base.configured import Configured
 from rlnotes.base.errors import SettingError
 from rlnotes.base.memory_check import require_memory
@@ -105,7 +104,11 @@ class Cell(Configured):
     @cached_property
     def ground_truth(self) -> GroundTruth:
         """The known facts about the task."""
-        return GroundTruth(self.agent, self.env)
+        if self.env.model is None:
+            return GroundTruth(self.agent, self.env)
+        from rlnotes.simulation.model_truth import ModelTruth
+
+        return ModelTruth(self.agent, self.env)
 
     @property
     def extent(self) -> dict[str, int]:
@@ -219,9 +222,16 @@ def require_fitting_agent(cell: Cell) -> None:
     require_fitting(cell)
     require_expert(cell)
     _ = cell.ground_truth.value  # which may raise `SettingError`
-    if cell.env.endless and cell.env.regret_against is None and not isinstance(cell.agent, Planner):
+    if cell.env.endless and cell.env.regret_against is None and not plans(cell.agent):
         requirement = f"must be set: no episode ends there, and returns are of episodes; {SET_LIMIT}"
         raise SettingError("env.time_limit", "null", requirement)
+
+
+def plans(agent: Agent) -> bool:
+    """Whether an agent is a planner."""
+    from rlnotes.agents.planning.base.planner import Planner
+
+    return isinstance(agent, Planner)
 
 
 def require_memory_for_record(cell: Cell) -> None:

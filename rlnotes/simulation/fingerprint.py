@@ -19,6 +19,7 @@ from functools import cache
 from hashlib import sha256
 from importlib.machinery import ExtensionFileLoader, SourceFileLoader
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires, version
+from importlib.util import decode_source
 from inspect import getmro
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -28,7 +29,7 @@ from rlnotes.base.origin import origin_of_file
 from rlnotes.own_code import named
 from rlnotes.simulation.digest import Digest
 from rlnotes.simulation.live_state import add_class, live_state
-from rlnotes.simulation.source import UncoveredError, compiled, file_of, origin, source, text_of
+from rlnotes.simulation.source import Source, UncoveredError, file_of, origin, source
 
 ROOMS = ("rlnotes.base.", "rlnotes.envs.", "rlnotes.agents.", "rlnotes.nn.", "rlnotes.simulation.")
 """the rooms of this project that decide numbers, as beginnings of module names"""
@@ -65,7 +66,7 @@ def fingerprint(*things: Any, finite: bool = True) -> Fingerprint:
         for base in getmro(thing) if isinstance(thing, type) else ():
             values.modules.add(base.__module__)
             if origin(base.__module__) == "user":  # it may be one of several classes that a function has made
-                add_class(values, base, compiled(base.__module__), own=True)
+                add_class(values, base, source(base.__module__), own=True)
     classes = [thing for thing in things if isinstance(thing, type) and issubclass(thing, Configured)]
     installed_own = any(origin(cls.__module__) == "installed" for cls in classes)
     todo = closure_of_project(SIMULATION, without=() if finite else FOR_MODELS)
@@ -76,32 +77,33 @@ def fingerprint(*things: Any, finite: bool = True) -> Fingerprint:
         if not own and (installed_own or any(origin(module) == "user" for module in todo)):
             own, users = True, user_modules() - of_others(todo)
             todo |= project_modules() | {name for module in users for name in closure(module)}
-            names = {name for module in todo if origin(module) == "user" for name in compiled(module).names}
+            names = {name for module in todo if origin(module) == "user" for name in source(module).names}
         found = set[str]()
         for module in todo:
             used.add(module)
             if origin(module) in ("project", "user"):
-                code[module], state = digest(module, names)
+                said = source(module)
+                code[module], state = digest(module, said, names)
                 found |= state.modules
-                used.update(source(module).imports)
+                used.update(said.imports)
         seen |= todo
         todo = frozenset(name for module in found for name in closure(module)) - seen
     return Fingerprint(dict(sorted(code.items())), str(values)[:16], packages(used, own))
 
 
-def digest(module: str, names: Set[str]) -> tuple[str, Digest]:
+def digest(module: str, said: Source, names: Set[str]) -> tuple[str, Digest]:
     """The digest of a module, and the digest of its live state alone; the user's modules use `names`."""
-    state = live_state(module, names if origin(module) == "user" else frozenset())
-    return sha256(f"{source(module).digest}{state}".encode()).hexdigest()[:16], state
+    state = live_state(module, said, names if origin(module) == "user" else frozenset())
+    return sha256(f"{said.digest}{state}".encode()).hexdigest()[:16], state
 
 
 def other_code(code: dict[str, str], versions: dict[str, str]) -> list[str]:
     """The modules and packages of a fingerprint that are not what they are now, as far as they are loaded or found."""
     changed, users = [], [module for module in code if origin(module) == "user" and file_of(module)]
-    names = frozenset(name for module in users for name in compiled(module).names)
+    names = frozenset(name for module in users for name in source(module).names)
     for module, before in code.items():
         try:
-            now = digest(module, names)[0]
+            now = digest(module, source(module), names)[0]
         except UncoveredError:
             now = None
         changed += [module] if now != before else []
@@ -169,7 +171,7 @@ def of_others(own: Set[str]) -> set[str]:
     Empty if an own module may import others without saying which.
     """
     files = [str(file_of(module)) for module in own if origin(module) == "user"]
-    if any(not file.endswith(".py") or DYNAMIC.search(text_of(file)) for file in files):
+    if any(not file.endswith(".py") or DYNAMIC.search(decode_source(Path(file).read_bytes())) for file in files):
         return set()
     return {name for module in named.keys() - own for name in closure(module)} - own
 

@@ -13,7 +13,6 @@ from rlnotes.base.errors import SettingError
 from rlnotes.base.one_path import one_path
 from rlnotes.envs.base.environment import Environment
 from rlnotes.simulation import cell_folder
-from rlnotes.simulation.learnt_policy import made_again, player
 from rlnotes.simulation.result import Result
 
 if TYPE_CHECKING:
@@ -47,11 +46,15 @@ class Expert:
     @cached_property
     def agent(self) -> Agent:
         """The agent that learnt the policy."""
+        from rlnotes.simulation.learnt_policy import made_again
+
         made: Agent = made_again("agent", self.result.settings)
         return made
 
     def playing(self, env: Environment, runs: int) -> Agent:
         """An agent that plays the policy in every run. Raises `SettingError` if it stores none for `env`."""
+        from rlnotes.simulation.learnt_policy import player
+
         return player(self.agent, env, self.result, run=0, copies=runs)
 
 

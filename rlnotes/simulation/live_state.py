@@ -14,7 +14,7 @@ from numba.core.dispatcher import Dispatcher
 
 from rlnotes.base.origin import origin_of_file
 from rlnotes.simulation.digest import PLAIN, Digest, captured
-from rlnotes.simulation.source import Compiled, compiled, origin, source
+from rlnotes.simulation.source import Source, origin, source
 
 FUNCTIONLESS = {*PLAIN, ModuleType, type, ABCMeta}
 """types of values without functions of their own, which are most of the values"""
@@ -26,6 +26,8 @@ class Remembered(NamedTuple):
     """What a module held, and the digest of it."""
 
     held: list[Any]
+    contents: str
+    """digest of the constants that can change in place"""
     state: Digest
 
 
@@ -33,25 +35,33 @@ remembered = dict[str, Remembered]()  # a literal would be a constant of this mo
 """modules of this project that were looked at; as long as one holds the same values, its digest is the same"""
 
 
-def live_state(module: str, names: Set[str]) -> Digest:
-    """The digest of what a loaded module holds and its file does not say.
+def live_state(module: str, said: Source, names: Set[str]) -> Digest:
+    """The digest of what a loaded module holds and its file, which `said` is about, does not say.
 
     It has replaced functions, changed constants, and the variables that its functions use or that are among `names`.
     In a module of this project, variables with other than plain values only count if they are things of the user.
     """
     if module not in sys.modules:
         return Digest()
-    said, own = compiled(module), origin(module) == "user"
-    if own or said.mutable:
+    loaded, own = sys.modules[module], origin(module) == "user"
+    if own:
         return looked_at(module, said, own, names)
-    held = [said, *values_held(sys.modules[module])]
+    held, contents = [said, *values_held(loaded)], str(Digest(*(variable(loaded, name) for name in said.mutable)))
     known = remembered.get(module)
-    if not (known and len(known.held) == len(held) and all(map(is_, known.held, held))):
-        known = remembered[module] = Remembered(held, looked_at(module, said, own, names))
+    same_values = known and known.contents == contents and len(known.held) == len(held)
+    if not (known and same_values and all(map(is_, known.held, held))):
+        known = remembered[module] = Remembered(held, contents, looked_at(module, said, own, names))
     return known.state
 
 
-def looked_at(module: str, said: Compiled, own: bool, names: Set[str]) -> Digest:
+def variable(owner: Any, name: str) -> Any:
+    """The value of a variable of a module, or of a class in it, by its full name; None if there is none."""
+    for part in name.split("."):
+        owner = vars(owner).get(part) if isinstance(owner, ModuleType | type) else None
+    return owner
+
+
+def looked_at(module: str, said: Source, own: bool, names: Set[str]) -> Digest:
     """The digest that `live_state` describes, without memory."""
     state = Digest()
     for name, value in sorted(vars(sys.modules[module]).items()):
@@ -77,7 +87,7 @@ def values_held(module: ModuleType) -> Iterator[Any]:
             yield from vars(value).values()
 
 
-def is_set(name: str, value: Any, said: Compiled, own: bool, module: str) -> bool:
+def is_set(name: str, value: Any, said: Source, own: bool, module: str) -> bool:
     """Whether a program has set a variable, or its file computes it."""
     if isinstance(value, ModuleType | type) or functions_of(value):
         home = value.__name__ if isinstance(value, ModuleType) else value.__module__
@@ -88,7 +98,7 @@ def is_set(name: str, value: Any, said: Compiled, own: bool, module: str) -> boo
     return differs(name, value, said, own) and name not in said.imported
 
 
-def add_class(state: Digest, cls: type, said: Compiled, own: bool) -> None:
+def add_class(state: Digest, cls: type, said: Source, own: bool) -> None:
     """Add what a class holds beyond the file of its module: replaced functions, and variables."""
     for name, value in sorted(vars(cls).items()):
         full = f"{cls.__qualname__}.{name}"
@@ -101,12 +111,12 @@ def add_class(state: Digest, cls: type, said: Compiled, own: bool) -> None:
             state.add(value)
 
 
-def differs(name: str, value: Any, said: Compiled, own: bool) -> bool:
+def differs(name: str, value: Any, said: Source, own: bool) -> bool:
     """Whether a variable has another value than its file says; a computed value counts for the user's modules only."""
     return not same(value, said.constants[name]) if name in said.constants else own
 
 
-def add_functions(state: Digest, name: str, value: Any, said: Compiled, own: bool) -> None:
+def add_functions(state: Digest, name: str, value: Any, said: Source, own: bool) -> None:
     """Add functions that the file does not say; of the user's other functions, the values that they carry."""
     for function in functions_of(value):
         code = function.__code__

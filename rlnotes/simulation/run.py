@@ -96,7 +96,7 @@ def progress_bar(text: str, total: int, visible: bool, evaluation: int = 0) -> I
         TimeRemainingColumn(elapsed_when_finished=True, table_column=Column(no_wrap=True)),
     )
     line_at = inf if console.is_interactive or not visible else monotonic() + LINE_EVERY
-    with Progress(*columns, console=console, disable=not visible) as bar:
+    with Progress(*columns, console=console, auto_refresh=console.is_interactive, disable=not visible) as bar:
         learning = bar.add_task(text, total=total)
         evaluating = bar.add_task("evaluation", total=evaluation, visible=False)
 

@@ -4,19 +4,21 @@ import ast
 import os
 import re
 import sys
-import tokenize
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from hashlib import sha256
-from importlib.util import find_spec, resolve_name
+from importlib.util import decode_source, find_spec, resolve_name
 from pathlib import Path
 from types import CodeType
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
+from rlnotes.base.kept import kept
+from rlnotes.base.module_spec import module_spec
 from rlnotes.base.origin import Origin, origin_of_file
 
-Read = TypeVar("Read")
+READER = sha256(Path(__file__).read_bytes()).digest()
+"""digest of the code in this file, which decides what is read in others"""
 
 is_absolute = cache(os.path.isabs)
 
@@ -32,11 +34,6 @@ class Source(NamedTuple):
     """of its syntax tree without docstrings for this project, and of its text for other code"""
     imports: tuple[str, ...]
     """modules, and names in modules, that it imports anywhere"""
-
-
-class Compiled(NamedTuple):
-    """What a file makes when it is loaded."""
-
     functions: frozenset[CodeType]
     """its functions as Python compiles them"""
     names: frozenset[str]
@@ -47,9 +44,9 @@ class Compiled(NamedTuple):
     """the variables that its imports set"""
 
     @property
-    def mutable(self) -> bool:
-        """Whether the value of a constant can change in place."""
-        return any(isinstance(value, list | dict | set) for value in self.constants.values())
+    def mutable(self) -> list[str]:
+        """The constants whose values can change in place."""
+        return [name for name, value in self.constants.items() if isinstance(value, list | dict | set)]
 
 
 def file_of(module: str) -> str | None:
@@ -61,9 +58,9 @@ def file_of(module: str) -> str | None:
 
 @cache
 def file_to_load(module: str) -> str | None:
-    """The file from which Python would load a module."""
+    """The file from which Python would load a module. Packages around other code may decide that when they are run."""
     try:
-        spec = find_spec(module)
+        spec = module_spec(module) if module.startswith("rlnotes.") else find_spec(module)
     except (ImportError, ValueError, AttributeError):
         return None
     return spec.origin if spec and spec.has_location else None
@@ -83,16 +80,6 @@ def origin(module: str) -> Origin:
 
 def source(module: str) -> Source:
     """What the file of a module says now; raises `UncoveredError` if it has none."""
-    return in_file(module, read)
-
-
-def compiled(module: str) -> Compiled:
-    """The functions in the file of a module as it is now; raises `UncoveredError` if it has none."""
-    return in_file(module, compiled_file)
-
-
-def in_file(module: str, read: Callable[[str, int, str], Read]) -> Read:
-    """What `read` finds in the file of a module, which it gets with the time of the last change."""
     file = file_of(module)
     if file is None:
         raise UncoveredError(f"{module} has no file")
@@ -105,30 +92,34 @@ def in_file(module: str, read: Callable[[str, int, str], Read]) -> Read:
 @cache
 def read(file: str, changed: int, module: str) -> Source:
     """What a file says, which was last `changed` at this time."""
+    content = Path(file).read_bytes()
     if not file.endswith(".py"):
-        return Source(sha256(Path(file).read_bytes()).hexdigest(), ())
-    text = text_of(file)
+        return Source(sha256(content).hexdigest(), (), frozenset(), frozenset(), {}, frozenset())
+    own = origin(module) == "project"
+    return Source(*kept(file, "source", (READER, module, own, content), lambda: parsed(file, content, module, own)))
+
+
+def parsed(file: str, content: bytes, module: str, own: bool) -> Source:
+    """What the content of a file says; `own`: it is a file of this project."""
+    text = decode_source(content)
     tree = ast.parse(text, file)
     package = module if Path(file).name == "__init__.py" else module.rpartition(".")[0]
-    said = syntax(tree) if origin(module) == "project" else text
-    return Source(sha256(said.encode()).hexdigest(), tuple(dict.fromkeys(imported(tree, package))))
-
-
-@cache
-def compiled_file(file: str, changed: int, module: str) -> Compiled:
-    """The functions in a file, which was last `changed` at this time."""
-    if not file.endswith(".py"):
-        return Compiled(frozenset(), frozenset(), {}, frozenset())
-    text = text_of(file)
+    statements = [node for node in walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    bound = [alias.asname or alias.name.partition(".")[0] for statement in statements for alias in statement.names]
     functions = frozenset(nested(compile(text, file, "exec", dont_inherit=True)))
     used = [
         code.co_names for code in functions if not re.fullmatch("<(list|set|dict)comp>|<genexpr>", code.co_qualname)
     ]
-    names = frozenset(name for names in used for name in names)  # a comprehension outside functions runs only once
-    tree = ast.parse(text)
-    statements = [node for node in walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
-    bound = [alias.asname or alias.name.partition(".")[0] for statement in statements for alias in statement.names]
-    return Compiled(functions, names, dict(constants(tree.body)), frozenset(bound))
+    literals = dict(constants(tree.body))
+    said = syntax(tree) if own else text
+    return Source(
+        digest=sha256(said.encode()).hexdigest(),
+        imports=tuple(dict.fromkeys(name for node in statements for name in imported(node, package))),
+        functions=functions,
+        names=frozenset(name for names in used for name in names),  # a comprehension outside functions runs only once
+        constants=literals,
+        imported=frozenset(bound),
+    )
 
 
 def constants(block: list[ast.stmt], owner: str = "") -> Iterator[tuple[str, Any]]:
@@ -141,12 +132,6 @@ def constants(block: list[ast.stmt], owner: str = "") -> Iterator[tuple[str, Any
             with suppress(ValueError):
                 value = ast.literal_eval(statement.value)
                 yield from ((owner + target.id, value) for target in targets if isinstance(target, ast.Name))
-
-
-def text_of(file: str) -> str:
-    """The text of a file."""
-    with tokenize.open(file) as opened:
-        return opened.read()
 
 
 def nested(code: CodeType) -> Iterator[CodeType]:
@@ -168,16 +153,15 @@ def walk(node: ast.AST) -> Iterator[ast.AST]:
             yield from walk(child)
 
 
-def imported(tree: ast.Module, package: str) -> Iterator[str]:
-    """The full names of what a file of a package imports."""
-    for node in walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            relative = "." * node.level + (node.module or "")
-            module = resolve_name(relative, package) if node.level and package else relative.lstrip(".")
-            yield module
-            yield from (f"{module}.{alias.name}" for alias in node.names)
+def imported(statement: ast.Import | ast.ImportFrom, package: str) -> Iterator[str]:
+    """The full names of what a statement in a file of a package imports."""
+    if isinstance(statement, ast.Import):
+        yield from (alias.name for alias in statement.names)
+    else:
+        relative = "." * statement.level + (statement.module or "")
+        module = resolve_name(relative, package) if statement.level and package else relative.lstrip(".")
+        yield module
+        yield from (f"{module}.{alias.name}" for alias in statement.names)
 
 
 def syntax(tree: ast.Module) -> str:

@@ -102,7 +102,7 @@ def test_snapshots_of_other_agents_have_their_values(agent):
 
 
 def test_large_maps_have_no_snapshots(monkeypatch):
-    monkeypatch.setattr("rlnotes.simulation.ground_truth.SNAPSHOT_CELLS", 47)
+    monkeypatch.setattr("rlnotes.simulation.model_truth.SNAPSHOT_CELLS", 47)
     assert "snapshot_value" not in compare("q_learning", CLIFF, **QUICK)["q_learning"].data
 
 
