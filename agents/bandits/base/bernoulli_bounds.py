@@ -5,9 +5,6 @@ import numpy as np
 from rlnotes.base.elementary import replace_by_log
 from rlnotes.base.kernels import FloatMatrix, FloatVector, IntVector, kernel
 
-RESOLUTION = 2.0**40
-"""bounds are rounded to multiples of 1/RESOLUTION, so that arms with the same rewards tie"""
-
 
 def upper(p: np.ndarray, entropy: np.ndarray, budget: np.ndarray) -> np.ndarray:
     """max{q ≤ 1: d(p, q) ≤ budget} for Bernoulli's d, with entropy = p log p + (1 − p) log(1 − p); all are vectors.
@@ -19,7 +16,7 @@ def upper(p: np.ndarray, entropy: np.ndarray, budget: np.ndarray) -> np.ndarray:
     replace_by_log(logs.reshape(-1))
     while newton(p, entropy, budget, logs, q):
         replace_by_log(logs.reshape(-1))
-    return np.rint(q * RESOLUTION) / RESOLUTION
+    return q
 
 
 @kernel(error_model="numpy")
