@@ -20,14 +20,16 @@ def learn(
     next_state: ConstIntVector,
     terminated: ConstBoolVector,
 ) -> None:
-    for run in range(len(state)):
-        best = -np.inf
+    target = np.empty(len(state))
+    for run in range(len(state)):  # a loop that only reads q, so that the CPU fetches many rows from memory at once
+        s, best = np.uint64(next_state[run]), -np.inf
         for a in range(q.shape[2]):
-            value = q[run, next_state[run], a]
+            value = q[run, s, a]
             best = value if value > best else best
-        target = reward[run] + (0.0 if terminated[run] else discount * best)
-        s, a = state[run], action[run]
-        q[run, s, a] += alpha[run] * (target - q[run, s, a])
+        target[run] = reward[run] + (0.0 if terminated[run] else discount * best)
+    for run in range(len(state)):
+        s, b = np.uint64(state[run]), np.uint64(action[run])
+        q[run, s, b] += alpha[run] * (target[run] - q[run, s, b])
 
 
 @dataclass
