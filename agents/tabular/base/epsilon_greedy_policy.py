@@ -60,10 +60,14 @@ def choose(
 @kernel()
 def expect(q: FloatCube, state: ConstIntVector, epsilon: ConstFloatVector, expected: FloatVector) -> None:
     """expected ← Σ_a π(a|S) Q(S, a) of the ε-greedy policy π, in every run."""
+    actions = q.shape[2]
+    for run in range(len(state)):  # a loop that only reads q
+        s = np.uint64(state[run])
+        expected[run] = max(q[run, s, 0], q[run, s, actions - 1])
     for run in range(len(state)):
-        best, total, available = -np.inf, 0.0, 0
-        for a in range(q.shape[2]):
-            value = q[run, state[run], a]
+        s, best, total, available = np.uint64(state[run]), expected[run], 0.0, 0
+        for a in range(actions):
+            value = q[run, s, a]
             best = value if value > best else best
             total += value if value > -np.inf else 0.0
             available += value > -np.inf
