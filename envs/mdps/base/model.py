@@ -128,8 +128,7 @@ class Model(TransitionTable):
     def greedy(self, value: np.ndarray, policy: np.ndarray | None = None) -> np.ndarray:
         """π(s) = argmax_a Q(s, a) [states]; a tie is broken in favour of `policy`, else of the first action."""
         old = np.full(self.states, -1) if policy is None else check_policy(policy, self.available)
-        greedy = old.astype(np.int32)
-        backed_up, lead = np.zeros((2, self.states))
+        greedy, (backed_up, lead) = old.astype(np.int32), np.zeros((2, self.states))
         bellman.backup(*self.operator, self.padded(value), backed_up, greedy, lead, 0.0, 0, self.states)
         return greedy
 
