@@ -131,12 +131,8 @@ class Iterate:
         if states < PARALLEL or self.workers == 1:
             return [part(0, states)]
         ends = [states * i // (4 * self.workers) // LANES * LANES for i in range(4 * self.workers)] + [states]
-        return list(self.pool.map(part, ends[:-1], ends[1:]))
-
-    @cached_property
-    def pool(self) -> ThreadPoolExecutor:
-        """The threads, which end with this object."""
-        return ThreadPoolExecutor(self.workers)
+        with ThreadPoolExecutor(self.workers) as pool:
+            return list(pool.map(part, ends[:-1], ends[1:]))
 
     def sweep_in_place(self, sweep: Callable[[bool], tuple[float, float]]) -> tuple[float, float]:
         """Do sweep(forward) in the direction that changed V more when it was last tried; returns its result."""

@@ -72,7 +72,7 @@ def test_a_sweep_that_several_cores_share_gives_the_same_numbers(make, monkeypat
     for plan, together in zip(alone, map(make().plan, models), strict=True):
         for name in ("value", "policy", "bound", "sweeps"):
             np.testing.assert_array_equal(getattr(plan, name), getattr(together, name))
-    assert shared == [3, 3, 3]
+    assert (len(shared) > 9, set(shared)) == (True, {3})
 
 
 def band(states, actions=3, branching=4):
