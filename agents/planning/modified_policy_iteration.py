@@ -55,7 +55,7 @@ class ModifiedPolicyIteration(Improver):
             now.value[:-1] = now.backed_up
             for _ in range(2 if in_place else 0):
                 now.backup_in_place()
-            changed = rows.follow(now.policy, in_place)
+            changed = rows.follow(now, in_place)
             spans = 2 * (1 - now.model.discount) * self.accepted_error(now.model)
             enough = ENOUGH * (now.high - now.low) if changed else spans
             for _ in range(self.evaluation_sweeps):

@@ -1,35 +1,41 @@
 """Dyna-Q and Dyna-Q+."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
 from rlnotes.agents.base.agent import Problem, Transition
 from rlnotes.agents.tabular.base.control_agent import ControlAgent
 from rlnotes.base.kernels import (
-    BoolCube,
     ConstBoolVector,
     ConstFloatVector,
     ConstIntVector,
-    FloatCube,
     FloatMatrix,
-    IntCube,
+    IntMatrix,
     IntVector,
-    UintCube,
-    UintMatrix,
+    Uint32Matrix,
     kernel,
+    records,
 )
 from rlnotes.base.memory_check import require_memory
+from rlnotes.base.random_streams import Stream
+
+OUTCOME = np.dtype([("reward", "f8"), ("following", "i8")])
+"""The last outcome of a pair S, A: R, and S' · actions, the first pair of S'; `END` or `NEW`, where there is no S'."""
+END, NEW = -1, -2
+"""the episode ended; the pair is not known"""
+
+Outcomes = Annotated[np.ndarray, records(OUTCOME)]
 
 
 @kernel()
 def learn(
-    q: FloatCube,
-    model_state: UintCube,
-    model_reward: FloatCube,
-    model_ends: BoolCube,
-    last_tried: IntCube,
-    known: UintMatrix,
+    q: FloatMatrix,
+    actions: int,
+    model: Outcomes,
+    last_tried: IntMatrix,
+    known: Uint32Matrix,
     known_count: IntVector,
     alpha: ConstFloatVector,
     discount: float,
@@ -44,31 +50,40 @@ def learn(
 ) -> None:
     """A step of Q-learning from experience, then one from the model for each `uniform` number [runs, planning steps].
 
-    The model has the last outcome of each state and action, and `last_tried` [runs, states, actions] is the step of
-    that outcome, −1 if the pair is not known. `known` lists the known pairs as s · actions + a.
+    Tables are [runs, pairs], and s · actions + a is the number of a pair. `model` [runs · pairs] has the last outcome
+    of each pair, and `last_tried` its step. `known` lists the known pairs.
     """
-    actions = q.shape[2]
-    for run in range(len(state)):
-        s, a = np.uint64(state[run]), np.uint64(action[run])
-        for b in range(actions):
-            new = last_tried[run, s, b] < 0 and (b == a or (kappa > 0 and q[run, s, b] > -np.inf))
-            if new:
-                known[run, known_count[run]] = s * np.uint64(actions) + np.uint64(b)
+    (runs, pairs), steps = q.shape, uniform.shape[1]
+    learnt = np.empty((runs, 1 + steps), np.int64)  # the pairs to learn from
+    for run in range(runs):
+        first, tried = state[run] * actions, state[run] * actions + action[run]
+        for pair in range(first, first + actions):
+            learns = pair == tried or (kappa > 0 and q[run, pair] > -np.inf)
+            if learns and model[run * pairs + pair].following == NEW:
+                known[run, known_count[run]] = pair
                 known_count[run] += 1
-                model_state[run, s, b], last_tried[run, s, b] = s, 0
-        model_state[run, s, a], model_reward[run, s, a] = next_state[run], reward[run]
-        model_ends[run, s, a], last_tried[run, s, a] = terminated[run], t
-        for k in range(-1, uniform.shape[1]):
-            if k >= 0:
-                pair = known[run, min(int(uniform[run, k] * known_count[run]), known_count[run] - 1)]
-                s, a = pair // np.uint64(actions), pair % np.uint64(actions)
-            best = -np.inf
-            for b in range(actions):
-                value = q[run, model_state[run, s, a], b]
-                best = value if value > best else best
-            bonus = kappa * np.sqrt(t - last_tried[run, s, a])  # 0 for the step itself
-            target = model_reward[run, s, a] + (0.0 if model_ends[run, s, a] else discount * best) + bonus
-            q[run, s, a] += alpha[run] * (target - q[run, s, a])
+                model[run * pairs + pair].following, last_tried[run, pair] = first, 0
+        outcome = model[run * pairs + tried]
+        outcome.reward = reward[run]
+        outcome.following = END if terminated[run] else next_state[run] * actions
+        learnt[run, 0], last_tried[run, tried] = tried, t
+    for run in range(runs):  # loops that only read, so that the CPU fetches many rows from memory at once
+        for k in range(steps):
+            place = min(int(uniform[run, k] * known_count[run]), known_count[run] - 1)
+            learnt[run, 1 + k] = known[run, place]
+    for run in range(runs):
+        for k in range(1 + steps):
+            pair = learnt[run, k]
+            outcome = model[run * pairs + pair]
+            target = outcome.reward
+            if outcome.following != END:
+                best = -np.inf
+                for following in range(outcome.following, outcome.following + actions):
+                    best = q[run, following] if q[run, following] > best else best
+                target += discount * best
+            if kappa > 0:
+                target += kappa * np.sqrt(t - last_tried[run, pair])  # 0 for the step itself
+            q[run, pair] += alpha[run] * (target - q[run, pair])
 
 
 @dataclass
@@ -83,7 +98,7 @@ class DynaQ(ControlAgent):
     Source: Sutton (1990); Sutton & Barto (2nd ed.), sections 8.2 and 8.3.
     """
 
-    copies = 6
+    copies = 5
 
     planning: int = 5
     """planning steps after each step, 0 or more"""
@@ -100,12 +115,12 @@ class DynaQ(ControlAgent):
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
         require_memory("agent.planning", self.planning, 8 * self.runs * self.planning)
-        [self.planning_rng], shape = rng.spawn(1), self.q.shape
-        self.model_state, self.model_reward = np.zeros(shape, np.uint64), np.zeros(shape)
-        self.model_ends, self.last_tried = np.zeros(shape, bool), np.full(shape, -1)
-        self.known, self.known_count = np.zeros((self.runs, self.q[0].size), np.uint64), np.zeros(self.runs, np.int64)
+        self.planning_stream, shape = Stream(rng.spawn(1)[0]), (self.runs, self.q[0].size)
+        self.model, self.last_tried = np.full(self.q.size, np.array((0.0, NEW), OUTCOME)), np.zeros(shape, np.int64)
+        self.known, self.known_count = np.zeros(shape, np.uint32), np.zeros(self.runs, np.int64)
 
     def improve(self, step: Transition) -> None:
-        model = self.model_state, self.model_reward, self.model_ends, self.last_tried, self.known, self.known_count
-        uniform = self.planning_rng.random((self.runs, self.planning))
-        learn(self.q, *model, self.step_size, self.problem.discount, *step[:5], self.t, self.kappa, uniform)
+        q, actions = self.q.reshape(self.runs, -1), self.q.shape[2]
+        model = self.model, self.last_tried, self.known, self.known_count
+        uniform = self.planning_stream.random((self.runs, self.planning))
+        learn(q, actions, *model, self.step_size, self.problem.discount, *step[:5], self.t, self.kappa, uniform)

@@ -9,15 +9,16 @@ from rich.progress import track
 from rich.table import Table
 
 from rlnotes import agents, envs
+from rlnotes.agents.base.agent import Agent, Problem
 from rlnotes.agents.tabular.base.episodic_agent import EpisodicAgent
 from rlnotes.agents.tabular.base.tabular_agent import TabularAgent
 from rlnotes.agents.tabular.batch_td import BatchTD
 from rlnotes.base.class_table import load_class
 from rlnotes.envs import CliffWalking, Garnet
+from rlnotes.envs.base.environment import Environment
 from rlnotes.envs.mdps.base.mdp import MDP
 from rlnotes.envs.registered import Registered
-from rlnotes.simulation.cell import Cell
-from rlnotes.simulation.simulate import simulate
+from rlnotes.simulation.recorder import Recorder
 from speed_of.floor import REPEATS, RUNS, floor
 
 
@@ -50,8 +51,8 @@ def stepping(steps: int = 1_000) -> Table:
 def tabular(steps: int = 5_000) -> Table:
     """*Times Gymnasium's* is the time of a step of Gymnasium's CliffWalking-v1 by `env.step` alone, divided by the time
     of our step on it with learning and recording. The other ratios are to the noise floor; in brackets are nanoseconds.
-    They include the evaluation of the greedy policies. *1 run* is the seconds of a single run of 100,000 steps. Agents
-    that plan between episodes are left out, and batch TD, which learns from all steps again.
+    The greedy policies are not evaluated. *1 run* is the microseconds of a step of a single run. Agents that plan
+    between episodes are left out, and batch TD, which learns from all steps again.
     """
     tasks = {"cliff_walking": CliffWalking(time_limit=1_000)}
     tasks |= {id: Registered(id) for id in ("FrozenLake8x8-v1", "Taxi-v4")}
@@ -63,17 +64,26 @@ def tabular(steps: int = 5_000) -> Table:
     for name, path in track(agents.CATALOG.items(), transient=True):
         if not issubclass(load_class(path), TabularAgent) or issubclass(load_class(path), EpisodicAgent | BatchTD):
             continue
-        row, ratio = [], 0.0
+        agent, row, ratio = load_class(path)(), [], 0.0
         for task in tasks.values():
-            cell = Cell(load_class(path)(), task, steps=steps, runs=RUNS)
-            pairs = [(1e9 / simulate(cell).steps_per_second, 1e9 * floor(steps) / (steps * RUNS)) for _ in range(3)]
-            floors += [noise for _, noise in pairs]
-            row.append(f"{median(ours / noise for ours, noise in pairs):.1f} ({median(ours for ours, _ in pairs):.0f})")
-            ratio = ratio or gymnasium_step() / pairs[-1][0]  # on the first task
-        alone = Cell(load_class(path)(), tasks["cliff_walking"], steps=100_000, runs=1)
-        table.add_row(name, f"{ratio:.0f}", *row, f"{median(simulate(alone).seconds for _ in range(3)):.2f}")
+            pairs = [(seconds(agent, task, RUNS, steps), floor(steps)) for _ in range(3)]
+            ours, noise = (median(column) / (RUNS * steps) * 1e9 for column in zip(*pairs, strict=True))
+            floors.append(noise)
+            row.append(f"{median(ours / noise for ours, noise in pairs):.1f} ({ours:.0f})")
+            ratio = ratio or gymnasium_step() / ours  # on the first task
+        alone = median(seconds(agent, tasks["cliff_walking"], 1, 20_000) / 20_000 for _ in range(3))
+        table.add_row(name, f"{ratio:.0f}", *row, f"{1e6 * alone:.1f}")
     table.caption = f"Noise floor {median(floors):.1f} ns"
     return table
+
+
+def seconds(agent: Agent, task: Environment, runs: int, steps: int) -> float:
+    """The seconds that the steps of all runs take, with learning and recording."""
+    recorder = Recorder(task.batch(runs), steps=steps, seed=0, discount=task.discount)
+    agent.begin(Problem.of(task, recorder, steps), np.random.default_rng(0))
+    begin = time.perf_counter()
+    agent.learn(recorder, steps)
+    return time.perf_counter() - begin
 
 
 def gymnasium_step(steps: int = 20_000) -> float:

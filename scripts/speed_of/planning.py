@@ -10,6 +10,7 @@ import numpy as np
 from rich.table import Table
 
 from rlnotes.agents import ModifiedPolicyIteration
+from rlnotes.agents.planning.base.iterate import Iterate
 from rlnotes.agents.planning.base.planner import Planner
 from rlnotes.envs import Garnet, Gridworld
 from rlnotes.envs.mdps.base.model import Model
@@ -29,7 +30,8 @@ MODELS = (
 def planning(models: int = len(MODELS)) -> Table:
     """Our modified policy iteration against QuantEcon's, its fastest method here, until the error is proved to be below
     1e-6 of the largest reward. The ratio is QuantEcon's time divided by ours. *Sweep / floor* is the time of a sweep
-    relative to copying the memory that it reads, and MB the memory that planning needs beside the model.
+    relative to copying the arrays of the model once by as many cores. MB is the memory that planning needs beside the
+    model.
     """
     planner = ModifiedPolicyIteration()
     table = Table(title="γ = 0.99")
@@ -78,15 +80,22 @@ def seconds_of(peer: Any, tolerance: float) -> float:
 
 
 def sweep_over_floor(model: Model) -> float:
-    """Time of a backup of all states, relative to the time to copy the memory that it reads."""
-    value, array = np.zeros(model.states), np.ones(len(model.probability) * 12 // 16 + len(model.offsets))
-    model.backup(value)
+    """Time of a backup of all states, relative to copying the arrays that it reads, both shared by the cores."""
+    now, arrays = Iterate(model), model.operator[:4]
+    copies = [np.zeros_like(array) for array in arrays]
+
+    def copy(first: int, end: int) -> tuple[float, float]:
+        for array, to in zip(arrays, copies, strict=True):
+            part = slice(len(array) * first // model.states, len(array) * end // model.states)
+            np.copyto(to[part], array[part])
+        return 0.0, 0.0
+
     ratios = []
-    for _ in range(5):
+    for _ in range(9):
         begin = time.perf_counter()
-        array.copy()
+        now.extremes(copy)
         middle = time.perf_counter()
-        model.backup(value)
+        now.backup()
         ratios.append((time.perf_counter() - middle) / (middle - begin))
     return median(ratios)
 

@@ -45,7 +45,7 @@ class InnerSweeps:
         backed_up, states = np.empty(len(self.policy)), len(self.policy)
         for count in itertools.count(1):
             self.value[-1] = self.model.start @ self.value[:-1]
-            bellman.backup(*self.operator, self.value, backed_up, self.policy, 0, states)
+            bellman.backup(*self.operator, self.value, backed_up, self.policy, np.zeros(states), 0.0, 0, states)
             change = backed_up[self.state] - self.value[self.state]
             self.low, self.high = np.full((2, self.components), [[np.inf], [-np.inf]])
             np.minimum.at(self.low, self.component, change)

@@ -43,7 +43,8 @@ class History:
         sweep, clock, residual = map(np.array, zip(*self.rounds, strict=True))
         error = np.full(len(residual), np.nan)
         absorbing = [0.0] * absorbs
-        error[: len(self.values)] = [np.ptp(np.append(value - best, absorbing)) / 2 for value in self.values]
+        gaps = (value - best for value in self.values)
+        error[: len(self.values)] = [np.ptp([gap.min(), gap.max(), *absorbing]) / 2 for gap in gaps]
         return Record(at_sweep=sweep, clock=clock, residual=residual, error=error)
 
 

@@ -24,15 +24,17 @@ class PolicyRows:
         self.probabilities, self.rewards = np.zeros(self.begins[-1]), np.empty(model.states)
         self.spare, self.in_place = np.zeros(model.states + 1), False
 
-    def follow(self, policy: np.ndarray, in_place: bool) -> bool:
-        """Copy the rows of `policy` [states]; returns whether it differs from the last one.
+    def follow(self, now: Iterate, in_place: bool) -> bool:
+        """Copy the rows of the greedy policy; returns whether it differs from the last one.
 
         For sweeps `in_place`, each row is solved for its own value.
         """
         if in_place != self.in_place:
             self.in_place, self.copied[:] = in_place, -1
         rows = self.begins, self.successors, self.probabilities, self.rewards
-        return copy_rows(*self.model.operator, policy, self.copied, *rows, in_place) > 0
+        part = partial(copy_rows, *self.model.operator, now.policy, self.copied, *rows, in_place)
+        now.rows = None if in_place else self.rows
+        return sum(now.shared(part)) > 0
 
     def evaluate(self, now: Iterate) -> tuple[float, float]:
         """V ← T_π V; returns the least and the largest change."""

@@ -23,6 +23,16 @@ LANES = 64
 """states whose rows lie side by side in a copy of the rows of a policy, so that the compiler adds them up together"""
 
 
+@kernel(nogil=True)
+def change(value: ConstFloatVector, seen: FloatVector, first: int, end: int) -> tuple[float, float]:
+    """seen ← V in the states first ≤ s < end; returns the least and the largest change."""
+    low, high = np.inf, -np.inf
+    for s in range(first, end):
+        low, high = min(low, value[s] - seen[s]), max(high, value[s] - seen[s])
+        seen[s] = value[s]
+    return low, high
+
+
 @kernel()
 def steps_in_place(
     offsets: ConstUintVector,
@@ -96,8 +106,10 @@ def copy_rows(
     probabilities: FloatVector,
     rewards: FloatVector,
     in_place: bool,
+    first: int,
+    end: int,
 ) -> int:
-    """Copy the rows of the actions that a policy plays; returns the number of rows that changed.
+    """Copy the rows that a policy plays in the states first ≤ s < end; returns the number of rows that changed.
 
     For sweeps `in_place` each row is solved for its own value: V(s) = [r + γ Σ_{s'≠s} p(s'|s) V(s')] / (1 − γ p(s|s)).
 
@@ -107,7 +119,7 @@ def copy_rows(
     """
     states, actions = reward.shape
     changed = 0
-    for s in range(states):
+    for s in range(first, end):
         if policy[s] == copied[s]:
             continue
         changed += 1

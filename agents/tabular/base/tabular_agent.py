@@ -42,6 +42,7 @@ class TabularAgent(Agent):
         self.observes_numbers = isinstance(states, Discrete) and states.start == 0
         self.t, self.every_run = 0, np.arange(self.runs)
         self.masks: np.ndarray | None = None
+        self.learns_masks = problem.masks is None
 
     def size(self, problem: Problem) -> tuple[int, int]:
         """Number of states and number of actions."""
@@ -62,7 +63,7 @@ class TabularAgent(Agent):
 
     def act(self, observation: Any) -> np.ndarray:
         state = self.state(observation)
-        if self.allowed is not None:
+        if self.learns_masks and self.allowed is not None:
             self.mask(self.every_run, state, self.allowed)
         action = self.choose(state)
         return action + self.first_action if self.first_action else action
@@ -73,7 +74,7 @@ class TabularAgent(Agent):
 
     def update(self, transition: Transition) -> None:
         step = self.in_numbers(transition)
-        if self.next_allowed is not None:
+        if self.learns_masks and self.next_allowed is not None:
             goes_on = np.flatnonzero(~step.terminated)
             self.mask(goes_on, step.next_observation[goes_on], self.next_allowed[goes_on])
         self.count(step)
@@ -85,8 +86,6 @@ class TabularAgent(Agent):
 
         Raises `SettingError` if others were allowed in the same state before.
         """
-        if self.problem.masks is not None:
-            return
         if self.masks is None:
             self.masks = self.table(UNKNOWN, np.int8)
         known = self.masks[runs, state]

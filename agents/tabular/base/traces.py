@@ -8,7 +8,7 @@ from rlnotes.base.kernels import (
     ConstIntVector,
     FloatMatrix,
     IntVector,
-    UintMatrix,
+    Uint32Matrix,
     kernel,
 )
 
@@ -21,7 +21,8 @@ LEAST = np.finfo(float).tiny
 def spread(
     table: FloatMatrix,
     trace: FloatMatrix,
-    active: UintMatrix,
+    active: Uint32Matrix,
+    place: Uint32Matrix,
     active_count: IntVector,
     alpha: ConstFloatVector,
     error: ConstFloatVector,
@@ -32,27 +33,35 @@ def spread(
 ) -> None:
     """Raise the trace E of the visited entry. Then table ← table + α δ E and E ← γ λ E everywhere; E ← 0 if `cut`.
 
-    `active` [runs, entries] lists the entries whose trace is not 0, `active_count` [runs] is their number.
+    The traces that are not 0 lie side by side: trace[run, k] belongs to the entry active[run, k], for k below
+    active_count[run]. place[run, x] is the k of an entry x that has a trace, and any number for another entry.
     """
+    change, places = np.empty(table.shape[1]), np.empty(len(entry), np.uint64)
+    for run in range(len(entry)):  # a loop that only reads, so that the CPU fetches many rows from memory at once
+        places[run] = place[run, np.uint64(entry[run])]
     for run in range(len(entry)):
         x, n = np.uint64(entry[run]), active_count[run]
-        old = trace[run, x]
-        if old == 0:
-            active[run, n] = x
+        at = places[run]
+        if at >= np.uint64(n) or active[run, at] != x:
+            at = np.uint64(n)
+            trace[run, at], active[run, at], place[run, x] = 0.0, x, at
             n += 1
-        trace[run, x] = 1.0 if kind == 1 else old + 1 if kind == 0 else (1 - alpha[run]) * old + 1
-        step, factor = alpha[run] * error[run], 0.0 if cut[run] else decay
-        k = 0
-        while k < n:
-            x = active[run, k]
-            table[run, x] += step * trace[run, x]
-            faded = factor * trace[run, x]
-            trace[run, x] = faded if faded >= LEAST else 0.0
-            if faded >= LEAST:
-                k += 1
-            else:
+        old = trace[run, at]
+        trace[run, at] = 1.0 if kind == 1 else old + 1 if kind == 0 else (1 - alpha[run]) * old + 1
+        step, faded_out = alpha[run] * error[run], False
+        for k in range(n):  # vectorised
+            change[k] = step * trace[run, k]
+            trace[run, k] *= decay
+            faded_out |= trace[run, k] < LEAST
+        for k in range(n):
+            table[run, active[run, k]] += change[k]
+        k = n = 0 if cut[run] else n
+        while faded_out and k > 0:  # the last entry takes the place of one that has faded out
+            k -= 1
+            if trace[run, k] < LEAST:
                 n -= 1
-                active[run, k] = active[run, n]
+                trace[run, k], active[run, k] = trace[run, n], active[run, n]
+                place[run, active[run, k]] = k
         active_count[run] = n
 
 
@@ -65,9 +74,10 @@ class Traces:
     def __init__(self, table: np.ndarray, kind: str) -> None:
         self.table, self.kind = table, KINDS.index(kind)
         self.trace = np.zeros_like(table)
-        self.active, self.active_count = np.zeros(table.shape, np.uint64), np.zeros(len(table), np.int64)
+        self.active, self.place = np.zeros((2, *table.shape), np.uint32)
+        self.active_count = np.zeros(len(table), np.int64)
 
     def spread(self, entry: np.ndarray, alpha: np.ndarray, error: np.ndarray, cut: np.ndarray, decay: float) -> None:
         """Raise the trace of the `entry` [runs], learn from δ, the `error` [runs], and fade; forget if `cut`."""
-        active, active_count = self.active, self.active_count
-        spread(self.table, self.trace, active, active_count, alpha, error, entry, cut, decay, self.kind)
+        lists = self.trace, self.active, self.place, self.active_count
+        spread(self.table, *lists, alpha, error, entry, cut, decay, self.kind)

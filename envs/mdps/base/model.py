@@ -120,16 +120,16 @@ class Model(TransitionTable):
 
     def backup(self, value: np.ndarray) -> np.ndarray:
         """(T V)(s) = max_a Q(s, a) [states] [notes 2.4]."""
-        backed_up = np.empty(self.states)
+        backed_up, lead = np.zeros((2, self.states))
         policy = np.full(self.states, -1, np.int32)
-        bellman.backup(*self.operator, self.padded(value), backed_up, policy, 0, self.states)
+        bellman.backup(*self.operator, self.padded(value), backed_up, policy, lead, 0.0, 0, self.states)
         return backed_up
 
     def greedy(self, value: np.ndarray, policy: np.ndarray | None = None) -> np.ndarray:
         """π(s) = argmax_a Q(s, a) [states]; a tie is broken in favour of `policy`, else of the first action."""
         old = np.full(self.states, -1) if policy is None else check_policy(policy, self.available)
-        greedy = old.astype(np.int32)
-        bellman.backup(*self.operator, self.padded(value), np.empty(self.states), greedy, 0, self.states)
+        greedy, (backed_up, lead) = old.astype(np.int32), np.zeros((2, self.states))
+        bellman.backup(*self.operator, self.padded(value), backed_up, greedy, lead, 0.0, 0, self.states)
         return greedy
 
     def chain(self, policy: np.ndarray, idle_ends: bool = False) -> tuple[csr_array, np.ndarray]:

@@ -100,7 +100,9 @@ class ModelEnv(Environment, VectorEnv):
         ended = step(*self.fixed, self.progress, action, uniform, *filled)
         info = {"final_obs": self.observe(self.shown), "_final_obs": terminated | truncated} if ended else {}
         if self.masks is not None:
-            info |= {"action_mask": self.masks[state], "final_mask": self.masks[self.shown]}
+            info["action_mask"] = info["final_mask"] = self.masks.take(state, axis=0)
+            if ended:
+                info["final_mask"] = self.masks.take(self.shown, axis=0)
         observation = state if self.emission is None else self.observe(state)
         return observation, reward, terminated, truncated, info
 
