@@ -102,19 +102,29 @@ def train(layer: Any, inputs: tuple[Any, ...], steps: int) -> float:
 
 
 def training(steps: int = 300) -> Table:
-    """Training loop of the studies against torch's bare one, and 16 networks at once against 16 single ones."""
+    """Training loop of the studies against torch's bare one, and 16 networks at once against 16 single ones. The last
+    column has the matrix products alone of 16 networks at once. These are arithmetic, which no loop makes less: 16
+    networks at once save calls. So they take a small part of the time of single ones where batches are small. Where
+    the products alone take more than a quarter, as in the autoencoder, the whole step does too.
+    """
     torch.set_num_threads(1)
     table = Table(title=f"{steps} steps, the median of {REPEATS}, one core: ms a step")
-    for heading in ("network", "ours", "torch's", "ratio", "16 at once", "to 16 alone"):
+    for heading in ("network", "ours", "torch's", "ratio", "16 at once", "to 16 alone", "products to 16 alone"):
         table.add_column(heading, justify="left" if heading == "network" else "right")
     for name, (make, inputs) in TRAINED.items():
         times = [
-            (by_us(make, inputs, 1, steps), by_torch(make, inputs, steps), by_us(make, inputs, 16, steps))
+            (
+                by_us(make, inputs, 1, steps),
+                by_torch(make, inputs, steps),
+                by_us(make, inputs, 16, steps),
+                products(make, inputs, 16, steps),
+            )
             for _ in range(REPEATS)
         ]
-        own, bare, many = (median(column) for column in zip(*times, strict=True))
-        ratios = median(a / b for a, b, _ in times), median(c / (16 * a) for a, _, c in times)
-        table.add_row(name, f"{own:.2f}", f"{bare:.2f}", f"{ratios[0]:.2f}", f"{many:.2f}", f"{ratios[1]:.2f}")
+        own, bare, many, _ = (median(column) for column in zip(*times, strict=True))
+        to_alone = median(c / (16 * a) for a, _, c, _ in times), median(d / (16 * a) for a, *_, d in times)
+        numbers = own, bare, median(a / b for a, b, *_ in times), many, *to_alone
+        table.add_row(name, *(f"{number:.2f}" for number in numbers))
     return table
 
 
@@ -131,6 +141,23 @@ def by_us(make: Callable[[], nn.Module], inputs: Tensor, networks: int, steps: i
     many, x = stack([make() for _ in range(networks)]), inputs.expand(networks, *inputs.shape)
     begin = time.process_time()
     train_players([Player(many, lambda: many(x).square().mean())], steps, 1e-3)
+    return (time.process_time() - begin) / steps * 1e3
+
+
+def products(make: Callable[[], nn.Module], inputs: Tensor, networks: int, steps: int) -> float:
+    """Milliseconds of the matrix products in a step of a stack, for random matrices in the layouts that are fastest."""
+    pairs = []
+    for layer in (one for one in make().modules() if isinstance(one, nn.Linear)):
+        batch, fan_in, fan_out = len(inputs), layer.in_features, layer.out_features
+        W, x, g = (torch.randn(networks, *shape) for shape in ((fan_in, fan_out), (batch, fan_in), (batch, fan_out)))
+        narrow = fan_out < fan_in
+        W = W.mT.contiguous().mT if narrow else W
+        pairs += [(x, W), (g.mT, x) if narrow else (x.mT, g), (g, W.mT)]
+    del pairs[2]  # the input needs no gradient
+    begin = time.process_time()
+    for _ in range(steps):
+        for one, other in pairs:
+            torch.bmm(one, other)
     return (time.process_time() - begin) / steps * 1e3
 
 

@@ -1,5 +1,8 @@
 """A stack of networks gives the outputs and gradients of its networks, to 1e-6."""
 
+import subprocess
+import sys
+
 import pytest
 import torch
 from gymnasium.spaces import Box, Discrete, MultiBinary, MultiDiscrete
@@ -170,3 +173,18 @@ def test_a_composed_policy_is_the_same_to_the_bit(actions):
     action = expected.sample()
     assert type(found) is type(expected)
     assert (found.log_prob(action) == expected.log_prob(action)).all()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the allocator of Linux")
+def test_the_memory_of_a_large_tensor_is_kept_for_the_next_one():
+    """The pages of 24 MiB still belong to the process afterwards. By default, they go back to the system."""
+    program = """
+from pathlib import Path
+import torch
+from rlnotes.nn.base.stack import stack
+stack([torch.nn.Linear(2, 2)])
+place = torch.ones(6 * 2**20).data_ptr()
+ranges = [line.split()[0].split("-") for line in Path("/proc/self/maps").read_text().splitlines()]
+assert any(int(begin, 16) <= place < int(end, 16) for begin, end in ranges)
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)

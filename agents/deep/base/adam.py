@@ -31,7 +31,8 @@ class Adam(Stateful):
         self.m, self.v = torch.zeros_like(self.theta), torch.zeros_like(self.theta)
         sizes = [parameter[0].numel() for parameter in self.parameters]
         for parameter, row in zip(self.parameters, self.theta.split(sizes, 1), strict=True):
-            parameter.data = transposed(row.view(transposed(parameter).shape))
+            x = row.view(laid_out(parameter).shape)
+            parameter.data = x.mT if is_transposed(parameter) else x
 
     def step(self, loss: Tensor, alpha: float) -> Tensor:
         """Take a step of size α down the loss [runs].
@@ -53,9 +54,17 @@ class Adam(Stateful):
 
 def rows(parts: Iterable[Tensor]) -> Tensor:
     """The numbers of all parameters, one row per run [runs, numbers]."""
-    return torch.cat([transposed(part).flatten(1) for part in parts], 1)
+    return torch.cat([laid_out(part).flatten(1) for part in parts], 1)
 
 
-def transposed(x: Tensor) -> Tensor:
-    """The matrix of each run in the layout of its gradient, since a layer multiplies by Wᵀ; a vector is unchanged."""
-    return x.mT if x.dim() == 3 else x
+def laid_out(x: Tensor) -> Tensor:
+    """The numbers of a parameter in the order of its row."""
+    return x.mT if is_transposed(x) else x
+
+
+def is_transposed(x: Tensor) -> bool:
+    """Whether the matrices x [runs, outputs, inputs] lie as Wᵀ, by which a layer multiplies, so as their gradients.
+
+    With fewer than 16 outputs, which do not fill a register of the processor, products are faster without it.
+    """
+    return x.dim() == 3 and x.shape[1] >= 16

@@ -58,7 +58,7 @@ def test_a_sample_looks_n_steps_ahead_but_not_beyond_an_episode(n, capacity):
 
 
 def test_adam_is_that_of_torch_for_every_network_of_every_run_with_its_own_gradient_norm(double):
-    kinds = [[Network(widths=[5]).vector(Box(-1, 1, (3,)), size) for _ in range(RUNS)] for size in (2, 1)]
+    kinds = [[Network(widths=[20]).vector(Box(-1, 1, (3,)), size) for _ in range(RUNS)] for size in (2, 1)]
     stacks, clip = [stack(networks) for networks in kinds], 0.5
     adam = Adam(stacks, clip, epsilon=1e-5)
     optimizers = [[torch.optim.Adam(one.parameters(), 0.01, eps=1e-5) for one in networks] for networks in kinds]

@@ -102,10 +102,13 @@ class AdversarialAgent(EpisodesAgent, PPO):
         return self.features(steps.observation[at], action[at], absorbing)
 
     def places(self, counts: np.ndarray, terminations: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Random places among the steps of every run, and which are in absorbing states instead [runs, batch]."""
-        lengths = counts + self.lasting * terminations
-        places = (self.rng.random((self.runs, self.judge_batch)) * lengths[:, None]).astype(np.int64)
-        return np.minimum(places, counts[:, None] - 1), places >= counts[:, None]
+        """Random places among the steps of every run, and which are in absorbing states instead [runs, batch].
+
+        The places are random there too, since the observations at all places count for the judge's statistics.
+        """
+        u, v = self.rng.random((2, self.runs, self.judge_batch))
+        lasting = self.lasting * terminations
+        return (u * counts[:, None]).astype(np.int64), v < (lasting / (counts + lasting))[:, None]
 
     def features(self, observation: np.ndarray, action: np.ndarray, absorbing: np.ndarray) -> Tensor:
         """The input of the judge, which also counts for its statistics."""
