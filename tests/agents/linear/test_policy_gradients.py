@@ -12,6 +12,7 @@ from support.tabular import ACTIONS, AGENT_SEED, DISCOUNT, RUNS, STATES, STEPS, 
 
 from rlnotes import agents, compare, player
 from rlnotes.agents.base.agent import Problem, ProblemError
+from rlnotes.base.random_streams import Stream
 from rlnotes.envs import LQR, CartPole, ShortCorridor
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.simulate import simulate
@@ -56,7 +57,7 @@ def test_the_weights_of_a_gaussian_are_those_of_a_plain_loop(agent, decay):
     act = agent.draw_numbers
     agent.draw_numbers = lambda: (numbers.append(agent.mean_and_deviation(agent.x)), act())[1]
     actions, _ = run_through(agent, steps, (Discrete(STATES), BOX))
-    [normals] = np.random.default_rng(AGENT_SEED).spawn(1)
+    normals = Stream(np.random.default_rng(AGENT_SEED).spawn(1)[0])
     drawn = np.array([mean + sd * normals.standard_normal((RUNS, 2)) for mean, sd in numbers])  # [STEPS, RUNS, 2]
     np.testing.assert_allclose(actions, np.clip(drawn * [1, 2] + [0, 2], BOX.low, BOX.high), rtol=1e-12)
     assert (actions == BOX.low).any()

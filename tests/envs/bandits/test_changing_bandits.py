@@ -10,6 +10,7 @@ from scipy import stats
 from rlnotes import compare
 from rlnotes.agents import UCB, UCBV, Exp3, Thompson
 from rlnotes.base.errors import SettingError
+from rlnotes.base.random_streams import Stream
 from rlnotes.envs import AdversarialBandit, BernoulliBandit, GaussianBandit, LinearBandit
 from rlnotes.envs.bandits.base.stochastic_bandit import reflected
 from rlnotes.envs.base.rewards import Rewards
@@ -174,9 +175,9 @@ def test_a_table_from_python_is_written_as_its_shape_and_digest(table):
 
 
 def test_the_adversary_can_draw_one_table_for_all_runs():
-    """With a seed, the rewards are those of default_rng(seed), for any seed of the run and in every block."""
+    """With a seed, the rewards are those of its stream, for any seed of the run and in every block."""
     env = AdversarialBandit(arms=2, gap=0.3, table_seed=5).batch(40)
-    uniform = np.random.default_rng(5).random((6, 2))
+    uniform = Stream(np.random.default_rng(5)).random((6, 2))
     chance = np.array([[1.0, 0.7], [0.3, 0.0], [0.3, 0.0], [1.0, 0.7], [1.0, 0.7], [1.0, 0.7]])
     for seed in (0, 1):
         env.reset(seed=seed)

@@ -56,7 +56,7 @@ def test_the_observation_is_the_emission_of_the_hidden_state(hidden):
     np.testing.assert_array_equal(seen, hidden.emission[state])
     assert info == {}
     episodes = 0
-    for _ in range(60):
+    for _ in range(100):
         actions = rng.integers(env.single_action_space.n, size=20)
         seen, *rest, info = env.step(actions)
         state, *expected, theirs = shown.step(actions)
