@@ -171,25 +171,28 @@ def deep(steps: int = 2_048) -> Table:
 
 
 @one_thread()
-def ours(name: str, runs: int, steps: int) -> tuple[float, float, float]:
+def ours(
+    name: str, runs: int, steps: int, device: str = "cpu", clock: Callable[[], float] = time.process_time
+) -> tuple[float, float, float]:
     """Seconds for environment and recorder, for acting, and for learning."""
-    cell = Cell(getattr(agents, name.upper())(**SETTINGS[name]), Registered(ENVS[name]), steps, runs)
+    made = getattr(agents, name.upper())(device=device, **SETTINGS[name])
+    cell = Cell(made, Registered(ENVS[name]), steps, runs)
     env, agent = Recorder(cell.env.batch(runs), steps, seed=0), cell.agent
     assert isinstance(agent, DeepAgent)
     agent.begin(Problem.of(cell.env, env, steps), np.random.default_rng(0))
     observation, _ = env.reset()
     stepping = acting = learning = 0.0
     for _ in range(steps):
-        begin = time.process_time()
+        begin = clock()
         action = agent.act(observation)
-        acted = time.process_time()
+        acted = clock()
         following, reward, terminated, truncated, info = env.step(action)
-        stepped = time.process_time()
+        stepped = clock()
         last = info.get("final_obs", following)
         agent.update(Transition(observation, action, reward, last, terminated, truncated))
         observation = following
         acting, stepping = acting + acted - begin, stepping + stepped - acted
-        learning += time.process_time() - stepped
+        learning += clock() - stepped
     return stepping, acting, learning
 
 

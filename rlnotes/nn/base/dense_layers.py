@@ -34,6 +34,11 @@ def dense_layers(rows: Tensor, layers: Sequence[DenseLayer]) -> Callable[[Tensor
     relu = all(layer.f is torch.relu for layer in layers[:-1]) and layers[-1].f in (None, torch.relu)
     if relu and rows.dtype == torch.float32 and rows.device.type == "cpu":
         return CompiledLayers(rows, layers)
+    return layers_of_torch(layers)
+
+
+def layers_of_torch(layers: Sequence[DenseLayer]) -> Callable[[Tensor], Tensor]:
+    """The layers by torch, on any device, in any precision and with any activations."""
     parts = [f for layer in layers for f in (affine(layer.weight, layer.bias), layer.f) if f]
 
     def chain(x: Tensor) -> Tensor:
