@@ -5,7 +5,7 @@ import time
 import numpy as np
 from rich.table import Table
 
-from speed_of.networks import ours
+from speed_of.deep import CASES, ours
 
 
 def cuda(steps: int = 100_000, seeds: int = 1_000, device: str = "cuda") -> Table:
@@ -18,7 +18,7 @@ def cuda(steps: int = 100_000, seeds: int = 1_000, device: str = "cuda") -> Tabl
     for heading in headings:
         table.add_column(heading, justify="left" if heading == "agent" else "right")
     for name in ("dqn", "ppo"):
-        parts = np.array(ours(name, seeds, steps, device, time.perf_counter))
+        parts = np.array(ours(CASES[name], seeds, steps, device, time.perf_counter))
         times = [f"{part / steps * 1e6:.1f}" for part in (parts.sum(), *parts)]
         table.add_row(name, f"{parts.sum():.1f}", *times)
     return table
