@@ -97,8 +97,8 @@ class DQN(CopyingAgent, OffPolicyAgent, RewardAgent):
         super().begin(problem, rng)
         assert isinstance(problem.action_space, Discrete)
         self.first_action = int(problem.action_space.start)
-        q = self.stacks["q"]
-        self.q, self.target_q = Composed(q), Composed(deepcopy(q).requires_grad_(False))
+        self.q = Composed(self.stacks["q"])
+        self.target_q = deepcopy(self.q)
         self.stepwise_q = StepwiseNetwork(self.q, self.network.remembers)
         self.epsilons = self.schedule("epsilon", positive=False, horizon=problem.horizon)
 

@@ -79,7 +79,7 @@ class ModeCollapse(Study):
         found = {"x": x, "p": p}
         for name, divergence in OBJECTIVES.items():
             starts = torch.linspace(-self.distance / 2, self.distance / 2, self.fits + 1)[:-1] + 0.1
-            fits = stack([Fit(float(mean)) for mean in starts]).double()
+            fits = stack([Fit(float(mean)).double() for mean in starts])
             train([Player(fits, partial(self.mean_of, divergence, fits, p, x))], self.steps, 0.1)
             found[name] = fits(x).detach()
             found[f"{name}, value"] = divergence(p, found[name], x)

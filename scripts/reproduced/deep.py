@@ -16,6 +16,7 @@ from rlnotes.agents.deep.base.replay_buffer import ReplayBuffer
 from rlnotes.agents.deep.base.rollout import Batch, advantages
 from rlnotes.agents.deep.dqn import Dueling
 from rlnotes.agents.deep.ppo import PPO
+from rlnotes.nn.base.stack import stack
 from rlnotes.simulation.cell import Cell
 from rlnotes.simulation.simulate import simulate
 
@@ -40,8 +41,8 @@ def clipped(ratio: float, step: int) -> Found:
 
 def first_step_of_adam(gradient: float) -> Found:
     """How far the first step of Adam moves a weight, for α = 0.01."""
-    layer = nn.Linear(1, 1, bias=False).double()
-    layer.weight = nn.Parameter(torch.zeros(1, 1, 1, dtype=torch.float64))
+    layer = stack([nn.Linear(1, 1, bias=False).double()])
+    nn.init.zeros_(layer.weight)
     Adam([layer], clip=1e9, epsilon=1e-8).step(gradient * layer.weight.flatten(), 0.01)
     return Found(-float(layer.weight.detach()))
 

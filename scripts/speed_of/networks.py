@@ -1,46 +1,21 @@
-"""Speed of layers, and of the agents that learn with networks."""
+"""Speed of layers, and of training networks."""
 
 import time
 from collections.abc import Callable
 from statistics import median
 from typing import Any
 
-import numpy as np
 import torch
-from rich.progress import track
 from rich.table import Table
 from torch import Tensor, nn
 
-from rlnotes import agents
-from rlnotes.agents.base.agent import Problem, Transition
-from rlnotes.agents.deep.base.deep_agent import DeepAgent
-from rlnotes.agents.deep.base.one_thread import one_thread
-from rlnotes.envs.registered import Registered
 from rlnotes.nn.autoencoder import Autoencoder
 from rlnotes.nn.base.stack import stack
 from rlnotes.nn.mlp import MLP
-from rlnotes.simulation.cell import Cell
-from rlnotes.simulation.recorder import Recorder
 from rlnotes.studies.base.training import Player
 from rlnotes.studies.base.training import train as train_players
 
 REPEATS = 9
-SETTINGS: dict[str, dict[str, Any]] = {
-    "dqn": {"begin_after": 100, "batch": 64, "learn_every": 4, "copy_every": 500, "double": False},
-    "ppo": {"rollout": 256, "minibatch": 64, "epochs": 10},
-    "sac": {"begin_after": 100, "batch": 64},
-    "td3": {"begin_after": 100, "batch": 64},
-}
-ENVS = {"dqn": "CartPole-v1", "ppo": "CartPole-v1", "sac": "Pendulum-v1", "td3": "Pendulum-v1"}
-RUNS = (1, 16, 32)
-THEIRS: dict[str, dict[str, Any]] = {
-    "dqn": {"learning_starts": 100, "batch_size": 64, "train_freq": 4, "target_update_interval": 500}
-    | {"buffer_size": 50_000},
-    "ppo": {"n_steps": 256, "batch_size": 64, "n_epochs": 10},
-    "sac": {"learning_starts": 100, "batch_size": 64, "buffer_size": 50_000},
-    "td3": {"learning_starts": 100, "batch_size": 64, "buffer_size": 50_000},
-}
-"""the same settings for stable-baselines3"""
 
 
 def layers(steps: int = 20) -> Table:
@@ -171,63 +146,3 @@ def by_torch(make: Callable[[], nn.Module], inputs: Tensor, steps: int) -> float
         network(inputs).square().mean().backward()
         optimiser.step()
     return (time.process_time() - begin) / steps * 1e3
-
-
-def deep(steps: int = 2_048) -> Table:
-    """Our agents with the same settings against stable-baselines3's own loop. The ratio is our time for a step of a run
-    divided by theirs. The other numbers are microseconds; the last three split ours into environment and recorder,
-    acting, and learning. Runs that learn together share most of the cost of a step.
-    """
-    torch.set_num_threads(1)
-    table = Table(title=f"{steps:,} steps, one core")
-    for heading in ("agent", "on", "runs", "ratio", "ours", "theirs", "environment", "act", "learn"):
-        table.add_column(heading, justify="left" if heading in ("agent", "on") else "right")
-    for name in SETTINGS:
-        times: dict[int, list[Any]] = {runs: [] for runs in RUNS}
-        theirs = []
-        for _ in track(range(3), name, transient=True):
-            theirs.append(stable_baselines3(name, steps))
-            for runs, found in times.items():
-                found.append(ours(name, runs, steps))
-        their = median(theirs) / steps * 1e6
-        for runs, found in times.items():
-            parts = np.median(np.array(found), axis=0) / steps / runs * 1e6
-            cells = [f"{parts.sum() / their:.3f}", f"{parts.sum():.1f}", f"{their:.0f}", *(f"{p:.1f}" for p in parts)]
-            table.add_row(name, ENVS[name], str(runs), *cells)
-    return table
-
-
-@one_thread()
-def ours(name: str, runs: int, steps: int) -> tuple[float, float, float]:
-    """Seconds for environment and recorder, for acting, and for learning."""
-    cell = Cell(getattr(agents, name.upper())(**SETTINGS[name]), Registered(ENVS[name]), steps, runs)
-    env, agent = Recorder(cell.env.batch(runs), steps, seed=0), cell.agent
-    assert isinstance(agent, DeepAgent)
-    agent.begin(Problem.of(cell.env, env, steps), np.random.default_rng(0))
-    observation, _ = env.reset()
-    stepping = acting = learning = 0.0
-    for _ in range(steps):
-        begin = time.process_time()
-        action = agent.act(observation)
-        acted = time.process_time()
-        following, reward, terminated, truncated, info = env.step(action)
-        stepped = time.process_time()
-        last = info.get("final_obs", following)
-        agent.update(Transition(observation, action, reward, last, terminated, truncated))
-        observation = following
-        acting, stepping = acting + acted - begin, stepping + stepped - acted
-        learning += time.process_time() - stepped
-    return stepping, acting, learning
-
-
-def stable_baselines3(name: str, steps: int) -> float:
-    """Seconds for one run of stable-baselines3's own loop, with the same layers and settings."""
-    import stable_baselines3
-
-    policy = {"net_arch": [64, 64], "activation_fn": torch.nn.ReLU}
-    model = getattr(stable_baselines3, name.upper())(
-        "MlpPolicy", ENVS[name], learning_rate=1e-3, policy_kwargs=policy, device="cpu", seed=0, **THEIRS[name]
-    )
-    begin = time.process_time()
-    model.learn(steps)
-    return time.process_time() - begin

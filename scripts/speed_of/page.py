@@ -22,7 +22,7 @@ MODULES = {
     "planning": "planning",
     "layers": "networks",
     "training": "networks",
-    "deep": "networks",
+    "deep": "deep",
 }
 """the module of `speed_of` with the function of every benchmark, in the order of the page"""
 TITLES = {

@@ -45,7 +45,7 @@ def test_a_stack_is_trained_as_its_networks_are_one_by_one_by_torch():
 
 
 def test_players_take_their_turns():
-    taken, one, two = [], nn.ParameterList([torch.zeros(2, 1)]), nn.ParameterList([torch.zeros(2, 1)])
+    taken, (one, two) = [], (stack([nn.ParameterList([torch.zeros(1)]) for _ in range(2)]) for _ in range(2))
 
     def loss(player, name):
         taken.append(name)

@@ -1,11 +1,13 @@
 """Adam for the networks of all runs at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import islice
 
 import torch
 from torch import Tensor, nn
 
 from rlnotes.agents.deep.base.saved_state import Stateful
+from rlnotes.nn.base.stack import in_rows, learnt_parameters, rows_of
 
 
 class Adam(Stateful):
@@ -14,57 +16,61 @@ class Adam(Stateful):
     m ← β₁ m + (1 − β₁) g,    v ← β₂ v + (1 − β₂) g²,    θ ← θ − α m̂ / (√v̂ + ε)
     m̂ = m / (1 − β₁^t),       v̂ = v / (1 − β₂^t),         β₁ = .9, β₂ = .999
 
-    The g of each network is first cut to a norm of at most `clip`. The parameters of a run are one row of a tensor
-    [runs, numbers], so a step takes a handful of operations for any number of layers; the parameters of the networks
-    become views of it. `name` begins the names of what is measured about its steps.
+    The g of each network is first cut to a norm of at most `clip`. The parameters of a network are one row in `rows_of`
+    its stack, so a step takes a handful of operations for any number of layers. `name` begins the names of what is
+    measured about its steps.
     Source: Kingma & Ba, Adam: a method for stochastic optimization (2015).
     """
 
     state_names = ("m", "v", "t")
 
     def __init__(self, networks: Iterable[nn.Module], clip: float, epsilon: float = 1e-5, name: str = "") -> None:
-        parts = [[one for one in network.parameters() if one.requires_grad] for network in networks]
-        self.parameters = [parameter for part in parts for parameter in part]
-        self.widths = [sum(parameter[0].numel() for parameter in part) for part in parts]
-        self.clip, self.epsilon, self.name, self.t = clip, epsilon, name, 0
-        self.theta = rows(parameter.data for parameter in self.parameters)
-        self.m, self.v = torch.zeros_like(self.theta), torch.zeros_like(self.theta)
-        sizes = [parameter[0].numel() for parameter in self.parameters]
-        for parameter, row in zip(self.parameters, self.theta.split(sizes, 1), strict=True):
-            x = row.view(laid_out(parameter).shape)
-            parameter.data = x.mT if is_transposed(parameter) else x
+        self.clip, self.epsilon, self.name = clip, epsilon, name
+        self.inputs = [[rows_of(network), *learnt_parameters(network)] for network in networks]
+        self.thetas = [inputs[0].detach() for inputs in self.inputs]
+        self.m, self.v = ([torch.zeros_like(theta) for theta in self.thetas] for _ in range(2))
+        self.t = [theta.new_zeros((), dtype=torch.float32) for theta in self.thetas]
+
+    @property
+    def theta(self) -> Tensor:
+        """A copy of all numbers [runs, numbers]."""
+        return torch.cat(self.thetas, 1)
 
     def step(self, loss: Tensor, alpha: float) -> Tensor:
         """Take a step of size α down the loss [runs].
 
         Returns the norms of the gradients [runs, networks]; a norm is not finite if its gradient is not.
         """
-        gradients = torch.autograd.grad(loss, self.parameters, torch.ones_like(loss))
-        g = rows(gradients)
-        norms = [torch.linalg.vector_norm(part, dim=1, keepdim=True) for part in g.split(self.widths, 1)]
-        for part, norm in zip(g.split(self.widths, 1), norms, strict=True):
-            part *= self.clip / norm.clamp(min=self.clip)
-        self.t += 1
-        self.m.lerp_(g, 0.1)
-        self.v.lerp_(g.square_(), 0.001)
-        deviation = (self.v / (1 - 0.999**self.t)).sqrt_().add_(self.epsilon)
-        self.theta.addcdiv_(self.m, deviation, value=-alpha / (1 - 0.9**self.t))
-        return torch.cat(norms, 1)
+        inputs = [one for some in self.inputs for one in some]
+        found = iter(torch.autograd.grad(loss.sum(), inputs, allow_unused=True))
+        gradients = [gradient(some, [*islice(found, len(some))]) for some in self.inputs]
+        norms = torch.stack([torch.linalg.vector_norm(g, dim=1) for g in gradients], 1)
+        for g, factor in zip(gradients, (self.clip / norms.clamp(min=self.clip)).split(1, 1), strict=True):
+            g *= factor
+        for t in self.t:
+            t += 1
+        nothing: list[Tensor] = []
+        torch._fused_adam_(
+            *(self.thetas, gradients, self.m, self.v, nothing, self.t),
+            lr=alpha,
+            beta1=0.9,
+            beta2=0.999,
+            eps=self.epsilon,
+            weight_decay=0.0,
+            amsgrad=False,
+            maximize=False,
+        )
+        return norms
 
 
-def rows(parts: Iterable[Tensor]) -> Tensor:
-    """The numbers of all parameters, one row per run [runs, numbers]."""
-    return torch.cat([laid_out(part).flatten(1) for part in parts], 1)
+def gradient(inputs: Sequence[Tensor], found: Sequence[Tensor | None]) -> Tensor:
+    """The gradient [runs, numbers] of a network, `found` for its rows and for its parameters.
 
-
-def laid_out(x: Tensor) -> Tensor:
-    """The numbers of a parameter in the order of its row."""
-    return x.mT if is_transposed(x) else x
-
-
-def is_transposed(x: Tensor) -> bool:
-    """Whether the matrices x [runs, outputs, inputs] lie as Wᵀ, by which a layer multiplies, so as their gradients.
-
-    With fewer than 16 outputs, which do not fill a register of the processor, products are faster without it.
+    Compiled layers give that of the rows, and other layers those of their parameters, which are parts of the rows.
     """
-    return x.dim() == 3 and x.shape[1] >= 16
+    whole, *parts = found
+    if all(part is None for part in parts):
+        return torch.zeros_like(inputs[0]) if whole is None else whole
+    known = zip(inputs[1:], parts, strict=True)
+    g = in_rows([torch.zeros_like(one) if part is None else part for one, part in known])
+    return g if whole is None else g.add_(whole)

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, ClassVar
 
 import numpy as np
@@ -151,8 +152,9 @@ class DeepAgent(NetworkAgent):
         adam = adam or self.adam
         norms = adam.step(loss, self.learning_rates.at(self.t))
         self.measure(**{f"{adam.name}loss": loss, f"{adam.name}gradient_norm": norms.square().sum(1).sqrt()})
-        finite = np.isfinite((norms.sum(1) + loss).detach().cpu().numpy())
-        if not finite.all():
+        size = norms.sum(1) + loss.detach()
+        if not isfinite(size.sum().item()):
+            finite = np.isfinite(size.cpu().numpy())
             run = int(finite.argmin())
             requirement = f"lets learning diverge: in run {run}, step {self.t}, the loss is {loss[run].item():g}"
             raise SettingError("agent.learning_rate", self.learning_rate, requirement)

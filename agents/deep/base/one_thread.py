@@ -1,14 +1,22 @@
-"""One thread for torch, so that numbers do not depend on the machine."""
+"""One thread for torch and BLAS, so that numbers do not depend on the machine."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np
+import scipy.linalg  # noqa: F401  # the compiled kernels use its BLAS, which the controller then finds
 import torch
+from threadpoolctl import ThreadpoolController
+
+BLAS = ThreadpoolController().select(user_api="blas")
+
+# After a large array is freed, the C library keeps freed memory. Otherwise it would give it back after every batch.
+np.empty(2**24, np.uint8)
 
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Let torch compute with one thread while the context lasts, and round numbers below 1e-38 to 0.
+    """Let torch and BLAS compute with one thread while the context lasts, and round numbers below 1e-38 to 0.
 
     Adam's m of a weight without a gradient decays to such subnormal numbers, and they make a step ten times slower.
     """
@@ -16,7 +24,8 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
     try:
-        yield
+        with BLAS.limit(limits=1):
+            yield
     finally:
         torch.set_flush_denormal(False)
         torch.set_num_threads(threads)

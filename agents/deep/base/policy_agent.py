@@ -44,7 +44,7 @@ class PolicyAgent(RolloutAgent, StochasticAgent, RewardAgent):
         return action
 
     def state_values(self, observation: np.ndarray) -> Tensor:
-        return self.stacks["value"](observation)[0].squeeze(-1)
+        return self.value.networks(observation)[0].squeeze(-1)
 
     def update(self, transition: Transition) -> None:
         self.t += 1

@@ -52,7 +52,7 @@ class TwinAgent(AveragingAgent, OffPolicyAgent, RewardAgent):
         self.policy = Composed(self.stacks["policy"])
         self.stepwise_policy = StepwiseNetwork(self.policy, remembers=False)
         self.q = {name: Composed(self.stacks[name]) for name in TWINS}
-        self.targets = {name: frozen_copy(networks) for name, networks in self.averaged.items()}
+        self.targets = {name: deepcopy(networks) for name, networks in self.averaged.items()}
         learnt, means = (
             nn.ModuleList(one.network for one in networks.values()) for networks in (self.averaged, self.targets)
         )
@@ -113,8 +113,3 @@ class TwinAgent(AveragingAgent, OffPolicyAgent, RewardAgent):
         torch._foreach_lerp_(self.weights_mean, self.weights_now, self.tau)
         for copy, statistic in self.statistics:
             copy.copy_(statistic)
-
-
-def frozen_copy(networks: Composed) -> Composed:
-    """A copy of networks without gradients."""
-    return Composed(deepcopy(networks.network).requires_grad_(False))

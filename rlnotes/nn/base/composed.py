@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from copy import deepcopy
 from functools import partial, singledispatch
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,10 @@ from torch import Tensor, nn
 from rlnotes.nn.activations import Logistic, ReLU, Tanh
 from rlnotes.nn.base.approximator import ActionDistribution, Approximator
 from rlnotes.nn.base.bodies import Dense
+from rlnotes.nn.base.dense_layers import DenseLayer, dense_layers
 from rlnotes.nn.base.encoders import Flat
 from rlnotes.nn.base.observations import Part
-from rlnotes.nn.base.stack import affine
+from rlnotes.nn.base.stack import link, rows_of
 from rlnotes.nn.mlp import Linear
 
 Function = Callable[[Any], Any]
@@ -25,16 +27,20 @@ PLAIN: dict[type[nn.Module], Function] = {Logistic: torch.sigmoid, Tanh: torch.t
 class Composed:
     """Apply a stack of networks to observations, in fewer calls if the body is dense.
 
-    The outputs are the same to the bit. The parameters of `network` may change in place, but must not be replaced.
+    The outputs and gradients are the same to rounding. The parameters of `network` may change in place, but must not be
+    replaced.
     """
 
     def __init__(self, network: Approximator) -> None:
         self.network = network
         dense = isinstance(network.body, Dense)
-        self.functions = [f for part in network.children() for f in functions(part)] if dense else []
+        found = [f for part in network.children() for f in functions(part)] if dense else []
+        self.functions = joined(rows_of(network), found)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Composed":
-        return Composed(deepcopy(self.network, memo))
+        network = deepcopy(self.network, memo)
+        link(network)
+        return Composed(network)
 
     def __call__(self, observation: Any, state: Any = None, begins: Tensor | None = None) -> tuple[Any, Any]:
         if not self.functions:
@@ -44,29 +50,41 @@ class Composed:
         return observation, None
 
 
+def joined(rows: Tensor, found: list[Any]) -> list[Function]:
+    """The functions, in which layers and activations that follow each other are one function."""
+    parts: list[Any] = []
+    for f in found:
+        if f in PLAIN.values() and parts and isinstance(parts[-1], DenseLayer):
+            parts[-1] = parts[-1]._replace(f=f)
+        else:
+            parts.append(f)
+    groups = groupby(parts, lambda part: isinstance(part, DenseLayer))
+    return [f for dense, group in groups for f in ([dense_layers(rows, [*group])] if dense else group)]
+
+
 @singledispatch
-def functions(module: nn.Module) -> list[Function]:
-    """The functions that together compute a module of a stack, in order."""
+def functions(module: nn.Module) -> list[Any]:
+    """The functions, and the dense layers, that together compute a module of a stack, in order."""
     return [PLAIN.get(type(module), module)]
 
 
 @functions.register
-def _(module: nn.Sequential) -> list[Function]:
+def _(module: nn.Sequential) -> list[Any]:
     return [f for part in module for f in functions(part)]
 
 
 @functions.register
-def _(module: Dense) -> list[Function]:
+def _(module: Dense) -> list[Any]:
     return functions(module.mlp)
 
 
 @functions.register
-def _(module: Linear) -> list[Function]:
-    return [affine(module.weight, module.bias)]
+def _(module: Linear) -> list[Any]:
+    return [DenseLayer(module.weight, module.bias)]
 
 
 @functions.register
-def _(module: ActionDistribution) -> list[Function]:
+def _(module: ActionDistribution) -> list[Any]:
     return [*functions(module.layer), module.distribution]
 
 

@@ -34,6 +34,8 @@ def stack(networks: Sequence[Module]) -> Module:
             if (parameter := module._parameters.get(name)) is not None:
                 values = nn.Parameter(values, parameter.requires_grad)
             setattr(module, name, values)
+    many.rows = in_rows([parameter.data for parameter in learnt_parameters(many)]).requires_grad_()
+    link(many)
     return many
 
 
@@ -45,6 +47,35 @@ def keep_freed_memory() -> None:
     allocated and freed. Nobody writes into it, so it takes no time.
     """
     torch.empty(BLOCK, dtype=torch.uint8)
+
+
+def link(network: nn.Module) -> None:
+    """Make the learnt parameters of a stack views of its `rows_of`, also in a copy."""
+    learnt = learnt_parameters(network)
+    sizes = [parameter[0].numel() for parameter in learnt]
+    for parameter, part in zip(learnt, rows_of(network).detach().split(sizes, 1), strict=True):
+        parameter.data = transposed(part.view(transposed(parameter).shape))
+
+
+def learnt_parameters(network: nn.Module) -> list[nn.Parameter]:
+    """The parameters that learn, in the order of their numbers in a row."""
+    return [parameter for parameter in network.parameters() if parameter.requires_grad]
+
+
+def rows_of(network: nn.Module) -> Tensor:
+    """The learnt numbers of a stack, one row per network [networks, numbers]; its parameters are views of it."""
+    assert isinstance(network.rows, Tensor)
+    return network.rows
+
+
+def in_rows(parts: Sequence[Tensor]) -> Tensor:
+    """The numbers of parameters of a stack, or of their gradients, as such rows."""
+    return torch.cat([transposed(part).flatten(1) for part in parts], 1)
+
+
+def transposed(x: Tensor) -> Tensor:
+    """The matrix of each network of a stack as a layer reads it, which multiplies by Wᵀ; a vector is unchanged."""
+    return x.mT if x.dim() == 3 else x
 
 
 def linear(x: Tensor, W: Tensor, b: Tensor | None = None) -> Tensor:

@@ -148,7 +148,7 @@ def test_a_run_does_not_depend_on_its_neighbours(name):
     for other in (False, True):
         agent = begun(quick(name), data)
         if other:
-            agent.adam.theta[2] += 0.1
+            agent.adam.thetas[0][2] += 0.1
         agent.learn_from(data)
         thetas.append(agent.adam.theta.clone())
     assert (thetas[0][:2] == thetas[1][:2]).all()

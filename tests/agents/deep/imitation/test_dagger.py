@@ -89,7 +89,7 @@ def test_a_run_does_not_depend_on_its_neighbours(tmp_path):
         learner.begin(Problem.of(env, batch, 60), np.random.default_rng(0))
         learner.ask(Random(probabilities=[0.5, 0.5]))
         learner.expert.begin(Problem.of(env, batch, 60), np.random.default_rng(1))
-        learner.adam.theta[2] += 0.1 * other
+        learner.adam.thetas[0][2] += 0.1 * other
         batch.reset(seed=0)
         learner.learn(batch, 60)
         thetas.append(learner.adam.theta.clone())
