@@ -23,10 +23,10 @@ def learn(
     target, last = np.empty(len(state)), q.shape[2] - 1
     for run in range(len(state)):  # a loop that only reads q, so that the CPU fetches many rows from memory at once
         s = np.uint64(next_state[run])
-        target[run] = max(q[run, s, 0], q[run, s, last])
+        target[run] = q[run, s, 0] + q[run, s, last]  # nobody uses the sum
     for run in range(len(state)):
-        s, best = np.uint64(next_state[run]), target[run]
-        for a in range(1, last):
+        s, best = np.uint64(next_state[run]), -np.inf
+        for a in range(last + 1):
             value = q[run, s, a]
             best = value if value > best else best
         target[run] = reward[run] + (0.0 if terminated[run] else discount * best)

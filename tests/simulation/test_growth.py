@@ -47,7 +47,7 @@ def files(folder, cell):
     "cell",
     [
         Cell(UCB(), GaussianBandit(), steps=20),
-        Cell(QLearning(), CliffWalking(), steps=300),
+        Cell(QLearning(), CliffWalking(), steps=1_000),
         Cell(TD(), RandomWalk(), episodes=3),
         Cell(ValueIteration(), Gridworld(), steps=20),
         Cell(Random(), Registered("CartPole-v1"), steps=60),

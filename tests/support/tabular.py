@@ -8,7 +8,7 @@ from rlnotes import agents
 from rlnotes.agents.base.agent import Problem, Transition
 from rlnotes.agents.tabular.base.next_action_agent import NextActionAgent
 from rlnotes.base.errors import SettingError
-from rlnotes.base.random_streams import uniforms
+from rlnotes.base.random_streams import Stream, uniforms
 from rlnotes.envs import Model
 
 STATES, ACTIONS, RUNS, STEPS, DISCOUNT = 6, 3, 7, 400, 0.5
@@ -75,13 +75,13 @@ def random_numbers(agent):
     if isinstance(agent, agents.DynaQ):
         count = agent.planning
     rng = np.random.default_rng(AGENT_SEED)
-    [planning_rng], numbers = rng.spawn(1), uniforms(rng, RUNS)  # Dyna-Q plans by a generator of its own
+    planning, numbers = Stream(rng.spawn(1)[0]), uniforms(rng, RUNS)  # Dyna-Q plans by a stream of its own
     to_act, to_learn = np.zeros((STEPS + 1, RUNS)), np.zeros((STEPS, RUNS, count))
     for t in range(STEPS):
         if t == 0 or not draws_ahead:
             to_act[t] = next(numbers)
         if isinstance(agent, agents.DynaQ):
-            to_learn[t] = planning_rng.random((RUNS, count))
+            to_learn[t] = planning.random((RUNS, count))
         elif count:
             to_learn[t, :, 0] = next(numbers)
         if draws_ahead:

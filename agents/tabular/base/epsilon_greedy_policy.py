@@ -32,16 +32,16 @@ def choose(
         for i in range(lanes):  # a loop that only reads q, so that the CPU fetches many rows from memory at once
             run = np.uint64(runs[first + i])  # unsigned, so that no index is checked for being negative
             s = np.uint64(state[run])
-            threshold[i] = max(q[run, s, 0], q[run, s, actions - 1])
+            threshold[i] = q[run, s, 0] + q[run, s, actions - 1]  # nobody uses the sum
         for i in range(lanes):
             run = np.uint64(runs[first + i])
-            s, best = np.uint64(state[run]), threshold[i]
+            s, best = np.uint64(state[run]), -np.inf
             for a in range(actions):
                 value[a, i] = q[run, s, a]
                 best = q[run, s, a] if q[run, s, a] > best else best
             u, e = uniform[run], epsilon[run]
             explore = u < e
-            threshold[i], candidates[i] = LEAST if explore else best, 0.0
+            threshold[i], candidates[i], chosen[i] = LEAST if explore else best, 0.0, 0
             pick[i] = (u if explore else u - e) / (e if explore else 1 - e)
         for a in range(actions):  # from here on the inner loops have no branches, so that they are vectorised
             for i in range(lanes):
@@ -63,9 +63,9 @@ def expect(q: FloatCube, state: ConstIntVector, epsilon: ConstFloatVector, expec
     actions = q.shape[2]
     for run in range(len(state)):  # a loop that only reads q
         s = np.uint64(state[run])
-        expected[run] = max(q[run, s, 0], q[run, s, actions - 1])
+        expected[run] = q[run, s, 0] + q[run, s, actions - 1]  # nobody uses the sum
     for run in range(len(state)):
-        s, best, total, available = np.uint64(state[run]), expected[run], 0.0, 0
+        s, best, total, available = np.uint64(state[run]), -np.inf, 0.0, 0
         for a in range(actions):
             value = q[run, s, a]
             best = value if value > best else best
