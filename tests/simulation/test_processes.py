@@ -106,7 +106,7 @@ def test_two_processes_compute_the_same_cells_at_the_same_time(tmp_path, undistu
 
 @pytest.mark.slow
 def test_six_processes_compute_one_cell_with_checkpoints_once(tmp_path):
-    words = ["agent=dqn", "agent.begin_after=50", "env=CartPole-v1", "steps=300", "runs=2", "checkpoint=20"]
+    words = ["agent=dqn", "agent.begin_after=50", "env=CartPole-v1", "steps=20000", "runs=2", "checkpoint=500"]
     with ExitStack() as stack:
         processes = [
             stack.enter_context(started(tmp_path, *words, "results=shared", stderr=subprocess.PIPE)) for _ in range(6)

@@ -15,6 +15,8 @@ from rlnotes.base.kernels import FloatMatrix, FloatVector, Int32Matrix, Int32Vec
 
 PRECISION = 1e-9
 """of u; the maximum is accurate to its square"""
+GAIN = 1e-12
+"""of the value by a last step, at most; beside a pole, which a reward near b makes, a short step may gain much more"""
 RESOLUTION = 2.0**33
 """evidence is rounded to multiples of 1/RESOLUTION, so that arms with the same rewards in another order tie"""
 MARGIN = 1e-9
@@ -45,7 +47,8 @@ def least_divergence(
         following = newton if low < newton < min(high, 1.0) else (low + min(high, 1.0)) / 2
         if newton >= 1 and high == 2:
             following = 1.0
-        if abs(following - u) <= PRECISION or low >= 1:
+        step = following - u
+        if low >= 1 or step == 0 or (abs(step) <= PRECISION and abs(slope * step) <= GAIN):
             return value, u
         u = following
 

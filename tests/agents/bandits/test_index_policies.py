@@ -6,7 +6,7 @@ from math import ceil, inf, log, sqrt
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from reference import bandits as reference
 from reference.bandits import bernoulli, each, largest, ucb_tuned, ucb_v
@@ -121,6 +121,7 @@ def test_d_inf_on_rewards_0_and_1_is_the_divergence_of_bernoulli_distributions(o
     assert found == pytest.approx(pulls * bernoulli(ones / pulls, best), rel=1e-9, abs=1e-12)
 
 
+@example(rewards=[0.0] * 9 + [4.999999999999999], share=0.5, start=0.5)
 @given(
     rewards=st.lists(st.floats(-2, 5), min_size=1, max_size=30),
     share=st.floats(0.01, 0.99),
