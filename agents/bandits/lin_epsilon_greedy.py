@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from rlnotes.agents.bandits.base.arm_kernels import explore
 from rlnotes.agents.bandits.base.linear_agent import LinearAgent
 
 
@@ -28,6 +29,6 @@ class LinEpsilonGreedy(LinearAgent):
         self.require_probability("epsilon")
 
     def act(self, observation: Any) -> np.ndarray:
-        explore = self.rng.random(self.runs) < self.epsilon
         best = self.argmax_by(self.contexts(observation), self.theta)
-        return np.where(explore, self.rng.integers(self.k, self.runs), best)
+        explore(best, self.k, self.epsilon, self.rng.random(self.runs))
+        return best

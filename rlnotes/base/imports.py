@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def without_collections() -> Iterator[None]:
-    """Look for no garbage while modules are imported: they make many objects, all of which stay."""
+    """Switch the garbage collector off during imports. They make many objects, and none of them is garbage."""
     gc.disable()
     try:
         yield

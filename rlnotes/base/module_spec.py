@@ -7,7 +7,7 @@ from importlib.machinery import ModuleSpec
 
 @cache
 def module_spec(module: str) -> ModuleSpec | None:
-    """Where a module is; None if there is none. importlib.util.find_spec would import the packages around it."""
+    """Find a module without importing its package, as importlib.util.find_spec would; None if it does not exist."""
     package = module.rpartition(".")[0]
     around = module_spec(package) if package else None
     folders = around.submodule_search_locations if around else None

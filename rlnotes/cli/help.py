@@ -17,9 +17,9 @@ from rich.table import Table
 from rich.text import Text
 
 from rlnotes import catalog
+from rlnotes.base.code_cache import cached
 from rlnotes.base.configured import in_words, setting_fields
 from rlnotes.base.docstrings import annotated, in_long_lines, parsed_class
-from rlnotes.base.kept import kept
 from rlnotes.base.module_spec import module_spec
 from rlnotes.cli.commands import COMMANDS
 from rlnotes.envs.registered import SHARED, Registered
@@ -226,7 +226,9 @@ def first_lines(paths: list[str]) -> dict[str, str]:
     """The first line of each of these classes of this project."""
     contents = tuple(code(path.partition(":")[0]) for path in paths)
     found: dict[str, str]
-    [found] = kept(__file__, "first_lines", (*paths, *contents), lambda: ({path: first_line(path) for path in paths},))
+    [found] = cached(
+        __file__, "first_lines", (*paths, *contents), lambda: ({path: first_line(path) for path in paths},)
+    )
     return found
 
 

@@ -21,7 +21,7 @@ from rlnotes.settings import Plot
 from rlnotes.simulation.result import COSTS, EVALUATIONS, PLANNED
 
 MOST = 50
-"""rows of an environment that a figure shows, at most: the eye does not tell more lines apart"""
+"""the most rows of an environment in a figure: nobody can tell more lines apart"""
 FILES: dict[Any, Any] = {
     "svg.hashsalt": "rlnotes",
     "svg.fonttype": "none",

@@ -55,7 +55,7 @@ def live_state(module: str, said: Source, names: Set[str]) -> Digest:
 
 
 def variable(owner: Any, name: str) -> Any:
-    """The value of a variable of a module, or of a class in it, by its full name; None if there is none."""
+    """Look up a variable by its full name, such as `Class.limit`, in a module; None if it does not exist."""
     for part in name.split("."):
         owner = vars(owner).get(part) if isinstance(owner, ModuleType | type) else None
     return owner

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any, NamedTuple
 
-from rlnotes.base.kept import kept
+from rlnotes.base.code_cache import cached
 from rlnotes.base.module_spec import module_spec
 from rlnotes.base.origin import Origin, origin_of_file
 
@@ -96,7 +96,7 @@ def read(file: str, changed: int, module: str) -> Source:
     if not file.endswith(".py"):
         return Source(sha256(content).hexdigest(), (), frozenset(), frozenset(), {}, frozenset())
     own = origin(module) == "project"
-    return Source(*kept(file, "source", (READER, module, own, content), lambda: parsed(file, content, module, own)))
+    return Source(*cached(file, "source", (READER, module, own, content), lambda: parsed(file, content, module, own)))
 
 
 def parsed(file: str, content: bytes, module: str, own: bool) -> Source:

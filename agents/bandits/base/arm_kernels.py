@@ -46,14 +46,14 @@ def observe(
 
 @kernel()
 def store(number: FloatVector, action: IntVector, numbers: FloatMatrix) -> None:
-    """numbers ← number of the played arm, per run."""
+    """Store the number of the played arm, per run."""
     for run in range(len(action)):
         numbers[action[run], run] = number[run]
 
 
 @kernel()
 def explore(best: IntVector, arms: int, epsilon: float, uniform: FloatVector) -> None:
-    """best ← any of `arms`, with probability ε, per run: where the `uniform` number is below ε, its place there."""
+    """best ← any arm, with probability ε, per run. One `uniform` number u decides all: if u < ε, u/ε draws the arm."""
     for run in range(len(best)):
         if uniform[run] < epsilon:
             best[run] = min(int(uniform[run] / epsilon * arms), arms - 1)

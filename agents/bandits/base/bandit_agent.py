@@ -28,7 +28,7 @@ class BanditAgent(ArmAgent):
     `total` T_i μ̂_i,
     `mean` μ̂_i, which is ∞ before the first pull, so that every arm is tried first,
     `width` 1/√T_i, or widths[T_i] if an agent fills the table `widths`; 0 before the first pull,
-    `index` room for what the agent compares; ∞ at first.
+    `index` the numbers that the agent compares, if it computes them; ∞ at first.
     Of the arm that each run played last [runs]: `played_count` T and `played_mean` μ̂.
     """
 

@@ -16,7 +16,7 @@ from rlnotes.base.kernels import FloatMatrix, FloatVector, Int32Matrix, Int32Vec
 PRECISION = 1e-9
 """of u; the maximum is accurate to its square"""
 GAIN = 1e-12
-"""of the value by a last step, at most; beside a pole, which a reward near b makes, a short step may gain much more"""
+"""the most that the last step may add to the value; near a pole, which a reward near b makes, a short step adds more"""
 RESOLUTION = 2.0**33
 """evidence is rounded to multiples of 1/RESOLUTION, so that arms with the same rewards in another order tie"""
 MARGIN = 1e-9

@@ -15,7 +15,7 @@ from rlnotes.base.kernels import FloatVector, kernel
 
 
 @kernel()
-def combine(p: FloatVector, log_p: FloatVector, log_rest: FloatVector) -> FloatVector:
+def negative_entropy(p: FloatVector, log_p: FloatVector, log_rest: FloatVector) -> FloatVector:
     """p log p + (1 − p) log(1 − p); 0 for p = 0 and p = 1."""
     found = np.zeros(len(p))
     for i in range(len(p)):
@@ -71,5 +71,5 @@ class DivergenceAgent(ScaledAgent, BanditAgent):
         super().update(transition)
         if self.used == "bernoulli":
             p = self.played_mean
-            self.played_entropy = combine(p, log(p), log(1 - p))
+            self.played_entropy = negative_entropy(p, log(p), log(1 - p))
             store(self.played_entropy, transition.action, self.entropy)

@@ -24,8 +24,8 @@ def leaders(
 ) -> IntVector:
     """index ← solved + slope · (level − solved_at), tangents. Returns places of arms that are not solved at `level`.
 
-    A place is arm · runs + run. `every` arm is returned that may have the largest index; otherwise only arms with the
-    largest tangent.
+    A place is arm · runs + run. With `every`, all arms that may have the largest index are returned, otherwise only
+    arms with the largest tangent.
     """
     arms, runs = solved.shape
     best, found, many = np.full(runs, -np.inf), np.empty(arms * runs, np.int64), 0
@@ -65,7 +65,7 @@ def remember(
 
 @kernel()
 def forget(action: IntVector, solved: FloatMatrix, solved_at: FloatMatrix) -> None:
-    """The index of the played arm of every run is unknown, at level 0, which is below all levels."""
+    """Mark the index of the played arm as unknown, per run: ∞ at level 0, which is below all levels."""
     for run in range(len(action)):
         solved[action[run], run], solved_at[action[run], run] = np.inf, 0.0
 
@@ -74,9 +74,9 @@ def forget(action: IntVector, solved: FloatMatrix, solved_at: FloatMatrix) -> No
 class TangentAgent(BanditAgent):
     """An agent that plays the arm with the largest index, where indices are concave in a level that grows with time.
 
-    The tangent of an index at an earlier level bounds it from above. So only arms whose tangent is the largest are
-    solved again, and the arm that was played. Arrays [arms, runs]: `solved`, the index at the level `solved_at`, and
-    `slope`.
+    The tangent of an index at an earlier level bounds it from above. So a step solves the arm that was played, and arms
+    whose tangent exceeds the largest known index.
+    Arrays [arms, runs]: `solved`, the index at the level `solved_at`, and `slope`.
     """
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:

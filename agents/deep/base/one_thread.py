@@ -3,15 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import numpy as np
 import scipy.linalg  # noqa: F401  # the compiled kernels use its BLAS, which the controller then finds
 import torch
 from threadpoolctl import ThreadpoolController
 
 BLAS = ThreadpoolController().select(user_api="blas")
-
-# After a large array is freed, the C library keeps freed memory. Otherwise it would give it back after every batch.
-np.empty(2**24, np.uint8)
 
 
 @contextmanager

@@ -120,7 +120,7 @@ def pull(value: FloatMatrix, best: FloatVector, actions: IntVector) -> tuple[Flo
         raise ValueError("there must be one action per run")
     pulled, regret, optimal = np.empty(runs), np.empty(runs), np.empty(runs, np.bool_)
     outside = unavailable = False
-    for run in range(runs):  # several short loops, so that the compiler vectorises those that read no arm
+    for run in range(runs):  # a loop of its own: the compiler vectorises a loop only if it looks up no arm
         outside |= (actions[run] < 0) | (actions[run] >= arms)
     if outside:
         raise IndexError("an action is not an arm")

@@ -25,8 +25,8 @@ class TrajectorySampling(SimulatedFigure):
     """Expected updates along the trajectories of the policy, and of all pairs in turn.
 
     The value of the greedy policy at the start, in random tasks with two actions. Updates along trajectories, with
-    ε = 0.1, are better at first, since they are about the states that come soon after the start. Later they repeat
-    what is known. The book averages over 200 tasks. It also shows tasks with 10,000 states.
+    ε = 0.1, are better at first, since they are about the states that come soon after the start. Later they compute
+    the same values again. The book averages over 200 tasks. It also shows tasks with 10,000 states.
     """
 
     size = (7.6, 4.4)

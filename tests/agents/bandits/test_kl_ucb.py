@@ -38,7 +38,7 @@ def test_the_index_of_kl_ucb_by_hand():
 
 
 def after_pulls(pulls, shares):
-    """KL-UCB after so many rewards of every arm, of which this share is 1."""
+    """KL-UCB after `pulls` rewards of every arm. This share of them is 1, the others are 0."""
     ones = [round(n * share) for n, share in zip(pulls, shares, strict=True)]
     return after_rewards(KLUCB(), [[1.0] * m + [0.0] * (n - m) for n, m in zip(pulls, ones, strict=True)])
 

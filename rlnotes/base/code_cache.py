@@ -1,4 +1,4 @@
-"""What was read in code, kept beside the files that Python compiles: parsing is slow."""
+"""A cache of what was read in files of code, beside the files that Python compiles: parsing is slow."""
 
 import marshal
 import sys
@@ -13,14 +13,14 @@ from uuid import uuid4
 SIZE = sha256().digest_size
 
 
-def kept(file: str, what: str, depends_on: tuple[Any, ...], make: Callable[[], tuple[Any, ...]]) -> tuple[Any, ...]:
-    """What `make` finds, plain values and code, kept for the next process beside a file and under the name `what`.
+def cached(file: str, name: str, depends_on: tuple[Any, ...], make: Callable[[], tuple[Any, ...]]) -> tuple[Any, ...]:
+    """What `make` finds: plain values and code, from the cache of an earlier process if nothing has changed.
 
-    It depends on the values `depends_on`, such as the content of the file, and on Python alone. What is kept is used
-    only if all of them are the same. Where it cannot be written, it is made again every time.
+    `make` must depend on nothing but the values `depends_on`, such as the content of the file, and on Python. The cache
+    is a file beside the compiled `file`, and has this `name`. If it cannot be written, `make` is called every time.
     """
     key = sha256(marshal.dumps((sys.version, sys.flags.optimize, depends_on), 0)).digest()
-    place = Path(f"{cache_from_source(file)}.{what}")
+    place = Path(f"{cache_from_source(file)}.{name}")
     with suppress(OSError):
         written = place.read_bytes()
         content = written[2 * SIZE :]
@@ -34,7 +34,7 @@ def kept(file: str, what: str, depends_on: tuple[Any, ...], make: Callable[[], t
 
 
 def write(place: Path, key: bytes, content: bytes) -> None:
-    """Write what is kept, whole or not at all."""
+    """Write a file of the cache completely, or leave the old one."""
     place.parent.mkdir(parents=True, exist_ok=True)
     new = place.with_name(f"{place.name}.{uuid4().hex}")
     try:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rlnotes.base.kept import kept
+from rlnotes.base.code_cache import cached
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def file(tmp_path: Path) -> str:
 def made(file, content, value):
     """What is found in a file with this content, and whether it had to be made."""
     calls = []
-    found = kept(file, "it", (content,), lambda: (calls.append(1), value)[1:])
+    found = cached(file, "it", (content,), lambda: (calls.append(1), value)[1:])
     return found, bool(calls)
 
 
