@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from rlnotes.agents.bandits.base.posterior_agent import PosteriorAgent
-from rlnotes.agents.bandits.base.posterior_draws import beta, gaussian, observe_beta, small_beta
+from rlnotes.agents.bandits.base.posterior_draws import beta, observe_beta, small_beta
 from rlnotes.agents.base.agent import Problem, ProblemError, Transition
 
 LEAST, MOST = 1e-6, 1e6
@@ -59,8 +59,7 @@ class Thompson(PosteriorAgent):
     def act(self, observation: Any) -> np.ndarray:
         shape = (self.k, self.runs)
         if not self.beta:
-            self.drawn = self.rng.standard_normal(shape)
-            gaussian(self.mean, self.width, 1.0 if self.prior else self.scale, self.drawn)
+            self.drawn = self.rng.normal(self.mean, 1.0 if self.prior else self.scale, self.width)
         elif min(self.a, self.b) < 1:
             small_beta(self.counts, self.total, self.a, self.b, self.key, self.t, self.drawn)
         else:

@@ -25,4 +25,4 @@ class BernoulliBandit(StochasticBandit):
         return self.stream.random(shape)
 
     def draw_rewards(self, value: np.ndarray, actions: np.ndarray) -> np.ndarray:
-        return (self.stream.random(len(value)) < value).astype(float)
+        return self.stream.bernoulli(value)

@@ -39,8 +39,6 @@ class GaussianBandit(StochasticBandit):
         return self.stream.standard_normal(shape)
 
     def draw_rewards(self, value: np.ndarray, actions: np.ndarray) -> np.ndarray:
-        reward = self.stream.standard_normal(len(value))
-        if self.std != 1:
-            reward *= self.std if self.deviations is None else self.deviations[actions]
-        reward += value
-        return reward
+        if self.deviations is None:
+            return self.stream.normal(value, self.std)
+        return self.stream.normal(value, 1.0, self.deviations[actions])

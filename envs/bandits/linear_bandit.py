@@ -85,4 +85,4 @@ class LinearBandit(Bandit):
         return self.means, self.best
 
     def draw_rewards(self, value: np.ndarray, actions: np.ndarray) -> np.ndarray:
-        return value + self.std * self.stream.standard_normal(len(value))
+        return self.stream.normal(value, self.std)

@@ -12,7 +12,7 @@ from math import erfc, exp, log, pi, sqrt
 
 import numpy as np
 
-from rlnotes.base.kernels import FloatVector, UintVector, kernel
+from rlnotes.base.kernels import ConstFloatVector, FloatVector, UintVector, kernel
 
 State = tuple[np.uint64, np.uint64, np.uint64, np.uint64]
 
@@ -178,6 +178,38 @@ def fill_normal(state: UintVector, filled: FloatVector) -> None:
     now = state[0], state[1], state[2], state[3]
     for i in range(len(filled)):
         filled[i], now = normal(now)
+    state[0], state[1], state[2], state[3] = now
+
+
+@kernel()
+def fill_normal_around(state: UintVector, mean: ConstFloatVector, std: float, filled: FloatVector) -> None:
+    """Numbers of N(mean, std²)."""
+    now = state[0], state[1], state[2], state[3]
+    for i in range(len(filled)):
+        drawn, now = normal(now)
+        filled[i] = mean[i] + std * drawn
+    state[0], state[1], state[2], state[3] = now
+
+
+@kernel()
+def fill_normal_wide(
+    state: UintVector, mean: ConstFloatVector, std: float, width: ConstFloatVector, filled: FloatVector
+) -> None:
+    """Numbers of N(mean, (std · width)²)."""
+    now = state[0], state[1], state[2], state[3]
+    for i in range(len(filled)):
+        drawn, now = normal(now)
+        filled[i] = mean[i] + std * width[i] * drawn
+    state[0], state[1], state[2], state[3] = now
+
+
+@kernel()
+def fill_bernoulli(state: UintVector, probability: ConstFloatVector, filled: FloatVector) -> None:
+    """1 with the probability, else 0."""
+    now = state[0], state[1], state[2], state[3]
+    for i in range(len(filled)):
+        drawn, now = uniform(now)
+        filled[i] = drawn < probability[i]
     state[0], state[1], state[2], state[3] = now
 
 

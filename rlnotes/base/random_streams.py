@@ -2,10 +2,19 @@
 
 from collections.abc import Callable, Iterator
 from math import prod
+from typing import Any
 
 import numpy as np
 
-from rlnotes.base.random_kernels import fill_bits, fill_exponential, fill_normal, fill_uniform
+from rlnotes.base.random_kernels import (
+    fill_bernoulli,
+    fill_bits,
+    fill_exponential,
+    fill_normal,
+    fill_normal_around,
+    fill_normal_wide,
+    fill_uniform,
+)
 
 AHEAD = 2_048
 """numbers to draw at a time, for fewer runs than this"""
@@ -30,6 +39,16 @@ class Stream:
         """Numbers of N(0, 1)."""
         return self.filled(size, fill_normal)
 
+    def normal(self, mean: np.ndarray, std: float, width: np.ndarray | None = None) -> np.ndarray:
+        """Numbers of N(mean, std²), or of N(mean, (std · width)²) with a `width` of the shape of `mean`."""
+        if width is None:
+            return self.filled(mean.shape, fill_normal_around, mean.reshape(-1), std)
+        return self.filled(mean.shape, fill_normal_wide, mean.reshape(-1), std, width.reshape(-1))
+
+    def bernoulli(self, probability: np.ndarray) -> np.ndarray:
+        """1 with the probability, else 0."""
+        return self.filled(probability.shape, fill_bernoulli, probability.reshape(-1))
+
     def standard_exponential(self, size: Size) -> np.ndarray:
         """Numbers with density exp(−x)."""
         return self.filled(size, fill_exponential)
@@ -45,10 +64,10 @@ class Stream:
         fill_bits(self.state, words)
         return words.view(np.uint16)[:count].reshape(size)
 
-    def filled(self, size: Size, fill: Callable[[np.ndarray, np.ndarray], None]) -> np.ndarray:
-        """Numbers that `fill` draws."""
+    def filled(self, size: Size, fill: Callable[..., None], *given: Any) -> np.ndarray:
+        """Numbers that `fill` draws, `given` what it needs for them."""
         numbers = np.empty(size)
-        fill(self.state, numbers.reshape(-1))
+        fill(self.state, *given, numbers.reshape(-1))
         return numbers
 
 

@@ -56,9 +56,9 @@ class RegretLog:
     def add(self, actions: np.ndarray, reward: np.ndarray, info: dict[str, Any]) -> bool:
         """Add a step of every run; returns whether a total is not finite."""
         return add_step(
-            np.ascontiguousarray(reward, float),
-            np.ascontiguousarray(info["regret"], float),
-            np.ascontiguousarray(info.get("optimal", self.never), bool),
+            reward,
+            info["regret"],
+            info.get("optimal", self.never),
             np.ascontiguousarray(actions, np.int64) if self.pulls.size else self.nothing,
             self.reward,
             self.regret,

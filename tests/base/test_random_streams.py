@@ -118,6 +118,17 @@ def test_whole_numbers_and_bits_are_uniform(stream):
     assert stats.chisquare(np.bincount(bits.ravel(), minlength=2**16)).pvalue > 1e-6
 
 
+def test_numbers_with_a_law_of_their_own_come_from_the_same_stream():
+    """Exactly: mean + std · width · z of the standard normal numbers z, and u < p of the uniform numbers u."""
+    given = np.random.default_rng(1)
+    mean, width, p = given.normal(size=(3, 4)), given.uniform(size=(3, 4)), given.uniform(size=(3, 4))
+    mean[0, 0], width[0, 0], p[0, :2] = np.inf, 0.0, (0.0, 1.0)
+    one, other = (Stream(np.random.default_rng(2)) for _ in range(2))
+    np.testing.assert_array_equal(one.normal(mean, 3.0), mean + 3 * other.standard_normal((3, 4)))
+    np.testing.assert_array_equal(one.normal(mean, 3.0, width), mean + 3 * width * other.standard_normal((3, 4)))
+    np.testing.assert_array_equal(one.bernoulli(p), other.random((3, 4)) < p)
+
+
 def test_a_stream_has_the_shape_that_is_asked_for_and_goes_on(stream):
     twin = Stream(np.random.default_rng(3))
     again = Stream(np.random.default_rng(3))

@@ -5,7 +5,7 @@ Arrays are [arms, runs]: the inner loops are over the runs, and the compiler vec
 
 import numpy as np
 
-from rlnotes.base.kernels import FloatMatrix, FloatVector, IntMatrix, IntVector, UintVector, kernel
+from rlnotes.base.kernels import ConstFloatVector, FloatMatrix, FloatVector, IntMatrix, IntVector, UintVector, kernel
 
 TIE = 2**32
 """added to the chosen arm for each later arm that ties with it; choice % TIE is the arm"""
@@ -29,7 +29,7 @@ def observe(
     runs, last = len(action), len(widths) - 1
     pulls, paid, wide = np.empty(runs), np.empty(runs), np.empty(runs)
     for run in range(runs):
-        a = action[run]
+        a = np.uint64(action[run])  # unsigned: a number below 0 would count from the end
         n, paid[run] = counts[a, run] + 1, total[a, run] + reward[run]
         counts[a, run], total[a, run] = n, paid[run]
         pulls[run] = n
@@ -40,7 +40,8 @@ def observe(
         for run in range(runs):
             wide[run] = widths[min(int(pulls[run]), last)]
     for run in range(runs):
-        mean[action[run], run], width[action[run], run] = paid[run], wide[run]
+        a = np.uint64(action[run])
+        mean[a, run], width[a, run] = paid[run], wide[run]
     return pulls, paid
 
 
@@ -72,12 +73,16 @@ def random_integer(key: np.uint64, t: int, bound: int) -> np.int64:
 
 
 @kernel()
-def compare(index: float, arm: int, run: int, best: FloatVector, choice: IntVector) -> None:
-    """Choose the arm in this run if its index is the best so far; add TIE if it ties with the best."""
-    highest = best[run]
-    tied = choice[run] + TIE if index == highest else choice[run]
-    choice[run] = arm if index > highest else tied
-    best[run] = index if index > highest else highest
+def better(index: float, arm: int, best: float, choice: int) -> tuple[float, int]:
+    """The best index so far and the choice, after one more arm; a tie adds TIE to the choice."""
+    tied = choice + TIE if index == best else choice
+    return (index if index > best else best), (arm if index > best else tied)
+
+
+@kernel()
+def index_of(mean: ConstFloatVector, width: ConstFloatVector, bonus: float, run: int) -> float:
+    """mean + bonus · width; with bonus = 0 no width is read."""
+    return mean[run] if bonus == 0 else mean[run] + bonus * width[run]
 
 
 @kernel()
@@ -91,18 +96,15 @@ def argmax(mean: FloatMatrix, width: FloatMatrix, bonus: float, tie_key: UintVec
     best = np.full(runs, -np.inf)
     choice = np.zeros(runs, np.int64)  # the first best arm, plus TIE per later arm with the same index
     for arm in range(arms):
-        means, widths = mean[arm], width[arm]  # LLVM vectorises indices of rows better than [arm, run]
-        if bonus == 0:
-            for run in range(runs):
-                compare(means[run], arm, run, best, choice)
-        else:
-            for run in range(runs):
-                compare(means[run] + bonus * widths[run], arm, run, best, choice)
+        means, widths = mean[arm], width[arm]
+        for run in range(runs):
+            index = index_of(means, widths, bonus, run)
+            best[run], choice[run] = better(index, arm, best[run], choice[run])
     for run in range(runs):
         if choice[run] >= TIE:
             skip = random_integer(tie_key[run], t, choice[run] // TIE + 1)
             for arm in range(arms):
-                if mean[arm, run] + (0 if bonus == 0 else bonus * width[arm, run]) == best[run]:
+                if index_of(mean[arm], width[arm], bonus, run) == best[run]:
                     if skip == 0:
                         choice[run] = arm
                         break

@@ -57,15 +57,6 @@ def gamma(d: float, x: float, u: float, state: np.uint64) -> float:
 
 
 @kernel()
-def gaussian(mean: FloatMatrix, width: FloatMatrix, std: float, drawn: FloatMatrix) -> None:
-    """drawn ← mean + std · width · drawn, where `drawn` is standard normal, for every arm and run."""
-    arms, runs = mean.shape
-    for arm in range(arms):
-        for run in range(runs):
-            drawn[arm, run] = mean[arm, run] + std * width[arm, run] * drawn[arm, run]
-
-
-@kernel()
 def observe_beta(shape: FloatCube, slope: FloatCube, action: IntVector, reward: FloatVector) -> None:
     """Add a reward of 0 or 1 of the played arm, per run; `shape` and `slope` are those of `beta`."""
     for run in range(len(action)):

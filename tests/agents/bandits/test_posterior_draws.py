@@ -9,7 +9,6 @@ from rlnotes.agents.bandits.base.posterior_draws import (
     STEP,
     beta,
     gamma,
-    gaussian,
     normal,
     observe_beta,
     small_beta,
@@ -22,13 +21,6 @@ RUNS = 200_000
 def keys():
     """New keys of RUNS runs."""
     return np.random.default_rng().integers(2**64, size=RUNS, dtype=np.uint64)
-
-
-def test_gaussian_draws_have_the_mean_and_the_width():
-    """Exactly, from given normal numbers."""
-    mean, width, drawn = np.array([[1.0], [np.inf]]), np.array([[0.5], [0.0]]), np.array([[-2.0], [1.0]])
-    gaussian(mean, width, 3.0, drawn)
-    assert drawn.tolist() == [[1 - 0.5 * 3 * 2], [np.inf]]
 
 
 def drawn_beta(pulls, paid, a, b):
