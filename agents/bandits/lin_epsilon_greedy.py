@@ -29,6 +29,6 @@ class LinEpsilonGreedy(LinearAgent):
         self.require_probability("epsilon")
 
     def act(self, observation: Any) -> np.ndarray:
-        best = self.argmax_by(self.contexts(observation), self.theta)
+        best = self.argmax_by(observation, self.theta)
         explore(best, self.k, self.epsilon, self.rng.random(self.runs))
         return best

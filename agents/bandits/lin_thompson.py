@@ -12,19 +12,21 @@ from rlnotes.agents.base.agent import Problem
 from rlnotes.base.kernels import FloatCube, FloatMatrix, kernel
 
 
-@kernel()
+@kernel(error_model="numpy")
 def perturb(inverse: FloatCube, theta: FloatMatrix, normal: FloatMatrix, scale: float) -> FloatMatrix:
-    """θ̂ + scale · L ξ, ξ the standard `normal` numbers, L Lᵀ = V⁻¹ by Cholesky, per run [runs, dimension]."""
-    runs, dimension = theta.shape
-    drawn, root = theta.copy(), np.zeros((dimension, dimension))
-    for run in range(runs):
-        for i in range(dimension):
-            for j in range(i + 1):
-                left = inverse[run, i, j]
-                for m in range(j):
-                    left -= root[i, m] * root[j, m]
-                root[i, j] = np.sqrt(left) if i == j else left / root[j, j]
-                drawn[run, i] += scale * root[i, j] * normal[run, j]
+    """θ̂ + scale · L ξ, ξ the standard `normal` numbers, L Lᵀ = V⁻¹ by Cholesky, per run [dimension, runs]."""
+    dimension, runs = theta.shape
+    drawn, root = theta.copy(), inverse.copy()
+    for i in range(dimension):
+        for j in range(i + 1):
+            left, along, noise, pivot = root[i, j], drawn[i], normal[j], root[j, j]
+            for m in range(j):
+                one, other = root[i, m], root[j, m]
+                for run in range(runs):
+                    left[run] -= one[run] * other[run]
+            for run in range(runs):
+                left[run] = np.sqrt(left[run]) if i == j else left[run] / pivot[run]
+                along[run] += scale * left[run] * noise[run]
     return drawn
 
 
@@ -62,4 +64,4 @@ class LinThompson(ScaledAgent, LinearAgent):
     def act(self, observation: Any) -> np.ndarray:
         normal = self.rng.standard_normal(self.theta.shape)
         drawn = perturb(self.inverse, self.theta, normal, self.v_used)
-        return self.argmax_by(self.contexts(observation), drawn)
+        return self.argmax_by(observation, drawn)

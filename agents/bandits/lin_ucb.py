@@ -8,24 +8,32 @@ import numpy as np
 
 from rlnotes.agents.bandits.base.linear_agent import LinearAgent
 from rlnotes.agents.bandits.base.scaled_agent import ScaledAgent
-from rlnotes.agents.base.agent import Problem
+from rlnotes.agents.base.agent import Problem, Transition
+from rlnotes.base.elementary import log as logarithm
 from rlnotes.base.kernels import FloatCube, FloatMatrix, FloatVector, kernel
 
 
 @kernel()
 def bound(contexts: FloatCube, inverse: FloatCube, theta: FloatMatrix, radius: FloatVector, index: FloatMatrix) -> None:
     """index ← xᵀθ̂ + radius · √(xᵀV⁻¹x), x the context of an arm, for every arm and run."""
-    runs, arms, dimension = contexts.shape
-    for run in range(runs):
-        for arm in range(arms):
-            x, mean, square = contexts[run, arm], 0.0, 0.0
-            for i in range(dimension):
-                along = inverse[run, i, i] * x[i] / 2  # V⁻¹ is symmetric: half of its entries suffice
-                for j in range(i):
-                    along += inverse[run, i, j] * x[j]
-                mean += x[i] * theta[run, i]
-                square += 2 * x[i] * along
-            index[arm, run] = mean + radius[run] * np.sqrt(max(square, 0.0))
+    arms, dimension, runs = contexts.shape
+    along, square = np.empty(runs), np.empty(runs)
+    for arm in range(arms):
+        mean = index[arm]
+        mean[:], square[:] = 0.0, 0.0
+        for i in range(dimension):
+            x, entry, weight = contexts[arm, i], inverse[i, i], theta[i]
+            for run in range(runs):
+                along[run] = entry[run] * x[run] / 2  # V⁻¹ is symmetric: half of its entries suffice
+            for j in range(i):
+                other, entry = contexts[arm, j], inverse[i, j]
+                for run in range(runs):
+                    along[run] += entry[run] * other[run]
+            for run in range(runs):
+                mean[run] += x[run] * weight[run]
+                square[run] += 2 * x[run] * along[run]
+        for run in range(runs):
+            mean[run] += radius[run] * np.sqrt(max(square[run], 0.0))
 
 
 @dataclass
@@ -36,7 +44,7 @@ class LinUCB(ScaledAgent, LinearAgent):
 
     V = λI + Σ_{s<t} x_{A_s} x_{A_s}ᵀ and θ̂ = V⁻¹ Σ_{s<t} X_s x_{A_s}, for σ-subgaussian noise.
     If ‖θ‖ ≤ S, the ellipsoid {θ': ‖θ' − θ̂‖²_V ≤ β} contains θ at all times with probability 1 − δ. A constant α may
-    replace √β, without this guarantee: then δ, S and σ have no effect.
+    replace √β, without this guarantee: then δ, S and σ have no effect. `log_det` is log(det V / λ^d) [runs].
     Source: Abbasi-Yadkori, Pál & Szepesvári, NeurIPS 2011, Theorem 2; Lattimore & Szepesvári, Bandit Algorithms,
     section 19.2 and Theorem 20.5; with α: Li, Chu, Langford & Schapire, WWW 2010.
     """
@@ -66,6 +74,10 @@ class LinUCB(ScaledAgent, LinearAgent):
     def inferred(self, problem: Problem) -> dict[str, Any]:
         return super().inferred(problem) if self.alpha is None else {}
 
+    def begin(self, problem: Problem, rng: np.random.Generator) -> None:
+        super().begin(problem, rng)
+        self.log_det = np.zeros(self.runs)
+
     def radius(self) -> np.ndarray:
         """√β, or α [runs]."""
         if self.alpha is not None:
@@ -75,4 +87,8 @@ class LinUCB(ScaledAgent, LinearAgent):
 
     def act(self, observation: Any) -> np.ndarray:
         bound(self.contexts(observation), self.inverse, self.theta, self.radius(), self.index)
-        return self.argmax_of(self.index)
+        return self.argmax_index()
+
+    def update(self, transition: Transition) -> None:
+        super().update(transition)
+        self.log_det += logarithm(self.growth)

@@ -13,24 +13,31 @@ from rlnotes.envs.bandits.base.bandit import Bandit
 from rlnotes.envs.base.rewards import Rewards
 
 
-@kernel()
+@kernel(error_model="numpy")
 def normalise(contexts: FloatCube, theta: FloatMatrix, means: FloatMatrix, best: FloatVector) -> None:
-    """x ← x / ‖x‖, mean ← ⟨θ, x⟩ of every context in every run, and the largest mean of the run.
+    """x ← x / ‖x‖ of every context x in every run, their means ⟨θ, x⟩ [runs, arms], and the largest of each run.
 
-    Normal numbers become uniform on the sphere.
+    Normal numbers become uniform on the sphere. `contexts` is [arms, dimension, runs], `theta` [dimension, runs].
     """
-    runs, arms, dimension = contexts.shape
-    for run in range(runs):
-        best[run] = -np.inf
-        for arm in range(arms):
-            x, square, mean = contexts[run, arm], 0.0, 0.0
-            for i in range(dimension):
-                square += x[i] * x[i]
-            shrink = 1 / np.sqrt(square)
-            for i in range(dimension):
-                x[i] = min(max(x[i] * shrink, -1.0), 1.0)  # in one dimension rounding can exceed 1
-                mean += x[i] * theta[run, i]
-            means[run, arm], best[run] = mean, max(best[run], mean)
+    arms, dimension, runs = contexts.shape
+    best[:] = -np.inf
+    shrink, mean = np.empty(runs), np.empty(runs)
+    for arm in range(arms):
+        shrink[:], mean[:] = 0.0, 0.0
+        for i in range(dimension):
+            x = contexts[arm, i]
+            for run in range(runs):
+                shrink[run] += x[run] * x[run]
+        for run in range(runs):
+            shrink[run] = 1 / np.sqrt(shrink[run])
+        for i in range(dimension):
+            x, weight = contexts[arm, i], theta[i]
+            for run in range(runs):
+                x[run] = min(max(x[run] * shrink[run], -1.0), 1.0)  # in one dimension rounding can exceed 1
+                mean[run] += x[run] * weight[run]
+        for run in range(runs):
+            best[run] = max(best[run], mean[run])
+        means[:, arm] = mean
 
 
 @dataclass(eq=False, kw_only=True)
@@ -64,22 +71,21 @@ class LinearBandit(Bandit):
 
     def __post_init__(self, num_envs: int) -> None:
         super().__post_init__(num_envs)
-        self.shape = (num_envs, self.k, self.dimension)
-        self.single_observation_space = Box(-1.0, 1.0, self.shape[1:], np.float64)
+        self.single_observation_space = Box(-1.0, 1.0, (self.k, self.dimension), np.float64)
         self.observation_space = batch_space(self.single_observation_space, num_envs)
 
     def begin(self) -> dict[str, Any]:
-        self.theta = self.stream.standard_normal((self.num_envs, self.dimension))
-        self.theta /= np.linalg.norm(self.theta, axis=1, keepdims=True)
+        self.theta = self.stream.standard_normal((self.dimension, self.num_envs))
+        self.theta /= np.linalg.norm(self.theta, axis=0)
         self.advance()
-        return {"theta": self.theta.copy()}
+        return {"theta": self.theta.T.copy()}
 
     def advance(self) -> None:
         """Draw the contexts of the next step and compute the mean of each arm."""
-        contexts: np.ndarray = self.stream.standard_normal(self.shape)
-        self.means, self.best = np.empty(self.shape[:2]), np.empty(self.num_envs)
+        contexts = self.stream.standard_normal((self.k, self.dimension, self.num_envs))  # runs last, for speed
+        self.means, self.best = np.empty((self.num_envs, self.k)), np.empty(self.num_envs)
         normalise(contexts, self.theta, self.means, self.best)
-        self.observation = contexts
+        self.observation = np.moveaxis(contexts, -1, 0)
 
     def arm_values(self) -> tuple[np.ndarray, np.ndarray]:
         return self.means, self.best

@@ -12,48 +12,56 @@ from rlnotes.base.kernels import FloatCube, FloatMatrix, FloatVector, IntVector,
 from rlnotes.base.memory_check import require_memory
 
 
-@kernel()
+@kernel(error_model="numpy")
 def learn(
-    contexts: FloatCube,
-    inverse: FloatCube,
-    theta: FloatMatrix,
-    log_det: FloatVector,
-    action: IntVector,
-    reward: FloatVector,
-) -> None:
-    """V ← V + x xᵀ and b ← b + X x, x the context of the played arm, per run; stored as V⁻¹, θ̂ = V⁻¹ b and log det V.
+    contexts: FloatCube, inverse: FloatCube, theta: FloatMatrix, action: IntVector, reward: FloatVector
+) -> FloatVector:
+    """V ← V + x xᵀ and b ← b + X x, x the context of the played arm, per run; stored as V⁻¹ and θ̂ = V⁻¹ b.
 
-    V⁻¹ ← V⁻¹ − (V⁻¹x)(V⁻¹x)ᵀ / s,    θ̂ ← θ̂ + V⁻¹x (X − xᵀθ̂) / s,    det V ← s det V,    s = 1 + xᵀV⁻¹x
+    V⁻¹ ← V⁻¹ − (V⁻¹x)(V⁻¹x)ᵀ / s,    θ̂ ← θ̂ + V⁻¹x (X − xᵀθ̂) / s,    s = 1 + xᵀV⁻¹x
 
+    Returns s [runs], the factor by which det V grows.
     Source: Sherman & Morrison, Annals of Mathematical Statistics 21 (1950).
     """
-    runs, _, dimension = contexts.shape
-    direction = np.empty(dimension)
-    for run in range(runs):
-        x = contexts[run, action[run]]
-        s, error = 1.0, reward[run]
-        for i in range(dimension):
-            direction[i] = 0.0
-            for j in range(dimension):
-                direction[i] += inverse[run, i, j] * x[j]
-            s += x[i] * direction[i]
-            error -= x[i] * theta[run, i]
-        for i in range(dimension):
-            theta[run, i] += direction[i] * error / s
-            for j in range(dimension):
-                inverse[run, i, j] -= direction[i] * direction[j] / s
-        log_det[run] += np.log(s)
+    _, dimension, runs = contexts.shape
+    x, direction = np.empty((dimension, runs)), np.zeros((dimension, runs))
+    s, error, share = np.ones(runs), reward.copy(), np.empty(runs)
+    for i in range(dimension):
+        for run in range(runs):
+            x[i, run] = contexts[np.uint64(action[run]), i, run]
+    for i in range(dimension):
+        along, own, weight = direction[i], x[i], theta[i]
+        for j in range(dimension):
+            entry, other = inverse[i, j], x[j]
+            for run in range(runs):
+                along[run] += entry[run] * other[run]
+        for run in range(runs):
+            s[run] += own[run] * along[run]
+            error[run] -= own[run] * weight[run]
+    for i in range(dimension):
+        along, weight = direction[i], theta[i]
+        for run in range(runs):
+            share[run] = along[run] / s[run]
+            weight[run] += along[run] * error[run] / s[run]
+        for j in range(i + 1):
+            entry, other = inverse[i, j], direction[j]
+            for run in range(runs):
+                entry[run] -= share[run] * other[run]
+            inverse[j, i] = entry
+    return s
 
 
 @kernel()
 def predict(contexts: FloatCube, theta: FloatMatrix, index: FloatMatrix) -> None:
     """index ← xᵀθ, x the context of an arm, for every arm and run."""
-    runs, arms, dimension = contexts.shape
-    for run in range(runs):
-        for arm in range(arms):
-            index[arm, run] = 0.0
-            for i in range(dimension):
-                index[arm, run] += contexts[run, arm, i] * theta[run, i]
+    arms, dimension, runs = contexts.shape
+    for arm in range(arms):
+        mean = index[arm]
+        mean[:] = 0.0
+        for i in range(dimension):
+            x, weight = contexts[arm, i], theta[i]
+            for run in range(runs):
+                mean[run] += x[run] * weight[run]
 
 
 @dataclass
@@ -64,7 +72,7 @@ class LinearAgent(ArmAgent):
 
     V = λI + Σ x_{A_s} x_{A_s}ᵀ,    θ̂ = V⁻¹ Σ X_s x_{A_s}
 
-    `inverse` V⁻¹ [runs, dimension, dimension], `theta` θ̂ [runs, dimension], `log_det` log(det V / λ^dimension) [runs].
+    `inverse` V⁻¹ [dimension, dimension, runs], `theta` θ̂ [dimension, runs]: the runs come last for speed.
     The observation is the contexts of all arms, [runs, arms, dimension].
     """
 
@@ -92,29 +100,29 @@ class LinearAgent(ArmAgent):
         super().begin(problem, rng)
         assert problem.observation_space.shape is not None
         self.dimension = problem.observation_space.shape[1]
-        self.inverse = np.tile(np.eye(self.dimension) / self.regularisation, (self.runs, 1, 1))
-        self.theta, self.log_det = np.zeros((self.runs, self.dimension)), np.zeros(self.runs)
-        self.index = np.zeros((self.k, self.runs))
+        self.inverse = np.repeat(np.eye(self.dimension)[:, :, None] / self.regularisation, self.runs, axis=2)
+        self.theta, self.index = np.zeros((self.dimension, self.runs)), np.zeros((self.k, self.runs))
 
     def contexts(self, observation: Any) -> np.ndarray:
-        """The observed contexts as numbers [runs, arms, dimension].
-
-        Raises `ProblemError` if the shape is wrong or a number is not finite.
-        """
-        contexts = np.ascontiguousarray(observation, np.float64)
-        if contexts.shape != (self.runs, self.k, self.dimension):
+        """The observed contexts as numbers [arms, dimension, runs]; raises `ProblemError` if the shape is wrong."""
+        shape = np.shape(observation)
+        if shape != (self.runs, self.k, self.dimension):
             expected = f"(runs, arms, dimension) = {(self.runs, self.k, self.dimension)}"
-            raise ProblemError(f"needs contexts of shape {expected}, not {contexts.shape}")
-        if not np.isfinite(contexts.sum()):
-            raise ProblemError("needs contexts of finite numbers")
-        return contexts
+            raise ProblemError(f"needs contexts of shape {expected}, not {shape}")
+        return np.ascontiguousarray(np.moveaxis(observation, 0, -1), np.float64)
 
-    def argmax_by(self, contexts: np.ndarray, theta: np.ndarray) -> np.ndarray:
-        """argmax_i x_iᵀθ for a `theta` [runs, dimension], per run."""
-        predict(contexts, theta, self.index)
+    def argmax_index(self) -> np.ndarray:
+        """argmax_i index_i, per run; raises `ProblemError` if an index is not finite, as a context is then."""
+        if not np.isfinite(self.index.sum()):
+            raise ProblemError("needs contexts of finite numbers")
         return self.argmax_of(self.index)
+
+    def argmax_by(self, observation: Any, theta: np.ndarray) -> np.ndarray:
+        """argmax_i x_iᵀθ for a `theta` [dimension, runs], per run."""
+        predict(self.contexts(observation), theta, self.index)
+        return self.argmax_index()
 
     def update(self, transition: Transition) -> None:
         contexts = self.contexts(transition.observation)
-        learn(contexts, self.inverse, self.theta, self.log_det, transition.action, transition.reward)
+        self.growth = learn(contexts, self.inverse, self.theta, transition.action, transition.reward)
         self.t += 1
