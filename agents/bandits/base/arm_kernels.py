@@ -20,14 +20,15 @@ def observe(
     action: IntVector,
     reward: FloatVector,
     widths: FloatVector,
-) -> tuple[FloatVector, FloatVector]:
-    """T ← T + 1, total ← total + X, μ̂ ← total / T and the width of the played arm, per run. Returns T and μ̂ [runs].
+    played: FloatMatrix,
+) -> None:
+    """T ← T + 1, total ← total + X, μ̂ ← total / T and the width of the played arm, per run.
 
-    The width is √(1/T) if the table `widths` is empty. Otherwise it is widths[T], or the last entry for larger T.
-    μ̂ comes from the total, not from the previous μ̂: two arms with the same rewards in another order then tie.
+    `played` [2, runs] gets its T and μ̂. The width is √(1/T) if the table `widths` is empty. Otherwise it is widths[T],
+    or the last entry for larger T. μ̂ comes from the total, not from the previous μ̂: two arms with the same rewards in another order then tie.
     """
     runs, last = len(action), len(widths) - 1
-    pulls, paid, wide = np.empty(runs), np.empty(runs), np.empty(runs)
+    pulls, paid, wide = played[0], played[1], np.empty(runs)
     for run in range(runs):
         a = np.uint64(action[run])  # unsigned: a number below 0 would count from the end
         n, paid[run] = counts[a, run] + 1, total[a, run] + reward[run]
@@ -42,7 +43,6 @@ def observe(
     for run in range(runs):
         a = np.uint64(action[run])
         mean[a, run], width[a, run] = paid[run], wide[run]
-    return pulls, paid
 
 
 @kernel()
