@@ -49,8 +49,11 @@ def gamma(d: float, x: float, u: float, state: np.uint64) -> float:
     Source: Marsaglia & Tsang, ACM Transactions on Mathematical Software 26 (2000).
     """
     while True:
-        v = (1 + x / np.sqrt(9 * d)) ** 3
-        if v > 0 and np.log1p(-u) < x * x / 2 + d * (1 - v + np.log(v)):
+        root, square = 1 + x / np.sqrt(9 * d), x * x
+        v = root**3
+        if square * square < 108 * d * u * min(root, 1.0):  # surely accepted, see `beta`
+            return d * v
+        if v > 0 and np.log1p(-u) < square / 2 + d * (1 - v + np.log(v)):
             return d * v
         x, u = normal(state), uniform(state + STEP + STEP)
         state += STEP + STEP + STEP
