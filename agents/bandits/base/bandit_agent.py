@@ -51,7 +51,7 @@ class BanditAgent(ArmAgent):
         self.counts, self.total = np.zeros(shape, np.int64), np.zeros(shape)
         self.mean, self.index = np.full((2, *shape), np.inf)
         self.width, self.widths = np.zeros(shape), np.empty(0)
-        self.played_count, self.played_mean = self.played = np.empty((2, self.runs))
+        self.played_count, self.played_mean = self.played_numbers = np.empty((2, self.runs))
 
     def argmax(self, bonus: float = 0.0) -> np.ndarray:
         """argmax_i μ̂_i(t−1) + bonus · width_i over available arms i, per run.
@@ -74,5 +74,5 @@ class BanditAgent(ArmAgent):
 
     def update(self, transition: Transition) -> None:
         _, action, reward, *_ = transition
-        observe(self.counts, self.total, self.mean, self.width, action, reward, self.widths, self.played)
+        observe(self.counts, self.total, self.mean, self.width, action, reward, self.widths, self.played_numbers)
         self.t += 1
