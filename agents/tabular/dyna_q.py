@@ -74,25 +74,25 @@ def learn(
             if kappa > 0:
                 last_tried[run, tried] = t
         for lane in range(lanes):
-            run = np.uint64(begin + lane)  # unsigned, so that no index is checked for being negative
-            count = known_count[run]
+            row = np.uint64(begin + lane)  # unsigned, so that no index is checked for being negative
+            count = known_count[row]
             for k in range(steps):
-                drawn = min(int(uniform[run, k] * count), count - 1)
-                learnt[lane, 1 + k] = known[run * np.uint64(pairs) + np.uint64(drawn)]
+                drawn = min(int(uniform[row, k] * count), count - 1)
+                learnt[lane, 1 + k] = known[row * np.uint64(pairs) + np.uint64(drawn)]
         for lane in range(lanes):
-            run = np.uint64(begin + lane)
+            row = np.uint64(begin + lane)
             for k in range(1 + steps):
                 outcome = learnt[lane, k]
-                pair, target = np.uint64(outcome.pair), outcome.reward
+                entry, target = np.uint64(outcome.pair), outcome.reward
                 if outcome.following != END:
                     best = -np.inf
                     for a in range(actions):
-                        value = q[run, np.uint64(outcome.following) + np.uint64(a)]
+                        value = q[row, np.uint64(outcome.following) + np.uint64(a)]
                         best = value if value > best else best
                     target += discount * best
                 if kappa > 0:
-                    target += kappa * np.sqrt(t - last_tried[run, pair])  # 0 for the step itself
-                q[run, pair] += alpha[run] * (target - q[run, pair])
+                    target += kappa * np.sqrt(t - last_tried[row, entry])  # 0 for the step itself
+                q[row, entry] += alpha[row] * (target - q[row, entry])
 
 
 @dataclass

@@ -17,6 +17,7 @@ from rlnotes.base.kernels import (
 )
 from rlnotes.base.record import Record
 
+
 @kernel()
 def add_step(
     state: ConstIntVector,
