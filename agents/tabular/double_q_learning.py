@@ -23,18 +23,25 @@ def learn(
     uniform: ConstFloatVector,
 ) -> None:
     """Improve one of the `tables` [runs, states, actions, 2], and their mean `q`."""
+    target, last = np.empty(len(state)), q.shape[2] - 1
+    for run in range(len(state)):  # a loop that only reads, so that the CPU fetches many rows from memory at once
+        s = np.uint64(next_state[run])
+        target[run] = tables[run, s, 0, 0] + tables[run, s, last, 1]  # nobody uses the sum
     for run in range(len(state)):
         one = np.uint64(uniform[run] < 0.5)
         other = np.uint64(1) - one
-        best, following = -np.inf, 0.0
-        for a in range(q.shape[2]):
-            value, other_value = tables[run, next_state[run], a, one], tables[run, next_state[run], a, other]
+        s, best, following = np.uint64(next_state[run]), -np.inf, 0.0
+        for a in range(last + 1):
+            value, other_value = tables[run, s, a, one], tables[run, s, a, other]
             following = other_value if value > best else following
             best = value if value > best else best
-        target = reward[run] + (0.0 if terminated[run] else discount * following)
-        s, a = state[run], action[run]
-        tables[run, s, a, one] += alpha[run] * (target - tables[run, s, a, one])
-        q[run, s, a] = (tables[run, s, a, one] + tables[run, s, a, other]) / 2
+        target[run] = reward[run] + (0.0 if terminated[run] else discount * following)
+    for run in range(len(state)):
+        one = np.uint64(uniform[run] < 0.5)
+        other = np.uint64(1) - one
+        s, b = np.uint64(state[run]), np.uint64(action[run])
+        tables[run, s, b, one] += alpha[run] * (target[run] - tables[run, s, b, one])
+        q[run, s, b] = (tables[run, s, b, one] + tables[run, s, b, other]) / 2
 
 
 @dataclass

@@ -21,22 +21,23 @@ from rlnotes.base.kernels import (
 from rlnotes.base.memory_check import require_memory
 from rlnotes.base.random_streams import Stream
 
-OUTCOME = np.dtype([("reward", "f8"), ("following", "i8")])
-"""The last outcome of a pair S, A: R, and S' · actions, the first pair of S'; `END` or `NEW`, where there is no S'."""
-END, NEW = -1, -2
-"""the episode ended; the pair is not known"""
+KNOWN = np.dtype([("reward", "f8"), ("following", "u4"), ("pair", "u4")])
+"""A known pair S, A with its last outcome: R, and S' · actions, the first pair of S', or `END`, where there is no S'"""
+END = np.uint32(2**32 - 1)
+LANES = 64
+"""runs that learn together, so that their outcomes stay in the fastest cache"""
 
-Outcomes = Annotated[np.ndarray, records(OUTCOME)]
+Known = Annotated[np.ndarray, records(KNOWN)]
 
 
 @kernel()
 def learn(
     q: FloatMatrix,
     actions: int,
-    model: Outcomes,
-    last_tried: IntMatrix,
-    known: Uint32Matrix,
+    known: Known,
     known_count: IntVector,
+    place: Uint32Matrix,
+    last_tried: IntMatrix,
     alpha: ConstFloatVector,
     discount: float,
     state: ConstIntVector,
@@ -50,40 +51,48 @@ def learn(
 ) -> None:
     """A step of Q-learning from experience, then one from the model for each `uniform` number [runs, planning steps].
 
-    Tables are [runs, pairs], and s · actions + a is the number of a pair. `model` [runs · pairs] has the last outcome
-    of each pair, and `last_tried` its step. `known` lists the known pairs.
+    Tables are [runs, pairs], and s · actions + a is the number of a pair. The model `known` [runs · pairs] has the
+    known pairs of each run side by side. `place` has 1 + the index there of each known pair, and 0 for other pairs.
+    `last_tried` has the step in which a pair was tried, if κ > 0.
     """
     (runs, pairs), steps = q.shape, uniform.shape[1]
-    learnt = np.empty((runs, 1 + steps), np.int64)  # the pairs to learn from
-    for run in range(runs):
-        first, tried = state[run] * actions, state[run] * actions + action[run]
-        for pair in range(first, first + actions):
-            learns = pair == tried or (kappa > 0 and q[run, pair] > -np.inf)
-            if learns and model[run * pairs + pair].following == NEW:
-                known[run, known_count[run]] = pair
-                known_count[run] += 1
-                model[run * pairs + pair].following, last_tried[run, pair] = first, 0
-        outcome = model[run * pairs + tried]
-        outcome.reward = reward[run]
-        outcome.following = END if terminated[run] else next_state[run] * actions
-        learnt[run, 0], last_tried[run, tried] = tried, t
-    for run in range(runs):  # loops that only read, so that the CPU fetches many rows from memory at once
-        for k in range(steps):
-            place = min(int(uniform[run, k] * known_count[run]), known_count[run] - 1)
-            learnt[run, 1 + k] = known[run, place]
-    for run in range(runs):
-        for k in range(1 + steps):
-            pair = learnt[run, k]
-            outcome = model[run * pairs + pair]
-            target = outcome.reward
-            if outcome.following != END:
-                best = -np.inf
-                for following in range(outcome.following, outcome.following + actions):
-                    best = q[run, following] if q[run, following] > best else best
-                target += discount * best
+    learnt = np.empty((LANES, 1 + steps), KNOWN)  # the outcomes to learn from
+    for begin in range(0, runs, LANES):
+        lanes = min(LANES, runs - begin)
+        for lane in range(lanes):  # several loops, so that the CPU fetches many rows from memory at once
+            run, first = begin + lane, state[begin + lane] * actions
+            tried = first + action[run]
+            for pair in range(first, first + actions) if kappa > 0 else range(tried, tried + 1):
+                if place[run, pair] == 0 and (pair == tried or q[run, pair] > -np.inf):
+                    new = known[run * pairs + known_count[run]]
+                    new.reward, new.following, new.pair = 0.0, first, pair
+                    known_count[run] += 1
+                    place[run, pair] = known_count[run]
+            own = known[run * pairs + place[run, tried] - 1]
+            own.reward, own.following = reward[run], END if terminated[run] else next_state[run] * actions
+            learnt[lane, 0] = own
             if kappa > 0:
-                target += kappa * np.sqrt(t - last_tried[run, pair])  # 0 for the step itself
-            q[run, pair] += alpha[run] * (target - q[run, pair])
+                last_tried[run, tried] = t
+        for lane in range(lanes):
+            row = np.uint64(begin + lane)  # unsigned, so that no index is checked for being negative
+            count = known_count[row]
+            for k in range(steps):
+                drawn = min(int(uniform[row, k] * count), count - 1)
+                learnt[lane, 1 + k] = known[row * np.uint64(pairs) + np.uint64(drawn)]
+        for lane in range(lanes):
+            row = np.uint64(begin + lane)
+            for k in range(1 + steps):
+                outcome = learnt[lane, k]
+                entry, target = np.uint64(outcome.pair), outcome.reward
+                if outcome.following != END:
+                    best = -np.inf
+                    for a in range(actions):
+                        value = q[row, np.uint64(outcome.following) + np.uint64(a)]
+                        best = value if value > best else best
+                    target += discount * best
+                if kappa > 0:
+                    target += kappa * np.sqrt(t - last_tried[row, entry])  # 0 for the step itself
+                q[row, entry] += alpha[row] * (target - q[row, entry])
 
 
 @dataclass
@@ -116,11 +125,11 @@ class DynaQ(ControlAgent):
         super().begin(problem, rng)
         require_memory("agent.planning", self.planning, 8 * self.runs * self.planning)
         self.planning_stream, shape = Stream(rng.spawn(1)[0]), (self.runs, self.q[0].size)
-        self.model, self.last_tried = np.full(self.q.size, np.array((0.0, NEW), OUTCOME)), np.zeros(shape, np.int64)
-        self.known, self.known_count = np.zeros(shape, np.uint32), np.zeros(self.runs, np.int64)
+        self.known, self.known_count = np.zeros(self.q.size, KNOWN), np.zeros(self.runs, np.int64)
+        self.place, self.last_tried = np.zeros(shape, np.uint32), np.zeros(shape, np.int64)
 
     def improve(self, step: Transition) -> None:
         q, actions = self.q.reshape(self.runs, -1), self.q.shape[2]
-        model = self.model, self.last_tried, self.known, self.known_count
+        model = self.known, self.known_count, self.place, self.last_tried
         uniform = self.planning_stream.random((self.runs, self.planning))
         learn(q, actions, *model, self.step_size, self.problem.discount, *step[:5], self.t, self.kappa, uniform)

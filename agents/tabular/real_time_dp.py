@@ -33,15 +33,15 @@ def learn(
     """Back up one pair of every run; the first arguments are the `operator` of the model."""
     states, actions = reward.shape
     for run in range(len(state)):
-        s, a = state[run], action[run]
-        row, total = np.uint64(s * actions + a), 0.0
+        s, a = np.uint64(state[run]), np.uint64(action[run])
+        row, total = s * np.uint64(actions) + a, 0.0
         for entry in range(offsets[row], offsets[row + np.uint64(1)]):
-            following = successor[entry]
+            following, best = np.uint64(successor[entry]), -np.inf
             if following == states:  # the absorbing state, worth 0
                 continue
-            best = -np.inf
             for b in range(actions):
-                best = max(best, q[run, following, b])
+                value = q[run, following, b]
+                best = value if value > best else best
             total += probability[entry] * best
         q[run, s, a] = reward[s, a] + discount * total
 
@@ -81,4 +81,4 @@ class RealTimeDP(ControlAgent):
         state, action = step.observation, step.action
         if self.distribution == "uniform":
             state, action = np.repeat(self.pairs[(self.t - 1) % len(self.pairs)][:, None], self.runs, axis=1)
-        learn(*self.operator, self.q, np.ascontiguousarray(state), np.ascontiguousarray(action))
+        learn(*self.operator, self.q, state, action)

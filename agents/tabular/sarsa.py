@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from rlnotes.agents.base.agent import Transition
 from rlnotes.agents.tabular.base.next_action_agent import NextActionAgent
 from rlnotes.base.kernels import ConstBoolVector, ConstFloatVector, ConstIntVector, FloatCube, kernel
@@ -20,9 +22,9 @@ def learn(
     next_action: ConstIntVector,
 ) -> None:
     for run in range(len(state)):
-        following = q[run, next_state[run], next_action[run]]
+        following = q[run, np.uint64(next_state[run]), np.uint64(next_action[run])]
         target = reward[run] + (0.0 if terminated[run] else discount * following)
-        s, a = state[run], action[run]
+        s, a = np.uint64(state[run]), np.uint64(action[run])
         q[run, s, a] += alpha[run] * (target - q[run, s, a])
 
 

@@ -4,7 +4,15 @@ import numpy as np
 
 from rlnotes.agents.base.agent import SET_LIMIT, Transition
 from rlnotes.base.errors import SettingError
-from rlnotes.base.kernels import ConstBoolVector, ConstFloatVector, FloatMatrix, IntVector, kernel
+from rlnotes.base.kernels import (
+    ConstBoolVector,
+    ConstFloatVector,
+    ConstIntVector,
+    FloatMatrix,
+    IntMatrix,
+    IntVector,
+    kernel,
+)
 from rlnotes.base.memory_check import require_memory
 
 LONGEST = 2**16
@@ -32,6 +40,23 @@ def discounted_returns(
             returns[i, t] = target
 
 
+@kernel()
+def append(
+    states: IntMatrix,
+    actions: IntMatrix,
+    rewards: FloatMatrix,
+    length: IntVector,
+    state: ConstIntVector,
+    action: ConstIntVector,
+    reward: ConstFloatVector,
+) -> None:
+    """Store a step of every run behind those before it."""
+    for run in range(len(length)):
+        t = np.uint64(length[run])
+        states[run, t], actions[run, t], rewards[run, t] = state[run], action[run], reward[run]
+        length[run] += 1
+
+
 class EpisodeBuffer:
     """The episode of each run so far.
 
@@ -43,7 +68,6 @@ class EpisodeBuffer:
     def __init__(self, runs: int) -> None:
         self.states, self.actions = np.zeros((2, runs, ROOM), np.int64)
         self.rewards, self.length = np.zeros((runs, ROOM)), np.zeros(runs, np.int64)
-        self.every_run = np.arange(runs)
         self.spare = ROOM  # lower bound of the number of steps that still fit
 
     def add(self, step: Transition) -> None:
@@ -54,9 +78,7 @@ class EpisodeBuffer:
                 self.double_room(longest)
             self.spare = self.states.shape[1] - longest
         self.spare -= 1
-        at = self.every_run, self.length
-        self.states[at], self.actions[at], self.rewards[at] = step.observation, step.action, step.reward
-        self.length += 1
+        append(self.states, self.actions, self.rewards, self.length, step.observation, step.action, step.reward)
 
     def double_room(self, longest: int) -> None:
         """Make room for twice as many steps."""

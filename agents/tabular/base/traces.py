@@ -36,7 +36,7 @@ def spread(
     The traces that are not 0 lie side by side: trace[run, k] belongs to the entry active[run, k], for k below
     active_count[run]. place[run, x] is the k of an entry x that has a trace, and any number for another entry.
     """
-    change, places = np.empty(table.shape[1]), np.empty(len(entry), np.uint64)
+    places = np.empty(len(entry), np.uint64)
     for run in range(len(entry)):  # a loop that only reads, so that the CPU fetches many rows from memory at once
         places[run] = place[run, np.uint64(entry[run])]
     for run in range(len(entry)):
@@ -49,12 +49,11 @@ def spread(
         old = trace[run, at]
         trace[run, at] = 1.0 if kind == 1 else old + 1 if kind == 0 else (1 - alpha[run]) * old + 1
         step, faded_out = alpha[run] * error[run], False
+        for k in range(n):
+            table[run, np.uint64(active[run, k])] += step * trace[run, k]
         for k in range(n):  # vectorised
-            change[k] = step * trace[run, k]
             trace[run, k] *= decay
             faded_out |= trace[run, k] < LEAST
-        for k in range(n):
-            table[run, active[run, k]] += change[k]
         k = n = 0 if cut[run] else n
         while faded_out and k > 0:  # the last entry takes the place of one that has faded out
             k -= 1
