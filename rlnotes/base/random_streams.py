@@ -16,7 +16,7 @@ from rlnotes.base.random_kernels import (
     fill_uniform,
 )
 
-AHEAD = 2_048
+AHEAD = 8_192
 """numbers to draw at a time, for fewer runs than this"""
 
 Size = int | tuple[int, ...]
