@@ -25,7 +25,8 @@ def observe(
     """T ← T + 1, total ← total + X, μ̂ ← total / T and the width of the played arm, per run.
 
     `played` [2, runs] gets its T and μ̂. The width is √(1/T) if the table `widths` is empty. Otherwise it is widths[T],
-    or the last entry for larger T. μ̂ comes from the total, not from the previous μ̂: two arms with the same rewards in another order then tie.
+    or the last entry for larger T. μ̂ comes from the total, not from the previous μ̂: two arms with the same rewards in
+    another order then tie.
     """
     runs, last = len(action), len(widths) - 1
     pulls, paid, wide = played[0], played[1], np.empty(runs)
