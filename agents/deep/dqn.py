@@ -102,13 +102,14 @@ class DQN(CopyingAgent, OffPolicyAgent, RewardAgent):
         self.stepwise_q = StepwiseNetwork(self.q, self.network.remembers)
         self.epsilons = self.schedule("epsilon", positive=False, horizon=problem.horizon)
 
-    @torch.inference_mode()
     def act(self, observation: Any) -> np.ndarray:
-        q = self.among_allowed(self.stepwise_q(observation), self.allowed)
+        q = self.stepwise_q.numbers(observation)
         explore, other = self.rng.random((2, self.runs))
-        number = (other * q.shape[-1]).astype(np.int64) if self.allowed is None else draw_allowed(self.allowed, other)
-        random = self.first_action + number
-        return np.where(explore < self.epsilons.at(self.t), random, self.env_actions(self.greedy_actions(q)))
+        if self.allowed is None:
+            random = (other * q.shape[-1]).astype(np.int64)
+        else:
+            q, random = np.where(self.allowed, q, -np.inf), draw_allowed(self.allowed, other)
+        return self.first_action + np.where(explore < self.epsilons.at(self.t), random, q.argmax(-1))
 
     def state_values(self, observation: np.ndarray) -> Tensor:
         masks = None if self.problem.masks is None else self.problem.masks[observation]

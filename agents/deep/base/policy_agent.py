@@ -36,12 +36,9 @@ class PolicyAgent(RolloutAgent, StochasticAgent, RewardAgent):
         self.steps: list[Step] = []
         self.begins = np.ones(self.runs, bool)
 
-    @torch.inference_mode()
     def act(self, observation: Any) -> np.ndarray:
-        action = super().act(observation)
-        self.drawn_action = self.last_draw[1].flatten(0, 1 + self.network.remembers).cpu().numpy()
-        self.value_now = self.value(observation).reshape(-1).cpu().numpy()
-        return action
+        self.value_now = self.value.numbers(observation)[:, 0]
+        return super().act(observation)
 
     def state_values(self, observation: np.ndarray) -> Tensor:
         return self.value.networks(observation)[0].squeeze(-1)
@@ -52,8 +49,7 @@ class PolicyAgent(RolloutAgent, StochasticAgent, RewardAgent):
         observation, _, reward, following, terminated, truncated = self.lesson(transition)
         ended, next_value = terminated | truncated, np.zeros(self.runs, np.float32)
         if truncated.any() or complete:
-            with torch.inference_mode():
-                next_value = self.value.peek(following)[0].reshape(-1).cpu().numpy()
+            next_value = self.value.peek(following)[0][:, 0]
         outcome = reward, next_value, terminated, ended, self.begins, self.allowed
         self.steps.append(Step(observation, self.drawn_action, self.value_now, *outcome))
         self.begins = ended
