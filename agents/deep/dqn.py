@@ -103,12 +103,9 @@ class DQN(CopyingAgent, OffPolicyAgent, RewardAgent):
         self.epsilons = self.schedule("epsilon", positive=False, horizon=problem.horizon)
 
     def act(self, observation: Any) -> np.ndarray:
-        q = self.stepwise_q.numbers(observation)
+        q = among(self.stepwise_q.numbers(observation), self.allowed)
         explore, other = self.rng.random((2, self.runs))
-        if self.allowed is None:
-            random = (other * q.shape[-1]).astype(np.int64)
-        else:
-            q, random = np.where(self.allowed, q, -np.inf), draw_allowed(self.allowed, other)
+        random = (other * q.shape[-1]).astype(np.int64) if self.allowed is None else draw_allowed(self.allowed, other)
         return self.first_action + np.where(explore < self.epsilons.at(self.t), random, q.argmax(-1))
 
     def state_values(self, observation: np.ndarray) -> Tensor:
@@ -134,14 +131,19 @@ class DQN(CopyingAgent, OffPolicyAgent, RewardAgent):
         sample = self.replay.sample(self.rng, self.batch, self.n, self.problem.discount)
         action = torch.as_tensor(sample.action - self.first_action, device=self.torch_device)
         q, _ = self.training_output(self.q, sample.observation)
-        with torch.no_grad():
-            next_q = self.among(self.target_q(sample.following)[0], sample.allowed)
-            if self.double:
-                best = value_of(next_q, self.among(self.q(sample.following)[0], sample.allowed).argmax(-1))
-            else:
-                best = next_q.amax(-1)
-            target = self.tensor(sample.gain) + self.tensor(sample.discount) * best
+        next_q = among(self.target_q.numbers(sample.following)[0], sample.allowed)
+        if self.double:
+            chosen = among(self.q.numbers(sample.following)[0], sample.allowed).argmax(-1)
+            best = np.take_along_axis(next_q, chosen[..., None], -1)[..., 0]
+        else:
+            best = next_q.max(-1)
+        target = self.tensor(sample.gain + sample.discount * best)
         return smooth_l1_loss(value_of(q, action), target, reduction="none").mean(1)
+
+
+def among(q: np.ndarray, allowed: np.ndarray | None) -> np.ndarray:
+    """Q(s, ·) [..., actions] with −∞ for the actions that are not `allowed`; None allows all."""
+    return q if allowed is None else np.where(allowed, q, -np.inf)
 
 
 def value_of(q: Tensor, action: Tensor) -> Tensor:

@@ -48,7 +48,7 @@ class PolicyAgent(RolloutAgent, StochasticAgent, RewardAgent):
         complete = self.t % self.rollout == 0
         observation, _, reward, following, terminated, truncated = self.lesson(transition)
         ended, next_value = terminated | truncated, np.zeros(self.runs, np.float32)
-        if truncated.any() or complete:
+        if complete or np.count_nonzero(truncated):
             next_value = self.value.peek(following)[0][:, 0]
         outcome = reward, next_value, terminated, ended, self.begins, self.allowed
         self.steps.append(Step(observation, self.drawn_action, self.value_now, *outcome))
@@ -90,11 +90,10 @@ class PolicyAgent(RolloutAgent, StochasticAgent, RewardAgent):
         policy = self.policy_in(batch, policy_state)
         value, _ = self.value.networks(batch.observation, value_state, batch.begins)
         objective = self.objective(policy.log_prob(batch.action), batch)
-        if self.entropy or self.watched:
-            entropy = policy.entropy()
-            self.measure(entropy=entropy.flatten(1).mean(1))
+        if self.watched:
+            self.measure(entropy=policy.entropy().flatten(1).mean(1))
         if self.entropy:
-            objective = objective + self.entropy * entropy
+            objective = objective + self.entropy * policy.entropy()
         return ((value.squeeze(-1) - batch.target).square() / 2 - objective).flatten(1)
 
     def batch(self, steps: Step, advantage: np.ndarray, target: np.ndarray, length: int) -> Batch:
