@@ -60,10 +60,6 @@ class Choice(Categorical):
     def logits(self) -> Tensor:
         return self.scores - self.scores.logsumexp(-1, keepdim=True)
 
-    def log_prob(self, value: Tensor) -> Tensor:
-        """Log π of one choice of each distribution."""
-        return self.logits.gather(-1, value.long().unsqueeze(-1)).squeeze(-1)
-
 
 class ActionDistribution(nn.Module):
     """The head of a policy π(a|s): a distribution over an action space.
