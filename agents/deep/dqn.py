@@ -102,13 +102,11 @@ class DQN(CopyingAgent, OffPolicyAgent, RewardAgent):
         self.stepwise_q = StepwiseNetwork(self.q, self.network.remembers)
         self.epsilons = self.schedule("epsilon", positive=False, horizon=problem.horizon)
 
-    @torch.inference_mode()
     def act(self, observation: Any) -> np.ndarray:
-        q = self.among_allowed(self.stepwise_q(observation), self.allowed)
+        q = among(self.stepwise_q.numbers(observation), self.allowed)
         explore, other = self.rng.random((2, self.runs))
-        number = (other * q.shape[-1]).astype(np.int64) if self.allowed is None else draw_allowed(self.allowed, other)
-        random = self.first_action + number
-        return np.where(explore < self.epsilons.at(self.t), random, self.env_actions(self.greedy_actions(q)))
+        random = (other * q.shape[-1]).astype(np.int64) if self.allowed is None else draw_allowed(self.allowed, other)
+        return self.first_action + np.where(explore < self.epsilons.at(self.t), random, q.argmax(-1))
 
     def state_values(self, observation: np.ndarray) -> Tensor:
         masks = None if self.problem.masks is None else self.problem.masks[observation]
@@ -133,14 +131,19 @@ class DQN(CopyingAgent, OffPolicyAgent, RewardAgent):
         sample = self.replay.sample(self.rng, self.batch, self.n, self.problem.discount)
         action = torch.as_tensor(sample.action - self.first_action, device=self.torch_device)
         q, _ = self.training_output(self.q, sample.observation)
-        with torch.no_grad():
-            next_q = self.among(self.target_q(sample.following)[0], sample.allowed)
-            if self.double:
-                best = value_of(next_q, self.among(self.q(sample.following)[0], sample.allowed).argmax(-1))
-            else:
-                best = next_q.amax(-1)
-            target = self.tensor(sample.gain) + self.tensor(sample.discount) * best
+        next_q = among(self.target_q.numbers(sample.following)[0], sample.allowed)
+        if self.double:
+            chosen = among(self.q.numbers(sample.following)[0], sample.allowed).argmax(-1)
+            best = np.take_along_axis(next_q, chosen[..., None], -1)[..., 0]
+        else:
+            best = next_q.max(-1)
+        target = self.tensor(sample.gain + sample.discount * best)
         return smooth_l1_loss(value_of(q, action), target, reduction="none").mean(1)
+
+
+def among(q: np.ndarray, allowed: np.ndarray | None) -> np.ndarray:
+    """Q(s, ·) [..., actions] with −∞ for the actions that are not `allowed`; None allows all."""
+    return q if allowed is None else np.where(allowed, q, -np.inf)
 
 
 def value_of(q: Tensor, action: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from rlnotes.agents.base.agent import Problem
 from rlnotes.agents.deep.actor_critic import ActorCritic
-from rlnotes.agents.deep.base.rollout import Batch, pick
+from rlnotes.agents.deep.base.rollout import Batch, cut, pick
 from rlnotes.agents.deep.base.rollout_agent import ProximalAgent
 
 
@@ -40,16 +40,14 @@ class PPO(ProximalAgent, ActorCritic):
 
     def fit(self, batch: Batch, states: Any) -> None:
         count, size = batch.advantage.shape[1], self.minibatch // (self.sequence if self.network.remembers else 1)
-        minibatches = [slice(begin, begin + size) for begin in range(0, count, size)]
         with torch.no_grad():
-            old = [self.log_probability(*pick((batch, states), part)) for part in minibatches]
+            old = [self.log_probability(*minibatch) for minibatch in cut((batch, states), size)]
         batch = batch._replace(log_probability=torch.cat(old, 1))
         items = np.tile(np.arange(count), (self.runs, 1))
         for _ in range(self.epochs):
             order = torch.as_tensor(self.rng.permuted(items, axis=1), device=self.torch_device)
-            shuffled = pick((batch, states), order)
-            for part in minibatches:
-                self.descend(self.losses(*pick(shuffled, part)).mean(1))
+            for minibatch in cut(pick((batch, states), order), size):
+                self.descend(self.losses(*minibatch).mean(1))
 
     def log_probability(self, batch: Batch, states: Any) -> Tensor:
         """Log π(A_t|S_t) of every step."""

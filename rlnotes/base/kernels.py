@@ -63,6 +63,7 @@ BoolCube = Annotated[np.ndarray, boolean[:, :, ::1]]
 
 ConstFloatVector = Annotated[np.ndarray, const(float64)]
 ConstFloatMatrix = Annotated[np.ndarray, const(float64, 2)]
+ConstFloat32Cube = Annotated[np.ndarray, const(float32, 3)]
 ConstIntVector = Annotated[np.ndarray, const(int64)]
 ConstIntMatrix = Annotated[np.ndarray, const(int64, 2)]
 ConstInt32Vector = Annotated[np.ndarray, const(int32)]

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from rlnotes.base.errors import SettingError
 from rlnotes.nn.activations import ACTIVATIONS
 from rlnotes.nn.base.checks import require_shape, require_sizes
+from rlnotes.nn.base.lstm_steps import LSTMSteps
 from rlnotes.nn.base.stack import linear
 
 Step = Callable[[Tensor], Tensor]
@@ -37,12 +38,7 @@ def lstm(x: Tensor, h: Tensor, c: Tensor, W: Tensor, U: Tensor, b: Tensor) -> tu
     parameters of i, f, c̃ and o, in torch's order.
     Source: Hochreiter & Schmidhuber (1997); Gers et al. (2000).
     """
-    return lstm_of(linear(x, W, b), h, c, U)
-
-
-def lstm_of(wx: Tensor, h: Tensor, c: Tensor, U: Tensor) -> tuple[Tensor, Tensor]:
-    """`lstm` with W x_t + b already computed."""
-    i, f, c_new, o = (linear(h, U) + wx).chunk(4, -1)
+    i, f, c_new, o = (linear(h, U) + linear(x, W, b)).chunk(4, -1)
     c = f.sigmoid() * c + i.sigmoid() * c_new.tanh()
     return o.sigmoid() * c.tanh(), c
 
@@ -157,20 +153,26 @@ class Unrolled:
         [networks, batch, units] for a stack, or [1, batch, units], as in torch.
         """
         U = self.weight_hh_l0
-        weights = U.split([gates * U.shape[-1] for gates in self.gates], -2)
         now = state if isinstance(state, tuple) else (state,) * self.states
         if state is None:
             now = (wx.new_zeros(*wx.shape[:-2], U.shape[-1]),) * self.states
         elif U.dim() == 2:
             now = tuple(part[0] for part in now)
-        h = []
+        h, now = self.all_steps(wx, now, U, begins)
+        now = tuple(part[None] for part in now) if U.dim() == 2 else now
+        return h, now if self.states > 1 else now[0]
+
+    def all_steps(
+        self, wx: Tensor, now: tuple[Tensor, ...], U: Tensor, begins: Tensor | None
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """All h_t [..., batch, time, units] and the last state; the state is reset where `begins` is true."""
+        weights, h = U.split([gates * U.shape[-1] for gates in self.gates], -2), []
         for t, wx_t in enumerate(wx.unbind(-2)):
             if begins is not None:
                 now = tuple(part.masked_fill(begins[..., t, None], 0) for part in now)
             now = self.step(wx_t, *now, *weights)
             h.append(now[0])
-        now = tuple(part[None] for part in now) if U.dim() == 2 else now
-        return torch.stack(h, -2), now if self.states > 1 else now[0]
+        return torch.stack(h, -2), now
 
 
 class RNN(Unrolled, nn.RNN):
@@ -210,7 +212,7 @@ class LSTM(Unrolled, nn.LSTM):
     networks, or if `begins` is given.
     """
 
-    gates, states = (4,), 2
+    states = 2
 
     def __init__(self, inputs: int, units: int) -> None:
         require_sizes(inputs=inputs, units=units)
@@ -222,8 +224,11 @@ class LSTM(Unrolled, nn.LSTM):
             return super().forward(x, state)
         return self.unrolled(x, state, begins)
 
-    def step(self, wx: Tensor, h: Tensor, c: Tensor, U: Tensor) -> tuple[Tensor, ...]:
-        return lstm_of(wx, h, c, U)
+    def all_steps(
+        self, wx: Tensor, now: tuple[Tensor, ...], U: Tensor, begins: Tensor | None
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        h, c = LSTMSteps.apply(wx, *now, U, begins)  # type: ignore[no-untyped-call]
+        return h, (h[..., -1, :], c)
 
 
 class GRU(Unrolled, nn.Module):

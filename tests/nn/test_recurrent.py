@@ -54,6 +54,26 @@ def test_recurrent_layers_agree_with_the_formulas_of_the_notes(kind, batch, time
 
 
 @double
+@pytest.mark.parametrize("networks", [None, 2])
+def test_lstm_agrees_with_its_formula_from_any_state_and_where_sequences_begin(networks):
+    """[notes 7.2], outputs and gradients, of one network and of a stack; its last step counts through h and c"""
+    layers = [LSTM(3, 4) for _ in range(networks or 1)]
+    layer, first = (stack(layers), (networks, 5)) if networks else (layers[0], (5,))
+    x, h, c = (torch.randn(*first, *shape, requires_grad=True) for shape in ((6, 3), (4,), (4,)))
+    begins = torch.rand(*first, 6) < 0.3
+    ours, state = layer(x, (h, c) if networks else (h[None], c[None]), begins)
+    expected, now = [], (h, c)
+    for t in range(6):
+        now = (part.masked_fill(begins[..., t, None], 0) for part in now)
+        now = lstm(x[..., t, :], *now, layer.weight_ih_l0, layer.weight_hh_l0, layer.b)
+        expected.append(now[0])
+    ours, expected = (
+        torch.cat([part.flatten() for part in parts]) for parts in ((ours, *state), (torch.stack(expected, -2), *now))
+    )
+    same_with_gradients(ours, expected, (x, h, c, layer.weight_ih_l0, layer.weight_hh_l0, layer.bias_ih_l0))
+
+
+@double
 @pytest.mark.parametrize("f", [torch.sigmoid, torch.tanh, torch.relu])
 def test_a_recurrent_step_may_have_any_activation_of_the_notes(f):
     """f logistic, tanh or ReLU [notes 7.1]"""

@@ -27,6 +27,7 @@ class Adam(Stateful):
     def __init__(self, networks: Iterable[nn.Module], clip: float, epsilon: float = 1e-5, name: str = "") -> None:
         self.clip, self.epsilon, self.name = clip, epsilon, name
         self.inputs = [[rows_of(network), *learnt_parameters(network)] for network in networks]
+        self.all_inputs = [one for some in self.inputs for one in some]
         self.thetas = [inputs[0].detach() for inputs in self.inputs]
         self.m, self.v = ([torch.zeros_like(theta) for theta in self.thetas] for _ in range(2))
         self.t = [theta.new_zeros((), dtype=torch.float32) for theta in self.thetas]
@@ -41,14 +42,12 @@ class Adam(Stateful):
 
         Returns the norms of the gradients [runs, networks]; a norm is not finite if its gradient is not.
         """
-        inputs = [one for some in self.inputs for one in some]
-        found = iter(torch.autograd.grad(loss.sum(), inputs, allow_unused=True))
+        found = iter(torch.autograd.grad(loss.sum(), self.all_inputs, allow_unused=True))
         gradients = [gradient(some, [*islice(found, len(some))]) for some in self.inputs]
-        norms = torch.stack([torch.linalg.vector_norm(g, dim=1) for g in gradients], 1)
-        for g, factor in zip(gradients, (self.clip / norms.clamp(min=self.clip)).split(1, 1), strict=True):
-            g *= factor
-        for t in self.t:
-            t += 1
+        norms = [torch.linalg.vector_norm(g, dim=1, keepdim=True) for g in gradients]
+        for g, norm in zip(gradients, norms, strict=True):
+            g *= self.clip / norm.clamp(min=self.clip)
+        torch._foreach_add_(self.t, 1)
         nothing: list[Tensor] = []
         torch._fused_adam_(
             *(self.thetas, gradients, self.m, self.v, nothing, self.t),
@@ -60,7 +59,7 @@ class Adam(Stateful):
             amsgrad=False,
             maximize=False,
         )
-        return norms
+        return torch.cat(norms, 1)
 
 
 def gradient(inputs: Sequence[Tensor], found: Sequence[Tensor | None]) -> Tensor:

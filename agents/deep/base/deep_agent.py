@@ -10,7 +10,6 @@ import torch
 from gymnasium.spaces import Box, Discrete, MultiDiscrete
 from gymnasium.vector import VectorEnv
 from torch import Tensor
-from torch.distributions import Categorical
 
 from rlnotes.agents.base.agent import Agent, Problem, Transition
 from rlnotes.agents.base.box_actions import centre_and_reach
@@ -19,7 +18,7 @@ from rlnotes.agents.deep.base.network_agent import NetworkAgent
 from rlnotes.agents.deep.base.one_thread import one_thread
 from rlnotes.agents.deep.base.stepwise_network import StepwiseNetwork
 from rlnotes.base.errors import SettingError
-from rlnotes.nn.base.approximator import Approximator
+from rlnotes.nn.base.approximator import Approximator, Choice
 from rlnotes.nn.base.composed import Composed
 from rlnotes.nn.base.stack import stack
 
@@ -151,7 +150,8 @@ class DeepAgent(NetworkAgent):
         """
         adam = adam or self.adam
         norms = adam.step(loss, self.learning_rates.at(self.t))
-        self.measure(**{f"{adam.name}loss": loss, f"{adam.name}gradient_norm": norms.square().sum(1).sqrt()})
+        if self.watched:
+            self.measure(**{f"{adam.name}loss": loss, f"{adam.name}gradient_norm": norms.square().sum(1).sqrt()})
         size = norms.sum(1) + loss.detach()
         if not isfinite(size.sum().item()):
             finite = np.isfinite(size.cpu().numpy())
@@ -211,6 +211,6 @@ def only(output: Any, allowed: Tensor | None) -> Any:
     """
     if allowed is None:
         return output
-    if isinstance(output, Categorical):
-        return Categorical(logits=only(output.logits, allowed), validate_args=False)
+    if isinstance(output, Choice):
+        return Choice(only(output.logits, allowed))
     return output.masked_fill(~allowed, -torch.inf)

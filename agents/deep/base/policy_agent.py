@@ -36,12 +36,9 @@ class PolicyAgent(RolloutAgent, StochasticAgent, RewardAgent):
         self.steps: list[Step] = []
         self.begins = np.ones(self.runs, bool)
 
-    @torch.inference_mode()
     def act(self, observation: Any) -> np.ndarray:
-        action = super().act(observation)
-        self.drawn_action = self.last_draw[1].flatten(0, 1 + self.network.remembers).cpu().numpy()
-        self.value_now = self.value(observation).reshape(-1).cpu().numpy()
-        return action
+        self.value_now = self.value.numbers(observation)[:, 0]
+        return super().act(observation)
 
     def state_values(self, observation: np.ndarray) -> Tensor:
         return self.value.networks(observation)[0].squeeze(-1)
@@ -51,9 +48,8 @@ class PolicyAgent(RolloutAgent, StochasticAgent, RewardAgent):
         complete = self.t % self.rollout == 0
         observation, _, reward, following, terminated, truncated = self.lesson(transition)
         ended, next_value = terminated | truncated, np.zeros(self.runs, np.float32)
-        if truncated.any() or complete:
-            with torch.inference_mode():
-                next_value = self.value.peek(following)[0].reshape(-1).cpu().numpy()
+        if complete or np.count_nonzero(truncated):
+            next_value = self.value.peek(following)[0][:, 0]
         outcome = reward, next_value, terminated, ended, self.begins, self.allowed
         self.steps.append(Step(observation, self.drawn_action, self.value_now, *outcome))
         self.begins = ended
@@ -94,11 +90,10 @@ class PolicyAgent(RolloutAgent, StochasticAgent, RewardAgent):
         policy = self.policy_in(batch, policy_state)
         value, _ = self.value.networks(batch.observation, value_state, batch.begins)
         objective = self.objective(policy.log_prob(batch.action), batch)
-        if self.entropy or self.watched:
-            entropy = policy.entropy()
-            self.measure(entropy=entropy.flatten(1).mean(1))
+        if self.watched:
+            self.measure(entropy=policy.entropy().flatten(1).mean(1))
         if self.entropy:
-            objective = objective + self.entropy * entropy
+            objective = objective + self.entropy * policy.entropy()
         return ((value.squeeze(-1) - batch.target).square() / 2 - objective).flatten(1)
 
     def batch(self, steps: Step, advantage: np.ndarray, target: np.ndarray, length: int) -> Batch:

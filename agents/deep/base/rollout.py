@@ -1,5 +1,7 @@
 """Steps of a rollout, batches of them to learn from, and the returns and advantages of their actions."""
 
+from collections.abc import Iterable
+from itertools import repeat
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,8 +30,11 @@ class Step(NamedTuple):
     @classmethod
     def stacked(cls, steps: list["Step"]) -> "Step":
         """A rollout out of its steps."""
-        parts: list[Any] = [None if part[0] is None else np.stack(part) for part in zip(*steps, strict=True)]
-        return cls(*parts)
+
+        def stack(parts: tuple[Any, ...]) -> Any:  # several times as fast as NumPy's
+            return None if parts[0] is None else np.concatenate(parts).reshape(len(parts), *parts[0].shape)
+
+        return cls(*map(stack, zip(*steps, strict=True)))
 
 
 class Batch(NamedTuple):
@@ -100,14 +105,24 @@ def join_states(states: list[Any]) -> Any:
     return torch.cat([torch.zeros_like(states[-1]) if state is None else state for state in states], 1)
 
 
-def pick(x: Any, items: Tensor | slice) -> Any:
-    """Items of `x` [runs, items, ...]: a slice, or the numbers [runs, ...] of the items; of each part of a tuple."""
+def pick(x: Any, places: Tensor) -> Any:
+    """The items [runs, places, ...] of `x` [runs, items, ...] at `places` [runs, places]; of each part of a tuple."""
     if x is None:
         return None
     if isinstance(x, Batch):
-        return Batch(*(pick(part, items) for part in x))
+        return Batch(*(pick(part, places) for part in x))
     if isinstance(x, tuple):
-        return tuple(pick(part, items) for part in x)
-    if isinstance(items, slice):
-        return x[:, items]
-    return x[torch.arange(len(x), device=x.device)[:, None], items]
+        return tuple(pick(part, places) for part in x)
+    return x[torch.arange(len(x), device=x.device)[:, None], places]
+
+
+def cut(x: Any, size: int) -> Iterable[Any]:
+    """Pieces with `size` items each of `x` [runs, items, ...]; of each part of a tuple."""
+    if x is None:
+        return repeat(None)
+    if isinstance(x, Batch):
+        return (Batch(*parts) for parts in cut(tuple(x), size))
+    if isinstance(x, tuple):
+        return zip(*(cut(part, size) for part in x), strict=False)
+    found: Iterable[Any] = x.split(size, 1)
+    return found

@@ -28,15 +28,26 @@ class StepwiseNetwork(Stateful):
 
     def __call__(self, observation: np.ndarray) -> Any:
         """The output for the observations [runs, ...]; the state moves on by one step."""
+        output, self.state = self.networks(*self.given(observation))
+        self.begins = None
+        return output
+
+    def numbers(self, observation: np.ndarray) -> np.ndarray:
+        """An output of numbers, as an array [runs, ...]; the state moves on by one step."""
         output, self.state = self.peek(observation)
         self.begins = None
         return output
 
-    def peek(self, observation: np.ndarray) -> tuple[Any, Any]:
-        """The output for the observations and the state after them; the state does not move on."""
+    def peek(self, observation: np.ndarray) -> tuple[np.ndarray, Any]:
+        """An output of numbers, as an array [runs, ...], and the state after it; the state does not move on."""
+        output, state = self.networks.numbers(*self.given(observation))
+        return output[:, 0, 0] if self.remembers else output[:, 0], state
+
+    def given(self, observation: np.ndarray) -> tuple[Any, ...]:
+        """What the networks get."""
         if self.remembers:
-            return self.networks(observation[:, None, None], self.state, self.begins)
-        return self.networks(observation[:, None])
+            return observation[:, None, None], self.state, self.begins
+        return (observation[:, None],)
 
     def follow(self, transition: Transition) -> None:
         """Move on after a step of every run."""

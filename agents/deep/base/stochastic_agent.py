@@ -7,10 +7,11 @@ import numpy as np
 import torch
 from gymnasium.spaces import Box
 from torch import Tensor
-from torch.distributions import Bernoulli, Categorical, Distribution, Independent, Normal
+from torch.distributions import Bernoulli, Distribution, Independent, Normal
 
 from rlnotes.agents.base.agent import Problem
 from rlnotes.agents.deep.base.deep_agent import DeepAgent
+from rlnotes.nn.base.approximator import Choice
 
 
 @dataclass
@@ -30,7 +31,8 @@ class StochasticAgent(DeepAgent):
         policy = self.among_allowed(self.policy(observation), self.allowed)
         action = draw(policy, self.generator)
         self.last_draw = policy, action
-        return self.env_actions(action)
+        self.drawn_action = action.flatten(0, 1 + self.network.remembers).cpu().numpy()
+        return self.in_env(self.drawn_action)
 
     @torch.inference_mode()
     def probability_of(self, action: np.ndarray) -> np.ndarray:
@@ -47,9 +49,9 @@ class StochasticAgent(DeepAgent):
 def draw(distribution: Distribution, generator: torch.Generator) -> Tensor:
     """One action of each distribution, with the random numbers of the generator."""
     base = distribution.base_dist if isinstance(distribution, Independent) else distribution
-    if isinstance(base, Categorical):
-        noise = torch.empty_like(base.logits).exponential_(generator=generator)
-        return (base.logits - noise.log()).argmax(-1)  # log π + Gumbel noise is largest at a with π(a)
+    if isinstance(base, Choice):
+        noise = torch.empty_like(base.scores).exponential_(generator=generator)
+        return (base.scores - noise.log()).argmax(-1)  # log π + Gumbel noise is largest at a with π(a)
     if isinstance(base, Normal):
         return torch.normal(base.loc, base.scale, generator=generator)
     assert isinstance(base, Bernoulli)
@@ -59,7 +61,7 @@ def draw(distribution: Distribution, generator: torch.Generator) -> Tensor:
 def mode(distribution: Distribution) -> Tensor:
     """The most probable action of each distribution."""
     base = distribution.base_dist if isinstance(distribution, Independent) else distribution
-    if isinstance(base, Categorical):
+    if isinstance(base, Choice):
         return base.logits.argmax(-1)
     if isinstance(base, Normal):
         return base.loc

@@ -134,10 +134,10 @@ class ConditionedNetwork(StepwiseNetwork):
         self.to_go, self.time = np.zeros(agent.runs), np.zeros(agent.runs, np.int64)
         self.start_anew(np.ones(agent.runs, bool))
 
-    def peek(self, observation: np.ndarray) -> tuple[Any, Any]:
+    def given(self, observation: np.ndarray) -> tuple[Any, ...]:
         action = None if self.action is None else self.agent.seen(self.action)
         given = (None if x is None else x[:, None, None] for x in (action, self.to_go, self.time, observation))
-        return self.networks(Given(*given), self.state, self.begins)
+        return Given(*given), self.state, self.begins
 
     def follow(self, transition: Transition) -> None:
         self.action = transition.action

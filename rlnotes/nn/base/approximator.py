@@ -1,5 +1,6 @@
 """Networks as encoder → body → head, and the head of a policy."""
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,21 @@ class Approximator(nn.Module):
         return printed.get()
 
 
+class Choice(Categorical):
+    """The categorical distribution of `scores` [..., choices], which need not be normalised.
+
+    log π = scores − log Σ exp(scores), computed when it is asked for, since a draw does not need it.
+    """
+
+    def __init__(self, scores: Tensor) -> None:
+        self.scores, self._num_events = scores, scores.shape[-1]
+        Distribution.__init__(self, scores.shape[:-1], validate_args=False)
+
+    @cached_property
+    def logits(self) -> Tensor:
+        return self.scores - self.scores.logsumexp(-1, keepdim=True)
+
+
 class ActionDistribution(nn.Module):
     """The head of a policy π(a|s): a distribution over an action space.
 
@@ -78,10 +94,10 @@ class ActionDistribution(nn.Module):
     def distribution(self, parameters: Tensor) -> Distribution:
         """The distribution with the outputs of the linear layer as its parameters."""
         if isinstance(self.space, Discrete):
-            return Categorical(logits=parameters, validate_args=False)
+            return Choice(parameters)
         if isinstance(self.space, MultiDiscrete):
             logits = pad(parameters, (0, 1), value=-torch.inf)[..., self.at]
-            return Independent(Categorical(logits=logits, validate_args=False), 1)
+            return Independent(Choice(logits), 1)
         if isinstance(self.space, MultiBinary):
             return Independent(Bernoulli(logits=parameters), 1)
         deviation = broadcast(self.log_deviation.exp(), parameters).expand_as(parameters)

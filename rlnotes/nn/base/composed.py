@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from copy import deepcopy
-from functools import partial, singledispatch
+from dataclasses import dataclass
+from functools import singledispatch
 from itertools import groupby
 from typing import Any
 
@@ -14,7 +15,7 @@ from torch import Tensor, nn
 from rlnotes.nn.activations import Logistic, ReLU, Tanh
 from rlnotes.nn.base.approximator import ActionDistribution, Approximator
 from rlnotes.nn.base.bodies import Dense
-from rlnotes.nn.base.dense_layers import DenseLayer, dense_layers
+from rlnotes.nn.base.dense_layers import CompiledLayers, DenseLayer, dense_layers
 from rlnotes.nn.base.encoders import Flat
 from rlnotes.nn.base.observations import Part
 from rlnotes.nn.base.stack import link, rows_of
@@ -36,6 +37,8 @@ class Composed:
         dense = isinstance(network.body, Dense)
         found = [f for part in network.children() for f in functions(part)] if dense else []
         self.functions = joined(rows_of(network), found)
+        only = self.functions[0] if len(self.functions) == 1 else None
+        self.layers = only if isinstance(only, CompiledLayers) else None
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Composed":
         network = deepcopy(self.network, memo)
@@ -49,6 +52,14 @@ class Composed:
             observation = function(observation)
         return observation, None
 
+    def numbers(self, observation: Any, state: Any = None, begins: Tensor | None = None) -> tuple[np.ndarray, Any]:
+        """An output of numbers as an array, without a gradient, and the next state."""
+        if self.layers:
+            return self.layers.forward(observation)[0], None
+        with torch.inference_mode():
+            output, state = self(observation, state, begins)
+        return output.cpu().numpy(), state
+
 
 def joined(rows: Tensor, found: list[Any]) -> list[Function]:
     """The functions, in which layers and activations that follow each other are one function."""
@@ -59,7 +70,11 @@ def joined(rows: Tensor, found: list[Any]) -> list[Function]:
         else:
             parts.append(f)
     groups = groupby(parts, lambda part: isinstance(part, DenseLayer))
-    return [f for dense, group in groups for f in ([dense_layers(rows, [*group])] if dense else group)]
+    functions = [f for dense, group in groups for f in ([dense_layers(rows, [*group])] if dense else group)]
+    match functions:
+        case [Vector(part=Part(path=())), CompiledLayers(), *_]:  # which take observations as they are
+            return functions[1:]
+    return functions
 
 
 @singledispatch
@@ -93,12 +108,21 @@ def _(module: Flat) -> list[Function]:
     if not all(map(is_plain, module.parts)) or not isinstance(module.norm, nn.Identity):
         return [module]
 
-    def numbers(part: Part, observation: Any) -> Tensor:
-        return part.of(observation, module.like.device).to(module.like.dtype)
+    vectors = [Vector(part, module.like) for part in module.parts]
+    if len(vectors) == 1:
+        return [*vectors]
+    return [lambda observation: torch.cat([vector(observation) for vector in vectors], -1)]
 
-    if len(module.parts) == 1:
-        return [partial(numbers, module.parts[0])]
-    return [lambda observation: torch.cat([numbers(part, observation) for part in module.parts], -1)]
+
+@dataclass
+class Vector:
+    """A part of the observations, a vector of numbers, as a tensor on the device and in the precision of `like`."""
+
+    part: Part
+    like: Tensor
+
+    def __call__(self, observation: Any) -> Tensor:
+        return self.part.of(observation, self.like.device).to(self.like.dtype)
 
 
 def is_plain(part: Part) -> bool:

@@ -7,12 +7,12 @@ perhaps the last has ReLU. Batches are [runs, batch, width].
 
 import numpy as np
 
-from rlnotes.base.kernels import Float32Cube, Float32Matrix, IntVector, kernel
+from rlnotes.base.kernels import ConstFloat32Cube, Float32Cube, Float32Matrix, IntVector, kernel
 
 
 @kernel()
 def forward(
-    theta: Float32Matrix, places: IntVector, widths: IntVector, last_relu: bool, x: Float32Cube, a: Float32Matrix
+    theta: Float32Matrix, places: IntVector, widths: IntVector, last_relu: bool, x: ConstFloat32Cube, a: Float32Matrix
 ) -> None:
     """a^l = f(W^l a^{l−1} + b^l), for all layers; `a` [runs, batch · outputs of all layers] is filled."""
     batch, layers = x.shape[1], len(widths) - 1
@@ -37,7 +37,7 @@ def back_propagate(
     places: IntVector,
     widths: IntVector,
     last_relu: bool,
-    x: Float32Cube,
+    x: ConstFloat32Cube,
     a: Float32Matrix,
     delta: Float32Cube,
     gradient: Float32Matrix,

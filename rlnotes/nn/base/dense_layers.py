@@ -50,7 +50,10 @@ def layers_of_torch(layers: Sequence[DenseLayer]) -> Callable[[Tensor], Tensor]:
 
 
 class CompiledLayers:
-    """Dense layers with ReLU, by compiled code. Their gradient is that of the `rows`, in one piece."""
+    """Dense layers with ReLU, by compiled code, for tensors or arrays of any numbers.
+
+    Their gradient is that of the `rows`, in one piece.
+    """
 
     def __init__(self, rows: Tensor, layers: Sequence[DenseLayer]) -> None:
         self.rows = rows
@@ -60,29 +63,28 @@ class CompiledLayers:
         self.units, self.outputs = int(widths[1:].sum()), int(widths[-1])
         self.whole = int((widths[1:] * (widths[:-1] + 1)).sum()) == rows.shape[1]
 
-    def __call__(self, x: Tensor) -> Tensor:
+    def __call__(self, x: Tensor | np.ndarray) -> Tensor:
         if torch.is_grad_enabled():
             return Compiled.apply(x, self.rows, self)  # type: ignore[no-untyped-call]
-        return self.forward(x)[0]
+        return torch.from_numpy(self.forward(x)[0])
 
-    def forward(self, x: Tensor) -> tuple[Tensor, np.ndarray, np.ndarray]:
+    def forward(self, x: Tensor | np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The outputs of the last layer, then the input and the outputs of all layers as the kernels read them."""
-        given = np.ascontiguousarray(x.numpy())
+        given = np.ascontiguousarray(x.detach().numpy() if isinstance(x, Tensor) else x, np.float32)
         networks, batch, _ = given.shape
         a = np.empty((networks, batch * self.units), np.float32)
         forward(*self.layers, given, a)
-        y = a[:, -batch * self.outputs :].reshape(networks, batch, self.outputs)
-        return torch.from_numpy(y), given, a
+        return a[:, -batch * self.outputs :].reshape(networks, batch, self.outputs), given, a
 
 
 class Compiled(torch.autograd.Function):
     """`CompiledLayers` with gradients of its input and of the rows of the stack."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, rows: Tensor, layers: CompiledLayers) -> Tensor:
-        y, ctx.x, ctx.a = layers.forward(x.detach())
+    def forward(ctx: Any, x: Tensor | np.ndarray, rows: Tensor, layers: CompiledLayers) -> Tensor:
+        y, ctx.x, ctx.a = layers.forward(x)
         ctx.layers = layers
-        return y
+        return torch.from_numpy(y)
 
     @staticmethod
     @once_differentiable

@@ -12,6 +12,7 @@ from rlnotes.agents.deep.base.rollout import Batch
 from rlnotes.agents.deep.base.stochastic_agent import draw
 from rlnotes.agents.deep.ppo import PPO
 from rlnotes.agents.deep.reinforce import Reinforce
+from rlnotes.nn.base.approximator import Choice
 from rlnotes.nn.base.stack import in_rows, rows_of
 from rlnotes.nn.network import Network
 
@@ -21,7 +22,7 @@ SHAPES = (2,), (), ()
 def test_actions_are_drawn_with_their_probabilities():
     """Each fraction of 2 × 100,000 actions is within 5 standard errors: false alarm 6 × 6e-7."""
     probabilities = torch.tensor([[0.05, 0.25, 0.7], [0.6, 0.4, 0.0]])
-    policy = Categorical(probs=probabilities[:, None].expand(2, 100_000, 3))
+    policy = Choice(probabilities.log()[:, None].expand(2, 100_000, 3))
     drawn = draw(policy, torch.Generator().manual_seed(8))
     found = torch.nn.functional.one_hot(drawn, 3).double().mean(1)
     standard_error = (probabilities * (1 - probabilities) / 100_000).sqrt()
