@@ -40,6 +40,8 @@ def require_key_and_value(words: list[str]) -> None:
             whole = (" ".join(words[i:end]) for end in range(i + 2, len(words) + 1))
             if typed := next((text for text in whole if text.count("[") == text.count("]")), None):
                 raise SettingError(key, typed.partition("=")[2], f"has a space: write {shlex.quote(typed)}")
+        if word.startswith("~"):
+            raise SettingError("argument", word, "must be KEY=VALUE, such as agent=ucb; no setting can be removed")
         if equals:
             require_readable(key, value, words[i + 1 : i + 2])
         for pattern, right in WRONG:

@@ -99,6 +99,8 @@ PLOT = "band, font_size, format, height, log_x, style, theory, width, window"
         ("agent=null", "agent=null "),
         ("agent.delta=1=2", "agent.delta=1=2: cannot be read: "),
         ("agent", "argument=agent: must be KEY=VALUE, such as agent=ucb"),
+        ("~agent", "argument=~agent: must be KEY=VALUE, such as agent=ucb; no setting can be removed"),
+        ("~agent=ucb agent=etc", "argument=~agent=ucb: must be KEY=VALUE"),
         ("agent=glob(x*)", "agent=glob(x*) steps=50 runs=20: sweeps over nothing"),
         ("env.arms=0", "env.arms=0: must be 1 or more"),
         ("env.means=[]", "env.means=[]: must name the mean of at least one arm"),

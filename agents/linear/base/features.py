@@ -152,7 +152,8 @@ class BoxFeatures(Features):
         self.size, self.active, self.binary = self.basis.size, self.basis.active, self.basis.binary
 
     def of(self, observation: np.ndarray) -> Active:
-        position = (observation.reshape(len(observation), -1) - self.low) / self.width
+        rows = np.ascontiguousarray(observation).reshape(len(observation), -1)  # kernels read rows in C order
+        position = (rows - self.low) / self.width
         return self.basis.at(np.clip(position, 0.0, 1.0, out=position))
 
 

@@ -40,6 +40,14 @@ def test_tiles_are_those_of_suttons_code(tilings, tiles):
     assert (features.of(POINTS).value == 1).all()
 
 
+@pytest.mark.parametrize("form", ["tiles:4x3", "tiles:4x3:64", "aggregation:5", "polynomial:2", "fourier:2", "radial:3"])
+def test_the_order_of_observations_in_memory_has_no_effect(form):
+    """Those of a linear bandit, for one, have the runs last in memory."""
+    features, given = features_of(form, None, Box(0, 1, (2, 1), np.float64)), POINTS[:, :, None]
+    for order in (np.asfortranarray(given), np.moveaxis(np.moveaxis(given, 0, -1).copy(), -1, 0)):
+        np.testing.assert_array_equal(dense(features, order), dense(features, given))
+
+
 def test_hashed_tiles_share_the_given_number_of_features_evenly():
     features = features_of("tiles:8x30x30:256", None, UNIT)
     exact = features_of("tiles:8x30", None, UNIT).of(POINTS).number
