@@ -40,7 +40,9 @@ def test_tiles_are_those_of_suttons_code(tilings, tiles):
     assert (features.of(POINTS).value == 1).all()
 
 
-@pytest.mark.parametrize("form", ["tiles:4x3", "tiles:4x3:64", "aggregation:5", "polynomial:2", "fourier:2", "radial:3"])
+@pytest.mark.parametrize(
+    "form", ["tiles:4x3", "tiles:4x3:64", "aggregation:5", "polynomial:2", "fourier:2", "radial:3"]
+)
 def test_the_order_of_observations_in_memory_has_no_effect(form):
     """Those of a linear bandit, for one, have the runs last in memory."""
     features, given = features_of(form, None, Box(0, 1, (2, 1), np.float64)), POINTS[:, :, None]
