@@ -11,6 +11,7 @@ from functools import partial
 import numpy as np
 import psutil
 import pytest
+from support.processes import started
 
 from rlnotes import compare
 from rlnotes.agents import UCB, QLearning
@@ -105,20 +106,17 @@ LONG = ["agent=ucb", "steps=1000000", "runs=4000", "workers=2"]
 
 @pytest.mark.parametrize(("ended", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)])
 def test_no_worker_outlives_the_command(ended, code, tmp_path):
-    command = subprocess.Popen(
-        [sys.executable, "-m", "rlnotes.run", *LONG], cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
-    )
-    began = time.monotonic()
-    while len(children := psutil.Process(command.pid).children()) < 2 and time.monotonic() < began + 60:
-        time.sleep(0.05)
-    assert len(children) == 2
-    time.sleep(0.5)
-    command.send_signal(ended)
-    assert command.wait(timeout=20) == code
-    _, alive = psutil.wait_procs(children, timeout=10)
-    assert not alive
-    with command.stderr as written:
-        assert b"Traceback" not in written.read()
+    with started(tmp_path, *LONG, stderr=subprocess.PIPE) as command:
+        began = time.monotonic()
+        while len(children := psutil.Process(command.pid).children()) < 2 and time.monotonic() < began + 60:
+            time.sleep(0.05)
+        assert len(children) == 2
+        time.sleep(0.5)
+        command.send_signal(ended)
+        assert command.wait(timeout=20) == code
+        _, alive = psutil.wait_procs(children, timeout=10)
+        assert not alive
+        assert "Traceback" not in command.stderr.read()
     assert not list(tmp_path.glob("results/cells/*"))
 
 
