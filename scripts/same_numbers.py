@@ -109,7 +109,7 @@ linear_q_learning cliff_walking episodes=20
 linear_q_sigma mountain_car episodes=3
 differential_sarsa access_control
 r_learning access_control agent.greedy_only=false
-linear_reinforce short_corridor episodes=20
+linear_reinforce short_corridor episodes=20 env.time_limit=1000
 linear_actor_critic racetrack env.track=right steps=300
 linear_actor_critic lqr agent.features=fourier:2 agent.ranges=[[-9,9]] agent.alpha=0.00001
 q_learning blackjack episodes=50
@@ -150,7 +150,7 @@ for line in sys.stdin.read().splitlines():
         key, _, value = word.partition("=")
         group, _, setting = key.rpartition(".") if not key.startswith("agent.network.") else ("agent", "", key[6:])
         try:
-            value = {"true": True}.get(value) or literal_eval(value)
+            value = literal_eval({"true": "True", "false": "False"}.get(value, value))
         except (SyntaxError, ValueError):
             pass
         place = given[group or "own"]
