@@ -57,13 +57,12 @@ class Thompson(PosteriorAgent):
             self.mean[:], self.width[:] = self.prior
 
     def act(self, observation: Any) -> np.ndarray:
-        shape = (self.k, self.runs)
         if not self.beta:
             self.drawn = self.rng.normal(self.mean, 1.0 if self.prior else self.scale, self.width)
         elif min(self.a, self.b) < 1:
             small_beta(self.counts, self.total, self.a, self.b, self.key, self.t, self.drawn)
         else:
-            x, u = self.rng.standard_normal((2, *shape)), self.rng.bits((2, *shape))
+            x, u = self.rng.standard_normal(self.shape.shape), self.rng.bits(self.shape.shape)
             beta(self.shape, self.slope, x, u, self.key, self.t, self.drawn)
         return self.argmax_of(self.drawn)
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn.functional import smooth_l1_loss
 
 from rlnotes.agents.base.agent import Problem, Transition, require_finite_actions
-from rlnotes.agents.base.allowed_actions import draw_allowed
+from rlnotes.agents.base.allowed_actions import allowed_values, draw_allowed
 from rlnotes.agents.deep.base.off_policy_agent import OffPolicyAgent
 from rlnotes.agents.deep.base.replay_agent import CopyingAgent
 from rlnotes.agents.deep.base.reward_agent import RewardAgent
@@ -103,7 +103,7 @@ class DQN(CopyingAgent, OffPolicyAgent, RewardAgent):
         self.epsilons = self.schedule("epsilon", positive=False, horizon=problem.horizon)
 
     def act(self, observation: Any) -> np.ndarray:
-        q = among(self.stepwise_q.numbers(observation), self.allowed)
+        q = allowed_values(self.stepwise_q.numbers(observation), self.allowed)
         explore, other = self.rng.random((2, self.runs))
         random = (other * q.shape[-1]).astype(np.int64) if self.allowed is None else draw_allowed(self.allowed, other)
         return self.first_action + np.where(explore < self.epsilons.at(self.t), random, q.argmax(-1))
@@ -131,19 +131,14 @@ class DQN(CopyingAgent, OffPolicyAgent, RewardAgent):
         sample = self.replay.sample(self.rng, self.batch, self.n, self.problem.discount)
         action = torch.as_tensor(sample.action - self.first_action, device=self.torch_device)
         q, _ = self.training_output(self.q, sample.observation)
-        next_q = among(self.target_q.numbers(sample.following)[0], sample.allowed)
+        next_q = allowed_values(self.target_q.numbers(sample.following)[0], sample.allowed)
         if self.double:
-            chosen = among(self.q.numbers(sample.following)[0], sample.allowed).argmax(-1)
+            chosen = allowed_values(self.q.numbers(sample.following)[0], sample.allowed).argmax(-1)
             best = np.take_along_axis(next_q, chosen[..., None], -1)[..., 0]
         else:
             best = next_q.max(-1)
         target = self.tensor(sample.gain + sample.discount * best)
         return smooth_l1_loss(value_of(q, action), target, reduction="none").mean(1)
-
-
-def among(q: np.ndarray, allowed: np.ndarray | None) -> np.ndarray:
-    """Q(s, ·) [..., actions] with −∞ for the actions that are not `allowed`; None allows all."""
-    return q if allowed is None else np.where(allowed, q, -np.inf)
 
 
 def value_of(q: Tensor, action: Tensor) -> Tensor:

@@ -26,7 +26,7 @@ def learn(
     target, last = np.empty(len(state)), q.shape[2] - 1
     for run in range(len(state)):  # a loop that only reads, so that the CPU fetches many rows from memory at once
         s = np.uint64(next_state[run])
-        target[run] = tables[run, s, 0, 0] + tables[run, s, last, 1]  # nobody uses the sum
+        target[run] = tables[run, s, 0, 0] + tables[run, s, last, 1]  # replaced below
     for run in range(len(state)):
         one = np.uint64(uniform[run] < 0.5)
         other = np.uint64(1) - one

@@ -43,7 +43,7 @@ def add_step(
     total, all_rewards, first_return, weight = sums[0], sums[1], sums[2], sums[3]
     runs, room = len(reward), returns.shape[1]
     not_finite = any_ended = False
-    for run in range(runs):  # several short loops, most of which are vectorised
+    for run in range(runs):  # short loops, since the compiler vectorises most of them
         not_finite |= reward[run] - reward[run] != 0
         any_ended |= terminated[run] | truncated[run]
     for run in range(runs):

@@ -73,6 +73,7 @@ class LinearAgent(ArmAgent):
     V = λI + Σ x_{A_s} x_{A_s}ᵀ,    θ̂ = V⁻¹ Σ X_s x_{A_s}
 
     `inverse` V⁻¹ [dimension, dimension, runs], `theta` θ̂ [dimension, runs]: the runs come last for speed.
+    `growth` [runs] is the factor by which det V grew in the last step.
     The observation is the contexts of all arms, [runs, arms, dimension].
     """
 
