@@ -48,4 +48,10 @@ class ArmAgent(Agent):
 
     def argmax_of(self, index: np.ndarray) -> np.ndarray:
         """argmax_i of an `index` [arms, runs] over available arms i, per run; ties are broken at random."""
-        return argmax(self.available(index), index, 0.0, self.tie_key, self.t)
+        return self.argmax_with(index, index, 0.0)
+
+    def argmax_with(self, mean: np.ndarray, width: np.ndarray, bonus: float) -> np.ndarray:
+        """argmax_i mean_i + bonus · width_i, both [arms, runs], in the same way."""
+        choice = np.empty(self.runs, np.int64)
+        argmax(self.available(mean), width, bonus, self.tie_key, self.t, choice)
+        return choice

@@ -87,15 +87,17 @@ def index_of(mean: ConstFloatVector, width: ConstFloatVector, bonus: float, run:
 
 
 @kernel()
-def argmax(mean: FloatMatrix, width: FloatMatrix, bonus: float, tie_key: UintVector, t: int) -> IntVector:
-    """argmax_i mean_i + bonus · width_i, per run [runs]; ties are broken at random. With bonus = 0 no width is read.
+def argmax(
+    mean: FloatMatrix, width: FloatMatrix, bonus: float, tie_key: UintVector, t: int, choice: IntVector
+) -> None:
+    """choice ← argmax_i mean_i + bonus · width_i, per run; ties are broken at random. With bonus = 0 no width is read.
 
     A hash of the run's key and the step t breaks a tie. So a step without a tie costs no random number, and the random
     numbers of a run do not depend on ties in other runs.
     """
     arms, runs = mean.shape
     best = np.full(runs, -np.inf)
-    choice = np.zeros(runs, np.int64)  # the first best arm, plus TIE per later arm with the same index
+    choice[:] = 0  # the first best arm, plus TIE per later arm with the same index
     for arm in range(arms):
         means, widths = mean[arm], width[arm]
         for run in range(runs):
@@ -110,4 +112,3 @@ def argmax(mean: FloatMatrix, width: FloatMatrix, bonus: float, tie_key: UintVec
                         choice[run] = arm
                         break
                     skip -= 1
-    return choice

@@ -6,7 +6,7 @@ import numpy as np
 from gymnasium.spaces import Discrete
 
 from rlnotes.agents.bandits.base.arm_agent import ArmAgent, has_contexts
-from rlnotes.agents.bandits.base.arm_kernels import argmax, explore, observe
+from rlnotes.agents.bandits.base.arm_kernels import explore, observe
 from rlnotes.agents.base.agent import Problem, ProblemError, Transition
 from rlnotes.agents.base.epsilon_greedy import epsilon_greedy
 from rlnotes.envs.base.actions import ActionMask
@@ -58,7 +58,7 @@ class BanditAgent(ArmAgent):
 
         width_i = 1/√T_i(t−1) unless the agent has `widths`.
         """
-        return argmax(self.available(self.mean), self.width, bonus, self.tie_key, self.t)
+        return self.argmax_with(self.mean, self.width, bonus)
 
     def argmax_or_any(self, epsilon: float) -> np.ndarray:
         """argmax_i μ̂_i(t−1) with probability 1 − ε, uniform with probability ε, over available arms i, per run."""

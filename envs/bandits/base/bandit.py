@@ -97,9 +97,9 @@ class Bandit(Environment, VectorEnv):
 
     def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         actions = np.ascontiguousarray(actions, np.int64)
-        values = self.arm_values()
+        value, regret, optimal = np.empty(self.num_envs), np.empty(self.num_envs), np.empty(self.num_envs, bool)
         try:
-            value, regret, optimal = pull(*values, actions)
+            pull(*self.arm_values(), actions, value, regret, optimal)
         except ValueError as error:
             raise ActionError(str(error)) from None
         reward = self.draw_rewards(value, actions)
@@ -110,15 +110,21 @@ class Bandit(Environment, VectorEnv):
 
 
 @kernel()
-def pull(value: FloatMatrix, best: FloatVector, actions: IntVector) -> tuple[FloatVector, FloatVector, BoolVector]:
-    """The value of the arm that each run pulls [runs], its regret, best − value [runs], and whether that is 0.
+def pull(
+    value: FloatMatrix,
+    best: FloatVector,
+    actions: IntVector,
+    pulled: FloatVector,
+    regret: FloatVector,
+    optimal: BoolVector,
+) -> None:
+    """pulled ← the value of the arm that each run pulls, regret ← best − pulled, optimal ← whether that is 0.
 
-    `value` is [runs, arms].
+    `value` is [runs, arms]. The caller makes the arrays, since numba takes longer to return new ones.
     """
     runs, arms = value.shape
     if len(actions) != runs:
         raise ValueError("there must be one action per run")
-    pulled, regret, optimal = np.empty(runs), np.empty(runs), np.empty(runs, np.bool_)
     outside = unavailable = False
     for run in range(runs):  # a loop of its own: the compiler vectorises a loop only if it looks up no arm
         outside |= (actions[run] < 0) | (actions[run] >= arms)
@@ -132,4 +138,3 @@ def pull(value: FloatMatrix, best: FloatVector, actions: IntVector) -> tuple[Flo
         unavailable |= pulled[run] == -np.inf
     if unavailable:
         raise ValueError("played an arm that is not available; must be one of the arms that the observation shows")
-    return pulled, regret, optimal

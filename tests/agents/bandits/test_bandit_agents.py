@@ -65,7 +65,9 @@ def test_argmax_by_hand():
     mean = np.array([[1.0, inf, 0.0, 2.0], [0.5, inf, 3.0, 2.0], [0.0, 0.0, 0.0, 2.0]])
     width = np.array([[0.1, 0.0, 1.0, 1.0], [1.0, 0.0, 0.0, 1.0], [0.0, 1.0, 0.5, 1.0]])
     key = np.random.default_rng(0).integers(2**64, size=4, dtype=np.uint64)
-    chosen = np.array([argmax(mean, width, 2.0, key, t) for t in range(200)])
+    chosen = np.empty((200, len(key)), np.int64)
+    for t, choice in enumerate(chosen):
+        argmax(mean, width, 2.0, key, t, choice)
     assert set(chosen[:, 0]) == {1}  # 1.2, 2.5, 0
     assert set(chosen[:, 1]) == {0, 1}  # ∞, ∞, 2
     assert set(chosen[:, 2]) == {1}  # 2, 3, 1
