@@ -42,12 +42,12 @@ class Stream:
     def normal(self, mean: np.ndarray, std: float, width: np.ndarray | None = None) -> np.ndarray:
         """Numbers of N(mean, std²), or of N(mean, (std · width)²) with a `width` of the shape of `mean`."""
         if width is None:
-            return self.filled(mean.shape, fill_normal_around, mean.reshape(-1), std)
-        return self.filled(mean.shape, fill_normal_wide, mean.reshape(-1), std, width.reshape(-1))
+            return self.filled(mean.shape, fill_normal_around, flat(mean), std)
+        return self.filled(mean.shape, fill_normal_wide, flat(mean), std, flat(width))
 
     def bernoulli(self, probability: np.ndarray) -> np.ndarray:
         """1 with the probability, else 0."""
-        return self.filled(probability.shape, fill_bernoulli, probability.reshape(-1))
+        return self.filled(probability.shape, fill_bernoulli, flat(probability))
 
     def standard_exponential(self, size: Size) -> np.ndarray:
         """Numbers with density exp(−x)."""
@@ -67,8 +67,13 @@ class Stream:
     def filled(self, size: Size, fill: Callable[..., None], *given: Any) -> np.ndarray:
         """Numbers that `fill` draws, `given` what it needs for them."""
         numbers = np.empty(size)
-        fill(self.state, *given, numbers.reshape(-1))
+        fill(self.state, *given, flat(numbers))
         return numbers
+
+
+def flat(array: np.ndarray) -> np.ndarray:
+    """The array as a vector; a vector itself, since making a view takes as long as drawing a hundred numbers."""
+    return array if array.ndim == 1 else array.reshape(-1)
 
 
 def uniforms(rng: np.random.Generator, runs: int) -> Iterator[np.ndarray]:
