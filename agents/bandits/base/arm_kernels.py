@@ -87,9 +87,7 @@ def index_of(mean: ConstFloatVector, width: ConstFloatVector, bonus: float, run:
 
 
 @kernel()
-def argmax(
-    mean: FloatMatrix, width: FloatMatrix, bonus: float, tie_key: UintVector, t: int, choice: IntVector
-) -> None:
+def argmax(mean: FloatMatrix, width: FloatMatrix, bonus: float, tie_key: UintVector, t: int, choice: IntVector) -> None:
     """choice ← argmax_i mean_i + bonus · width_i, per run; ties are broken at random. With bonus = 0 no width is read.
 
     A hash of the run's key and the step t breaks a tie. So a step without a tie costs no random number, and the random

@@ -40,21 +40,34 @@ def normal(state: np.uint64) -> float:
     return np.sqrt(-2 * np.log(uniform(state))) * np.cos(2 * np.pi * uniform(state + STEP))
 
 
+@kernel()
+def surely_accepted(d: float, v: float, x: float, u: float) -> bool:
+    """Whether x⁴ (4 + v) < 540 d v (u + u²/2); then `gamma` accepts.
+
+    Its test is log(1 − u) < x²/2 + d (1 − v³ + 3 log v). The left side is at most −u − u²/2. With y = v − 1 = x/√(9d),
+
+        3 log v ≥ 3y − 3/2 y² + y³ − 3/4 y⁴ (1 + y/5) / v    for v > 0,
+
+    since both sides are 0 at y = 0, and the derivative of their difference is 3/5 y⁵/v². So the right side of the test
+    is at least −x⁴ (4 + v) / (540 d v).
+    """
+    square = x * x
+    return square * square * (4 + v) < 540 * d * v * u * (1 + u / 2)
+
+
 @kernel(error_model="numpy")
-def gamma(d: float, x: float, u: float, state: np.uint64) -> float:
-    """A gamma variate of shape d + 1/3, which is 1 or more.
+def gamma(d: float, slope: float, x: float, u: float, state: np.uint64) -> float:
+    """A gamma variate of shape d + 1/3, which is 1 or more; `slope` is 1/√(9d).
 
     With x a normal and u a uniform number, d v³ is accepted if log(1 − u) < x²/2 + d (1 − v³ + 3 log v),
-    v = 1 + x/√(9d). After a refusal, `state` gives the next x and u.
+    v = 1 + x · slope. After a refusal, `state` gives the next x and u.
     Source: Marsaglia & Tsang, ACM Transactions on Mathematical Software 26 (2000).
     """
     while True:
-        root, square = 1 + x / np.sqrt(9 * d), x * x
-        v = root**3
-        if square * square < 108 * d * u * min(root, 1.0):  # surely accepted, see `beta`
-            return d * v
-        if v > 0 and np.log1p(-u) < square / 2 + d * (1 - v + np.log(v)):
-            return d * v
+        v = 1 + x * slope
+        cube = v * v * v
+        if surely_accepted(d, v, x, u) or (v > 0 and np.log(1 - u) < x * x / 2 + d * (1 - cube + 3 * np.log(v))):
+            return d * cube
         x, u = normal(state), uniform(state + STEP + STEP)
         state += STEP + STEP + STEP
 
@@ -75,30 +88,31 @@ def beta(
     """drawn ← Beta(α, β), for every arm and run: G / (G + H) of gamma variates G and H of the shapes α and β.
 
     α and β are 1 or more. `shape` [2, arms, runs] is α − 1/3 and β − 1/3, `slope` is 1/√(9 · shape), `x` is standard
-    normal. `u` has the first 16 bits of a uniform number.
-
-    With v = 1 + x · slope, the variate shape · v³ is surely accepted if x⁴ < 108 · shape · u · min(v, 1): log(1 − u) is
-    at most −u, and by the series of log v the right side of the test in `gamma` is at least −x⁴/(108 · shape), divided
-    by v if v < 1. So nearly all variates need no logarithm, and no branch.
+    normal. `u` has the first 16 bits of a uniform number. Nearly all variates are surely accepted, without logarithms
+    and without a branch.
     """
     arms, runs = drawn.shape
+    unsure = np.empty(runs, np.int64)
     for arm in range(arms):
         x_a, x_b, u_a, u_b = x[0, arm], x[1, arm], u[0, arm], u[1, arm]
         d_a, d_b, slope_a, slope_b, row = shape[0, arm], shape[1, arm], slope[0, arm], slope[1, arm], drawn[arm]
         for run in range(runs):
             v_a, v_b = 1 + x_a[run] * slope_a[run], 1 + x_b[run] * slope_b[run]
-            square_a, square_b = x_a[run] * x_a[run], x_b[run] * x_b[run]
-            sure_a = square_a * square_a < d_a[run] * (108 * 2.0**-16) * u_a[run] * min(v_a, 1.0)
-            sure_b = square_b * square_b < d_b[run] * (108 * 2.0**-16) * u_b[run] * min(v_b, 1.0)
-            success, failure = d_a[run] * v_a * v_a * v_a, d_b[run] * v_b * v_b * v_b
+            sure_a = surely_accepted(d_a[run], v_a, x_a[run], u_a[run] * 2.0**-16)
+            sure_b = surely_accepted(d_b[run], v_b, x_b[run], u_b[run] * 2.0**-16)
+            success, failure = d_a[run] * (v_a * v_a * v_a), d_b[run] * (v_b * v_b * v_b)
             row[run] = success / (success + failure) if sure_a & sure_b else np.nan
+        many = 0
         for run in range(runs):
-            if np.isnan(row[run]):
-                state = key[run] + np.uint64(2 * (t * arms + arm)) * LEAP
-                other = state + LEAP
-                success = gamma(d_a[run], x_a[run], (u_a[run] + uniform(state)) * 2.0**-16, state + STEP)
-                failure = gamma(d_b[run], x_b[run], (u_b[run] + uniform(other)) * 2.0**-16, other + STEP)
-                row[run] = success / (success + failure)
+            unsure[many] = run
+            many += np.isnan(row[run])
+        for run in unsure[:many]:
+            state = key[run] + np.uint64(2 * (t * arms + arm)) * LEAP
+            other = state + LEAP
+            u_success, u_failure = (u_a[run] + uniform(state)) * 2.0**-16, (u_b[run] + uniform(other)) * 2.0**-16
+            success = gamma(d_a[run], slope_a[run], x_a[run], u_success, state + STEP)
+            failure = gamma(d_b[run], slope_b[run], x_b[run], u_failure, other + STEP)
+            row[run] = success / (success + failure)
 
 
 @kernel(error_model="numpy")
@@ -108,7 +122,8 @@ def log_gamma(shape: float, state: np.uint64) -> float:
     Source: Marsaglia & Tsang, section 6.
     """
     d = shape - 1 / 3 if shape >= 1 else shape + 2 / 3
-    variate = np.log(gamma(d, normal(state), uniform(state + STEP + STEP), state + STEP + STEP + STEP))
+    slope, following = 1 / np.sqrt(9 * d), state + STEP + STEP + STEP
+    variate = np.log(gamma(d, slope, normal(state), uniform(state + STEP + STEP), following))
     return variate if shape >= 1 else variate + np.log(uniform(state - STEP)) / shape
 
 
