@@ -24,21 +24,32 @@ TERMINAL = ("LINES", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTI
 PYTHON = ("HYDRA_FULL_ERROR", "PYTHONWARNINGS", "PYTHONIOENCODING")
 """variables that change how Python and Hydra report"""
 
-WITHOUT_TORCH = find_spec("torch") is None
-"""whether the extra `deep` is not installed; then the tests that need it are skipped"""
+WITHOUT_EXTRAS = find_spec("torch") is None
+"""whether the extras are not installed, as in scripts/versions; then the tests that need one are skipped"""
+EXTRAS = re.compile("torch|stable_baselines3|sb3|joblib|h5py|minari|tensorboard|scikit-learn|bs4")
+"""what an error names if an extra is missing"""
 NEED_TORCH = ["nn", "agents/deep", "simulation/test_checkpoint.py", "cli/test_nested_settings.py"]
-collect_ignore = NEED_TORCH if WITHOUT_TORCH else []
+collect_ignore = NEED_TORCH if WITHOUT_EXTRAS else []
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
-    """Skip a test that needs torch if torch is not installed."""
+    """Skip a test that needs an extra if the extras are not installed."""
     try:
         return (yield)
     except (ModuleNotFoundError, SettingError, SystemExit, AssertionError) as error:
-        if WITHOUT_TORCH and re.search(r"torch|stable_baselines3|sb3|joblib", str(error)):
-            pytest.skip(f"the extra `deep` is not installed: {error}")
+        if WITHOUT_EXTRAS and EXTRAS.search(str(error)):
+            pytest.skip(f"the extras are not installed: {error}")
         raise
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    """Skip a file whose import needs an extra, in the same way."""
+    report = yield
+    if WITHOUT_EXTRAS and report.failed and EXTRAS.search(report.longreprtext.splitlines()[-1]):
+        report.outcome, report.longrepr = "skipped", (str(collector.path), 0, "the extras are not installed")
+    return report
 
 
 def pytest_collection_finish():

@@ -92,6 +92,7 @@ def test_a_number_that_does_not_come_out_stays_in_the_table_and_is_the_exit_stat
     assert "1 of 2 numbers come out" in (out := command()[1])
     assert "three differs. It is two." in out
     monkeypatch.setattr(reproduce, "PAGE", tmp_path / "page.md")
+    monkeypatch.setattr(reproduce, "AREAS", ["planning", "deep"])
     assert command("--write")[0] == 1
     assert "## Planning\n\n| number |" in (written := reproduce.PAGE.read_text(encoding="utf-8"))
     assert "| three | arithmetic | 3 | 2 |" in written

@@ -16,6 +16,7 @@ def short(monkeypatch):
 
 
 def test_the_agents_that_fit_and_what_the_others_need():
+    pytest.importorskip("torch")
     refusals = defaultdict(list)
     fit = tour.fitting(Registered("CliffWalking-v1"), refusals)
     assert {"random", "q_learning", "ppo", "value_iteration"} < set(fit)

@@ -213,7 +213,7 @@ def test_a_model_of_sparse_matrices_is_that_of_the_arrays(matrix):
     transition[:, :, 0] += transition.sum(axis=2) == 0
     transition /= transition.sum(axis=2, keepdims=True)
     transition[5] = 0
-    of_actions = [matrix(transition[:, action, ::-1])[:, ::-1].tocsr() for action in range(actions)]
+    of_actions = [matrix(csr_matrix(transition[:, action, ::-1])[:, ::-1]) for action in range(actions)]
     unavailable = np.where(np.eye(states, actions, 1), -np.inf, rng.standard_normal((states, actions)))
     full = rng.standard_normal(transition.shape)
     for reward in (
