@@ -8,7 +8,7 @@ import re
 import warnings
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from functools import partial
 from html import escape
@@ -182,17 +182,25 @@ class Comparison:
     def plot(self, metric: str | None = None, **settings: Any) -> Any:
         """A matplotlib figure of a metric, by default the first; `settings` are the `plot.` settings.
 
-        Besides the `metrics` there are `length` and `episode_regret` of episodes, and `pulls` of arms.
+        Besides the `metrics` there are `length` and `episode_regret` of episodes, and `pulls` of arms. Raises
+        `SettingError` for another metric, an unknown setting, and those of files: `format`, `font_size` and `style`.
         """
         from matplotlib import pyplot
 
         from rlnotes.figures.files import draw, resize
         from rlnotes.figures.style import SIZE
 
-        figure = pyplot.figure(figsize=SIZE, layout="constrained")
-        metric = metric or self.metrics[0]
         beside = {"length": "return", "episode_regret": "return", "pulls": "regret"}
+        metric = metric or self.metrics[0]
+        if beside.get(metric, metric) not in self.metrics:
+            shown = [name for name, other in beside.items() if other in self.metrics]
+            raise SettingError.choice("metric", metric, [*self.metrics, *shown])
+        known = [field.name for field in fields(Plot) if field.name not in ("format", "font_size", "style")]
+        for setting, value in settings.items():
+            if setting not in known:
+                raise SettingError.unknown(setting, value, "plot", known)
         plot = Plot(**settings)
+        figure = pyplot.figure(figsize=SIZE, layout="constrained")
         draw(figure, self.rows_by(beside.get(metric, metric)), metric, plot)
         resize(figure, plot, by_rows=metric in EVALUATIONS)
         if "inline" in pyplot.get_backend():

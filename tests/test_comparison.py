@@ -207,6 +207,19 @@ def test_a_single_curve_needs_no_legend():
     assert figure.get_suptitle() == "ucb on gaussian bandit\n60 steps, 40 runs"
 
 
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ({"metric": "regrets"}, r"^metric=regrets: unknown \(did you mean regret\?\); must be regret or pulls$"),
+        ({"figsize": (3, 2)}, "^figsize=.*: unknown.*; plot has band, height, log_x, theory, width, window$"),
+        ({"font_size": 8}, "^font_size=8: unknown"),
+    ],
+)
+def test_a_plot_of_an_unknown_metric_or_setting_is_refused(words, message):
+    with pytest.raises(SettingError, match=message):
+        compare("ucb", **QUICK).plot(**words)
+
+
 def test_plot_gives_a_figure_of_pyplot():
     figure = compare("ucb", **QUICK).plot()
     assert figure.number in pyplot.get_fignums()

@@ -79,8 +79,8 @@ class Transition(NamedTuple):
 ALL: np.ndarray | None = None
 """the mask that allows all actions"""
 
-SET_LIMIT = "set env.time_limit, or register the id with max_episode_steps"
-"""how episodes get a time limit: an id of Gymnasium's has no setting for it"""
+SET_LIMIT = "set env.time_limit, or env.max_episode_steps of an id of Gymnasium's"
+"""how episodes get a time limit"""
 
 
 class ProblemError(ValueError):
@@ -198,7 +198,7 @@ class Agent(Configured, ABC):
     def go_on(self, env: VectorEnv, observation: Any, steps: int) -> Any:
         """Continue from `observation` for `steps` steps; return the last observation. The project's one loop."""
         for _ in range(steps):
-            action = self.act(observation)
+            action = np.asarray(self.act(observation))
             following, reward, terminated, truncated, info = env.step(action)
             last, allowed = following, None
             if info:

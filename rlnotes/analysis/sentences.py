@@ -169,13 +169,13 @@ def total_regret(learners: dict[str, Result]) -> Iterator[str]:
 
 def final_policies(learners: dict[str, Result]) -> Iterator[str]:
     """The exact values of the final greedy policies beside the optimum, if they are known."""
-    data = [result.data for result in learners.values()]
-    if all("greedy_value" in one for one in data):
-        values = {name: lower_median(result.data["greedy_value"][:, -1]) for name, result in learners.items()}
+    data = {name: result.data for name, result in learners.items() if "greedy_value" in result.data}
+    if data:
+        values = {name: lower_median(one["greedy_value"][:, -1]) for name, one in data.items()}
         env = next(iter(learners.values())).settings["env"]
         how = "" if env["discount"] == 1 else f", discounted by {env['discount']:.4g} per step"
         how += ", without a time limit" if env.get("time_limit") or env.get("max_episode_steps") else ""
-        best = f"the best is worth {data[0]['optimum']:.4g}"
+        best = f"the best is worth {next(iter(data.values()))['optimum']:.4g}"
         yield f"At the end the greedy policies are worth {in_order(values)} (median{how}); {best}."
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from gymnasium.spaces import Discrete
 from gymnasium.vector import VectorEnv, VectorWrapper
 
+from rlnotes.agents.base.agent import SET_LIMIT
 from rlnotes.base.elements import Elements, as_array
 from rlnotes.base.errors import SettingError
 from rlnotes.base.record import Record
@@ -175,7 +176,7 @@ class Recorder(VectorWrapper):
         if self.episodes:
             self.advance(ended)
             if self.step_count - self.last_end >= self.patience:
-                what = f"no episode ended in {self.patience:,} steps; set steps instead"
+                what = f"no episode ended in {self.patience:,} steps; {SET_LIMIT}"
                 raise SettingError("episodes", self.episodes, what)
 
     def evaluate(self) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rlnotes import catalog
-from rlnotes.agents.base.agent import Agent, Problem
+from rlnotes.agents.base.agent import SET_LIMIT, Agent, Problem
 from rlnotes.agents.base.data_agent import DataAgent
 from rlnotes.agents.base.expert_agent import ExpertAgent
 from rlnotes.base.errors import SettingError
@@ -157,7 +157,8 @@ def require_episodes(cell: Cell, record: Record) -> None:
     """Raise `SettingError` if no episode of any run ended."""
     runs = len(record.get("lengths", ()))
     if Result(cell.settings, record, 0).metric == "return" and not record["lengths"].any():
-        raise SettingError("steps", cell.steps, f"too few: no episode ended in {runs} of {runs} runs")
+        advice = f"; {SET_LIMIT}" if cell.env.time_limit is None else ""
+        raise SettingError("steps", cell.steps, f"too few: no episode ended in {runs} of {runs} runs{advice}")
 
 
 def begin(agent: Agent, problem: Problem, rng: np.random.Generator) -> None:

@@ -208,6 +208,56 @@ def test_a_begin_without_that_of_its_base_is_refused(run, folder, begin):
         run("agent=my_agents:Greedy", *QUICK)
 
 
+OWN = {
+    "update": "    def update(self, transition): pass",
+    "nan": "    def act(self, observation): return self.argmax_of(np.sqrt(-1 - self.counts))",
+    "shape": "    def act(self, observation): return self.argmax_of(self.mean.T)",
+    "signature": "    def act(self): return self.argmax()",
+}
+
+
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+@pytest.mark.parametrize(
+    ("own", "message"),
+    [
+        ("update", r"agent=Greedy: its update\(\) must first call super\(\).update\(transition\)$"),
+        ("nan", r"my_agents.py, line \d+: ValueError: no arm has an index: all are NaN or −∞ \("),
+        (
+            "shape",
+            r"my_agents.py, line \d+: ValueError: an index must be \[arms, runs\], \(10, 4\), not of shape \(4, 10\)",
+        ),
+        ("signature", r"TypeError: Greedy.act\(\) takes 1 .* but 2 were given, probably because of my_agents \(HYDRA"),
+    ],
+)
+def test_a_mistake_in_a_method_is_refused_in_one_line(run, folder, own, message):
+    write(folder, "my_agents.py", AGENTS + "\n" + OWN[own])
+    with pytest.raises(SystemExit, match=f"^rlnotes: {message}"):
+        run("agent=my_agents:Greedy", "steps=50", "runs=4")
+
+
+@pytest.mark.parametrize("index", ["-self.counts", "self.mean.astype(np.float32)", "(self.mean.T + 0.0).T"])
+def test_an_index_may_have_any_type_and_order_in_memory_and_an_action_may_be_a_list(run, folder, index):
+    act = f"    def act(self, observation): return self.argmax_of({index}).tolist()"
+    write(folder, "my_agents.py", AGENTS + "\n" + act)
+    assert "│ Greedy │" in run("agent=my_agents:Greedy", "steps=50", "runs=4")
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        ("pass", r"TypeError: Corridor.build\(\) must return a Model, not None, probably because of my_worlds \("),
+        (
+            "return Model.from_function(range(2), 'ab', lambda s, a: [(1.0, s, 0.0, True)], start=0, discount=0.5)",
+            r"ValueError: Corridor.build\(\) must pass discount=self.discount: its model has the discount 0.5, the",
+        ),
+    ],
+)
+def test_a_wrong_model_is_refused_in_one_line(run, folder, build, message):
+    write(folder, "my_worlds.py", WORLDS + f"\n    def build(self):\n        {build}\n")
+    with pytest.raises(SystemExit, match=f"^rlnotes: {message}"):
+        run("agent=random", "env=my_worlds:Corridor", "steps=50", "runs=4")
+
+
 def test_wrong_actions_are_refused_in_one_line(run, folder):
     write(folder, "my_agents.py", MISTAKES.format(begin="super().begin(problem, rng)"))
     with pytest.raises(

@@ -18,7 +18,7 @@ from support.wrong_environments import faults
 
 from rlnotes import catalog
 from rlnotes.agents import TD, UCBQ, MonteCarlo, NStepTD, QLearning, Random
-from rlnotes.agents.base.agent import Problem
+from rlnotes.agents.base.agent import SET_LIMIT, Problem
 from rlnotes.base.errors import SettingError
 from rlnotes.envs.base.checked_env import checked
 from rlnotes.envs.base.environment import Environment
@@ -210,10 +210,12 @@ def test_one_hot_inputs_that_do_not_fit_into_memory_are_refused(name, settings, 
 
 def test_an_id_without_a_time_limit_is_told_where_to_set_one():
     gym.register("Endless-v0", entry_point=Endless)
-    assert "register the id with max_episode_steps" in message(lambda: Cell(UCBQ(), Registered("Endless-v0")))
+    assert "or env.max_episode_steps of an id" in message(lambda: Cell(UCBQ(), Registered("Endless-v0")))
+    few = message(lambda: simulate(Cell(Random(), Registered("Endless-v0"), steps=20, runs=1)))
+    assert few.endswith(f"no episode ended in 1 of 1 runs; {SET_LIMIT}")
     agent = MonteCarlo()
     agent.begin(Problem(Discrete(2), Discrete(2), 1, None), np.random.default_rng(0))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("rlnotes.agents.tabular.base.episode_buffer.LONGEST", 8)
         found = message(lambda: agent.learn(checked(Registered("Endless-v0").batch(1)), 100_000))
-    assert found.endswith("; set env.time_limit, or register the id with max_episode_steps")
+    assert found.endswith("; set env.time_limit, or env.max_episode_steps of an id of Gymnasium's")

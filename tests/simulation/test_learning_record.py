@@ -10,6 +10,7 @@ from support.countdown import Countdown, play
 
 from rlnotes import compare
 from rlnotes.agents import SARSA, TD, QLearning
+from rlnotes.agents.base.agent import SET_LIMIT
 from rlnotes.base.errors import SettingError
 from rlnotes.envs import CliffWalking, RandomWalk
 from rlnotes.simulation.cell import Cell
@@ -52,7 +53,7 @@ def test_a_run_in_which_no_episode_ends_is_given_up(monkeypatch):
         late.step(np.zeros(1, int))
     with pytest.raises(SettingError) as refused:
         late.step(np.zeros(1, int))
-    assert str(refused.value) == "episodes=4: no episode ended in 5 steps; set steps instead"
+    assert str(refused.value) == f"episodes=4: no episode ended in 5 steps; {SET_LIMIT}"
 
 
 def evaluated(runs, points=40, at_most=100, **extent):
@@ -102,6 +103,11 @@ def test_nothing_is_evaluated_unless_it_is_asked_for():
 
 
 LEARNERS = ["q_learning", "sarsa"]
+
+
+def test_a_sentence_gives_the_greedy_policies_of_the_agents_that_have_one(run):
+    text = " ".join(run("agent=random,q_learning", "env=cliff_walking", "episodes=60", "runs=20").split())
+    assert re.search(r"At the end the greedy policies are worth \S+ \(q_learning\) \(median\)", text)
 
 
 def test_a_sentence_and_figures_show_how_agents_learn(run, tmp_path):

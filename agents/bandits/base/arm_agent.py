@@ -1,12 +1,15 @@
 """The base of every bandit agent: arms, a horizon, and ties broken at random."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from gymnasium.spaces import Box, Discrete
+from gymnasium.vector import VectorEnv
 
 from rlnotes.agents.bandits.base.arm_kernels import argmax
 from rlnotes.agents.base.agent import Agent, Problem, ProblemError
+from rlnotes.base.errors import SettingError
 from rlnotes.base.memory_check import require_memory
 from rlnotes.base.random_streams import Stream
 
@@ -42,12 +45,26 @@ class ArmAgent(Agent):
         self.tie_key = rng.integers(2**64, size=self.runs, dtype=np.uint64)
         self.t, self.rng = 1, Stream(rng)
 
+    def go_on(self, env: VectorEnv, observation: Any, steps: int) -> Any:
+        first = self.t
+        last = super().go_on(env, observation, steps)
+        if steps and self.t == first:
+            requirement = "its update() must first call super().update(transition)"
+            raise SettingError("agent", type(self).__name__, requirement)
+        return last
+
     def available(self, index: np.ndarray) -> np.ndarray:
         """The `index` [arms, runs] of the available arms, and −∞ for the others."""
         return index if self.allowed is None else np.where(np.ascontiguousarray(self.allowed.T), index, -np.inf)
 
     def argmax_of(self, index: np.ndarray) -> np.ndarray:
-        """argmax_i of an `index` [arms, runs] over available arms i, per run; ties are broken at random."""
+        """argmax_i of an `index` [arms, runs] over available arms i, per run; ties are broken at random.
+
+        Raises `ValueError` if the index has another shape, or if all arms of a run have the index NaN or −∞.
+        """
+        index = np.ascontiguousarray(index, float)
+        if index.shape != (self.k, self.runs):
+            raise ValueError(f"an index must be [arms, runs], {(self.k, self.runs)}, not of shape {index.shape}")
         return self.argmax_with(index, index, 0.0)
 
     def argmax_with(self, mean: np.ndarray, width: np.ndarray, bonus: float) -> np.ndarray:

@@ -91,7 +91,7 @@ def argmax(mean: FloatMatrix, width: FloatMatrix, bonus: float, tie_key: UintVec
     """choice ← argmax_i mean_i + bonus · width_i, per run; ties are broken at random. With bonus = 0 no width is read.
 
     A hash of the run's key and the step t breaks a tie. So a step without a tie costs no random number, and the random
-    numbers of a run do not depend on ties in other runs.
+    numbers of a run do not depend on ties in other runs. Raises `ValueError` if all indices of a run are NaN or −∞.
     """
     arms, runs = mean.shape
     best = np.full(runs, -np.inf)
@@ -102,6 +102,8 @@ def argmax(mean: FloatMatrix, width: FloatMatrix, bonus: float, tie_key: UintVec
             index = index_of(means, widths, bonus, run)
             best[run], choice[run] = better(index, arm, best[run], choice[run])
     for run in range(runs):
+        if best[run] == -np.inf:
+            raise ValueError("no arm has an index: all are NaN or −∞")
         if choice[run] >= TIE:
             skip = random_integer(tie_key[run], t, choice[run] // TIE + 1)
             for arm in range(arms):

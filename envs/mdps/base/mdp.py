@@ -31,12 +31,22 @@ class MDP(ModelEnv):
         self.require_kinds()
         key = type(self), repr({field.name: getattr(self, field.name) for field in fields(self)} | self.contents)
         if (model := MODELS.get(key)) is None:
-            model = MODELS[key] = self.build()
+            model = MODELS[key] = self.built()
         super().__init__(model, num_envs, self.time_limit, render_mode)
 
     @abstractmethod
     def build(self) -> Model:
         """The model that the settings describe. Raises `SettingError` if a setting has a value it may not have."""
+
+    def built(self) -> Model:
+        """What `build` returns. Raises `TypeError` if it is no model, `ValueError` if it has another discount."""
+        model, build = self.build(), f"{type(self).__name__}.build()"
+        if not isinstance(model, Model):
+            raise TypeError(f"{build} must return a Model, not {model!r}")
+        if self.discount not in (None, model.discount):
+            has = f"its model has the discount {model.discount:g}, the setting is {self.discount:g}"
+            raise ValueError(f"{build} must pass discount=self.discount: {has}")
+        return model
 
     def require_memory_for_states(self, setting: str, states: int) -> None:
         """Require that a model with this many states, which a setting decides, fits into memory.

@@ -128,7 +128,7 @@ def refuse_row(row: int, total: float, given: dict[str, Any]) -> NoReturn:
         state, names = row * len(given["start"]) // (len(given["offsets"]) - 1), given["names"]
         advice = "has no action; give a final state an action that terminates"
         raise SettingError("state", names.states[state] if names else state, advice)
-    requirement = f"{row_in_words(row, given)}: is the sum of the probabilities and must be 1"
+    requirement = f"is the sum {row_in_words(row, given)}, and must be 1"
     raise SettingError("probability", float(f"{total:.9g}"), requirement)
 
 

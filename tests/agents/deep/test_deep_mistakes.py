@@ -82,6 +82,15 @@ def test_networks_and_spaces_that_do_not_fit_are_refused_in_one_line():
         PPO().check(Problem(Box(0, 1, (4,)), Box(0, 1, (2, 2)), 1, None))
 
 
+@pytest.mark.parametrize(
+    "wrong", [lambda loss: loss.mean(), lambda loss: loss[:, None].expand(-1, 2), lambda loss: loss.detach()]
+)
+def test_a_loss_that_is_not_one_of_every_run_with_a_gradient_is_refused(wrong, monkeypatch):
+    monkeypatch.setattr(DQN, "loss", lambda self, whole=DQN.loss: wrong(whole(self)))
+    with pytest.raises(ValueError, match=r"^a loss must be that of every run, \[\d\], with a gradient, not of shape"):
+        simulate(Cell(DQN(begin_after=30), CartPole(), steps=50, runs=3))
+
+
 def test_a_replay_buffer_that_does_not_fit_into_memory_is_refused():
     with pytest.raises(SettingError, match=r"agent.capacity=1000000000000: needs .* GB of memory"):
         begun(DQN(capacity=10**12, begin_after=5))

@@ -43,11 +43,11 @@ def of_outcomes(found, states="a"):
     [
         (
             lambda: Model.from_arrays(np.full((2, 3, 2), 0.45), np.zeros((2, 3)), start=0, discount=1),
-            "probability=0.9: of state 0, action 0: is the sum of the probabilities and must be 1",
+            "probability=0.9: is the sum of state 0, action 0, and must be 1",
         ),
         (
             lambda: Model.from_arrays([[[0, 1], [1, 0]], [[0, 1], [0, 1.5]]], np.zeros((2, 2)), start=0, discount=1),
-            "probability=1.5: of state 1, action 1: is the sum",
+            "probability=1.5: is the sum of state 1, action 1",
         ),
         (
             lambda: Model.from_arrays([[[0, 1], [0, 0]], [[0, 1], [-0.5, 1.5]]], np.zeros((2, 2)), start=0, discount=1),
