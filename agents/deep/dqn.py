@@ -14,6 +14,7 @@ from rlnotes.agents.base.agent import Problem, Transition, require_finite_action
 from rlnotes.agents.base.allowed_actions import allowed_values, draw_allowed
 from rlnotes.agents.deep.base.off_policy_agent import OffPolicyAgent
 from rlnotes.agents.deep.base.replay_agent import CopyingAgent
+from rlnotes.agents.deep.base.replay_buffer import Sample
 from rlnotes.agents.deep.base.reward_agent import RewardAgent
 from rlnotes.agents.deep.base.stepwise_network import StepwiseNetwork
 from rlnotes.base.errors import SettingError
@@ -131,14 +132,19 @@ class DQN(CopyingAgent, OffPolicyAgent, RewardAgent):
         sample = self.replay.sample(self.rng, self.batch, self.n, self.problem.discount)
         action = torch.as_tensor(sample.action - self.first_action, device=self.torch_device)
         q, _ = self.training_output(self.q, sample.observation)
+        target = self.tensor(self.target(sample))
+        return smooth_l1_loss(value_of(q, action), target, reduction="none").mean(1)
+
+    def target(self, sample: Sample) -> np.ndarray:
+        """ŷ of the steps of a sample [runs, batch]."""
         next_q = allowed_values(self.target_q.numbers(sample.following)[0], sample.allowed)
         if self.double:
             chosen = allowed_values(self.q.numbers(sample.following)[0], sample.allowed).argmax(-1)
             best = np.take_along_axis(next_q, chosen[..., None], -1)[..., 0]
         else:
             best = next_q.max(-1)
-        target = self.tensor(sample.gain + sample.discount * best)
-        return smooth_l1_loss(value_of(q, action), target, reduction="none").mean(1)
+        target: np.ndarray = sample.gain + sample.discount * best
+        return target
 
 
 def value_of(q: Tensor, action: Tensor) -> Tensor:
