@@ -20,7 +20,8 @@ def learn(
 
     V⁻¹ ← V⁻¹ − (V⁻¹x)(V⁻¹x)ᵀ / s,    θ̂ ← θ̂ + V⁻¹x (X − xᵀθ̂) / s,    s = 1 + xᵀV⁻¹x
 
-    Returns s [runs], the factor by which det V grows.
+    Only the entries of V⁻¹ on and below its diagonal are read and written, since it is symmetric. Returns s [runs], the
+    factor by which det V grows.
     Source: Sherman & Morrison, Annals of Mathematical Statistics 21 (1950).
     """
     _, dimension, runs = contexts.shape
@@ -32,7 +33,7 @@ def learn(
     for i in range(dimension):
         along, own, weight = direction[i], x[i], theta[i]
         for j in range(dimension):
-            entry, other = inverse[i, j], x[j]
+            entry, other = inverse[max(i, j), min(i, j)], x[j]
             for run in range(runs):
                 along[run] += entry[run] * other[run]
         for run in range(runs):
@@ -47,14 +48,14 @@ def learn(
             entry, other = inverse[i, j], direction[j]
             for run in range(runs):
                 entry[run] -= share[run] * other[run]
-            inverse[j, i] = entry
     return s
 
 
 @kernel()
-def predict(contexts: FloatCube, theta: FloatMatrix, index: FloatMatrix) -> None:
-    """index ← xᵀθ, x the context of an arm, for every arm and run."""
+def predict(contexts: FloatCube, theta: FloatMatrix, index: FloatMatrix) -> bool:
+    """index ← xᵀθ, x the context of an arm, for every arm and run. Returns whether any is infinite or NaN."""
     arms, dimension, runs = contexts.shape
+    bad = 0
     for arm in range(arms):
         mean = index[arm]
         mean[:] = 0.0
@@ -62,6 +63,9 @@ def predict(contexts: FloatCube, theta: FloatMatrix, index: FloatMatrix) -> None
             x, weight = contexts[arm, i], theta[i]
             for run in range(runs):
                 mean[run] += x[run] * weight[run]
+        for run in range(runs):
+            bad += mean[run] - mean[run] != 0
+    return bad > 0
 
 
 @dataclass
@@ -72,7 +76,8 @@ class LinearAgent(ArmAgent):
 
     V = λI + Σ x_{A_s} x_{A_s}ᵀ,    θ̂ = V⁻¹ Σ X_s x_{A_s}
 
-    `inverse` V⁻¹ [dimension, dimension, runs], `theta` θ̂ [dimension, runs]: the runs come last for speed.
+    `inverse` V⁻¹ [dimension, dimension, runs], kept up to date on and below its diagonal, `theta` θ̂ [dimension, runs]:
+    the runs come last for speed.
     `growth` [runs] is the factor by which det V grew in the last step.
     The observation is the contexts of all arms, [runs, arms, dimension].
     """
@@ -110,18 +115,17 @@ class LinearAgent(ArmAgent):
         if shape != (self.runs, self.k, self.dimension):
             expected = f"(runs, arms, dimension) = {(self.runs, self.k, self.dimension)}"
             raise ProblemError(f"needs contexts of shape {expected}, not {shape}")
-        return np.ascontiguousarray(np.moveaxis(observation, 0, -1), np.float64)
+        return np.ascontiguousarray(np.transpose(observation, (1, 2, 0)), np.float64)
 
-    def argmax_index(self) -> np.ndarray:
-        """argmax_i index_i, per run; raises `ProblemError` if an index is not finite, as a context is then."""
-        if not np.isfinite(self.index.sum()):
+    def argmax_index(self, bad: bool) -> np.ndarray:
+        """argmax_i index_i, per run; raises `ProblemError` if an index is `bad`: not finite, as a context is then."""
+        if bad:
             raise ProblemError("needs contexts of finite numbers")
         return self.argmax_of(self.index)
 
     def argmax_by(self, observation: Any, theta: np.ndarray) -> np.ndarray:
         """argmax_i x_iᵀθ for a `theta` [dimension, runs], per run."""
-        predict(self.contexts(observation), theta, self.index)
-        return self.argmax_index()
+        return self.argmax_index(predict(self.contexts(observation), theta, self.index))
 
     def update(self, transition: Transition) -> None:
         contexts = self.contexts(transition.observation)
