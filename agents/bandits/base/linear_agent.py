@@ -18,7 +18,7 @@ def learn(
 ) -> FloatVector:
     """V ← V + x xᵀ and b ← b + X x, x the context of the played arm, per run; stored as V⁻¹ and θ̂ = V⁻¹ b.
 
-    V⁻¹ ← V⁻¹ − (V⁻¹x)(V⁻¹x)ᵀ / s,    θ̂ ← θ̂ + V⁻¹x (X − xᵀθ̂) / s,    s = 1 + xᵀV⁻¹x
+    V⁻¹ ← V⁻¹ − u uᵀ,    θ̂ ← θ̂ + u (X − xᵀθ̂) / √s,    u = V⁻¹x / √s,    s = 1 + xᵀV⁻¹x
 
     Only the entries of V⁻¹ on and below its diagonal are read and written, since it is symmetric. Returns s [runs], the
     factor by which det V grows.
@@ -26,7 +26,7 @@ def learn(
     """
     _, dimension, runs = contexts.shape
     x, direction = np.empty((dimension, runs)), np.zeros((dimension, runs))
-    s, error, share = np.ones(runs), reward.copy(), np.empty(runs)
+    s, error, shrink = np.ones(runs), reward.copy(), np.empty(runs)
     for i in range(dimension):
         for run in range(runs):
             x[i, run] = contexts[np.uint64(action[run]), i, run]
@@ -39,15 +39,18 @@ def learn(
         for run in range(runs):
             s[run] += own[run] * along[run]
             error[run] -= own[run] * weight[run]
+    for run in range(runs):
+        shrink[run] = 1 / np.sqrt(s[run])
+        error[run] *= shrink[run]
     for i in range(dimension):
         along, weight = direction[i], theta[i]
         for run in range(runs):
-            share[run] = along[run] / s[run]
-            weight[run] += along[run] * error[run] / s[run]
+            along[run] *= shrink[run]
+            weight[run] += along[run] * error[run]
         for j in range(i + 1):
             entry, other = inverse[i, j], direction[j]
             for run in range(runs):
-                entry[run] -= share[run] * other[run]
+                entry[run] -= along[run] * other[run]
     return s
 
 
