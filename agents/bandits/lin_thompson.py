@@ -17,16 +17,20 @@ def perturb(inverse: FloatCube, theta: FloatMatrix, normal: FloatMatrix, scale: 
     """θ̂ + scale · L ξ, ξ the standard `normal` numbers, L Lᵀ = V⁻¹ by Cholesky, per run [dimension, runs]."""
     dimension, runs = theta.shape
     drawn, root = theta.copy(), inverse.copy()
-    for i in range(dimension):
-        for j in range(i + 1):
-            left, along, noise, pivot = root[i, j], drawn[i], normal[j], root[j, j]
-            for m in range(j):
-                one, other = root[i, m], root[j, m]
-                for run in range(runs):
-                    left[run] -= one[run] * other[run]
+    shrink, noise = np.empty(runs), np.empty(runs)
+    for j in range(dimension):
+        for run in range(runs):
+            shrink[run] = 1 / np.sqrt(root[j, j, run])
+            noise[run] = scale * normal[j, run]
+        for i in range(j, dimension):
+            along, entry = drawn[i], root[i, j]
             for run in range(runs):
-                left[run] = np.sqrt(left[run]) if i == j else left[run] / pivot[run]
-                along[run] += scale * left[run] * noise[run]
+                entry[run] *= shrink[run]
+                along[run] += entry[run] * noise[run]
+            for m in range(j + 1, i + 1):
+                left, other = root[i, m], root[m, j]
+                for run in range(runs):
+                    left[run] -= entry[run] * other[run]
     return drawn
 
 

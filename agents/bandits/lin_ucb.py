@@ -12,28 +12,58 @@ from rlnotes.agents.base.agent import Problem, Transition
 from rlnotes.base.elementary import log as logarithm
 from rlnotes.base.kernels import FloatCube, FloatMatrix, FloatVector, kernel
 
+BLOCK = 5
+"""rows and columns of V⁻¹ whose products are added up in registers, and not in memory"""
+
 
 @kernel()
-def bound(contexts: FloatCube, inverse: FloatCube, theta: FloatMatrix, radius: FloatVector, index: FloatMatrix) -> None:
-    """index ← xᵀθ̂ + radius · √(xᵀV⁻¹x), x the context of an arm, for every arm and run."""
+def bound(
+    contexts: FloatCube,
+    inverse: FloatCube,
+    theta: FloatMatrix,
+    log_det: FloatVector,
+    level: float,
+    constant: float,
+    scale: float,
+    index: FloatMatrix,
+) -> bool:
+    """index ← xᵀθ̂ + (constant + scale √(level + log_det)) √(xᵀV⁻¹x), x the context of an arm, for every arm and run.
+
+    V⁻¹ is symmetric and read on and below its diagonal. Returns whether any index is infinite or NaN.
+    """
     arms, dimension, runs = contexts.shape
-    along, square = np.empty(runs), np.empty(runs)
+    last, bad = dimension - 1, 0
+    radius, mean, square = np.empty(runs), np.empty(runs), np.empty(runs)
+    for run in range(runs):
+        radius[run] = constant + scale * np.sqrt(level + log_det[run])
     for arm in range(arms):
-        mean = index[arm]
         mean[:], square[:] = 0.0, 0.0
-        for i in range(dimension):
-            x, entry, weight = contexts[arm, i], inverse[i, i], theta[i]
-            for run in range(runs):
-                along[run] = entry[run] * x[run] / 2  # V⁻¹ is symmetric: half of its entries suffice
-            for j in range(i):
-                other, entry = contexts[arm, j], inverse[i, j]
+        for i in range(0, dimension, BLOCK):  # a row beyond the last is the last, times 0
+            for j in range(0, i, BLOCK):
                 for run in range(runs):
-                    along[run] += entry[run] * other[run]
+                    total = 0.0
+                    for m in range(BLOCK):
+                        row, along = min(i + m, last), 0.0
+                        for n in range(BLOCK):
+                            along += inverse[row, j + n, run] * contexts[arm, j + n, run]
+                        total += along * contexts[arm, row, run] * (i + m < dimension)
+                    square[run] += 2 * total
             for run in range(runs):
-                mean[run] += x[run] * weight[run]
-                square[run] += 2 * x[run] * along[run]
-        for run in range(runs):
-            mean[run] += radius[run] * np.sqrt(max(square[run], 0.0))
+                total, reward = 0.0, mean[run]
+                for m in range(BLOCK):
+                    row = min(i + m, last)
+                    x = contexts[arm, row, run] * (i + m < dimension)
+                    along = inverse[row, row, run] * x / 2
+                    for n in range(m):
+                        column = min(i + n, last)
+                        along += inverse[row, column, run] * contexts[arm, column, run]
+                    total += x * along
+                    reward += x * theta[row, run]
+                mean[run], square[run] = reward, square[run] + 2 * total
+                bonus = radius[run] * np.sqrt(max(square[run], 0.0))
+                index[arm, run] = reward + bonus  # after the last block
+                bad += index[arm, run] - index[arm, run] != 0
+    return bad > 0
 
 
 @dataclass
@@ -77,17 +107,14 @@ class LinUCB(ScaledAgent, LinearAgent):
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
         self.log_det = np.zeros(self.runs)
-
-    def radius(self) -> np.ndarray:
-        """√β, or α [runs]."""
+        self.level = 2 * (log(self.n) if self.delta is None else -log(self.delta))
+        self.constant, self.factor = sqrt(self.regularisation) * self.norm, self.scale
         if self.alpha is not None:
-            return np.full(self.runs, self.alpha)
-        log_inverse_delta = log(self.n) if self.delta is None else -log(self.delta)
-        return sqrt(self.regularisation) * self.norm + self.scale * np.sqrt(2 * log_inverse_delta + self.log_det)
+            self.constant, self.factor = self.alpha, 0.0
 
     def act(self, observation: Any) -> np.ndarray:
-        bound(self.contexts(observation), self.inverse, self.theta, self.radius(), self.index)
-        return self.argmax_index()
+        radius = self.log_det, self.level, self.constant, self.factor
+        return self.argmax_index(bound(self.contexts(observation), self.inverse, self.theta, *radius, self.index))
 
     def update(self, transition: Transition) -> None:
         super().update(transition)

@@ -21,9 +21,10 @@ def normalise(contexts: FloatCube, theta: FloatMatrix, means: FloatMatrix, best:
     """
     arms, dimension, runs = contexts.shape
     best[:] = -np.inf
-    shrink, mean = np.empty(runs), np.empty(runs)
+    shrink, by_arm = np.empty(runs), np.zeros((arms, runs))
     for arm in range(arms):
-        shrink[:], mean[:] = 0.0, 0.0
+        mean = by_arm[arm]
+        shrink[:] = 0.0
         for i in range(dimension):
             x = contexts[arm, i]
             for run in range(runs):
@@ -37,7 +38,7 @@ def normalise(contexts: FloatCube, theta: FloatMatrix, means: FloatMatrix, best:
                 mean[run] += x[run] * weight[run]
         for run in range(runs):
             best[run] = max(best[run], mean[run])
-        means[:, arm] = mean
+    means[:] = by_arm.T  # all at once: each run's means lie together
 
 
 @dataclass(eq=False, kw_only=True)
@@ -85,7 +86,7 @@ class LinearBandit(Bandit):
         contexts = self.stream.standard_normal((self.k, self.dimension, self.num_envs))  # runs last, for speed
         self.means, self.best = np.empty((self.num_envs, self.k)), np.empty(self.num_envs)
         normalise(contexts, self.theta, self.means, self.best)
-        self.observation = np.moveaxis(contexts, -1, 0)
+        self.observation = contexts.transpose(2, 0, 1)
 
     def arm_values(self) -> tuple[np.ndarray, np.ndarray]:
         return self.means, self.best

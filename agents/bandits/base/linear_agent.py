@@ -18,43 +18,47 @@ def learn(
 ) -> FloatVector:
     """V ← V + x xᵀ and b ← b + X x, x the context of the played arm, per run; stored as V⁻¹ and θ̂ = V⁻¹ b.
 
-    V⁻¹ ← V⁻¹ − (V⁻¹x)(V⁻¹x)ᵀ / s,    θ̂ ← θ̂ + V⁻¹x (X − xᵀθ̂) / s,    s = 1 + xᵀV⁻¹x
+    V⁻¹ ← V⁻¹ − u uᵀ,    θ̂ ← θ̂ + u (X − xᵀθ̂) / √s,    u = V⁻¹x / √s,    s = 1 + xᵀV⁻¹x
 
-    Returns s [runs], the factor by which det V grows.
+    Only the entries of V⁻¹ on and below its diagonal are read and written, since it is symmetric. Returns s [runs], the
+    factor by which det V grows.
     Source: Sherman & Morrison, Annals of Mathematical Statistics 21 (1950).
     """
     _, dimension, runs = contexts.shape
     x, direction = np.empty((dimension, runs)), np.zeros((dimension, runs))
-    s, error, share = np.ones(runs), reward.copy(), np.empty(runs)
+    s, error, shrink = np.ones(runs), reward.copy(), np.empty(runs)
     for i in range(dimension):
         for run in range(runs):
             x[i, run] = contexts[np.uint64(action[run]), i, run]
     for i in range(dimension):
         along, own, weight = direction[i], x[i], theta[i]
         for j in range(dimension):
-            entry, other = inverse[i, j], x[j]
+            entry, other = inverse[max(i, j), min(i, j)], x[j]
             for run in range(runs):
                 along[run] += entry[run] * other[run]
         for run in range(runs):
             s[run] += own[run] * along[run]
             error[run] -= own[run] * weight[run]
+    for run in range(runs):
+        shrink[run] = 1 / np.sqrt(s[run])
+        error[run] *= shrink[run]
     for i in range(dimension):
         along, weight = direction[i], theta[i]
         for run in range(runs):
-            share[run] = along[run] / s[run]
-            weight[run] += along[run] * error[run] / s[run]
+            along[run] *= shrink[run]
+            weight[run] += along[run] * error[run]
         for j in range(i + 1):
             entry, other = inverse[i, j], direction[j]
             for run in range(runs):
-                entry[run] -= share[run] * other[run]
-            inverse[j, i] = entry
+                entry[run] -= along[run] * other[run]
     return s
 
 
 @kernel()
-def predict(contexts: FloatCube, theta: FloatMatrix, index: FloatMatrix) -> None:
-    """index ← xᵀθ, x the context of an arm, for every arm and run."""
+def predict(contexts: FloatCube, theta: FloatMatrix, index: FloatMatrix) -> bool:
+    """index ← xᵀθ, x the context of an arm, for every arm and run. Returns whether any is infinite or NaN."""
     arms, dimension, runs = contexts.shape
+    bad = 0
     for arm in range(arms):
         mean = index[arm]
         mean[:] = 0.0
@@ -62,6 +66,9 @@ def predict(contexts: FloatCube, theta: FloatMatrix, index: FloatMatrix) -> None
             x, weight = contexts[arm, i], theta[i]
             for run in range(runs):
                 mean[run] += x[run] * weight[run]
+        for run in range(runs):
+            bad += mean[run] - mean[run] != 0
+    return bad > 0
 
 
 @dataclass
@@ -72,7 +79,8 @@ class LinearAgent(ArmAgent):
 
     V = λI + Σ x_{A_s} x_{A_s}ᵀ,    θ̂ = V⁻¹ Σ X_s x_{A_s}
 
-    `inverse` V⁻¹ [dimension, dimension, runs], `theta` θ̂ [dimension, runs]: the runs come last for speed.
+    `inverse` V⁻¹ [dimension, dimension, runs], kept up to date on and below its diagonal, `theta` θ̂ [dimension, runs]:
+    the runs come last for speed.
     `growth` [runs] is the factor by which det V grew in the last step.
     The observation is the contexts of all arms, [runs, arms, dimension].
     """
@@ -110,18 +118,17 @@ class LinearAgent(ArmAgent):
         if shape != (self.runs, self.k, self.dimension):
             expected = f"(runs, arms, dimension) = {(self.runs, self.k, self.dimension)}"
             raise ProblemError(f"needs contexts of shape {expected}, not {shape}")
-        return np.ascontiguousarray(np.moveaxis(observation, 0, -1), np.float64)
+        return np.ascontiguousarray(np.transpose(observation, (1, 2, 0)), np.float64)
 
-    def argmax_index(self) -> np.ndarray:
-        """argmax_i index_i, per run; raises `ProblemError` if an index is not finite, as a context is then."""
-        if not np.isfinite(self.index.sum()):
+    def argmax_index(self, bad: bool) -> np.ndarray:
+        """argmax_i index_i, per run; raises `ProblemError` if an index is `bad`: not finite, as a context is then."""
+        if bad:
             raise ProblemError("needs contexts of finite numbers")
         return self.argmax_of(self.index)
 
     def argmax_by(self, observation: Any, theta: np.ndarray) -> np.ndarray:
         """argmax_i x_iᵀθ for a `theta` [dimension, runs], per run."""
-        predict(self.contexts(observation), theta, self.index)
-        return self.argmax_index()
+        return self.argmax_index(predict(self.contexts(observation), theta, self.index))
 
     def update(self, transition: Transition) -> None:
         contexts = self.contexts(transition.observation)
