@@ -43,7 +43,7 @@ class InOneArray(gym.ObservationWrapper):
             self.observation_space = flatten_space(self.given)
         outer = self.given.spaces if isinstance(self.given, Tuple) else ()
         self.numbers = len(spaces) > 1 and len(outer) > 0 and all(isinstance(one, Discrete) for one in outer)
-        self.elements = [Elements(f"{name} observation", space, 1, False) for name, space in self.parts.items()]
+        self.elements = [Elements(f"observation[{name}]", space, 1, False) for name, space in self.parts.items()]
 
     def step(self, action: Any) -> Any:
         self.steps += 1

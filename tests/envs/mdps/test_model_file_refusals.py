@@ -63,10 +63,13 @@ def test_a_table(tmp_path, text, reason):
 @pytest.mark.parametrize(
     ("arrays", "reason"),
     [
-        ({"P": [1]}, "it has no array state, and has P; it must have state, action, next_state, probability, reward"),
+        (
+            {"P": [1]},
+            "it has no array state, and has P; it must have state, action, next_state, probability, reward, or transition and reward",
+        ),
         ({"transition": [[[1.0]]]}, "it has no array reward, and has transition; it must have transition, reward"),
         ({"transition": [[1.0]], "reward": [0]}, "transition=(1, 1): must have the shape [states, actions, states]"),
-        (ENTRIES | {"probability": [0.9]}, "probability=0.9: of state 0, action 0: is the sum of the probabilities "),
+        (ENTRIES | {"probability": [0.9]}, "probability=0.9: is the sum of state 0, action 0, "),
         (ENTRIES | {"state": [-1]}, "state=-1: must be from 0 to 0"),
         (ENTRIES | {"state": [0.5]}, "state=0.5: must be a whole number"),
         (ENTRIES | {"next_state": [-1]}, "next_state=-1: of state 0, action 0: must be from 0 to 0"),
@@ -105,7 +108,7 @@ def test_a_sparse_matrix(tmp_path):
         (json.dumps({"a": {"l": [[1.0, "b", 0.0, False]]}}), "next_state=b: of state a, action l: is not a state"),
         (json.dumps({"0": {"0": [[1.0, 7, 0.0, False]]}}), "next_state=7: of state 0, action 0: is not a state"),
         (json.dumps({"a": {"l": [["x", "a", 0.0, False]]}}), "probability=x: of state a, action l: must be a number"),
-        (json.dumps({"a": {"l": [[0.9, "a", 0.0, False]]}}), "probability=0.9: of state a, action l: is the sum "),
+        (json.dumps({"a": {"l": [[0.9, "a", 0.0, False]]}}), "probability=0.9: is the sum of state a, action l, "),
         ("[" * 100_000, "maximum recursion depth exceeded"),
     ],
 )

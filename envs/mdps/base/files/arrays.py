@@ -64,7 +64,9 @@ def columns_in(file: Path, arrays: dict[str, Any], names: Names | None) -> Colum
 def require(arrays: dict[str, Any], *needed: str) -> None:
     """Raise `ValueError` if an array is missing."""
     if missing := [key for key in needed if key not in arrays]:
-        raise ValueError(f"it has no array {missing[0]}, and has {', '.join(arrays)}; it must have {', '.join(needed)}")
+        other = ", or transition and reward" if "state" in needed else ""
+        has = f"it has no array {missing[0]}, and has {', '.join(arrays)}"
+        raise ValueError(f"{has}; it must have {', '.join(needed)}{other}")
 
 
 def highest(*columns: np.ndarray) -> int:
