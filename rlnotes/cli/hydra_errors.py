@@ -33,6 +33,10 @@ def in_one_line(error: Exception) -> Exception:
         if not equals:
             return SettingError("argument", setting, "must be KEY=VALUE, such as agent=ucb")
         reason = " ".join(error.message.partition("\nSee")[0].split())
+        if reason.startswith("Error parsing"):
+            reason = reason.rpartition("': ")[2]
+        else:  # words of Hydra's parser
+            reason = "must be a value, such as 0.1, [1,2] or a word, or several separated by commas without spaces"
         return SettingError(setting, as_typed(value), f"cannot be read: {reason}")
     if isinstance(cause, OmegaConfBaseException) and cause.full_key:
         return wrong_value(cause)
@@ -63,8 +67,15 @@ def wrong_value(cause: OmegaConfBaseException) -> SettingError:
     declared = vars(cause.object_type).get("__annotations__", {}) if isinstance(cause.object_type, type) else {}
     wanted = declared.get(cause.key)
     words = in_words(wanted) if wanted else "anything"
-    what = str(cause) if words == "anything" else f"must be {words}{put_right(setting, value, words)}"
+    what = of_an_element(str(cause)) if words == "anything" else f"must be {words}{put_right(setting, value, words)}"
     return SettingError(setting, value, what.partition("\n")[0])
+
+
+def of_an_element(reason: str) -> str:
+    """OmegaConf's reason why an element of a list has the wrong type, in the words of other settings."""
+    kinds = {"Float": float, "Integer": int, "Bool": bool}
+    found = re.match(r"Value '(.*?)' of type .* could not be converted to (\w+)", reason)
+    return f"{found[1]} must be {in_words(kinds[found[2]])}" if found and found[2] in kinds else reason
 
 
 def put_right(setting: str, value: str, wanted: str) -> str:

@@ -207,6 +207,8 @@ def stem_of(settings: dict[str, Any]) -> str:
 def require_kind(setting: str, thing: object, kind: type[Configured]) -> None:
     """Raise `SettingError` unless the value of a setting is an object of this kind."""
     if not isinstance(thing, kind):
+        if isinstance(thing, type) and issubclass(thing, kind):
+            raise SettingError(setting, thing.__name__, f"must be an object; write {thing.__name__}()")
         hint = instead(thing) if kind is Environment else None
         requirement = f"must be an object of a subclass of {kind.__name__}{f', or an id; {hint}' if hint else ''}"
         raise SettingError(setting, type(thing).__name__, requirement)

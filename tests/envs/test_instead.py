@@ -5,8 +5,9 @@ import pytest
 from gymnasium import wrappers
 
 from rlnotes import compare
+from rlnotes.agents import UCB
 from rlnotes.base.errors import SettingError
-from rlnotes.envs import GaussianBandit, Registered
+from rlnotes.envs import Garnet, GaussianBandit, Registered
 
 
 class Target(gym.Env):
@@ -49,12 +50,18 @@ def test_what_gymnasium_made_is_refused_with_what_to_write_and_that_works(make, 
         (Target, 'gymnasium.register("Target-v0", entry_point=Target), then "Target-v0"'),
         (lambda: Target(), 'gymnasium.register("Mine-v0", entry_point=...), then "Mine-v0"'),
         (GaussianBandit, "GaussianBandit()"),
+        (Garnet().model, "ModelEnv(model)"),
     ],
 )
 def test_what_makes_an_environment_is_refused_with_what_to_write(thing, written):
     with pytest.raises(SettingError) as refused:
         compare("random", [thing], progress=False)
     assert str(refused.value).endswith(f"; write {written}")
+
+
+def test_a_class_of_an_agent_is_refused_with_what_to_write():
+    with pytest.raises(SettingError, match=r"^agent=UCB: must be an object; write UCB\(\)$"):
+        compare(UCB, GaussianBandit(), progress=False)
 
 
 def test_other_things_are_refused_without_advice():

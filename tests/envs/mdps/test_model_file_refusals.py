@@ -65,7 +65,7 @@ def test_a_table(tmp_path, text, reason):
     [
         (
             {"P": [1]},
-            "it has no array state, and has P; it must have state, action, next_state, probability, reward, or transition and reward",
+            "it has no array state, and has P; it must have state, action, next_state, probability, reward, or trans",
         ),
         ({"transition": [[[1.0]]]}, "it has no array reward, and has transition; it must have transition, reward"),
         ({"transition": [[1.0]], "reward": [0]}, "transition=(1, 1): must have the shape [states, actions, states]"),
