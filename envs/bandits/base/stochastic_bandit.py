@@ -130,6 +130,9 @@ class StochasticBandit(SleepingBandit, TableBandit):
         if self.table is not None:
             given = self.table.rows[0]
         self.arm_means = self.draw_means(shape) if given is None else np.tile(np.array(given), (shape[0], 1))
+        if self.arm_means.shape != shape:
+            what = f"{type(self).__name__}.draw_means(shape) must return means [runs, arms], {shape}"
+            raise ValueError(f"{what}, not of shape {self.arm_means.shape}")
         self.offer(self.arm_means)
         return {"arm_means": self.arm_means.copy()}
 

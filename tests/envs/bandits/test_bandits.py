@@ -59,6 +59,17 @@ def test_make_vec_gives_a_vector_environment_of_gymnasium(id):
     env.close()
 
 
+def test_means_of_another_shape_are_refused():
+    @dataclass(eq=False, kw_only=True)
+    class Transposed(GaussianBandit):
+        def draw_means(self, shape):
+            return super().draw_means(shape[::-1])
+
+    message = r"Transposed.draw_means\(shape\) must return means \[runs, arms\], \(4, 10\), not of shape \(10, 4\)"
+    with pytest.raises(ValueError, match=message):
+        Transposed(num_envs=4).reset(seed=0)
+
+
 @pytest.mark.parametrize("bandit", BANDITS)
 def test_the_scalar_environment_is_the_batch_of_one(bandit):
     scalar = gym.make(f"rlnotes/{bandit.__name__}-v0", arms=4)
