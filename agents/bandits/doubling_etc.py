@@ -34,7 +34,7 @@ class DoublingETC(BanditAgent):
 
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         Agent.begin(self, problem, rng)  # without counts: each ETC has its own
-        self.problem, self.generator = problem, rng
+        self.problem, self.generator, self.t = problem, rng, 1
         self.start(self.first)
 
     def start(self, length: int) -> None:
@@ -49,3 +49,4 @@ class DoublingETC(BanditAgent):
 
     def update(self, transition: Transition) -> None:
         self.etc.update(transition)
+        self.t += 1
