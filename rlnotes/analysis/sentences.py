@@ -81,7 +81,7 @@ def ties(rows: Sequence[Row]) -> Iterator[str]:
             [best] = [row for row in group if row.best]
             runs = best.compared_runs
             where = "every run" if runs > 1 else "the only run"
-            yield f"{listed(tied)} and {best.label} are tied: they have the same {best.metric} in {where}."
+            yield f"{listed([*tied, best.label])} are tied: they have the same {best.metric} in {where}."
 
 
 def paired_groups(rows: Sequence[Row]) -> Iterator[list[Row]]:

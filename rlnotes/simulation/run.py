@@ -43,7 +43,7 @@ def run(cell: Cell, store: Store | None = None, progress: bool = True, workers: 
         warnings.warn(f"{pair} is computed every time: {cell.settings[UNCOVERED]}", stacklevel=2)
         store = None
     stored = store.find(cell.name, cell.settings) if store and not lacks_dataset(store, cell.name) else None
-    text = f"{cell}{' (stored)' if stored else ''}"
+    text = f"{'stored: ' if stored else ''}{cell}"
     with progress_bar(text, cell.work, progress, cell.runs * cell.evaluation.get("evaluation_episodes", 0)) as advance:
         if stored:
             advance(cell.work)
