@@ -120,7 +120,7 @@ def curve_of(row: Row, metric: str, plot: Plot) -> Curve:
     Metrics of episodes are given against the number of the episode if the runs have a number of episodes, otherwise
     against steps, so that agents with long and short episodes are compared at the same time.
     """
-    result, quantity = row.result, QUANTITY[metric]
+    result, quantity, drawn = row.result, QUANTITY[metric], BANDS[plot.band]
     smooth = metric in ("return", "length")
     if metric not in OF_EPISODES or result.settings["episodes"]:
         x, y = series(result, metric)
@@ -130,9 +130,10 @@ def curve_of(row: Row, metric: str, plot: Plot) -> Curve:
         window = plot.window or 1 if smooth else 1
         x, y = by_steps(result, metric, window)
     if window > 1:
-        quantity = quantity.replace("an episode", f"{window} episodes, their mean")
+        quantity = f"mean {quantity}".replace("an episode", f"{window} episodes")
+        drawn = drawn.replace("95 % band", "95 % band over the runs")
     across = "steps" if metric == "regret" else time_axis(row)
-    return Curve(x, band(y, plot, *result.range_of(metric)), across, f"{quantity}\n{BANDS[plot.band]}")
+    return Curve(x, band(y, plot, *result.range_of(metric)), across, f"{quantity}\n{drawn}")
 
 
 def curve(axes: Axes, look: Look, metric: str, plot: Plot) -> Line2D:
