@@ -40,17 +40,19 @@ def beside(figure: Figure, handles: Sequence[Artist]) -> None:
 def uncover(figure: Figure) -> bool:
     """Move a legend that covers a line out of its panel; returns whether there was one. The figure has its layout."""
     for axes in figure.axes:
-        if (inside := axes.get_legend()) and covers(inside, axes):
+        if (inside := axes.get_legend()) and covers(figure, inside, axes):
             inside.remove()
             beside(figure, lines([axes]))
             return True
     return False
 
 
-def covers(inside: Legend, axes: Axes) -> bool:
-    """Whether a legend, without the space around its text, lies on a line of its panel."""
-    assert axes.figure
-    space = inside.borderpad * inside.prop.get_size_in_points() * axes.figure.dpi / 72
-    box = inside.get_window_extent().padded(-space)
+def covers(figure: Figure, inside: Legend, axes: Axes) -> bool:
+    """Whether a name or a sample line of a legend lies on a line of its panel."""
     paths = [line.get_transform().transform_path(line.get_path()) for line in axes.get_lines()]
-    return any(path.intersects_bbox(box, filled=False) for path in paths)
+    near = [path for path in paths if path.intersects_bbox(inside.get_window_extent(), filled=False)]
+    if not near:
+        return False
+    figure.draw_without_rendering()  # which puts the entries in their places
+    boxes = [entry.get_window_extent() for entry in (*inside.get_texts(), *inside.get_lines())]
+    return any(path.intersects_bbox(box, filled=False) for path in near for box in boxes)

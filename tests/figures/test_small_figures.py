@@ -58,7 +58,26 @@ def test_a_legend_without_a_free_place_stands_beside_the_panel(full):
     resize(figure, Plot(width=3.3))
     assert bool(figure.legends) == full
     assert (axes.get_legend() is None) == full
-    assert full or not covers(axes.get_legend(), axes)
+    assert full or not covers(figure, axes.get_legend(), axes)
+
+
+def test_a_legend_stays_if_a_line_passes_only_beside_its_names():
+    """The box of the legend reaches as far as its longest name."""
+    figure = new()
+    axes = figure.subplots()
+    axes.plot([0.0, 1.0], [0.0, 0.0], label="a name that is much longer than the other")
+    axes.plot([0.0, 1.0], [0.0, 0.0], label="short")
+    axes.set_ylim(0, 1)
+    legend(figure, [axes])
+    axes.get_legend().set_loc("upper right")
+    figure.draw_without_rendering()
+    long, short = (text.get_window_extent() for text in axes.get_legend().get_texts())
+    beside = [(long.x1 - 5, short.y0), (long.x1 - 5, short.y1)]
+    axes.plot(*axes.transData.inverted().transform(beside).T)
+    assert not covers(figure, axes.get_legend(), axes)
+    through = [(long.x1 - 5, short.y0), (long.x1 - 5, long.y1)]
+    axes.plot(*axes.transData.inverted().transform(through).T)
+    assert covers(figure, axes.get_legend(), axes)
 
 
 def test_the_height_is_that_of_a_line_of_panels():
