@@ -47,7 +47,8 @@ class Plot:
     """width in inches of a figure with one panel; figures with more panels are wider in proportion; null: 6.4"""
 
     height: float | None = None
-    """height of a figure in inches; null: as the figure needs"""
+    """height in inches of a figure with one panel; figures with panels below each other are higher in proportion; null:
+    as the figure needs"""
 
     font_size: float | None = None
     """size of the letters in points; null: 10"""

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from math import ceil
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +14,8 @@ from rlnotes.analysis.comparison_row import Row
 from rlnotes.analysis.series import by_steps, series
 from rlnotes.analysis.statistics import Band, quantile_band
 from rlnotes.figures.bounds import bounds
-from rlnotes.figures.style import FEW, SIZE, Look, count_axis, frame, legend, looks, panels, title
+from rlnotes.figures.legends import FEW, legend
+from rlnotes.figures.style import Look, count_axis, frame, looks_by_panel, name_once, panel_grid, title
 from rlnotes.settings import Plot
 from rlnotes.simulation.estimate import estimate
 from rlnotes.simulation.result import COSTS
@@ -32,8 +32,6 @@ BANDS = {"interval": "mean and 95 % band", "quartiles": "median and the middle h
 """meaning of a curve and its band, by `plot.band`"""
 MANY = 500
 """runs whose mean return of a single episode is smooth"""
-COLUMNS = 3
-"""panels beside each other, at most"""
 OF_EPISODES = ("return", "length", "episode_regret")
 """metrics of episodes"""
 
@@ -43,45 +41,36 @@ def curves(figure: Figure, rows: Sequence[Row], metric: str, plot: Plot) -> None
 
     Beside returns stand the exact values of the greedy policies, if they are known.
     """
-    by_env = panels(rows)
+    by_env = looks_by_panel(rows)
     evaluated = metric == "return" and any("greedy_value" in row.result.data for row in rows)
-    columns = 1 if evaluated else min(len(by_env), COLUMNS)
-    lines = ceil(len(by_env) / columns)
-    figure.set_size_inches(
-        SIZE[0] * (1, 1.6, 2.2)[columns - 1 + evaluated], SIZE[1] * (1 if lines == 1 else 0.85 * lines)
-    )
-    grid = figure.subplots(lines, columns + evaluated, squeeze=False)
-    handles, about = [], []
-    for i, (env, group) in enumerate(by_env.items()):
-        shown, axes = looks(group), grid[i // columns, i % columns]
-        handles += panel(axes, shown, metric, with_window(plot, group, metric))
-        axes.set_title(env, fontsize="medium")
-        if metric == "regret" and plot.theory and plot.band == "interval" and len(group) <= FEW:
+    grid = panel_grid(figure, list(by_env), 1 + evaluated)
+    about = []
+    for (axes, *right), (env, shown) in zip(grid, by_env.items(), strict=True):
+        panel(axes, shown, metric, with_window(plot, [look.row for look in shown], metric))
+        if metric == "regret" and plot.theory and plot.band == "interval" and len(shown) <= FEW:
             about += bounds(axes, shown, f"{env}: " if env else "")
         if metric in COSTS:
             axes.set_ylim(bottom=min(0.0, axes.dataLim.y0))
-        if evaluated:
-            greedy_values(grid[i, 1], shown)
-    for axes in grid[:, :columns].flat[len(by_env) :]:
-        axes.set_axis_off()
+        for beside in right:
+            greedy_values(beside, shown)
     for axes in figure.axes:
         frame(axes)
         count_axis(axes, plot.log_x)
+    name_once(grid[:, 0])
     title(figure, rows)
-    legend(figure, grid[0, 0], list({handle.get_label(): handle for handle in handles}.values()))
+    legend(figure, grid[:, 0])
     if about:
         figure.legend(handles=about, frameon=False, loc="outside lower left", fontsize="x-small")
         figure.set_figheight(figure.get_figheight() + 0.17 * len(about))
 
 
-def panel(axes: Axes, shown: Sequence[Look], metric: str, plot: Plot) -> list[Line2D]:
-    """Draw the curves of one environment; returns their lines."""
+def panel(axes: Axes, shown: Sequence[Look], metric: str, plot: Plot) -> None:
+    """Draw the curves of one environment."""
     lines = [curve(axes, look, metric, plot) for look in shown]
     if metric == "regret":
         axes.set_ylabel(f"{regret_name([look.row for look in shown])}\n{BANDS[plot.band]}")
     if metric not in COSTS and metric != "episode_regret":
         focus(axes, lines)
-    return lines
 
 
 def with_window(plot: Plot, rows: Sequence[Row], metric: str) -> Plot:
@@ -120,7 +109,7 @@ def curve_of(row: Row, metric: str, plot: Plot) -> Curve:
     Metrics of episodes are given against the number of the episode if the runs have a number of episodes, otherwise
     against steps, so that agents with long and short episodes are compared at the same time.
     """
-    result, quantity = row.result, QUANTITY[metric]
+    result, quantity, drawn = row.result, QUANTITY[metric], BANDS[plot.band]
     smooth = metric in ("return", "length")
     if metric not in OF_EPISODES or result.settings["episodes"]:
         x, y = series(result, metric)
@@ -130,9 +119,10 @@ def curve_of(row: Row, metric: str, plot: Plot) -> Curve:
         window = plot.window or 1 if smooth else 1
         x, y = by_steps(result, metric, window)
     if window > 1:
-        quantity = quantity.replace("an episode", f"{window} episodes, their mean")
+        quantity = f"mean {quantity}".replace("an episode", f"{window} episodes")
+        drawn = drawn.replace("95 % band", "95 % band over the runs")
     across = "steps" if metric == "regret" else time_axis(row)
-    return Curve(x, band(y, plot, *result.range_of(metric)), across, f"{quantity}\n{BANDS[plot.band]}")
+    return Curve(x, band(y, plot, *result.range_of(metric)), across, f"{quantity}\n{drawn}")
 
 
 def curve(axes: Axes, look: Look, metric: str, plot: Plot) -> Line2D:

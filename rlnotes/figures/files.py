@@ -9,10 +9,12 @@ import matplotlib
 import matplotlib.style
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from rlnotes.analysis.comparison_row import Row
 from rlnotes.base.errors import SettingError
 from rlnotes.figures.curves import curves
+from rlnotes.figures.legends import uncover
 from rlnotes.figures.maps import OF_LEARNERS, learned_maps
 from rlnotes.figures.outcomes import profile, scores, sweep, swept_setting
 from rlnotes.figures.plans import plans
@@ -23,6 +25,8 @@ from rlnotes.simulation.result import COSTS, EVALUATIONS, PLANNED
 
 MOST = 50
 """the most rows of an environment in a figure: nobody can tell more lines apart"""
+LONGEST = 65_000
+"""pixels of a side of an image, at most: matplotlib draws no larger one"""
 FILES: dict[Any, Any] = {
     "svg.hashsalt": "rlnotes",
     "svg.fonttype": "none",
@@ -105,8 +109,7 @@ def figures(rows: Sequence[Row], metric: str, plot: Plot) -> dict[str, Figure]:
     if metric == "regret" and any("pulls" in row.result.data for row in rows):
         made["pulls"] = new()
         draw(made["pulls"], rows, "pulls", plot)
-    paired = 1 < len(rows) <= len(COLOURS) and len({row.pairing for row in rows}) == 1
-    if metric == "regret" and paired:
+    if metric == "regret" and all(map(few_paired, panels(rows).values())):
         made["profile"] = new()
         profile(made["profile"], rows)
     if metric not in (*PLANNED, *EVALUATIONS) and len(rows) > 1:
@@ -117,6 +120,11 @@ def figures(rows: Sequence[Row], metric: str, plot: Plot) -> dict[str, Figure]:
         made[name] = new()
         sweep(made[name], rows, setting)
     return made
+
+
+def few_paired(rows: Sequence[Row]) -> bool:
+    """Whether there are several rows, but no more than colours, and all have common random numbers."""
+    return 1 < len(rows) <= len(COLOURS) and len({row.pairing for row in rows}) == 1
 
 
 def proportional(returns: np.ndarray, lengths: np.ndarray) -> bool:
@@ -137,28 +145,37 @@ def save(rows: Sequence[Row], metric: str, folder: Path, plot: Plot) -> None:
     with matplotlib.style.context(plot.style or []), matplotlib.rc_context({**FILES, **font}):
         for name, figure in figures(rows, metric, plot).items():
             resize(figure, plot, by_rows=name in ("scores", *EVALUATIONS))
-            lay_out(figure)
-            figure.savefig(folder / f"{name}.png", dpi=160)
+            figure.set_layout_engine(None)  # once for all files
+            most = LONGEST / max(figure.get_size_inches())
+            figure.savefig(folder / f"{name}.png", dpi=min(160, most))
             figure.savefig(folder / f"{name}.svg", metadata={"Date": None})
             if plot.format:
                 undated = {"CreationDate": None} if plot.format == "pdf" else None
-                figure.savefig(folder / f"{name}.{plot.format}", dpi=300, metadata=undated)
+                figure.savefig(folder / f"{name}.{plot.format}", dpi=min(300, most), metadata=undated)
 
 
 def resize(figure: Figure, plot: Plot, by_rows: bool = False) -> None:
-    """Give a figure the size that `plot` asks for; with a width alone it keeps its shape.
+    """Give a figure the size that `plot` asks for, and lay it out; with a width alone it keeps its shape.
 
-    `by_rows` says that its height is that of lines of text, which the size of the letters changes.
+    The size is that of one panel, and figures with more panels are larger in proportion. The letters in the cells of
+    maps grow with the width. `by_rows` says that the height is that of lines of text, which the size of the letters
+    changes.
     """
     width, height = figure.get_size_inches()
     scale = plot.width / SIZE[0] if plot.width else 1.0
     tall = (plot.font_size or 10) / 10 if by_rows else scale
-    figure.set_size_inches(width * scale, plot.height or height * tall)
+    lines = max(1, round(height / SIZE[1]))
+    figure.set_size_inches(width * scale, plot.height * lines if plot.height else height * tall)
+    for text in figure.findobj(Text):
+        if not text.get_in_layout():
+            text.set_fontsize(scale * float(text.get_fontsize()))
+    lay_out(figure)
 
 
 def lay_out(figure: Figure) -> None:
-    """Lay out a figure once, for all its files."""
+    """Lay out a figure of its final size; a legend that then covers a line moves out of its panel."""
     engine = figure.get_layout_engine()
     assert engine is not None
     engine.execute(figure)
-    figure.set_layout_engine(None)
+    if uncover(figure):
+        engine.execute(figure)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from itertools import cycle
+from textwrap import fill
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,12 +14,26 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter, StrMethodFormatter
 from rlnotes.analysis.comparison_row import Row
 from rlnotes.analysis.labels import flat, labels, named
 from rlnotes.analysis.statistics import performance_profile
-from rlnotes.figures.style import COLOURS, SIZE, Look, frame, legend, looks, panels, title
+from rlnotes.figures.legends import legend
+from rlnotes.figures.style import (
+    COLOURS,
+    SIZE,
+    Look,
+    frame,
+    looks,
+    looks_by_panel,
+    name_once,
+    panel_grid,
+    panels,
+    title,
+)
 from rlnotes.simulation.estimate import Estimate
 from rlnotes.simulation.result import COSTS, known
 
 WIDE = 20.0
 """ratio of the largest to the smallest swept number above which the axis is logarithmic"""
+WORDS = 40
+"""letters of a line in the name of an axis, at most"""
 POINTS = 100
 """runs up to which each run has a point"""
 SCORES = {
@@ -49,10 +64,15 @@ def scores(figure: Figure, rows: Sequence[Row]) -> None:
         line[0].set_title(env, fontsize="medium")
         if compared:
             chances(line[1], shown)
-    grid[-1, 0].set_xlabel(f"{SCORES[rows[0].metric]}\nmean and 95 % interval")
+    grid[-1, 0].set_xlabel(score_name(rows[0].metric))
     if compared:
         grid[-1, 1].set_xlabel("probability of beating\nthe best, 95 % interval")
     title(figure, rows)
+
+
+def score_name(metric: str) -> str:
+    """The name of the axis of mean scores, in lines that fit beside a small panel."""
+    return f"{fill(SCORES[metric], WORDS)}\nmean and 95 % interval"
 
 
 def intervals(axes: Axes, shown: Sequence[Look]) -> None:
@@ -90,10 +110,19 @@ def chances(axes: Axes, shown: Sequence[Look]) -> None:
 
 
 def profile(figure: Figure, rows: Sequence[Row]) -> None:
-    """Draw the cumulative distribution of the final regret over the runs, with a 95 % band for the whole curve."""
-    axes = figure.subplots()
-    shown = looks(rows)
-    outcomes = [row.result.outcome_by(rows[0].metric) for row in rows]
+    """Draw the cumulative distribution of the final regret over the runs, with a panel per environment."""
+    by_env = looks_by_panel(rows)
+    grid = panel_grid(figure, list(by_env))
+    for [axes], shown in zip(grid, by_env.values(), strict=True):
+        distributions(axes, shown)
+    name_once(grid[:, 0])
+    legend(figure, grid[:, 0])
+    title(figure, rows)
+
+
+def distributions(axes: Axes, shown: Sequence[Look]) -> None:
+    """Draw the share of runs with at most each regret, with a 95 % band for the whole curve."""
+    outcomes = [look.row.result.outcome_by(look.row.metric) for look in shown]
     all_runs = np.concatenate(outcomes)
     margin = 0.03 * np.ptp(all_runs) or 1.0
     x = np.unique(np.quantile(all_runs, np.linspace(0, 1, 400)))
@@ -106,9 +135,7 @@ def profile(figure: Figure, rows: Sequence[Row]) -> None:
     axes.set(xlabel="regret of a run", ylabel="share of runs with at most this regret")
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.10g}"))
     axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
-    legend(figure, axes, axes.get_legend_handles_labels()[0])
     frame(axes)
-    title(figure, rows)
 
 
 def swept_setting(rows: Sequence[Row]) -> str | None:
@@ -138,10 +165,11 @@ def sweep(figure: Figure, rows: Sequence[Row], key: str) -> None:
         axes.set_xscale("log")
     elif all(value == int(value) for value in numbers if not np.isnan(value)):
         axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
-    axes.set(xlabel=key, ylabel=f"{SCORES[rows[0].metric]}\nmean and 95 % interval")
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.10g}"))
+    axes.set(xlabel=key, ylabel=score_name(rows[0].metric))
     if rows[0].metric in COSTS:
         axes.set_ylim(bottom=min(0.0, axes.dataLim.y0))
-    legend(figure, axes, axes.get_legend_handles_labels()[0])
+    legend(figure, [axes])
     frame(axes)
     title(figure, rows)
 

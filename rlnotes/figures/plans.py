@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from rlnotes.analysis.comparison_row import Row
 from rlnotes.figures.maps import OF_PLANS, map_of
-from rlnotes.figures.style import COLOURS, frame, title
+from rlnotes.figures.style import COLOURS, Look, frame, looks_by_panel, title
 
 MAPS = 4
 """maps of environments in a figure, at most"""
@@ -21,32 +21,34 @@ MARKERS = "os^Dv"
 """markers of the rows, so that they differ in grey too"""
 MARKED = 15
 """markers of a curve, about"""
+Mark = tuple[str, str]
+"""the colour and the marker of a row"""
 
 
 def plans(figure: Figure, rows: Sequence[Row]) -> None:
-    """Draw residual and error against sweeps and seconds, a curve per row, and below the map of each environment."""
+    """Draw how the plans of each environment converged, a curve per row, and below the maps of environments."""
     mapped: dict[str, Row] = {}
     for row in rows:
         if row.result.data.keys() >= OF_PLANS:
             mapped.setdefault(row.pairing, row)
     maps = list(mapped.values())[:MAPS]
-    figure.set_size_inches(8.0, 7.0 if maps else 3.5)
+    by_env = looks_by_panel(rows)
+    names = dict.fromkeys(look.label for shown in by_env.values() for look in shown)
+    marks = dict(zip(names, zip(cycle(COLOURS), cycle(MARKERS), strict=False), strict=False))
+    places = figure.add_gridspec(len(by_env) + bool(maps), 2 * max(len(maps), 1))
+    figure.set_size_inches(8.0, 3.5 * places.nrows)
     title(figure, rows)
-    places = figure.add_gridspec(2 if maps else 1, 2 * max(len(maps), 1))
-    left = figure.add_subplot(places[0, : places.ncols // 2])
-    right = figure.add_subplot(places[0, places.ncols // 2 :], sharey=left)
-    convergence(left, rows, [row.result.data["at_sweep"] for row in rows])
-    convergence(right, rows, [np.array(row.result.clock) for row in rows])
-    left.set(xlabel="sweeps", ylabel="half the span over all states")
-    left.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
-    right.set_xlabel("seconds")
-    right.xaxis.set_major_locator(MaxNLocator(5))
-    right.tick_params(labelleft=False)
-    legend(figure, rows)
+    half = places.ncols // 2
+    for i, (env, shown) in enumerate(by_env.items()):
+        left = figure.add_subplot(places[i, :half])
+        right = figure.add_subplot(places[i, half:], sharey=left)
+        left.set_title(env, fontsize="medium")
+        convergence(left, right, shown, marks)
+    legend(figure, marks)
     for i, row in enumerate(maps):
-        axes = figure.add_subplot(places[1, 2 * i : 2 * i + 2])
+        axes = figure.add_subplot(places[-1, 2 * i : 2 * i + 2])
         axes_title = heading(row, maps) if len(rows) > 1 else "value and policy"
-        axes.set_title(axes_title, fontsize="medium" if len(maps) < 3 else "small")
+        axes.set_title(axes_title, fontsize="medium" if len(maps) < 3 else "small", pad=6 if len(maps) == 1 else 12)
         data = row.result.data
         map_of(axes, data, data["value"], data["policy"])
 
@@ -60,21 +62,33 @@ def heading(row: Row, maps: Sequence[Row]) -> str:
     return "{env[name]}\nby {agent[name]}".format(**row.result.settings)
 
 
-def convergence(axes: Axes, rows: Sequence[Row], all_x: list[np.ndarray]) -> None:
-    """Draw half the span of T V − V as a line, and of V − V* dashed, on a logarithmic axis."""
-    for row, x, colour, marker in zip(rows, all_x, cycle(COLOURS), cycle(MARKERS), strict=False):
-        for y, style in ((row.result.data["residual"], "-"), (row.result.data["error"], "--")):
-            every = max(1, len(x) // MARKED)
-            axes.plot(x, np.maximum(y, FLOOR), style, color=colour, marker=marker, markersize=3, markevery=every)
-    axes.set_yscale("log")
-    frame(axes)
+def convergence(left: Axes, right: Axes, shown: Sequence[Look], marks: dict[str, Mark]) -> None:
+    """Draw residual and error of each row, at the left against sweeps, at the right against seconds."""
+    for look in shown:
+        errors(left, look, look.row.result.data["at_sweep"], marks)
+        errors(right, look, np.array(look.row.result.clock), marks)
+    left.set(xlabel="sweeps", ylabel="half the span over all states", yscale="log")
+    left.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
+    right.set_xlabel("seconds")
+    right.xaxis.set_major_locator(MaxNLocator(3))
+    right.tick_params(labelleft=False)
+    frame(left)
+    frame(right)
 
 
-def legend(figure: Figure, rows: Sequence[Row]) -> None:
+def errors(axes: Axes, look: Look, x: np.ndarray, marks: dict[str, Mark]) -> None:
+    """Draw half the span of T V − V as a line, and of V − V* dashed."""
+    (colour, marker), data = marks[look.label], look.row.result.data
+    for y, style in ((data["residual"], "-"), (data["error"], "--")):
+        every = max(1, len(x) // MARKED)
+        axes.plot(x, np.maximum(y, FLOOR), style, color=colour, marker=marker, markersize=3, markevery=every)
+
+
+def legend(figure: Figure, marks: dict[str, Mark]) -> None:
     """Name the rows by colour, and the two curves by line style."""
-    looks = zip(rows, cycle(COLOURS), cycle(MARKERS), strict=False)
     handles = [
-        Line2D([], [], color=colour, marker=marker, markersize=4, label=row.label) for row, colour, marker in looks
+        Line2D([], [], color=colour, marker=marker, markersize=4, label=name)
+        for name, (colour, marker) in marks.items()
     ]
     handles.append(Line2D([], [], color="k", linestyle="-", label="of T V − V"))
     handles.append(Line2D([], [], color="k", linestyle="--", label="of V − V*"))

@@ -10,7 +10,8 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter, StrMethodFormatter
 from rlnotes.analysis.comparison_row import Row
 from rlnotes.analysis.series import by_arm, ranked, series
 from rlnotes.figures.curves import BANDS, band
-from rlnotes.figures.style import SIZE, Look, count_axis, frame, legend, looks, title
+from rlnotes.figures.legends import legend
+from rlnotes.figures.style import Look, count_axis, frame, looks_by_panel, panel_grid, title
 from rlnotes.settings import Plot
 
 MARKED = 20
@@ -18,25 +19,34 @@ MARKED = 20
 
 
 def pulls(figure: Figure, rows: Sequence[Row], plot: Plot) -> None:
-    """Draw two panels, a curve per row in each: pulls of the best arm over time, and pulls of every arm at the end.
+    """Draw two axes for each environment, a curve per row in each: pulls of the best arm over time, and of every arm.
 
-    Without the first panel if no environment says which arm is the best in a step.
+    Without the first axes if no environment says which arm is the best in a step.
     """
-    shown = looks(rows)
-    timed = [look for look in shown if "optimal" in look.row.result.data]
-    figure.set_size_inches(SIZE[0] * (1.6 if timed else 1), SIZE[1])
-    *left, right = figure.subplots(1, 1 + bool(timed), squeeze=False)[0]
-    for axes in left:
-        of_the_best_arm(axes, timed, plot)
-    of_every_arm(right, shown, plot)
+    by_env = looks_by_panel(rows)
+    timed = any(map(says_the_best, rows))
+    grid = panel_grid(figure, list(by_env), 1 + timed)
+    for (*left, right), shown in zip(grid, by_env.values(), strict=True):
+        of_every_arm(right, shown, plot)
+        for axes in left:
+            of_the_best_arm(axes, [look for look in shown if says_the_best(look.row)], plot)
     for axes in figure.axes:
         frame(axes)
     title(figure, rows)
-    legend(figure, right, right.get_legend_handles_labels()[0])
+    legend(figure, grid[:, -1])
+
+
+def says_the_best(row: Row) -> bool:
+    """Whether the environment says which arm is the best in a step."""
+    return "optimal" in row.result.data
 
 
 def of_the_best_arm(axes: Axes, shown: Sequence[Look], plot: Plot) -> None:
     """Draw the share of pulls of the best arm since the recorded step before."""
+    if not shown:
+        axes.set_axis_off()
+        axes.text(0.5, 0.5, "the best arm of a step\nis not known", ha="center", va="center")
+        return
     for look in shown:
         steps, share = series(look.row.result, "optimal")
         draw(axes, look, steps, share, plot)
@@ -52,7 +62,7 @@ def of_every_arm(axes: Axes, shown: Sequence[Look], plot: Plot) -> None:
     for look in shown:
         arms, counts = by_arm(look.row.result)
         draw(axes, look, arms, counts, plot, "o" if len(arms) <= MARKED else None)
-    order = ", from the best to the worst mean" if all(ranked(look.row.result) for look in shown) else ""
+    order = ", best mean first" if all(ranked(look.row.result) for look in shown) else ""
     axes.set(xlabel=f"arm{order}", ylabel=f"pulls of the arm in all steps\n{BANDS[plot.band]}")
     axes.set_yscale("symlog", linthresh=1)
     axes.set_ylim(bottom=0)

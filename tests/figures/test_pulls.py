@@ -26,7 +26,7 @@ def test_etc_pulls_every_arm_in_turn_and_then_the_best():
     assert share == pytest.approx([0.0, 1.0, 0.0] * 4 + [1.0] * 8)
     arms, pulls = by_arm.lines[0].get_data()
     assert (arms.tolist(), pulls.tolist()) == ([1, 2, 3], [12, 4, 4])
-    assert by_arm.get_xlabel() == "arm, from the best to the worst mean"
+    assert by_arm.get_xlabel() == "arm, best mean first"
     assert over_time.get_ylabel() == "share of pulls of the best arm\nmean and 95 % band"
 
 

@@ -88,7 +88,7 @@ def test_each_environment_has_a_panel_with_its_own_bounds():
     assert [line.rpartition(": ")[2] for line in slopes] == ["2 log n", "4 log n"]
     colours = [[line.get_color() for line in axes.lines[:2]] for axes in figure.axes]
     assert colours[0] == colours[1]
-    assert [text.get_text() for text in figure.axes[0].get_legend().get_texts()] == ["etc", "ucb"]
+    assert legend(figure)[:2] == ["etc", "ucb"]
 
 
 def test_the_bound_of_a_single_agent_is_not_named_after_it():

@@ -154,11 +154,15 @@ def test_a_window_below_one_episode_is_refused(run):
     assert str(refused.value) == "rlnotes: plot.window=0: must be 1 or more, or null"
 
 
-@pytest.mark.parametrize(("window", "label"), [(1, "an episode"), (10, "10 episodes, their mean"), (99, "60 episodes")])
+@pytest.mark.parametrize(
+    ("window", "label"),
+    [(1, "return of an episode"), (10, "mean return of 10 episodes"), (99, "mean return of 60 episodes")],
+)
 def test_returns_are_drawn_as_means_over_a_window_of_episodes(window, label):
     comparison = compare("q_learning", CliffWalking(), episodes=60, runs=20, progress=False)
     [returns, greedy] = (figure := comparison.plot(window=window)).axes
-    assert returns.get_ylabel().startswith(f"return of {label}")
+    assert returns.get_ylabel().startswith(f"{label}\nmean and 95 % band")
+    assert returns.get_ylabel().endswith("over the runs") == (window > 1)
     [line], width = returns.get_lines(), min(window, 60)
     mean = comparison["q_learning"].data["returns"].mean(axis=0)
     assert line.get_xdata().tolist() == list(range(width, 61))
