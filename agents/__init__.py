@@ -1,6 +1,17 @@
-"""The agents. Each agent is a batch of independent learners, one per run."""
+"""The agents. Each agent is a batch of independent learners, one per run.
 
-from rlnotes.base.class_table import Catalog
+Use `Agent`, `BanditAgent`, `ControlAgent` and `Improver` as base classes of agents of your own.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from rlnotes.base.class_table import Catalog, load_class
+
+if TYPE_CHECKING:
+    from rlnotes.agents.bandits.base.bandit_agent import BanditAgent
+    from rlnotes.agents.base.agent import Agent, Problem, ProblemError, Transition
+    from rlnotes.agents.planning.base.planner import Improver
+    from rlnotes.agents.tabular.base.control_agent import ControlAgent
 
 CATALOG = Catalog(
     random="rlnotes.agents.random:Random",
@@ -111,8 +122,32 @@ CATALOG = Catalog(
 OTHER_NAMES = {"ts": "thompson", "lin_ts": "lin_thompson", "eps_greedy": "epsilon_greedy", "a2c": "sb3_a2c"}
 """names that people write for an agent, which an error puts right"""
 
-__all__ = CATALOG.classes
-__getattr__ = CATALOG.attribute
+BASE = {
+    "Agent": "rlnotes.agents.base.agent:Agent",
+    "Problem": "rlnotes.agents.base.agent:Problem",
+    "ProblemError": "rlnotes.agents.base.agent:ProblemError",
+    "Transition": "rlnotes.agents.base.agent:Transition",
+    "BanditAgent": "rlnotes.agents.bandits.base.bandit_agent:BanditAgent",
+    "ControlAgent": "rlnotes.agents.tabular.base.control_agent:ControlAgent",
+    "Improver": "rlnotes.agents.planning.base.planner:Improver",
+}
+"""names for agents of your own: bases of all agents, of bandits, of those with tables, and of planners"""
+
+__all__ = [
+    *CATALOG.classes,
+    "Agent",
+    "BanditAgent",
+    "ControlAgent",
+    "Improver",
+    "Problem",
+    "ProblemError",
+    "Transition",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import an agent or a name of `BASE` when it is first used."""
+    return load_class(BASE[name]) if name in BASE else CATALOG.attribute(name)
 
 
 def __dir__() -> list[str]:

@@ -1,8 +1,8 @@
 """Environments in the form of Gymnasium's, each a batch of independent runs.
 
 Importing this package registers every environment of `CATALOG` with Gymnasium, such as `rlnotes/GaussianBandit-v0`.
-Use `MDP`, `Model`, `ModelEnv` and `from_gymnasium` to make finite MDPs of your own, and `Registered` for any id of
-Gymnasium's with settings.
+Use `MDP`, `Model`, `ModelEnv` and `from_gymnasium` to make finite MDPs of your own, `StochasticBandit` and `Rewards` to
+make bandits, and `Registered` for any id of Gymnasium's with settings.
 """
 
 from functools import partial
@@ -14,6 +14,8 @@ from rlnotes.base.class_table import Catalog, load_class
 from rlnotes.envs.base import scalar_env
 
 if TYPE_CHECKING:
+    from rlnotes.envs.bandits.base.stochastic_bandit import StochasticBandit
+    from rlnotes.envs.base.rewards import Rewards
     from rlnotes.envs.mdps.base.mdp import MDP
     from rlnotes.envs.mdps.base.model import Model
     from rlnotes.envs.mdps.base.model_env import ModelEnv
@@ -65,15 +67,17 @@ CATALOG = Catalog(
 )
 
 BASE = {
+    "StochasticBandit": "rlnotes.envs.bandits.base.stochastic_bandit:StochasticBandit",
+    "Rewards": "rlnotes.envs.base.rewards:Rewards",
     "MDP": "rlnotes.envs.mdps.base.mdp:MDP",
     "Model": "rlnotes.envs.mdps.base.model:Model",
     "ModelEnv": "rlnotes.envs.mdps.base.model_env:ModelEnv",
     "from_gymnasium": "rlnotes.envs.mdps.base.toy_text:from_gymnasium",
     "Registered": "rlnotes.envs.registered:Registered",
 }
-"""names for finite MDPs of your own, and for ids of Gymnasium's"""
+"""names for bandits and finite MDPs of your own, and for ids of Gymnasium's"""
 
-__all__ = [*CATALOG.classes, "MDP", "Model", "ModelEnv", "Registered", "from_gymnasium"]
+__all__ = [*CATALOG.classes, "MDP", "Model", "ModelEnv", "Registered", "Rewards", "StochasticBandit", "from_gymnasium"]
 
 
 def __getattr__(name: str) -> Any:

@@ -8,7 +8,7 @@ import re
 import warnings
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import partial
 from html import escape
@@ -187,21 +187,13 @@ class Comparison:
         """
         from matplotlib import pyplot
 
-        from rlnotes.figures.files import draw, resize
+        from rlnotes.figures.files import draw, metric_of, resize
         from rlnotes.figures.style import SIZE
 
-        beside = {"length": "return", "episode_regret": "return", "pulls": "regret"}
-        metric = metric or self.metrics[0]
-        if beside.get(metric, metric) not in self.metrics:
-            shown = [name for name, other in beside.items() if other in self.metrics]
-            raise SettingError.choice("metric", metric, [*self.metrics, *shown])
-        known = [field.name for field in fields(Plot) if field.name not in ("format", "font_size", "style")]
-        for setting, value in settings.items():
-            if setting not in known:
-                raise SettingError.unknown(setting, value, "plot", known)
-        plot = Plot(**settings)
+        metric, plot = metric or self.metrics[0], Plot.of_one_figure(settings)
+        rows = self.rows_by(metric_of(metric, self.metrics))
         figure = pyplot.figure(figsize=SIZE, layout="constrained")
-        draw(figure, self.rows_by(beside.get(metric, metric)), metric, plot)
+        draw(figure, rows, metric, plot)
         resize(figure, plot, by_rows=metric in EVALUATIONS)
         if "inline" in pyplot.get_backend():
             pyplot.close(figure)  # a notebook would show it twice: as an open figure, and as the value of the cell

@@ -1,7 +1,7 @@
 """The settings of a comparison, besides the settings of agents and environments."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
 
 from rlnotes.base.errors import SettingError, suggestion
 
@@ -54,6 +54,15 @@ class Plot:
 
     style: str | None = None
     """a style of matplotlib: its name, or the path of a .mplstyle file"""
+
+    @classmethod
+    def of_one_figure(cls, settings: dict[str, Any]) -> Self:
+        """How one figure in Python is drawn; `SettingError` for an unknown setting, and for those of files."""
+        known = [field.name for field in fields(cls) if field.name not in ("format", "font_size", "style")]
+        for setting, value in settings.items():
+            if setting not in known:
+                raise SettingError.unknown(setting, value, "plot", known)
+        return cls(**settings)
 
     def __post_init__(self) -> None:
         if self.band not in ("interval", "quartiles"):

@@ -16,8 +16,8 @@ PATIENCE = 40
 """sweeps after which evaluation in place must have paid for itself"""
 PRICE = 2.5
 """time of a sweep in place, in sweeps of all states at once, which read the rows of a policy faster"""
-ENOUGH = 0.1
-"""span of the last change, relative to that of T V − V, at which the evaluation of a policy ends"""
+ENOUGH = {False: 0.3, True: 0.1}
+"""span of the last change, relative to that of T V − V, at which the evaluation of a policy ends, by `in_place`"""
 
 
 @dataclass
@@ -57,7 +57,7 @@ class ModifiedPolicyIteration(Improver):
                 now.backup_in_place()
             changed = rows.follow(now, in_place)
             spans = 2 * (1 - now.model.discount) * self.accepted_error(now.model)
-            enough = ENOUGH * (now.high - now.low) if changed else spans
+            enough = ENOUGH[in_place] * (now.high - now.low) if changed else spans
             for _ in range(self.evaluation_sweeps):
                 low, high = rows.evaluate(now)  # V ← T_π V
                 if high - low <= enough:

@@ -12,15 +12,11 @@ OF_GYMNASIUM = ("render_mode", "vectorization_mode", "num_envs")
 
 
 def instead(thing: object) -> str | None:
-    """What to write for a model, what `gymnasium.make` or `make_vec` returned, or what makes an environment; else None.
+    """What to write for what `gymnasium.make` or `make_vec` returned, or for what makes an environment; else None.
 
     An environment that exists already cannot be used: every run needs its own, and the name of a cell covers how it is
     made, but not how it was changed since.
     """
-    from rlnotes.envs.mdps.base.model import Model
-
-    if isinstance(thing, Model):
-        return "write ModelEnv(model)"
     if isinstance(thing, VectorEnv):
         return f"write {as_id(thing.spec) if thing.spec else 'the id'} and runs={thing.num_envs}"
     if isinstance(thing, gym.Env):

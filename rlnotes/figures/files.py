@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from rlnotes.analysis.comparison_row import Row
+from rlnotes.base.errors import SettingError
 from rlnotes.figures.curves import curves
 from rlnotes.figures.maps import OF_LEARNERS, learned_maps
 from rlnotes.figures.outcomes import profile, scores, sweep, swept_setting
@@ -29,6 +30,19 @@ FILES: dict[Any, Any] = {
     "figure.constrained_layout.use": False,
 }
 """matplotlib's settings while files are written, whatever the user's own are"""
+
+
+BESIDE = {"length": "return", "episode_regret": "return", "pulls": "regret"}
+"""what a figure can show besides the metrics, each with the metric whose rows have it"""
+
+
+def metric_of(shown: str, metrics: Sequence[str]) -> str:
+    """The metric whose rows have what a figure shows; raises `SettingError` if it is none of these `metrics`."""
+    metric = BESIDE.get(shown, shown)
+    if metric not in metrics:
+        also = [name for name, other in BESIDE.items() if other in metrics]
+        raise SettingError.choice("metric", shown, [*metrics, *also])
+    return metric
 
 
 def draw(figure: Figure, rows: Sequence[Row], metric: str, plot: Plot) -> None:

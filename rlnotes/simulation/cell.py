@@ -209,9 +209,16 @@ def require_kind(setting: str, thing: object, kind: type[Configured]) -> None:
     if not isinstance(thing, kind):
         if isinstance(thing, type) and issubclass(thing, kind):
             raise SettingError(setting, thing.__name__, f"must be an object; write {thing.__name__}()")
-        hint = instead(thing) if kind is Environment else None
+        hint = instead_of(thing) if kind is Environment else None
         requirement = f"must be an object of a subclass of {kind.__name__}{f', or an id; {hint}' if hint else ''}"
         raise SettingError(setting, type(thing).__name__, requirement)
+
+
+def instead_of(thing: object) -> str | None:
+    """What to write instead of a thing that is no environment, if that is known."""
+    from rlnotes.envs.mdps.base.model import Model
+
+    return "write ModelEnv(model)" if isinstance(thing, Model) else instead(thing)
 
 
 def require_fitting_agent(cell: Cell) -> None:

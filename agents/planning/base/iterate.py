@@ -16,7 +16,7 @@ from rlnotes.envs.mdps.base.transition_table import UNIT
 
 Result = TypeVar("Result")
 
-FEW = 0.3
+FEW = 0.9
 """share of leading actions from which evaluating the policy first saves time"""
 PARALLEL = 100_000
 """states from which the cores of the processor share a sweep"""

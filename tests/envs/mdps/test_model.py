@@ -248,7 +248,7 @@ def test_names_of_states_and_actions_stay_with_the_model():
     for fault, make in (
         ("no policy is sure to end from state sun", lambda: PolicyIteration().plan(model)),
         (
-            "action drive: is the sum",
+            "is the sum of state a, action drive, and must be 1",
             lambda: Model.from_function("a", ["drive"], lambda s, a: [(0.5, s, 0, True)], start="a", discount=1),
         ),
         (
