@@ -116,8 +116,7 @@ def table_of(found: Evaluation) -> Table:
 
 def sentences(found: Evaluation) -> list[str]:
     """What the numbers are of, and how far they can be believed."""
-    weight = f"By their weights they say as much as {found.effective:,.0f} of equal weight."
-    lines = [f"{found.units:,} {found.unit}s. {weight}"]
+    lines = [f"{found.units:,} {found.unit}s. Their weights make them worth {found.effective:,.0f} {found.unit}s."]
     if found.truth is not None:
         lines.append(f"The value of the policy is {found.truth:.6g}, by the model of the environment.")
     if found.cut:

@@ -21,7 +21,7 @@ def test_a_policy_is_evaluated_by_every_estimator(run, recorded):
     out = run("evaluate", recorded(*BANDIT, "steps=400"), "policy=[0.2,0.8]")
     for name in ("importance_sampling", "weighted_per_decision", "direct_method", "doubly_robust", "switch"):
         assert name in out
-    assert "800 steps. By their weights they say as much as" in out
+    assert "800 steps. Their weights make them worth" in out
     assert "The value of the policy is 0.54" in out
 
 
