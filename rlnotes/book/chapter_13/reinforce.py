@@ -18,7 +18,8 @@ class ReinforceSteps(CorridorFigure):
     """REINFORCE in the short corridor, by α.
 
     All states look the same, so the best policy is random and goes right with probability 0.59. The policy at the start
-    goes left with 0.95. A large α makes some steps far too long, and a small one is slow.
+    goes left with 0.95. The largest of these α learns fastest. With α = 2⁻⁹ a step can be so long that an episode of
+    65,536 steps does not reach the end.
     """
 
     def measure(self) -> Measured:
