@@ -13,6 +13,7 @@ from gymnasium.spaces import Discrete
 from gymnasium.vector import VectorEnv
 
 from rlnotes.base.configured import Configured
+from rlnotes.base.elements import as_array
 from rlnotes.base.record import Record
 from rlnotes.envs.base.actions import ActionMask
 from rlnotes.envs.base.environment import Environment
@@ -198,7 +199,7 @@ class Agent(Configured, ABC):
     def go_on(self, env: VectorEnv, observation: Any, steps: int) -> Any:
         """Continue from `observation` for `steps` steps; return the last observation. The project's one loop."""
         for _ in range(steps):
-            action = np.asarray(self.act(observation))
+            action = as_array(self.act(observation))
             following, reward, terminated, truncated, info = env.step(action)
             last, allowed = following, None
             if info:

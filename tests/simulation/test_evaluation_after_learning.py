@@ -147,6 +147,6 @@ def test_differences_are_those_of_the_runs_that_have_returns():
 
 def test_a_run_too_short_for_any_episode_is_refused_before_any_are_played():
     Runs.taken = 0
-    with pytest.raises(SettingError, match=r"^steps=25: too few: no episode ended in 3 of 3 runs$"):
+    with pytest.raises(SettingError, match=r"^steps=25: too few: no episode ended in 3 of 3 runs; set env.time_"):
         simulate(cell(Runs(lengths=(30, 30, 30)), steps=25))
     assert Runs.taken == 25
