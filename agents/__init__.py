@@ -3,9 +3,10 @@
 Use `Agent`, `BanditAgent`, `ControlAgent` and `Improver` as base classes of agents of your own.
 """
 
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
-from rlnotes.base.class_table import Catalog, load_class
+from rlnotes.base.class_table import Catalog
 
 if TYPE_CHECKING:
     from rlnotes.agents.bandits.base.bandit_agent import BanditAgent
@@ -143,11 +144,7 @@ __all__ = [
     "ProblemError",
     "Transition",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    """Import an agent or a name of `BASE` when it is first used."""
-    return load_class(BASE[name]) if name in BASE else CATALOG.attribute(name)
+__getattr__ = partial(CATALOG.attribute, base=BASE)
 
 
 def __dir__() -> list[str]:

@@ -6,11 +6,11 @@ make bandits, and `Registered` for any id of Gymnasium's with settings.
 """
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gymnasium.envs.registration import register
 
-from rlnotes.base.class_table import Catalog, load_class
+from rlnotes.base.class_table import Catalog
 from rlnotes.envs.base import scalar_env
 
 if TYPE_CHECKING:
@@ -78,11 +78,7 @@ BASE = {
 """names for bandits and finite MDPs of your own, and for ids of Gymnasium's"""
 
 __all__ = [*CATALOG.classes, "MDP", "Model", "ModelEnv", "Registered", "Rewards", "StochasticBandit", "from_gymnasium"]
-
-
-def __getattr__(name: str) -> Any:
-    """Import an environment or a name of `BASE` when it is first used."""
-    return load_class(BASE[name]) if name in BASE else CATALOG.attribute(name)
+__getattr__ = partial(CATALOG.attribute, base=BASE)
 
 
 def __dir__() -> list[str]:

@@ -81,10 +81,10 @@ class OwnCodeError(Exception):
 
 def named_in_one_line(error: Exception) -> Exception:
     """An `OwnCodeError` for an error that the user's code raised, or probably caused; any other error unchanged."""
-    known = isinstance(error, SettingError | MemoryError | OwnCodeError)
-    if known or not (named or users_frames(error)):
+    raised_there = bool(users_frames(error))
+    if isinstance(error, SettingError | MemoryError | OwnCodeError) or not (raised_there or named):
         return error
-    cause = "" if users_frames(error) else f", probably because of {enumerated(sorted(set(named.values())), 'or')}"
+    cause = "" if raised_there else f", probably because of {enumerated(sorted(set(named.values())), 'or')}"
     return OwnCodeError(f"{in_one_line(error)}{cause} (HYDRA_FULL_ERROR=1 shows the calls that led there)")
 
 

@@ -17,25 +17,14 @@ BLOCK = 5
 
 
 @kernel()
-def bound(
-    contexts: FloatCube,
-    inverse: FloatCube,
-    theta: FloatMatrix,
-    log_det: FloatVector,
-    level: float,
-    constant: float,
-    scale: float,
-    index: FloatMatrix,
-) -> bool:
-    """index ← xᵀθ̂ + (constant + scale √(level + log_det)) √(xᵀV⁻¹x), x the context of an arm, for every arm and run.
+def bound(contexts: FloatCube, inverse: FloatCube, theta: FloatMatrix, radius: FloatVector, index: FloatMatrix) -> bool:
+    """index ← xᵀθ̂ + radius · √(xᵀV⁻¹x), x the context of an arm, for every arm and run.
 
     V⁻¹ is symmetric and read on and below its diagonal. Returns whether any index is infinite or NaN.
     """
     arms, dimension, runs = contexts.shape
     last, bad = dimension - 1, 0
-    radius, mean, square = np.empty(runs), np.empty(runs), np.empty(runs)
-    for run in range(runs):
-        radius[run] = constant + scale * np.sqrt(level + log_det[run])
+    mean, square = np.empty(runs), np.empty(runs)
     for arm in range(arms):
         mean[:], square[:] = 0.0, 0.0
         for i in range(0, dimension, BLOCK):  # a row beyond the last is the last, times 0
@@ -107,14 +96,17 @@ class LinUCB(ScaledAgent, LinearAgent):
     def begin(self, problem: Problem, rng: np.random.Generator) -> None:
         super().begin(problem, rng)
         self.log_det = np.zeros(self.runs)
-        self.level = 2 * (log(self.n) if self.delta is None else -log(self.delta))
-        self.constant, self.factor = sqrt(self.regularisation) * self.norm, self.scale
+
+    def radius(self) -> np.ndarray:
+        """√β, or α [runs]."""
         if self.alpha is not None:
-            self.constant, self.factor = self.alpha, 0.0
+            return np.full(self.runs, self.alpha)
+        log_inverse_delta = log(self.n) if self.delta is None else -log(self.delta)
+        return sqrt(self.regularisation) * self.norm + self.scale * np.sqrt(2 * log_inverse_delta + self.log_det)
 
     def act(self, observation: Any) -> np.ndarray:
-        radius = self.log_det, self.level, self.constant, self.factor
-        return self.argmax_index(bound(self.contexts(observation), self.inverse, self.theta, *radius, self.index))
+        bad = bound(self.contexts(observation), self.inverse, self.theta, self.radius(), self.index)
+        return self.argmax_index(bad)
 
     def update(self, transition: Transition) -> None:
         super().update(transition)

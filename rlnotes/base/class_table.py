@@ -1,6 +1,8 @@
 """Classes by name, imported when they are first used."""
 
+from collections.abc import Mapping
 from importlib import import_module
+from types import MappingProxyType
 from typing import Any
 
 
@@ -22,9 +24,9 @@ class Catalog(dict[str, str]):
         """Names of the classes: the `__all__` of a package that offers them."""
         return [path.partition(":")[2] for path in self.values()]
 
-    def attribute(self, attribute: str) -> Any:
-        """The class called `attribute`: the `__getattr__` of a package that offers the catalogue's classes."""
-        for path in self.values():
+    def attribute(self, attribute: str, base: Mapping[str, str] = MappingProxyType({})) -> Any:
+        """The class called `attribute`, of these or of `base`: the `__getattr__` of a package that offers them."""
+        for path in [base.get(attribute, ""), *self.values()]:
             if path.endswith(":" + attribute):
                 return load_class(path)
-        raise AttributeError(f"{attribute} is not one of {', '.join(self.classes)}")
+        raise AttributeError(f"{attribute} is not one of {', '.join([*self.classes, *base])}")

@@ -41,7 +41,7 @@ BESIDE = {"length": "return", "episode_regret": "return", "pulls": "regret"}
 
 
 def metric_of(shown: str, metrics: Sequence[str]) -> str:
-    """The metric whose rows have what a figure shows; raises `SettingError` if it is none of these `metrics`."""
+    """The metric whose rows have the data of a figure. Raises `SettingError` if it is not one of these `metrics`."""
     metric = BESIDE.get(shown, shown)
     if metric not in metrics:
         also = [name for name, other in BESIDE.items() if other in metrics]

@@ -61,7 +61,7 @@ def looks(rows: Sequence[Row]) -> list[Look]:
 
 
 def same_agents(rows: Sequence[Row]) -> list[list[Row]]:
-    """The rows of each agent, one of each environment; rows of one environment with the same agent are told apart."""
+    """Group the rows by agent. A group has at most one row of each environment."""
     groups: dict[tuple[str, int], list[Row]] = {}
     seen = Counter[tuple[str, str]]()
     for row in rows:

@@ -146,13 +146,13 @@ class DeepAgent(NetworkAgent):
     def descend(self, loss: Tensor, adam: Adam | None = None) -> None:
         """Take a step of Adam down the loss [runs]; raises `SettingError` if it or its gradient is not finite.
 
-        An agent with several optimisers says which. Raises `ValueError` if the loss is not one of every run that
-        depends on the weights.
+        An agent with several optimisers says which. Raises `ValueError` if the loss has another shape, or does not
+        depend on the weights.
         """
-        if loss.shape != (self.runs,) or not loss.requires_grad:
-            how = "with a gradient" if loss.requires_grad else "without one"
-            needed = f"a loss must be that of every run, [{self.runs}], with a gradient"
-            raise ValueError(f"{needed}, not of shape {list(loss.shape)} {how}")
+        if loss.shape != (self.runs,):
+            raise ValueError(f"a loss must have the shape [runs], [{self.runs}], not {list(loss.shape)}")
+        if not loss.requires_grad:
+            raise ValueError("a loss must depend on the weights, and this one has no gradient")
         adam = adam or self.adam
         norms = adam.step(loss, self.learning_rates.at(self.t))
         if self.watched:

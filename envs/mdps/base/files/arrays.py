@@ -52,7 +52,7 @@ def columns_in(file: Path, arrays: dict[str, Any], names: Names | None) -> Colum
         actions, reward = matrix.shape[0] // states, arrays["reward"]
         reward = reward.reshape(states, actions) if reward.shape == (states * actions,) else reward
         return columns_of_arrays([matrix[action::actions] for action in range(actions)], reward, terminal, 0)
-    require(arrays, "state", "action", *ENTRIES[:-1])
+    require(arrays, "state", "action", *ENTRIES[:-1], otherwise=", or transition and reward")
     state, action, next_state = (arrays[key] for key in ("state", "action", "next_state"))
     states, actions = map(len, names) if names else (highest(state, next_state), highest(action))
     terminated = arrays.get("terminated", np.isin(next_state, terminal))
@@ -61,12 +61,11 @@ def columns_in(file: Path, arrays: dict[str, Any], names: Names | None) -> Colum
     )
 
 
-def require(arrays: dict[str, Any], *needed: str) -> None:
-    """Raise `ValueError` if an array is missing."""
+def require(arrays: dict[str, Any], *needed: str, otherwise: str = "") -> None:
+    """Raise `ValueError` if an array is missing; the message also names what a file may have `otherwise`."""
     if missing := [key for key in needed if key not in arrays]:
-        other = ", or transition and reward" if "state" in needed else ""
         has = f"it has no array {missing[0]}, and has {', '.join(arrays)}"
-        raise ValueError(f"{has}; it must have {', '.join(needed)}{other}")
+        raise ValueError(f"{has}; it must have {', '.join(needed)}{otherwise}")
 
 
 def highest(*columns: np.ndarray) -> int:
